@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A signed addon: a PE without .linux that adds to a UKI (UAPI.5 "PE Addons"). What may be in one is policy.md's rule 12. */
+#pragma once
+
+#include "pe.h"
+#include "uki.h"
+
+#define ADDON_CMDLINE_MAX 4096u /* bytes of one addon's line */
+
+enum addon_verdict {
+        ADDON_FITS,          /* well formed, and for this image */
+        ADDON_NOT_FOR_IMAGE, /* another machine type, or a .uname that is not the UKI's: left out, no violation */
+        ADDON_BAD,           /* malformed, or holds what an addon must not hold: a violation */
+};
+
+struct addon {
+        struct span cmdline;    /* without blanks at both ends, one trailing newline and NUL padding; empty: has none */
+        struct span initrd, ucode, dtb; /* empty: has none */
+        bool has_uname;
+        struct span uname;      /* without NUL padding */
+};
+
+/* Judges the file or image pe as an addon for uki (NULL: judged for itself, machine and .uname not compared). Appends one clause
+ * to why unless ADDON_FITS. ret is written only for ADDON_FITS; it borrows pe->bytes. */
+enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct addon *ret, struct text *why);
+
+/* Same content in every section: the file that was judged and the image that LoadImage verified. */
+bool addon_same(const struct addon *a, const struct addon *b);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* File names on the EFI system partition, in ASCII; UEFI 2.10, 13.5: backslashes, no case. */
+#pragma once
+
+#include "span.h"
+#include "text.h"
+
+#define PATH_MAX_BYTES 255u
+
+/* `/` to `\`, repeated separators to one, a leading `\` added. False with a clause: empty, `.` or `..` as a part, a byte outside
+ * 0x20..0x7e or one of " * : < > ? |, a part that ends in a blank or dot, a `~` followed by a digit (an 8.3 alias opens another name's file),
+ * longer than PATH_MAX_BYTES. */
+bool path_normalise(struct span in, struct text *ret, struct text *why);
+
+/* The last part of a normalised path. */
+struct span path_base(struct span path);
+/* The tries in a file name `name+LEFT[-DONE].efi` (UAPI.1 "Boot Loader Specification", boot counting). */
+struct path_counter { bool counted; unsigned left, done; size_t at, len; /* where "+LEFT-DONE" stands in the name */ };
+struct path_counter path_counter(struct span name);
+/* The folder of a UKI's own addons: the path with its boot counter removed, and ".extra.d". */
+void path_extra_dir(struct span uki_path, struct text *ret);
+/* Ends in ".addon.efi", without case. */
+bool path_is_addon(struct span name);
+/* What the stub takes from an addon folder: ASCII, does not begin with a dot, at most 255 bytes, ends in ".addon.efi". */
+bool path_is_stub_addon(struct span name);
+/* The other name of a counted file after one boot, `name+LEFT-1-DONE+1.efi`; false if not counted or no tries are left. */
+bool path_count_down(struct span name, struct text *ret);

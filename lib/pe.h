@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading a PE/COFF image (Microsoft "PE Format"; UEFI 2.10, 2.1.1), as a file or as LoadImage laid it out in memory.
+ *
+ * pe_open_* proves everything once: headers and section table lie in the bytes, every section's data lies in the bytes,
+ * no two sections overlap in the file or in memory, no sum wraps. Code that holds a struct pe needs no further checks.
+ * Nothing here loads or starts an image; that is LoadImage's work. */
+#pragma once
+
+#include "span.h"
+#include "text.h"
+
+#define PE_SECTIONS_MAX 256u /* systemd's stub reserves 120 headers; more than 256 is refused as hostile */
+
+#define PE_MACHINE_X86_64  0x8664u
+#define PE_MACHINE_AARCH64 0xaa64u
+#define PE_MACHINE_IA32    0x014cu
+
+#define PE_SUBSYSTEM_EFI_APPLICATION 10u
+#define PE_NX_COMPAT 0x0100u
+
+#define PE_SCN_DISCARDABLE 0x02000000u
+#define PE_SCN_EXECUTE     0x20000000u
+#define PE_SCN_READ        0x40000000u
+#define PE_SCN_WRITE       0x80000000u
+
+struct pe_section {
+        char name[9]; /* NUL-terminated; at most 8 bytes */
+        uint32_t vaddr, vsize;      /* in memory, from ImageBase */
+        uint32_t raw_off, raw_size; /* in the file */
+        uint32_t flags;
+};
+
+struct pe {
+        struct span bytes; /* the file, or the loaded image from ImageBase on */
+        bool mapped;       /* bytes is a loaded image: sections lie at vaddr */
+        uint16_t machine, subsystem, dll_characteristics;
+        uint16_t major_image_version;
+        uint32_t entry, size_of_image, size_of_headers, section_alignment, file_alignment;
+        uint32_t checksum_off, cert_dir_off; /* offsets of CheckSum and of the security directory entry; 0: no entry */
+        uint32_t cert_off, cert_size;        /* security directory: file offset and bytes; 0, 0: unsigned */
+        size_t n_sections;
+        struct pe_section sections[PE_SECTIONS_MAX]; /* in the order of the table */
+};
+
+/* Judges a file in one buffer. On failure appends one clause to why ("is not a PE image: ...") and leaves *ret_pe
+ * undefined; the caller names the file in front of it. ret_pe borrows file. */
+bool pe_open_file(struct span file, struct pe *ret_pe, struct text *why);
+/* Judges an image that LoadImage accepted: image is [ImageBase, ImageBase + ImageSize). */
+bool pe_open_image(struct span image, struct pe *ret_pe, struct text *why);
+
+/* The bytes of a section: in a loaded image VirtualSize bytes; in a file min(VirtualSize, SizeOfRawData) bytes, for the rest
+ * of a raw section is padding that the loader does not map. Never fails for a section of an opened pe. */
+struct span pe_bytes(const struct pe *pe, const struct pe_section *section);
+
+/* The first section of that name from index `from` on; NULL if there is none. Names compare in all eight bytes. */
+const struct pe_section *pe_find(const struct pe *pe, const char *name, size_t from);
+/* How many sections have that name. */
+size_t pe_count(const struct pe *pe, const char *name);
+
+/* "x86_64", "aarch64", "ia32" or "unknown machine". */
+const char *pe_machine_name(uint16_t machine);
+
+/* What Authenticode hashes of a file (Microsoft "Windows Authenticode Portable Executable Signature Format"): at most four
+ * ranges in order, for a host tool that computes the digest with its own crypto library. The sum of the ranges is the
+ * file without CheckSum, the security directory entry and the certificate table. */
+struct pe_hashed { struct span range[4]; size_t n; };
+void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret);

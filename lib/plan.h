@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The plan: one pure function from what was found (a UKI, policies, addons, a request) to what will be started, with the reason for
+ * every verdict. Firmware executes it; `ukictl plan` prints it. */
+#pragma once
+
+#include "addon.h"
+#include "overlay.h"
+#include "request.h"
+#include "sha256.h"
+#include "uki.h"
+
+#define PLAN_ADDONS_MAX 128u
+#define PLAN_WHY_MAX    384u
+#define PLAN_PATH_MAX   320u
+#define PLAN_STUB_TESTED 262u /* newest systemd-stub that our tests know */
+
+enum plan_origin { /* in the order of application */
+        PLAN_GLOBAL, /* \loader\addons */
+        PLAN_LOCAL,  /* <uki>.extra.d */
+        PLAN_PICKED, /* \EFI\ukiload\addons, named by the request */
+};
+
+enum plan_verdict { PLAN_ADMITTED, PLAN_NOT_FOR_IMAGE, PLAN_REFUSED, PLAN_UNTRUSTED };
+
+struct plan_addon {
+        /* given */
+        enum plan_origin origin;
+        char path[PLAN_PATH_MAX]; /* as messages name it, from the root of the volume */
+        struct span file;         /* the bytes, read once; borrowed */
+        char unread[PLAN_WHY_MAX];/* not empty: it could not be read (missing, too large, bad name), and this is the clause */
+        char untrusted[PLAN_WHY_MAX]; /* not empty: LoadImage refuses it, and this is the clause */
+        /* made by plan_make */
+        enum plan_verdict verdict;
+        char why[PLAN_WHY_MAX];   /* one sentence, unless PLAN_ADMITTED */
+        struct addon addon;       /* for PLAN_ADMITTED; borrows file */
+};
+
+enum plan_result {
+        PLAN_START,
+        PLAN_REFUSE_IMAGE, /* this UKI is not to be started; a standing start may try the next one */
+        PLAN_REFUSE,       /* nothing is to be started: a request that does not hold, @require, abort */
+};
+
+enum plan_blame { PLAN_BLAME_NONE, PLAN_BLAME_FORMAT, PLAN_BLAME_TRUST, PLAN_BLAME_POLICY, PLAN_BLAME_REQUEST };
+
+enum plan_handoff { PLAN_HANDOFF_STUB, PLAN_HANDOFF_KERNEL };
+
+struct plan_input {
+        const char *uki_path;         /* for messages */
+        const struct pe *pe;          /* the UKI, file or loaded image; borrowed */
+        const uint8_t *sha256;        /* digest of the UKI file, SHA256_SIZE bytes */
+        uint16_t machine;             /* of this firmware */
+        const struct policy *policy;  /* ukiload's own; NULL: it has none, nothing is allowed */
+        const struct request *request;/* NULL: a standing start without one */
+        struct plan_addon *addons;    /* sorted by plan_sort */
+        size_t n_addons;
+        struct span smbios_extra;     /* io.systemd.stub.kernel-cmdline-extra: what the stub adds by itself; empty in a confidential VM */
+        bool confidential;            /* a confidential VM: no unsigned word ever */
+        bool can_handoff_kernel;      /* this build can take the stub's role */
+};
+
+struct plan {
+        enum plan_result result;
+        enum plan_blame blame;
+        char why[PLAN_WHY_MAX];       /* unless PLAN_START: the sentence */
+        unsigned profile;
+        struct uki uki;               /* borrows the pe's bytes */
+        bool uki_ok;                  /* uki is meaningful */
+        enum plan_handoff handoff;
+        char handoff_why[PLAN_WHY_MAX];
+        bool stub_untested;           /* the stub is newer than PLAN_STUB_TESTED */
+        size_t n_admitted;
+        char line[CMDLINE_MAX + 1];   /* /proc/cmdline as it will be */
+        size_t line_len;
+        uint8_t digest[SHA256_SIZE];  /* of the whole plan; see plan_make */
+        bool measure_policy;          /* @measure of either policy */
+        struct overlay overlay;       /* which words the addons and the request gave */
+        struct uki_kernel kernel;
+        char signed_line[CMDLINE_MAX + 1];
+};
+
+/* Memory that plan_make needs beside its results; too large for a stack. */
+struct plan_scratch { struct pe pe; struct policy uki_policy; };
+
+/* Sorts addons into the order of application: origin, then file name by code unit, as systemd-stub does in one folder. */
+void plan_sort(struct plan_addon *addons, size_t n);
+
+/* Makes the plan. Always writes *ret and each addon's verdict. ret->digest is the SHA-256 of these lines, each ended by a newline:
+ * "ukiload-plan 1", "uki HEX", "profile N", "addon HEX" for each admitted addon in order, "line TEXT" (without the SMBIOS words). */
+void plan_make(const struct plan_input *in, struct plan_scratch *scratch, struct plan *ret);
+
+const char *plan_verdict_name(enum plan_verdict v); /* "admitted", "not for this image", "refused", "untrusted" */
+const char *plan_origin_name(enum plan_origin o);   /* "global", "for this UKI", "picked" */
+const char *plan_handoff_name(enum plan_handoff h); /* "stub", "kernel" */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The allow-list: ukiload-policy(5). One parser and one judge for the policy in ukiload's own image, for a UKI's that narrows
+ * it, and for `ukictl policy`. */
+#pragma once
+
+#include "cmdline.h"
+
+#define POLICY_SIZE_MAX   16384u
+#define POLICY_RULES_MAX  256u
+#define POLICY_RULE_BYTES 256u
+#define POLICY_REQUIRE_MAX 32u
+
+enum policy_flag {
+        POLICY_REPEAT = 1 << 0, POLICY_OVERRIDE = 1 << 1, POLICY_SENSITIVE = 1 << 2, POLICY_UNSIGNED = 1 << 3,
+};
+enum policy_section { POLICY_INITRD = 1 << 0, POLICY_UCODE = 1 << 1, POLICY_DTB = 1 << 2 };
+
+struct policy_rule {
+        struct span name, value; /* value: pattern; meaningful only if has_value */
+        bool has_value, deny, family; /* family: a deny rule's name ended in `*` */
+        unsigned flags;          /* enum policy_flag */
+        unsigned line;           /* in the text, from 1 */
+};
+
+struct policy {
+        struct span text;        /* borrowed; the rules point into it */
+        size_t n_rules;
+        struct policy_rule rules[POLICY_RULES_MAX];
+        size_t n_require;
+        struct { struct span word; unsigned line; } require[POLICY_REQUIRE_MAX];
+        unsigned sections;       /* enum policy_section: @allow-sections */
+        bool abort_on_violation, requests_off, handoff_kernel, measure;
+};
+
+/* Parses the text of a .ukipol section (NUL padding trimmed). False: one clause with the line number appended to why, and *ret
+ * undefined. */
+bool policy_parse(struct span section, struct policy *ret, struct text *why);
+
+/* What is asked about one word of an overlay. */
+struct policy_query {
+        struct cmdline_word word;
+        bool again;           /* its folded name is already in the overlay: needs `repeat` */
+        bool in_signed;       /* its folded name is in the signed line: needs `override` or `repeat` */
+        bool unauthenticated; /* it comes from a request or LoadOptions: needs `unsigned` */
+};
+
+/* Whether pol lets the word through. False: one clause appended, beginning with the quoted word, with reason and rule line
+ * ("\"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag"); whose is put in front of "policy" where
+ * a rule line is named ("" or "the UKI's "). */
+bool policy_admits(const struct policy *pol, const char *whose, const struct policy_query *q, struct text *why);
+
+/* The first rule that allows the word's name and value, whatever its flags; NULL if none. For `ukictl policy check`. */
+const struct policy_rule *policy_match(const struct policy *pol, const struct cmdline_word *word);
+
+/* `*` any run, `?` one byte; iterative, O(pattern * text). */
+bool policy_glob(struct span pattern, struct span text);
+
+/* The reason why a word is in the built-in sensitive set ("control of PID 1"), or NULL. Compares folded. */
+const char *policy_sensitive(const struct cmdline_word *word);
+
+/* Things that parse but that its author should look at: shadowed rules, rules that the sensitive set makes void, `console=uart`
+ * patterns, a @require that no rule allows. Calls note(arg, line, sentence) for each. */
+void policy_lint(const struct policy *pol, void (*note)(void *arg, unsigned line, const char *sentence), void *arg);

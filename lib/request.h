@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The request: what a reload asks for, in LoadOptions or in the variable UkiloadRequest. Unauthenticated text that selects among signed
+ * things; it never carries policy. */
+#pragma once
+
+#include "span.h"
+#include "text.h"
+
+#define REQUEST_CHARS_MAX  1024u /* UCS-2 characters without the NUL */
+#define REQUEST_ADDONS_MAX 16u
+#define REQUEST_ADDON_MAX  64u   /* bytes of an addon's name */
+#define REQUEST_ID_MAX     32u
+
+enum request_kind {
+        REQUEST_NONE, /* empty, or a shape that carries no request; *why says which if it is not plainly empty */
+        REQUEST_OK,
+        REQUEST_BAD,  /* meant as a request, but refused: why has the clause */
+};
+
+enum request_via { REQUEST_VIA_ANY, REQUEST_VIA_LOADER, REQUEST_VIA_BOOT };
+
+enum request_log { REQUEST_LOG_UNSET, REQUEST_LOG_ERROR, REQUEST_LOG_INFO, REQUEST_LOG_DEBUG };
+
+struct request {
+        char text[REQUEST_CHARS_MAX + 1];   /* the request in ASCII, own path and systemd-boot's tail cut off */
+        size_t text_len;
+        bool cut_path, cut_tail;            /* an own path at the front, systemd-boot's SMBIOS words at the end were cut */
+        bool has_profile;
+        unsigned profile;                   /* 0 if !has_profile */
+        char uki[256];                      /* normalised path; empty: not given */
+        size_t n_addons;
+        char addons[REQUEST_ADDONS_MAX][REQUEST_ADDON_MAX + 1]; /* names without ".addon.efi" */
+        bool has_sha256, has_plan;
+        uint8_t sha256[32], plan[32];
+        char id[REQUEST_ID_MAX + 1];        /* empty: none */
+        enum request_via via;
+        uint16_t via_boot;                  /* Boot#### for REQUEST_VIA_BOOT */
+        bool handoff_stub, oneshot;
+        enum request_log log;
+        struct text words;                  /* kernel parameters joined by one blank; over words_buf */
+        char words_buf[REQUEST_CHARS_MAX + 1];
+};
+
+/* Parses LoadOptions (raw bytes as firmware gives them; every shape of facts/kexec.md 4.4: no NUL, odd size, leading NUL, `WINDOWS`, a whole
+ * EFI_LOAD_OPTION, a BDS GUID tail, own path first, ASCII). tail: the SMBIOS string that systemd-boot may have appended (may be empty).
+ * *ret is complete and self-contained for REQUEST_OK (an empty request is REQUEST_NONE with *ret cleared). */
+enum request_kind request_from_options(struct span raw, struct span tail, struct request *ret, struct text *why);
+/* Parses the content of UkiloadRequest: exact UCS-2, NUL at the end and nowhere else, id and via present. Never REQUEST_NONE. */
+enum request_kind request_from_variable(struct span raw, struct request *ret, struct text *why);
+/* Adds names: pair of request_from_*: the text of a request for the variable. False if it would be longer than REQUEST_CHARS_MAX. */
+bool request_format(const struct request *req, struct text *ret);
+
+/* The id= and result= of an UkiloadLast value ("id=..., result=..., reason=..." lines); empty if absent. */
+struct span request_last_field(struct span last, const char *key);

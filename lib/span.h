@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A borrowed run of bytes, and the only functions that turn an offset from a file into a pointer.
+ *
+ * Every bound of lib/ is checked here: whoever holds a span may read all of it and nothing else. A span never owns
+ * memory; it lives as long as the buffer that it was cut from. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+        const uint8_t *p; /* may be NULL only if n is 0 */
+        size_t n;         /* bytes */
+};
+
+/* The bytes [off, off + len) of s. False, and nothing written, if they do not all lie in s. */
+bool span_sub(struct span s, size_t off, size_t len, struct span *ret);
+
+/* Little-endian numbers at byte offset off. False if they reach past the end. */
+bool span_u16(struct span s, size_t off, uint16_t *ret);
+bool span_u32(struct span s, size_t off, uint32_t *ret);
+bool span_u64(struct span s, size_t off, uint64_t *ret);
+
+/* Same length and same bytes. */
+bool span_eq(struct span a, struct span b);
+/* Same bytes as the NUL-terminated string, the NUL not counted. */
+bool span_eq_str(struct span s, const char *str);
+/* Begins / ends with the string. */
+bool span_starts(struct span s, const char *str);
+bool span_ends(struct span s, const char *str);
+/* ASCII letters compare without case, as FAT and UEFI file names do. */
+bool span_eq_nocase(struct span a, struct span b);
+bool span_ends_nocase(struct span s, const char *str);
+
+/* A NUL-terminated string as a span without its NUL. */
+struct span span_of(const char *str);
+/* s without the NUL bytes at its end (a section's padding). */
+struct span span_trim_nul(struct span s);
