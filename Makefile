@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+#   make                  build/x86_64/ukiloadx64.efi and build/ukictl
+#   make ARCH=aarch64     build/aarch64/ukiloadaa64.efi
+#   make demo             a whole chain under Secure Boot, told in plain words
+#   make check            every test there is
+#
+# POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built
+# stands in mk/; this file only names what can be asked for.
+
+VERSION := 0.1
+ARCH ?= $(shell uname -m)
+POLICY ?= policy/default.policy
+PYTHON ?= /usr/bin/python3
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+SECONDS ?= 20
+CASES ?=
+DESTDIR ?=
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
+export UKILOAD_CACHE
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
+LIB_SRC := $(sort $(wildcard lib/*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+all:
+
+include mk/firmware.mk
+include mk/host.mk
+include mk/check.mk
+
+.PHONY: all deps demo bench install clean FORCE
+all: firmware ukictl
+
+deps:
+	@test/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(PYTHON) test/qemu/demo.py
+
+bench: deps
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(PYTHON) test/bench/bench.py
+
+install: all
+	install -D -m 644 $(EFI) $(DESTDIR)$(PREFIX)/lib/ukiload/$(notdir $(EFI))
+	install -D -m 755 build/ukictl $(DESTDIR)$(PREFIX)/bin/ukictl
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/ukiload/LICENSE
+	for file in policy/*.policy; do \
+	    install -D -m 644 "$$file" "$(DESTDIR)$(PREFIX)/share/ukiload/$$file" || exit; done
+	for page in man/*.[1-8]; do \
+	    install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page#man/}" || exit; done
+
+clean:
+	rm -rf build
