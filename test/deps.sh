@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Brings a Debian 12 machine to the state in which everything here builds and every test runs.
+# Installs what is missing and nothing else; with everything in place it neither downloads nor
+# needs root. Packages of other Debian releases never touch the system: test/qemu/lab/debs.py
+# keeps them in a cache of our own.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+
+build='gcc make binutils pkg-config gnu-efi gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
+libssl-dev libjson-c-dev libefivar-dev libefiboot-dev libblkid-dev'
+check='clang clang-tidy llvm lld libclang-rt-14-dev cppcheck libcmocka-dev codespell mandoc shellcheck'
+# uuid-runtime and util-linux are not listed: a Debian without them does not boot.
+boot='sbsigntool openssl qemu-system-x86 ovmf swtpm swtpm-tools mtools dosfstools gdisk busybox-static cpio
+zstd xz-utils kmod python3 python3-pytest python3-pefile python3-cryptography ca-certificates'
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=
+for package in $build $check $boot; do
+    is_installed "$package" || missing="$missing $package"
+done
+
+if [ -z "$missing" ]; then
+    echo "deps: every system package is there"
+else
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "deps: these packages are missing and installing them needs root:$missing" >&2
+        exit 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    echo "deps: reading the package lists"
+    if ! apt-get -q update >"$log" 2>&1; then
+        # A broken third-party source must not stop us: what matters is whether the install works.
+        echo "deps: apt-get update reported errors; trying with the lists at hand"
+    fi
+    echo "deps: installing$missing"
+    # shellcheck disable=SC2086 # a list of names, meant to be split
+    if ! apt-get -q -y -o DPkg::Lock::Timeout=600 --no-install-recommends install $missing >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        echo "deps: apt-get could not install the packages above; see its last lines" >&2
+        exit 1
+    fi
+fi
+
+PYTHONPATH="$here/qemu" PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m lab.debs

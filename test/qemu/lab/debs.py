@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Packages of several Debian releases, side by side, without touching the system.
+
+The matrix needs shim of Debian 11, systemd of Debian 12 and 13 and two kernels, and a machine has
+one release only. So apt is run with a configuration of its own (sources, lists, cache and status
+all private) and packages are unpacked, never installed. Mirror and keyring are those the system
+already trusts; apt checks the signatures as always.
+
+    /usr/bin/python3 -m lab.debs            fetch what is missing (no network if all is there)
+    /usr/bin/python3 -m lab.debs --sid      also the newest systemd, for tests that ask for it
+    /usr/bin/python3 -m lab.debs --refresh  forget what is there and fetch the newest versions
+    /usr/bin/python3 -m lab.debs --path bookworm-arm64 usr/include/efi    print a path
+
+The cache is $UKILOAD_CACHE, by default ~/.cache/ukiload; `trees/RELEASE/` holds the files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One set of packages that is unpacked into one tree."""
+
+    name: str  # also the name of the tree
+    suite: str
+    packages: tuple[str, ...]
+    arch: str = "amd64"
+
+
+RELEASES = (
+    Release("bullseye", "bullseye", ("shim-signed", "shim-helpers-amd64-signed")),
+    Release("bookworm", "bookworm", ("shim-signed", "shim-helpers-amd64-signed", "systemd-boot-efi",
+                                     "ovmf", "linux-image-cloud-amd64")),
+    Release("bookworm-arm64", "bookworm", ("gnu-efi",), arch="arm64"),
+    Release("trixie", "trixie", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify",
+                                 "ovmf", "python3-pefile",
+                                 "linux-image-cloud-amd64")),
+)
+SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
+
+
+class DebsError(Exception):
+    """Something a person has to put right; the text says what."""
+
+
+def cache_dir() -> Path:
+    """The cache, absolute, made if missing."""
+    named = os.environ.get("UKILOAD_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    path = (Path(named) if named else base / "ukiload").absolute()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def tree(release: str) -> Path:
+    """Where the packages of a release are unpacked."""
+    return cache_dir() / "trees" / release
+
+
+def path(release: str, pattern: str) -> Path:
+    """The one file of a release that matches; the newest version if a wildcard matches several."""
+    found = sorted(tree(release).glob(pattern), key=_version_key)
+    if not found:
+        raise DebsError(f"{pattern} of Debian {release} is not in {tree(release)}: run test/deps.sh")
+    return found[-1]
+
+
+def _version_key(item: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", str(item))]
+
+
+# --- what the system already knows --------------------------------------------------------------
+
+def _deb822(text: str) -> Iterator[dict[str, str]]:
+    for block in re.split(r"\n\s*\n", text):
+        fields: dict[str, str] = {}
+        key = ""
+        for line in block.splitlines():
+            if line.startswith("#"):
+                continue
+            if line[:1].isspace() and key:
+                fields[key] += " " + line.strip()
+            elif ":" in line:
+                key, value = line.split(":", 1)
+                key = key.strip().lower()
+                fields[key] = value.strip()
+        if fields:
+            yield fields
+
+
+def _one_line(text: str) -> Iterator[dict[str, str]]:
+    for line in text.splitlines():
+        match = re.match(r"deb\s+(?:\[([^]]*)\]\s*)?(\S+)\s+(\S+)", line)
+        if match:
+            options = dict(word.split("=", 1) for word in (match[1] or "").split() if "=" in word)
+            yield {"types": "deb", "uris": match[2], "suites": match[3],
+                   "signed-by": options.get("signed-by", "")}
+
+
+def mirror() -> tuple[str, str]:
+    """(URI, keyring) of the Debian archive this system uses."""
+    etc = Path("/etc/apt")
+    stanzas: list[dict[str, str]] = []
+    for source in sorted((etc / "sources.list.d").glob("*.sources")):
+        stanzas += _deb822(source.read_text(errors="replace"))
+    for source in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*.list"))]:
+        if source.is_file():
+            stanzas += _one_line(source.read_text(errors="replace"))
+    for stanza in stanzas:
+        uris = stanza.get("uris", "").split()
+        suites = stanza.get("suites", "").split()
+        if "deb" not in stanza.get("types", "").split() or stanza.get("enabled", "yes") == "no":
+            continue
+        # The security archive has the same key but other suites; what we want is the main one.
+        if uris and re.search(r"/debian/?$", uris[0]) and any(re.fullmatch(r"[a-z]+", s) for s in suites):
+            keyring = stanza.get("signed-by") or str(KEYRING)
+            return uris[0], keyring if keyring.startswith("/") else str(KEYRING)
+    raise DebsError("no Debian mirror in /etc/apt/sources.list or /etc/apt/sources.list.d: "
+                    "add the archive of Debian 12 there")
+
+
+# --- apt, apart from the system -----------------------------------------------------------------
+
+def _apt(release: Release) -> list[str]:
+    """Options that make apt see our release and nothing of the system's state."""
+    state = cache_dir() / "apt" / release.name
+    for sub in ("lists/partial", "archives/partial", "debs"):
+        (state / sub).mkdir(parents=True, exist_ok=True)
+    uri, keyring = mirror()
+    sources = state / "ukiload.sources"
+    sources.write_text(f"Types: deb\nURIs: {uri}\nSuites: {release.suite}\nComponents: main\n"
+                       f"Architectures: {release.arch}\nSigned-By: {keyring}\n")
+    options = {
+        "Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "-",
+        "Dir::Etc::preferences": "-", "Dir::Etc::preferencesparts": "-",
+        "Dir::State": state, "Dir::State::Lists": state / "lists", "Dir::State::status": "/dev/null",
+        "Dir::Cache": state, "Dir::Cache::archives": state / "archives",
+        "Dir::Cache::pkgcache": "", "Dir::Cache::srcpkgcache": "",
+        "APT::Architecture": release.arch, "APT::Architectures": release.arch,
+        "APT::Default-Release": "", "APT::Sandbox::User": "root", "APT::Update::Error-Mode": "any",
+        "Acquire::Languages": "none", "Acquire::PDiffs": "false", "Acquire::Retries": "3",
+        "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
+    }
+    return [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+
+
+def _run(words: list[str], what: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"}, check=False)
+    if done.returncode:
+        tail = "\n".join("  " + line for line in (done.stdout + done.stderr).strip().splitlines()[-8:])
+        raise DebsError(f"{what}:\n{tail}")
+    return done.stdout
+
+
+def _real_name(release: Release, package: str) -> str:
+    """A kernel metapackage stands for the package that holds the files."""
+    if package != "linux-image-cloud-amd64":
+        return package
+    text = _run(["apt-cache", *_apt(release), "depends", package], f"{package} of {release.name} is unknown")
+    match = re.search(r"Depends: (linux-image-\S+)", text)
+    if not match:
+        raise DebsError(f"{package} of {release.name} names no kernel package")
+    return match[1]
+
+
+def _stamp(release: Release, package: str) -> Path:
+    return cache_dir() / "stamps" / release.name / package
+
+
+def _fetch(release: Release, package: str) -> None:
+    debs = cache_dir() / "apt" / release.name / "debs"
+    shutil.rmtree(debs, ignore_errors=True)
+    debs.mkdir(parents=True)
+    name = _real_name(release, package)
+    _run(["apt-get", *_apt(release), "-q", "download", f"{name}:{release.arch}"],
+         f"{name} of Debian {release.name} cannot be downloaded", cwd=debs)
+    deb = next(debs.glob("*.deb"))
+    tree(release.name).mkdir(parents=True, exist_ok=True)
+    _run(["dpkg", "-x", str(deb), str(tree(release.name))], f"{deb.name} cannot be unpacked")
+    stamp = _stamp(release, package)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(deb.name + "\n")
+    deb.unlink()
+    print(f"deps: {deb.name} of Debian {release.suite}", flush=True)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Two test runs may start at once; the second waits and then finds everything there."""
+    with open(cache_dir() / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def missing(release: Release) -> list[str]:
+    """The packages of a release that are not in the cache."""
+    return [package for package in release.packages if not _stamp(release, package).exists()]
+
+
+def ensure(releases: tuple[Release, ...] = RELEASES) -> None:
+    """Everything in place; the network is touched only for what is missing."""
+    if not any(missing(release) for release in releases):
+        return
+    with _only_one():
+        for release in releases:
+            wanted = missing(release)
+            if not wanted:
+                continue
+            _run(["apt-get", *_apt(release), "-q", "update"],
+                 f"the package lists of Debian {release.suite} cannot be read from {mirror()[0]}; "
+                 "is the mirror of /etc/apt reachable, and debian-archive-keyring up to date?")
+            for package in wanted:
+                _fetch(release, package)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="lab.debs", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--sid", action="store_true", help="also the newest systemd (optional)")
+    parser.add_argument("--refresh", action="store_true", help="forget what is there")
+    parser.add_argument("--path", nargs=2, metavar=("RELEASE", "FILE"), help="print where a file is")
+    args = parser.parse_args()
+    try:
+        if args.path:
+            print(path(*args.path))
+            return 0
+        if args.refresh:
+            with _only_one():
+                for name in ("stamps", "trees"):
+                    shutil.rmtree(cache_dir() / name, ignore_errors=True)
+        ensure(RELEASES + ((SID,) if args.sid else ()))
+    except DebsError as error:
+        print(f"deps: {error}", file=sys.stderr)
+        return 1
+    print("deps: every package of other Debian releases is there")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
