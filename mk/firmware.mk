@@ -77,7 +77,7 @@ $(OUT)/ukiload.elf: $(FW_OBJ) linker/efi.lds
 	$(FW_LD) $(FW_LDFLAGS) -o $@ $(FW_OBJ)
 
 $(EFI): $(OUT)/ukiload.elf linker/finish.py linker/gate.py
-	$(FW_OBJCOPY) -D $(addprefix -j ,$(PE_SECTIONS)) --strip-all $(OBJCOPY_PE) $< $@
+	$(FW_OBJCOPY) -D --set-section-flags .data=alloc,load,contents,data $(addprefix -j ,$(PE_SECTIONS)) --strip-all $(OBJCOPY_PE) $< $@
 	$(PYTHON) linker/finish.py $@
 	$(PYTHON) linker/gate.py $(ARCH) $@
 
