@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Firmware, shim, systemd-boot and what they boot, put together by one call."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import boot_images, firmware, keys, varstore, vm
+from .disk import Content, Disk
+from .varstore import BS, GLOBAL, NV, RT
+
+
+@dataclass
+class BootEntry:
+    """A Boot#### entry. `path` is on the ESP; `data` becomes the LoadOptions of what is started."""
+
+    path: str
+    data: bytes | str = b""
+    title: str = "test"
+    partition: int = 1
+
+    def option(self, disk: Disk) -> bytes:
+        """EFI_LOAD_OPTION; text becomes UCS-2 as efibootmgr -u writes it."""
+        data = varstore.ucs2(self.data) if isinstance(self.data, str) and self.data else self.data
+        return varstore.load_option(self.title, disk.device_path(self.path, self.partition),
+                                    data if isinstance(data, bytes) else b"")
+
+
+@dataclass
+class Chain:
+    """A machine about to be switched on. Fill it in, then boot().
+
+    firmware  ovmf12, ovmf13 or ovmf13nx
+    trust     shim161, shim158, db, off, off-shim161 (see lab.firmware)
+    sdboot    252, 257, 262 (if fetched), or None: then `second` is what shim or firmware starts
+    files     ESP: path -> bytes, text or a file;  xbootldr: the same for a second partition
+    entry     pattern of the default entry of systemd-boot (loader.conf `default`)
+    boot      Boot#### entries by number; boot_order and boot_next choose among them
+    variables (name, vendor GUID) -> (attributes, data), put into the flash before the start
+    """
+
+    name: str
+    firmware: str = "ovmf13"
+    trust: str = "shim161"
+    sdboot: str | None = "257"
+    files: dict[str, Content] = field(default_factory=dict)
+    xbootldr: dict[str, Content] | None = None
+    entry: str | None = None
+    loader_conf: str = ""
+    second: Path | None = None
+    mok: tuple[str, ...] = ("mok",)
+    db: tuple[str, ...] = ()
+    dbx: tuple[bytes, ...] = ()
+    mokx: tuple[bytes, ...] = ()
+    validation: bool = True
+    variables: dict[tuple[str, str], tuple[int, bytes]] = field(default_factory=dict)
+    boot_entries: dict[int, BootEntry] = field(default_factory=dict)
+    boot_order: tuple[int, ...] = ()
+    boot_next: int | None = None
+    esp_mib: int = 160
+
+    # as in vm.Machine
+    timeout: float = 120
+    follow_resets: bool = False
+    until: str | None = None
+    grace: float = 1.0
+    tpm: bool = False
+    smbios11: list[str] = field(default_factory=list)
+    script: str | None = None
+    fake_clock: bool = False
+    extra_args: list[str] = field(default_factory=list)
+    on_serial: Callable[[str], None] | None = None
+
+    @property
+    def key(self) -> str:
+        """The test key that this chain trusts: sign with it what shall boot."""
+        return firmware.TRUST[self.trust].key
+
+    @property
+    def run_dir(self) -> Path:
+        """Where everything of this run lies, also afterwards."""
+        return keys.BUILD / "qemu" / "run" / self.name
+
+    def var(self, name: str, data: bytes | str, guid: str = varstore.UKILOAD, attributes: int = NV | BS | RT) -> None:
+        """Put a variable into the flash; text becomes UCS-2 with NUL."""
+        raw = varstore.ucs2(data) if isinstance(data, str) else data
+        self.variables[name, guid] = (attributes, raw)
+
+    def boot(self) -> vm.Result:
+        """Build disk and flash, run, report. Nothing is kept of an earlier run of the same name."""
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+        self.run_dir.mkdir(parents=True)
+        disk = Disk.create(self.run_dir / "disk.img", self._esp(), xbootldr=self.xbootldr, esp_mib=self.esp_mib)
+        return self.again(disk, self._flash(disk))
+
+    def again(self, disk: Disk, vars_file: Path) -> vm.Result:
+        """Switch the machine on with the disk and flash an earlier result has: the next boot."""
+        machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
+        for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "script",
+                     "fake_clock", "extra_args", "on_serial"):
+            setattr(machine, name, getattr(self, name))
+        return vm.run(machine)
+
+    def _esp(self) -> Mapping[str, Content]:
+        trust = firmware.TRUST[self.trust]
+        files: dict[str, Content] = {}
+        loader = self.second
+        if self.sdboot:
+            loader = boot_images.bootloader(self.sdboot, trust.key, trust.secure_boot, trust.shim is not None)
+            default = f"default {self.entry}\n" if self.entry else ""
+            files["/loader/loader.conf"] = f"timeout 0\n{default}{self.loader_conf}"
+        if trust.shim:
+            files["/EFI/BOOT/BOOTX64.EFI"] = boot_images.image(trust.shim)
+            files["/EFI/BOOT/mmx64.efi"] = boot_images.image(trust.shim.replace("shim", "mm"))
+        if loader:
+            files["/EFI/BOOT/grubx64.efi" if trust.shim else "/EFI/BOOT/BOOTX64.EFI"] = loader
+        return {**files, **self.files}
+
+    def _flash(self, disk: Disk) -> Path:
+        store = firmware.prepare(firmware.FIRMWARE[self.firmware], firmware.TRUST[self.trust], mok=self.mok,
+                                 db=self.db, dbx=self.dbx, mokx=self.mokx, validation=self.validation)
+        for number, item in self.boot_entries.items():
+            store.set(f"Boot{number:04X}", GLOBAL, item.option(disk))
+        if self.boot_order:
+            store.set("BootOrder", GLOBAL, struct.pack(f"<{len(self.boot_order)}H", *self.boot_order))
+        if self.boot_next is not None:
+            store.set("BootNext", GLOBAL, struct.pack("<H", self.boot_next))
+        for (name, guid), (attributes, data) in self.variables.items():
+            store.set(name, guid, data, attributes)
+        path = self.run_dir / "vars.fd"
+        store.write(path)
+        return path

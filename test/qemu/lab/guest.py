@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The guest: an initrd of a kernel module, busybox and guest/init, and the report it prints.
+
+The initrd is as small as it can be: shim hashes every byte of a UKI several times, and under
+emulation that is most of a boot.
+"""
+
+from __future__ import annotations
+
+import base64
+import lzma
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import boot_images, cache, debs, keys
+from .varstore import GLOBAL, LOADER, UKILOAD
+
+INIT = keys.ROOT / "test" / "qemu" / "guest" / "init"
+_MODULES = {"efivarfs.ko": "fs/efivarfs", "qemu_fw_cfg.ko": "drivers/firmware"}
+
+
+# --- what the guest says ------------------------------------------------------------------------
+
+@dataclass
+class Report:
+    """One boot of the guest, as it saw the world."""
+
+    cmdline: str = ""
+    uname: str = ""
+    lockdown: str = ""
+    variables: dict[tuple[str, str], tuple[int, bytes]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # path under /.extra -> SHA-256
+    modes: dict[str, int] = field(default_factory=dict)
+    tpm_log: bytes | None = None
+    output: list[str] = field(default_factory=list)  # of the script a test handed in
+    complete: bool = False
+
+    def var(self, name: str, guid: str = UKILOAD) -> bytes | None:
+        """Data of a variable as the running system reads it."""
+        found = self.variables.get((guid, name))
+        return None if found is None else found[1]
+
+    def attributes(self, name: str, guid: str = UKILOAD) -> int | None:
+        """Attributes of a variable."""
+        found = self.variables.get((guid, name))
+        return None if found is None else found[0]
+
+    def text(self, name: str, guid: str = LOADER) -> str | None:
+        """A UCS-2 variable, as the loader's are, as text."""
+        data = self.var(name, guid)
+        return None if data is None else data.decode("utf-16-le", "replace").rstrip("\0")
+
+    @property
+    def secure_boot(self) -> bool:
+        """Whether firmware says that Secure Boot is on."""
+        return self.var("SecureBoot", GLOBAL) == b"\1"
+
+    @property
+    def status(self) -> dict[str, list[str]]:
+        """UkiloadStatus: key -> values in order (a key may repeat); empty if there is none."""
+        found: dict[str, list[str]] = {}
+        for line in (self.var("UkiloadStatus") or b"").decode("utf-8", "replace").rstrip("\0").splitlines():
+            key, _, value = line.partition("=")
+            found.setdefault(key, []).append(value)
+        return found
+
+
+def parse(serial: str) -> list[Report]:
+    """All reports in the text of the serial line, one per boot, in order."""
+    reports: list[Report] = []
+    for match in re.finditer(r"@@(begin|end|uname|cmdline|lockdown|var|file|tpmlog|out)(?: ([^\r\n]*))?", serial):
+        key, value = match[1], match[2] or ""
+        if key == "begin":
+            reports.append(Report())
+        elif reports:
+            _take(reports[-1], key, value)
+    return reports
+
+
+def _take(report: Report, key: str, value: str) -> None:
+    if key == "cmdline":
+        report.cmdline = bytes.fromhex(value).decode("utf-8", "backslashreplace").rstrip("\n")
+    elif key == "uname":
+        report.uname = value
+    elif key == "lockdown":
+        report.lockdown = (re.findall(r"\[(\w+)\]", value) or [""])[0]
+    elif key == "var":
+        where, _, data = value.partition(" ")
+        name, guid = where[:-37], where[-36:]
+        raw = bytes.fromhex(data)
+        report.variables[guid, name] = (int.from_bytes(raw[:4], "little"), raw[4:])
+    elif key == "file":
+        mode, digest, path = value.split(" ", 2)
+        report.files[path], report.modes[path] = digest, int(mode, 8)
+    elif key == "tpmlog":
+        report.tpm_log = base64.b64decode(value)
+    elif key == "out":
+        report.output.append(value)
+    elif key == "end":
+        report.complete = True
+
+
+# --- the initrd ---------------------------------------------------------------------------------
+
+def _cpio_entry(number: int, name: str, mode: int, data: bytes, device: tuple[int, int] = (0, 0)) -> bytes:
+    raw = name.encode() + b"\0"
+    fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(raw), 0)
+    head = b"070701" + b"".join(b"%08X" % value for value in fields) + raw
+    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+
+
+def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
+    """A newc archive. name -> (mode with type bits, content); same input, same bytes."""
+    out = b"".join(_cpio_entry(number, name, mode, data)
+                   for number, (name, (mode, data)) in enumerate(files.items(), 1))
+    # /dev/console before anything is mounted, or the kernel warns on every boot.
+    out += _cpio_entry(len(files) + 1, "dev/console", 0o020600, b"", (5, 1))
+    return out + _cpio_entry(0, "TRAILER!!!", 0, b"")
+
+
+def _module(kernel: str, name: str) -> bytes:
+    release = "trixie" if kernel == "kernel612" else "bookworm"
+    pattern = f"modules/{boot_images.kernel_release(kernel)}/kernel/{_MODULES[name]}/{name}*"
+    root = debs.tree(release)
+    found = next(iter([*root.glob("usr/lib/" + pattern), *root.glob("lib/" + pattern)]))
+    data = found.read_bytes()
+    return lzma.decompress(data) if found.suffix == ".xz" else data
+
+
+def initrd(kernel: str = "kernel612", extra: dict[str, bytes] | None = None) -> Path:
+    """The guest for a kernel; `extra` adds files (path without leading slash -> content, mode 755)."""
+    files: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in
+                                           ("bin", "dev", "lib", "proc", "sys")}
+    files["init"] = (0o100755, INIT.read_bytes())
+    files["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
+    files["bin/sh"] = (0o120777, b"busybox")
+    for name in _MODULES:
+        files[f"lib/{name}"] = (0o100644, _module(kernel, name))
+    for name, content in (extra or {}).items():
+        for parent in reversed(Path(name).parents[:-1]):
+            files.setdefault(str(parent), (0o040755, b""))
+        files[name] = (0o100755, content)
+    archive = cpio(files)
+    return cache.build("initrd", ["zstd", archive], lambda out: _zstd(archive, out))
+
+
+def _zstd(archive: bytes, out: Path) -> None:
+    done = subprocess.run(["zstd", "-19", "-q", "-c"], input=archive, capture_output=True, check=True)
+    out.write_bytes(done.stdout)

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One run of QEMU: a machine with the given flash and disk, watched until it has nothing more to say.
+
+Everything of a run lies in its own folder, so runs do not meet. QEMU's own event channel says how
+the machine ended (switched off, reset), which the text of the serial line could not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import firmware, guest, tpm
+from .disk import Disk
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>A-Za-z])")
+_GUEST_DONE = "@@end"
+
+
+@dataclass
+class Machine:
+    """What to start and when to stop.
+
+    follow_resets: go on after a reset, as a real machine does; otherwise a reset ends the run.
+    until: a regular expression on the serial text that ends the run where no OS switches the machine
+    off; `grace` seconds more are given to what follows (a person pressing no key).
+    fake_clock: count instructions instead of time; a run is then the same each time, and slower.
+    """
+
+    code: firmware.Firmware
+    vars_file: Path
+    disk: Disk
+    run_dir: Path
+    timeout: float = 120
+    follow_resets: bool = False
+    until: str | None = None
+    grace: float = 1.0
+    tpm: bool = False
+    smbios11: list[str] = field(default_factory=list)
+    script: str | None = None  # run by the guest, see guest/init
+    fake_clock: bool = False
+    memory_mib: int = 1024
+    extra_args: list[str] = field(default_factory=list)
+    # Called about ten times a second with the serial text so far; may change the disk image.
+    on_serial: Callable[[str], None] | None = None
+
+
+@dataclass
+class Result:
+    """What a run left behind. `ended` is off, reset, until, timeout or crashed."""
+
+    ended: str
+    seconds: float
+    resets: int
+    raw: str
+    run_dir: Path
+    vars_file: Path
+    disk: Disk
+
+    @property
+    def serial(self) -> str:
+        """The text of the serial line without terminal control."""
+        return strip_ansi(self.raw)
+
+    # What firmware and boot programs print goes to the serial line as well as to the display.
+    screen = serial
+
+    @property
+    def reports(self) -> list[guest.Report]:
+        """One report for each boot that reached the guest."""
+        return guest.parse(self.serial)
+
+    @property
+    def report(self) -> guest.Report:
+        """The last complete report; an AssertionError with the screen if the guest never came up."""
+        done = [item for item in self.reports if item.complete]
+        if not done:
+            raise AssertionError(f"the guest never reported (run {self.ended} after {self.seconds:.0f} s, "
+                                 f"{self.run_dir}); the screen ended with:\n{self.tail()}")
+        return done[-1]
+
+    @property
+    def booted(self) -> bool:
+        """Whether an operating system came up."""
+        return any(item.complete for item in self.reports)
+
+    @property
+    def variables(self) -> dict[tuple[str, str], tuple[int, bytes]]:
+        """(guid, name) -> (attributes, data), from the flash after the run: what a next boot would see."""
+        return firmware.variables_of(self.vars_file)
+
+    @property
+    def tpm_events(self) -> list[tpm.Event]:
+        """The measured boot log of the last report."""
+        log = self.report.tpm_log
+        assert log is not None, "the guest saw no TPM event log; was the machine given a TPM?"
+        return tpm.parse(log)
+
+    def tail(self, lines: int = 25) -> str:
+        """The last lines of the screen."""
+        return "\n".join(line for line in self.serial.splitlines() if line.strip()).rsplit("\n", lines)[-1] \
+            if lines == 1 else "\n".join([line for line in self.serial.splitlines() if line.strip()][-lines:])
+
+
+def strip_ansi(raw: str) -> str:
+    """Terminal control out; a move of the cursor to the start of a line counts as a new line."""
+    text = re.sub(r"\x1b\[\d+;0?1H", "\n", raw)
+    return _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+# --- running ------------------------------------------------------------------------------------
+
+def run(machine: Machine) -> Result:
+    """Start the machine and come back when it has finished."""
+    machine.run_dir.mkdir(parents=True, exist_ok=True)
+    serial = machine.run_dir / "serial.log"
+    serial.write_bytes(b"")
+    started = time.monotonic()
+    # Socket names must be short, and a run's folder may not be.
+    with tempfile.TemporaryDirectory(prefix="ukiload-") as sockets, contextlib.ExitStack() as stack:
+        words = _words(machine, serial, Path(sockets))
+        if machine.tpm:
+            words += stack.enter_context(_swtpm(machine.run_dir, Path(sockets)))
+        (machine.run_dir / "qemu.cmd").write_text(" ".join(words) + "\n")
+        log = stack.enter_context(open(machine.run_dir / "qemu.log", "wb"))
+        process = stack.enter_context(_killed(subprocess.Popen(words, stdout=log, stderr=log,
+                                                               stdin=subprocess.DEVNULL)))
+        events = Events(Path(sockets) / "qmp", process)
+        ended = _watch(machine, serial, process, events, started)
+    raw = serial.read_text("utf-8", "replace")
+    if ended == "crashed":
+        text = (machine.run_dir / "qemu.log").read_text(errors="replace")
+        raise RuntimeError(f"QEMU ended by itself: {text.strip()} (see {machine.run_dir}/qemu.cmd)")
+    return Result(ended, time.monotonic() - started, events.resets, raw, machine.run_dir,
+                  machine.vars_file, machine.disk)
+
+
+def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
+    words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35,smm=on",
+             "-accel", "tcg,thread=single" if machine.fake_clock else "tcg",
+             "-global", "driver=cfi.pflash01,property=secure,value=on",
+             "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
+             "-serial", f"file:{serial}", "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
+             "-drive", f"file={machine.disk.path},format=raw,if=virtio,cache=unsafe",
+             *machine.code.flash_args(machine.vars_file)]
+    if not machine.follow_resets:
+        words.append("-no-reboot")
+    if machine.fake_clock:
+        words += ["-icount", "shift=0,sleep=off", "-rtc", "clock=vm,base=2026-01-01"]
+    for text in machine.smbios11:
+        words += ["-smbios", "type=11,value=" + text.replace(",", ",,")]
+    if machine.script is not None:
+        path = machine.run_dir / "script.sh"
+        path.write_text(machine.script)
+        words += ["-fw_cfg", f"name=opt/org.ukiload/script,file={path}"]
+    return words + machine.extra_args
+
+
+@contextlib.contextmanager
+def _killed(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Whatever happens to us, the process does not outlive the block."""
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+
+
+@contextlib.contextmanager
+def _swtpm(run_dir: Path, sockets: Path) -> Iterator[list[str]]:
+    state = run_dir / "tpm"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir()
+    path = sockets / "tpm"
+    with open(run_dir / "swtpm.log", "wb") as log, \
+            _killed(subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}",
+                                      "--ctrl", f"type=unixio,path={path}", "--terminate",
+                                      "--flags", "not-need-init"], stdout=log, stderr=log)) as process:
+        for _ in range(100):
+            if path.exists() or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        yield ["-chardev", f"socket,id=tpm,path={path}", "-tpmdev", "emulator,id=tpm0,chardev=tpm",
+               "-device", "tpm-tis,tpmdev=tpm0"]
+
+
+class Events:
+    """QEMU's monitor: how often the machine was reset, and why it stopped."""
+
+    def __init__(self, path: Path, process: subprocess.Popen[bytes]) -> None:
+        self.resets = 0
+        self.reason = ""
+        self._rest = b""
+        self._socket = socket.socket(socket.AF_UNIX)
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                self._socket.connect(str(path))
+                break
+            if process.poll() is not None:
+                return
+            time.sleep(0.05)
+        self._socket.settimeout(0.1)
+        with contextlib.suppress(OSError):
+            self._socket.sendall(b'{"execute":"qmp_capabilities"}\n')
+
+    def wait(self, seconds: float) -> None:
+        """Take what arrives within that time; returns early when something did."""
+        self._socket.settimeout(seconds)
+        try:
+            chunk = self._socket.recv(65536)
+        except TimeoutError:
+            return
+        except OSError:
+            chunk = b""
+        if not chunk:
+            time.sleep(seconds)  # the monitor is gone: the process is ending
+            return
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line) if line.strip() else {})
+
+    def _take(self, event: dict[str, object]) -> None:
+        data = event.get("data")
+        if event.get("event") == "RESET":
+            self.resets += 1
+        elif event.get("event") == "SHUTDOWN" and isinstance(data, dict):
+            self.reason = str(data.get("reason"))
+
+
+def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], events: Events,
+           started: float) -> str:
+    until = re.compile(machine.until) if machine.until else None
+    stop_at = started + machine.timeout
+    verdict = "timeout"
+    seen = -1
+    while time.monotonic() < stop_at:
+        events.wait(0.1)
+        if process.poll() is not None:
+            break
+        size = os.path.getsize(serial)
+        if size == seen or not (until or machine.on_serial):
+            continue
+        seen = size
+        text = strip_ansi(serial.read_text("utf-8", "replace"))
+        if machine.on_serial:
+            machine.on_serial(text)
+        if until and until.search(text):
+            verdict, until = "until", None
+            stop_at = min(stop_at, time.monotonic() + machine.grace)
+    if process.poll() is None:
+        return verdict
+    for _ in range(3):  # the last event may still lie in the socket
+        if not events.reason:
+            events.wait(0.02)
+    return {"guest-shutdown": "off", "guest-reset": "reset"}.get(events.reason, "crashed")
