@@ -22,6 +22,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
 export UKILOAD_CACHE
+export PYTHONDONTWRITEBYTECODE := 1
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
 LIB_SRC := $(sort $(wildcard lib/*.c))

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tests. Each group leaves "passed failed skipped" in build/results/GROUP.txt (mk/tally.py); `make check`
+# runs all groups even if one fails and ends with the sum.
+
+GROUPS := lint unit sanitize fuzz gates compilers reproducible qemu
+TALLY := $(PYTHON) mk/tally.py
+SUB = $(MAKE) --no-print-directory
+# Two jobs at a time where the caller did not say -j.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: check check-groups lint fuzz $(addprefix check-,$(GROUPS))
+
+check: deps
+	@rm -rf build/results
+	@status=0; $(SUB) -j1 -k check-groups || status=$$?; $(TALLY) sum --status $$status $(GROUPS)
+
+check-groups: $(addprefix check-,$(GROUPS))
+
+check-lint lint:
+	@$(TALLY) run lint -- $(PYTHON) test/lint/lint.py --efi-include $(EFI_INC) --jobs $(JOBS)
+
+.PHONY: unit-programs sanitize-programs
+unit-programs: $(addprefix build/unit/,$(UNIT_NAMES))
+sanitize-programs: $(addprefix build/sanitize/,$(UNIT_NAMES))
+
+check-unit:
+	@$(SUB) $(PARALLEL) unit-programs
+	@$(PYTHON) mk/unit.py unit --coverage 95 $(addprefix build/unit/,$(UNIT_NAMES))
+
+check-sanitize:
+	@$(SUB) $(PARALLEL) sanitize-programs
+	@$(PYTHON) mk/unit.py sanitize $(addprefix build/sanitize/,$(UNIT_NAMES))
+
+.PHONY: fuzz-programs fuzz-runs $(addprefix run-,$(FUZZ_NAMES))
+fuzz-programs: $(addprefix build/fuzz/,$(FUZZ_NAMES)) build/fuzz/corpus
+fuzz-runs: $(addprefix run-,$(FUZZ_NAMES))
+
+$(addprefix run-,$(FUZZ_NAMES)): run-%:
+	@$(PYTHON) mk/fuzz.py $* $(SECONDS)
+
+check-fuzz fuzz:
+	@$(SUB) $(PARALLEL) fuzz-programs
+	@$(SUB) -k -j$(JOBS) fuzz-runs
+
+check-gates:
+	@$(SUB) $(PARALLEL) firmware
+	@$(PYTHON) linker/gate_selftest.py $(ARCH) $(EFI)
+
+# The default build is gcc's; here every other compiler and linker that must do, without a warning.
+check-compilers:
+	@$(TALLY) run gcc -- $(SUB) $(PARALLEL) all
+	@$(TALLY) run clang -- $(SUB) $(PARALLEL) all CC=clang OUT=build/clang/x86_64 HOST=build/clang
+	@$(TALLY) run lld -- $(SUB) $(PARALLEL) firmware CC=clang LD=ld.lld OUT=build/lld/x86_64
+	@$(TALLY) run aarch64 -- $(SUB) $(PARALLEL) firmware ARCH=aarch64
+	@$(TALLY) run aarch64-clang -- $(SUB) $(PARALLEL) firmware ARCH=aarch64 CC=clang OUT=build/clang/aarch64
+
+check-reproducible:
+	@$(TALLY) run reproducible -- sh mk/reproducible.sh $(ARCH) $(EFI_NAME)
+
+check-qemu:
+	@$(SUB) $(PARALLEL) all
+	@PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p cases --cases='$(CASES)' \
+	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
+	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status

@@ -1,31 +1,67 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# ukictl: the same lib/ as in the firmware image, plus libraries made for the job.
+# Programs of this machine: ukictl (the same lib/ as in the firmware image, plus libraries made for the
+# job), unit tests, fuzzers. Each kind is compiled in a tree of its own: build/TREE/path/to/file.o
 
-UKICTL_SRC := $(sort $(wildcard ukictl/*.c))
-HOST_CC := $(CC)
+HOST ?= build
 HOST_LIBS := libcrypto json-c efivar efiboot blkid
-HOST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-HOST_CPPFLAGS := -D_GNU_SOURCE -DUKILOAD_VERSION='"$(VERSION)"' -I. -Ilib -Iukictl -MMD -MP
-HOST_OBJ := $(patsubst %.c,build/host/%.o,$(UKICTL_SRC) $(LIB_SRC))
+HOST_PACKAGES = $(shell pkg-config --cflags $(HOST_LIBS) 2>/dev/null)
+HOST_CPPFLAGS = -D_GNU_SOURCE -DUKILOAD_VERSION='"$(VERSION)"' -I. -Ilib -Iukictl -Itest/unit $(HOST_PACKAGES) -MMD -MP
+HOST_CFLAGS := -std=gnu11 -g $(WARN)
+
+# $(call host_tree,TREE,COMPILER,FLAGS)
+define host_tree
+$(1)/commands: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$(2) $(3) $$(subst ','\'',$$(HOST_CPPFLAGS))' >$$@.new
+	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+
+$(1)/%.o: %.c $(1)/commands
+	@mkdir -p $$(@D)
+	$(2) $$(HOST_CPPFLAGS) $(3) -c -o $$@ $$<
+
+-include $$(wildcard $(1)/*/*.d $(1)/*/*/*.d)
+endef
+
+HOST_TREE := $(HOST)/host
+$(eval $(call host_tree,$(HOST_TREE),$(CC),$(HOST_CFLAGS) -O2 -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2))
+UKICTL_SRC := $(sort $(wildcard ukictl/*.c))
+UKICTL_OBJ := $(patsubst %.c,$(HOST_TREE)/%.o,$(UKICTL_SRC) $(LIB_SRC))
 
 .PHONY: ukictl
-ukictl: $(if $(UKICTL_SRC),build/ukictl)
+ukictl: $(if $(UKICTL_SRC),$(HOST)/ukictl)
 
-build/host/commands: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' '$(HOST_CC) $(subst ','\'',$(HOST_CFLAGS) $(HOST_CPPFLAGS))' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(HOST)/ukictl: $(UKICTL_OBJ)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$(pkg-config --libs $(HOST_LIBS))
 
-build/host/lib/%.o: lib/%.c build/host/commands
-	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CPPFLAGS) $(HOST_CFLAGS) -c -o $@ $<
+# Unit tests: each test/unit/test_*.c is one program, linked with lib/ and the other files of test/unit.
+SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_NAMES := $(basename $(notdir $(sort $(wildcard test/unit/test_*.c))))
+UNIT_WITH := $(LIB_SRC) $(filter-out test/unit/test_%,$(sort $(wildcard test/unit/*.c)))
+$(eval $(call host_tree,build/unit,gcc,$(HOST_CFLAGS) -O0 --coverage))
+$(eval $(call host_tree,build/sanitize,clang,$(HOST_CFLAGS) $(SANITIZE)))
 
-build/host/ukictl/%.o: ukictl/%.c build/host/commands
-	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CPPFLAGS) $$(pkg-config --cflags $(HOST_LIBS)) $(HOST_CFLAGS) -c -o $@ $<
+UNIT_OBJ := $(patsubst %.c,build/unit/%.o,$(UNIT_WITH))
+$(addprefix build/unit/,$(UNIT_NAMES)): build/unit/%: build/unit/test/unit/%.o $(UNIT_OBJ)
+	gcc --coverage -o $@ $^ -lcmocka
 
-build/ukictl: $(HOST_OBJ)
-	$(HOST_CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $$(pkg-config --libs $(HOST_LIBS))
+SANITIZE_OBJ := $(patsubst %.c,build/sanitize/%.o,$(UNIT_WITH))
+$(addprefix build/sanitize/,$(UNIT_NAMES)): build/sanitize/%: build/sanitize/test/unit/%.o $(SANITIZE_OBJ)
+	clang $(SANITIZE) -o $@ $^ -lcmocka
 
--include $(HOST_OBJ:.o=.d)
+# Fuzzers: each test/fuzz/fuzz_*.c is one target; make_seeds writes their corpora, build/fuzz/corpus/TARGET/*.
+FUZZ_NAMES := $(basename $(notdir $(sort $(wildcard test/fuzz/fuzz_*.c))))
+FUZZ_WITH := $(LIB_SRC) $(filter-out test/fuzz/fuzz_% test/fuzz/make_seeds.c,$(sort $(wildcard test/fuzz/*.c)))
+FUZZ_OBJ := $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_WITH))
+$(eval $(call host_tree,build/fuzz/obj,clang,$(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link))
+
+$(addprefix build/fuzz/,$(FUZZ_NAMES)): build/fuzz/%: build/fuzz/obj/test/fuzz/%.o $(FUZZ_OBJ)
+	clang $(SANITIZE) -fsanitize=fuzzer -o $@ $^
+
+build/fuzz/make_seeds: build/fuzz/obj/test/fuzz/make_seeds.o $(FUZZ_OBJ)
+	clang $(SANITIZE) -o $@ $^
+
+build/fuzz/corpus: $(if $(wildcard test/fuzz/make_seeds.c),build/fuzz/make_seeds)
+	rm -rf $@
+	mkdir -p $@ $(addprefix $@/,$(FUZZ_NAMES))
+	$(if $<,$< $@)
