@@ -31,7 +31,7 @@ struct plan_addon {
         char untrusted[PLAN_WHY_MAX]; /* not empty: LoadImage refuses it, and this is the clause */
         /* made by plan_make */
         enum plan_verdict verdict;
-        char why[PLAN_WHY_MAX];   /* one sentence, unless PLAN_ADMITTED */
+        char why[PLAN_WHY_MAX];   /* unless PLAN_ADMITTED: one clause, without the path ("PATH VERDICT: WHY") */
         struct addon addon;       /* for PLAN_ADMITTED; borrows file */
 };
 
@@ -85,7 +85,14 @@ struct plan_scratch { struct pe pe; struct policy uki_policy; };
 /* Sorts addons into the order of application: origin, then file name by code unit, as systemd-stub does in one folder. */
 void plan_sort(struct plan_addon *addons, size_t n);
 
-/* Makes the plan. Always writes *ret and each addon's verdict. ret->digest is the SHA-256 of these lines, each ended by a newline:
+/* Makes the plan. Always writes *ret and each addon's verdict. *ret borrows from itself, so it is not to be copied.
+ *
+ * The first thing that fails decides result, blame and why; judging goes on where it still means something, so that the addons' verdicts,
+ * the line and the handoff can be shown beside a refusal. An addon that was refused may be admitted by a later call in which another one has
+ * become untrusted (the two collided): whoever loads the admitted ones and plans again does so until the set stays the same.
+ *
+ * Blame: TRUST for an untrusted addon, POLICY for words, sections, @require and a policy that is not valid, FORMAT for what is malformed or beyond
+ * the image, REQUEST for all else that the request asked. ret->digest is the SHA-256 of these lines, each ended by a newline:
  * "ukiload-plan 1", "uki HEX", "profile N", "addon HEX" for each admitted addon in order, "line TEXT" (without the SMBIOS words). */
 void plan_make(const struct plan_input *in, struct plan_scratch *scratch, struct plan *ret);
 
