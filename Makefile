@@ -24,6 +24,8 @@ UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
 export UKILOAD_CACHE
 export PYTHONDONTWRITEBYTECODE := 1
 
+# V=1 shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) '$(2)';)
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
 LIB_SRC := $(sort $(wildcard lib/*.c))
 

@@ -63,22 +63,22 @@ $(OUT)/commands: FORCE
 
 $(OUT)/obj/%.o: %.c $(OUT)/commands
 	@mkdir -p $(@D)
-	$(FW_CC) $(FW_CPPFLAGS) $(FW_CFLAGS) -c -o $@ $<
+	$(call say,CC,$@) $(FW_CC) $(FW_CPPFLAGS) $(FW_CFLAGS) -c -o $@ $<
 
 $(OUT)/obj/linker/head.o: linker/head.S $(OUT)/sbat.csv $(OUT)/osrel $(POLICY) $(OUT)/commands
 	@mkdir -p $(@D)
-	$(FW_CC) -DSBAT_FILE='"$(OUT)/sbat.csv"' -DOSREL_FILE='"$(OUT)/osrel"' -DPOLICY_FILE='"$(POLICY)"' -c -o $@ $<
+	$(call say,AS,$@) $(FW_CC) -DSBAT_FILE='"$(OUT)/sbat.csv"' -DOSREL_FILE='"$(OUT)/osrel"' -DPOLICY_FILE='"$(POLICY)"' -c -o $@ $<
 
 $(OUT)/sbat.csv $(OUT)/osrel: $(OUT)/%: linker/% Makefile
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/g' $< >$@
+	$(call say,SED,$@) sed 's/@VERSION@/$(VERSION)/g' $< >$@
 
 $(OUT)/ukiload.elf: $(FW_OBJ) linker/efi.lds
-	$(FW_LD) $(FW_LDFLAGS) -o $@ $(FW_OBJ)
+	$(call say,LD,$@) $(FW_LD) $(FW_LDFLAGS) -o $@ $(FW_OBJ)
 
 $(EFI): $(OUT)/ukiload.elf linker/finish.py linker/gate.py
-	$(FW_OBJCOPY) -D --set-section-flags .data=alloc,load,contents,data $(addprefix -j ,$(PE_SECTIONS)) --strip-all $(OBJCOPY_PE) $< $@
-	$(PYTHON) linker/finish.py $@
-	$(PYTHON) linker/gate.py $(ARCH) $@
+	$(call say,PE,$@) $(FW_OBJCOPY) -D --set-section-flags .data=alloc,load,contents,data $(addprefix -j ,$(PE_SECTIONS)) --strip-all $(OBJCOPY_PE) $< $@
+	@$(PYTHON) linker/finish.py $@
+	@$(PYTHON) linker/gate.py $(ARCH) $@
 
 -include $(FW_OBJ:.o=.d)

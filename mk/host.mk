@@ -18,7 +18,7 @@ $(1)/commands: FORCE
 
 $(1)/%.o: %.c $(1)/commands
 	@mkdir -p $$(@D)
-	$(2) $$(HOST_CPPFLAGS) $(3) -c -o $$@ $$<
+	$$(call say,CC,$$@) $(2) $$(HOST_CPPFLAGS) $(3) -c -o $$@ $$<
 
 -include $$(wildcard $(1)/*/*.d $(1)/*/*/*.d)
 endef
@@ -32,7 +32,7 @@ UKICTL_OBJ := $(patsubst %.c,$(HOST_TREE)/%.o,$(UKICTL_SRC) $(LIB_SRC))
 ukictl: $(if $(UKICTL_SRC),$(HOST)/ukictl)
 
 $(HOST)/ukictl: $(UKICTL_OBJ)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$(pkg-config --libs $(HOST_LIBS))
+	$(call say,LD,$@) $(CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$(pkg-config --libs $(HOST_LIBS))
 
 # Unit tests: each test/unit/test_*.c is one program, linked with lib/ and the other files of test/unit.
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -43,11 +43,11 @@ $(eval $(call host_tree,build/sanitize,clang,$(HOST_CFLAGS) $(SANITIZE)))
 
 UNIT_OBJ := $(patsubst %.c,build/unit/%.o,$(UNIT_WITH))
 $(addprefix build/unit/,$(UNIT_NAMES)): build/unit/%: build/unit/test/unit/%.o $(UNIT_OBJ)
-	gcc --coverage -o $@ $^ -lcmocka
+	$(call say,LD,$@) gcc --coverage -o $@ $^ -lcmocka
 
 SANITIZE_OBJ := $(patsubst %.c,build/sanitize/%.o,$(UNIT_WITH))
 $(addprefix build/sanitize/,$(UNIT_NAMES)): build/sanitize/%: build/sanitize/test/unit/%.o $(SANITIZE_OBJ)
-	clang $(SANITIZE) -o $@ $^ -lcmocka
+	$(call say,LD,$@) clang $(SANITIZE) -o $@ $^ -lcmocka
 
 # Fuzzers: each test/fuzz/fuzz_*.c is one target; make_seeds writes their corpora, build/fuzz/corpus/TARGET/*.
 FUZZ_NAMES := $(basename $(notdir $(sort $(wildcard test/fuzz/fuzz_*.c))))
@@ -56,12 +56,12 @@ FUZZ_OBJ := $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_WITH))
 $(eval $(call host_tree,build/fuzz/obj,clang,$(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link))
 
 $(addprefix build/fuzz/,$(FUZZ_NAMES)): build/fuzz/%: build/fuzz/obj/test/fuzz/%.o $(FUZZ_OBJ)
-	clang $(SANITIZE) -fsanitize=fuzzer -o $@ $^
+	$(call say,LD,$@) clang $(SANITIZE) -fsanitize=fuzzer -o $@ $^
 
 build/fuzz/make_seeds: build/fuzz/obj/test/fuzz/make_seeds.o $(FUZZ_OBJ)
-	clang $(SANITIZE) -o $@ $^
+	$(call say,LD,$@) clang $(SANITIZE) -o $@ $^
 
 build/fuzz/corpus: $(if $(wildcard test/fuzz/make_seeds.c),build/fuzz/make_seeds)
-	rm -rf $@
-	mkdir -p $@ $(addprefix $@/,$(FUZZ_NAMES))
-	$(if $<,$< $@)
+	@rm -rf $@
+	@mkdir -p $@ $(addprefix $@/,$(FUZZ_NAMES))
+	@$(if $<,$< $@)

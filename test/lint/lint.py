@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The rules of the house, and what other people's checkers have to say.
+
+    lint.py [--efi-include DIR] [--jobs N] [RULE...]
+
+Looks at every file git knows or would add. Each rule prints what it found; one closing line counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import functions
+
+C_ROOMS = ("efi", "lib", "ukictl", "linker")
+MAX_FUNCTION = 80
+MAX_FILE = 400
+SPDX = "SPDX-License-Identifier: BSD-2-Clause"
+SOURCES = {".c", ".h", ".S", ".lds", ".py", ".sh", ".mk", ".policy"}
+# In pieces, so that this file does not find itself.
+UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK")) + r")\b")
+PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIV" "ATE KEY-----")
+# Of libc only <string.h>, and of that only what efi/mem.c has: the firmware link sees to the rest.
+HOSTED = re.compile(r'#\s*include\s*[<"](efi|stdio|stdlib|unistd|fcntl|errno|time|assert|ctype|sys/)')
+HEAP = re.compile(r"\b(malloc|calloc|realloc|free|alloca|strdup)\s*\(")
+GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
+
+
+@dataclass
+class Tree:
+    """The files of the project and how to compile the ones in C."""
+
+    files: list[Path]
+    efi_include: str
+    jobs: int
+
+    def c_files(self, *rooms: str) -> list[Path]:
+        return [f for f in self.files if f.parts[0] in rooms and f.suffix in (".c", ".h")]
+
+    def flags(self, path: Path) -> list[str]:
+        common = ["-std=gnu11", "-I.", "-Ilib", f"-I{path.parent}", '-DUKILOAD_VERSION="0"']
+        if path.parts[0] not in ("efi", "linker"):
+            return [*common, "-D_GNU_SOURCE", *pkg_config()]
+        inc = self.efi_include
+        return [*common, "--target=x86_64-linux-gnu", "-ffreestanding", "-fshort-wchar", "-DGNU_EFI_USE_MS_ABI",
+                "-isystem", inc, "-isystem", f"{inc}/x86_64", "-isystem", f"{inc}/protocol"]
+
+
+def pkg_config() -> list[str]:
+    done = subprocess.run(["pkg-config", "--cflags", "json-c", "libcrypto", "efivar", "efiboot", "blkid"],
+                          capture_output=True, text=True, check=False)
+    return done.stdout.split()
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def grep(files: list[Path], pattern: re.Pattern[str], why: str) -> Iterator[str]:
+    for path in files:
+        for number, line in enumerate(text(path).splitlines(), 1):
+            if pattern.search(line):
+                yield f"{path}:{number}: {why}: {line.strip()}"
+
+
+def run(command: list[str]) -> str:
+    """What a checker prints if it objects; nothing if it does not."""
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    return (done.stdout + done.stderr).strip() if done.returncode else ""
+
+
+# --- rules: each yields what it found -----------------------------------------------------------
+
+def rule_lib_is_pure(tree: Tree) -> Iterator[str]:
+    yield from grep(tree.c_files("lib"), HOSTED, "lib/ knows no UEFI and no libc")
+    yield from grep(tree.c_files("lib"), HEAP, "lib/ has no heap: the caller gives the buffer")
+
+
+def rule_no_gnu_efi_library(tree: Tree) -> Iterator[str]:
+    yield from grep(tree.c_files(*C_ROOMS), GNU_EFI_LIB, "headers of gnu-efi only")
+
+
+def rule_lengths(tree: Tree) -> Iterator[str]:
+    for path in tree.c_files(*C_ROOMS, "test"):
+        source = text(path)
+        lines = source.count("\n")
+        if lines > MAX_FILE:
+            yield f"{path}: {lines} lines, more than {MAX_FILE}: is there a second room in it?"
+        for function in functions.find(source):
+            if function.lines > MAX_FUNCTION:
+                yield f"{path}:{function.line}: {function.name} has {function.lines} lines, more than {MAX_FUNCTION}"
+
+
+def rule_spdx(tree: Tree) -> Iterator[str]:
+    for path in tree.files:
+        if path.suffix in SOURCES or path.name == "Makefile":
+            if SPDX not in "\n".join(text(path).splitlines()[:5]):
+                yield f"{path}: no SPDX line at its beginning"
+
+
+def rule_nothing_unfinished(tree: Tree) -> Iterator[str]:
+    yield from grep([f for f in tree.files if f.suffix in SOURCES], UNFINISHED, "an unfinished mark")
+
+
+def rule_no_keys(tree: Tree) -> Iterator[str]:
+    for path in tree.files:
+        if path.suffix in (".key", ".pem", ".p12", ".pfx"):
+            yield f"{path}: key material does not belong into the repository"
+    yield from grep(tree.files, PRIVATE, "a private key")
+
+
+def rule_no_binaries(tree: Tree) -> Iterator[str]:
+    for path in tree.files:
+        if b"\0" in path.read_bytes()[:65536]:
+            yield f"{path}: a binary file; tests make theirs"
+
+
+def rule_text_is_tidy(tree: Tree) -> Iterator[str]:
+    for path in tree.files:
+        body = text(path)
+        if body and not body.endswith("\n"):
+            yield f"{path}: no newline at the end"
+        for number, line in enumerate(body.splitlines(), 1):
+            if line != line.rstrip() and path.suffix != ".md":
+                yield f"{path}:{number}: blanks at the end of the line"
+            if "\t" in line and path.suffix in (".c", ".h", ".py", ".sh"):
+                yield f"{path}:{number}: a tab"
+
+
+def rule_clang_tidy(tree: Tree) -> Iterator[str]:
+    sources = [path for path in tree.c_files(*C_ROOMS) if path.suffix == ".c"]
+
+    def check(path: Path) -> str:
+        return run(["clang-tidy", "--quiet", str(path), "--", *tree.flags(path)])
+
+    with ThreadPoolExecutor(tree.jobs) as pool:
+        for said in pool.map(check, sources):
+            if said:
+                yield said
+
+
+def rule_cppcheck(tree: Tree) -> Iterator[str]:
+    rooms = [room for room in ("lib", "efi", "ukictl") if tree.c_files(room)]
+    if rooms:
+        said = run(["cppcheck", "--quiet", "--std=c11", "--enable=warning,portability,performance",
+                    "--inline-suppr", "--error-exitcode=1", "--suppress=missingIncludeSystem",
+                    "--suppress=unknownMacro", "-j", str(tree.jobs), "-DEFIAPI=", "-D__x86_64__", "-Ilib", *rooms])
+        if said:
+            yield said
+
+
+def rule_shellcheck(tree: Tree) -> Iterator[str]:
+    scripts = [str(f) for f in tree.files if f.suffix == ".sh" or f == Path(".ci/run")]
+    said = run(["shellcheck", "--severity=warning", *scripts]) if scripts else ""
+    if said:
+        yield said
+
+
+def rule_spelling(tree: Tree) -> Iterator[str]:
+    said = run(["codespell", "--ignore-words", "test/lint/words", *map(str, tree.files)])
+    if said:
+        yield said
+
+
+def rule_manual_pages(tree: Tree) -> Iterator[str]:
+    pages = [str(f) for f in tree.files if re.fullmatch(r"man/[^/]+\.[1-8]", str(f))]
+    said = run(["mandoc", "-T", "lint", "-W", "warning", *pages]) if pages else ""
+    if said:
+        yield said
+
+
+RULES = {name.removeprefix("rule_").replace("_", "-"): rule
+         for name, rule in list(globals().items()) if name.startswith("rule_")}
+
+
+def project_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            capture_output=True, check=False)
+    if listed.returncode == 0:
+        names = listed.stdout.decode().split("\0")
+        return sorted(path for path in map(Path, filter(None, names)) if path.is_file())
+    return sorted(path for path in Path(".").rglob("*") if path.is_file() and path.parts[0] not in ("build", ".git"))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="lint.py")
+    parser.add_argument("--efi-include", default="/usr/include/efi")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("rules", nargs="*", choices=[[], *RULES])
+    args = parser.parse_args()
+    tree = Tree(project_files(), args.efi_include, args.jobs)
+    found = 0
+    chosen = args.rules or list(RULES)
+    for name in chosen:
+        for sentence in RULES[name](tree):
+            print(f"lint: {name}: {sentence}")
+            found += 1
+    print(f"lint: {len(chosen)} rules over {len(tree.files)} files, {found} found")
+    return int(found > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
