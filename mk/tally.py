@@ -3,10 +3,11 @@
 
     tally.py run GROUP -- COMMAND...       run a command that is one test
     tally.py junit GROUP FILE --status N   count what pytest wrote; N is its exit status
-    tally.py sum [--status N] GROUP...     all groups, and the closing line
+    tally.py sum [--status N] GROUP...     all results, and the closing line
 
-A group is one file, build/results/GROUP.txt: passed, failed, skipped. A group that left no file did not
-come to its end and counts as failed. Every skip is an error unless its reason begins with "optional:".
+A group is one file, build/results/GROUP.txt: passed, failed, skipped. A group named to `sum` that left no
+file did not come to its end and counts as failed. Every skip is a failure unless its reason begins with
+"optional:".
 """
 
 from __future__ import annotations
@@ -56,22 +57,19 @@ def junit(group: str, path: Path, status: int) -> int:
     return int(failed > 0)
 
 
-def total(groups: list[str], status: int) -> int:
+def total(groups: list[str], status: int, quiet: bool) -> int:
+    """Prints every group and the closing line; the groups named are those that must have left a result."""
+    names = [*groups, *sorted({path.stem for path in RESULTS.glob("*.txt")} - {*groups})]
     sums = [0, 0, 0]
-    for name in sorted({*groups, *(path.stem for path in RESULTS.glob("*.txt"))}, key=lambda n: (n not in groups, n)):
+    for name in names:
         path = RESULTS / f"{name}.txt"
-        if path.exists():
-            numbers = [int(word) for word in path.read_text(encoding="ascii").split()]
-        elif name in ("fuzz", "compilers"):  # these leave one file for each member
-            continue
-        else:
-            numbers = [0, 1, 0]
-            print(f"{name}: did not come to its end")
-        print(f"{name:24} {numbers[0]:5} passed {numbers[1]:5} failed {numbers[2]:5} skipped")
+        numbers = [int(word) for word in path.read_text(encoding="ascii").split()] if path.exists() else [0, 1, 0]
+        if not quiet:
+            late = "" if path.exists() else "  (did not come to its end)"
+            print(f"  {name:16} {numbers[0]:5} passed {numbers[1]:4} failed {numbers[2]:4} skipped{late}")
         sums = [old + new for old, new in zip(sums, numbers, strict=True)]
     if status and not sums[1]:
-        print("make stopped before every step could count")
-        sums[1] = 1
+        sums[1] = 1  # a step stopped before it could count
     print(f"{sums[0]} passed, {sums[1]} failed, {sums[2]} skipped")
     return int(sums[1] > 0)
 
@@ -88,10 +86,11 @@ def main() -> int:
     verb = verbs.add_parser("sum")
     verb.add_argument("groups", nargs="*")
     verb.add_argument("--status", type=int, default=0)
+    verb.add_argument("--quiet", action="store_true", help="the closing line only")
     args = parser.parse_args()
     if args.verb == "junit":
         return junit(args.group, args.file, args.status)
-    return total(args.groups, args.status)
+    return total(args.groups, args.status, args.quiet)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs cmocka programs, shows what fails, counts.
 
-    unit.py GROUP [--coverage PERCENT] PROGRAM...
+    unit.py [--coverage PERCENT] GROUP PROGRAM...
 
 With --coverage the programs are built for gcov: the line coverage of lib/ is printed, and less than
 PERCENT fails.
