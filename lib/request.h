@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The request: what a reload asks for, in LoadOptions or in the variable UkiloadRequest. Unauthenticated text that selects among signed
- * things; it never carries policy. */
+ * things; it never carries policy.
+ *
+ * Words are separated by blanks. Keys and their values are listed in ukiload(7); in short: a leading `@N`, ukiload.KEY=VALUE for uki,
+ * addon (may repeat), profile, sha256, plan, id, via, handoff, log, the word ukiload.oneshot, and kernel parameters. */
 #pragma once
 
 #include "span.h"
@@ -9,7 +12,7 @@
 #define REQUEST_CHARS_MAX  1024u /* UCS-2 characters without the NUL */
 #define REQUEST_ADDONS_MAX 16u
 #define REQUEST_ADDON_MAX  64u   /* bytes of an addon's name */
-#define REQUEST_ID_MAX     32u
+#define REQUEST_ID_MAX     32u   /* bytes of an id */
 
 enum request_kind {
         REQUEST_NONE, /* empty, or a shape that carries no request; *why says which if it is not plainly empty */
@@ -41,14 +44,18 @@ struct request {
         char words_buf[REQUEST_CHARS_MAX + 1];
 };
 
-/* Parses LoadOptions (raw bytes as firmware gives them; every shape of facts/kexec.md 4.4: no NUL, odd size, leading NUL, `WINDOWS`, a whole
+/* Parses LoadOptions (raw bytes; every shape that firmware and shim are known to give: no NUL, odd size, leading NUL, `WINDOWS`, a whole
  * EFI_LOAD_OPTION, a BDS GUID tail, own path first, ASCII). tail: the SMBIOS string that systemd-boot may have appended (may be empty).
- * *ret is complete and self-contained for REQUEST_OK (an empty request is REQUEST_NONE with *ret cleared). */
+ *
+ * *ret is always overwritten and points nowhere but into itself: do not copy it by assignment. REQUEST_OK: complete.
+ * REQUEST_NONE: all zero but cut_path and cut_tail. REQUEST_BAD: for the record only; of text, id and via what could be read. */
 enum request_kind request_from_options(struct span raw, struct span tail, struct request *ret, struct text *why);
-/* Parses the content of UkiloadRequest: exact UCS-2, NUL at the end and nowhere else, id and via present. Never REQUEST_NONE. */
+/* Parses the content of UkiloadRequest: exact UCS-2, NUL at the end and nowhere else, id and via present. Never REQUEST_NONE.
+ * *ret as above. */
 enum request_kind request_from_variable(struct span raw, struct request *ret, struct text *why);
-/* Adds names: pair of request_from_*: the text of a request for the variable. False if it would be longer than REQUEST_CHARS_MAX. */
+/* The pair of request_from_*: writes the text of a request (ASCII, no NUL) for the variable to ret, which it empties first. Parsed
+ * again it is the same request. False if it would be longer than REQUEST_CHARS_MAX or than ret. */
 bool request_format(const struct request *req, struct text *ret);
 
-/* The id= and result= of an UkiloadLast value ("id=..., result=..., reason=..." lines); empty if absent. */
+/* The value of a `key=` line of an UkiloadLast value (lib/status.h writes it), as it stands there; empty if absent. */
 struct span request_last_field(struct span last, const char *key);

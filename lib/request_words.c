@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "request_work.h"
+
+#include <string.h>
+
+static const struct { char name[8]; char takes[64]; } keys[REQUEST_KEY_COUNT] = {
+        [REQUEST_KEY_UKI]     = { "uki", "a path from the root of the volume" },
+        [REQUEST_KEY_ADDON]   = { "addon", "1 to 64 of A-Z a-z 0-9 . _ - that do not begin with a dot" },
+        [REQUEST_KEY_PROFILE] = { "profile", "a decimal number" },
+        [REQUEST_KEY_SHA256]  = { "sha256", "64 hex digits" },
+        [REQUEST_KEY_PLAN]    = { "plan", "64 hex digits" },
+        [REQUEST_KEY_ID]      = { "id", "1 to 32 of A-Z a-z 0-9 . _ -" },
+        [REQUEST_KEY_VIA]     = { "via", "the four hex digits of a Boot#### entry, or \"loader\"" },
+        [REQUEST_KEY_HANDOFF] = { "handoff", "\"stub\", nothing else" },
+        [REQUEST_KEY_LOG]     = { "log", "error, info or debug" },
+        [REQUEST_KEY_ONESHOT] = { "oneshot", "no value" },
+};
+
+/* Takes the next word off *rest. Only a blank separates. */
+static bool next_word(struct span *rest, struct span *ret) {
+        size_t from = 0, to;
+
+        while (from < rest->n && rest->p[from] == ' ')
+                from++;
+        for (to = from; to < rest->n && rest->p[to] != ' ';)
+                to++;
+        *ret = (struct span) { rest->p + from, to - from };
+        *rest = (struct span) { rest->p + to, rest->n - to };
+        return to > from;
+}
+
+static void say_fault(enum request_fault fault, struct span word, enum request_key key, struct span detail, struct text *why) {
+        text_quoted(why, word);
+        switch (fault) {
+        case REQUEST_FAULT_CONTRADICTS:
+                text_cat(why, " contradicts the ", keys[key].name, " given before it: give one", NULL);
+                return;
+        case REQUEST_FAULT_TOO_MANY:
+                text_str(why, " is one addon too many: a request names at most ");
+                text_dec(why, REQUEST_ADDONS_MAX);
+                return;
+        default:
+                text_cat(why, " is malformed: ukiload.", keys[key].name, " takes ", keys[key].takes, NULL);
+                if (detail.n > 0) {
+                        text_str(why, "; ");
+                        text_bytes(why, detail);
+                }
+        }
+}
+
+static void say_unknown(struct span word, struct text *why) {
+        text_quoted(why, word);
+        text_str(why, " has an unknown key: a request knows");
+        for (size_t i = 0; i < REQUEST_KEY_COUNT; i++)
+                text_cat(why, " ukiload.", keys[i].name, NULL);
+}
+
+/* The key by its name, which is what stands between `ukiload.` and `=`; REQUEST_KEY_COUNT if there is none. */
+static enum request_key find_key(struct span name) {
+        enum request_key key = 0;
+
+        while (key < REQUEST_KEY_COUNT && !span_eq_str(name, keys[key].name))
+                key++;
+        return key;
+}
+
+static bool read_key_word(struct request *req, struct span word, struct text *why) {
+        char detail_buf[384];
+        struct text detail = TEXT_IN(detail_buf);
+        size_t from = strlen("ukiload."), equals = from;
+        struct span value = { word.p + word.n, 0 };
+        enum request_fault fault;
+        enum request_key key;
+
+        while (equals < word.n && word.p[equals] != '=')
+                equals++;
+        key = find_key((struct span) { word.p + from, equals - from });
+        if (key == REQUEST_KEY_COUNT) {
+                say_unknown(word, why);
+                return false;
+        }
+        if (equals < word.n)
+                value = (struct span) { word.p + equals + 1, word.n - equals - 1 };
+        if (key == REQUEST_KEY_ONESHOT) {
+                fault = equals < word.n ? REQUEST_FAULT_MALFORMED : REQUEST_FAULT_NONE;
+                req->oneshot = true;
+        } else
+                fault = request_read_value(req, key, value, &detail);
+        if (fault != REQUEST_FAULT_NONE)
+                say_fault(fault, word, key, text_span(&detail), why);
+        return fault == REQUEST_FAULT_NONE;
+}
+
+/* `@N`, as systemd-boot and systemd-stub have it: the first word or none. */
+static bool read_profile_word(struct request *req, struct span word, bool first, struct text *why) {
+        struct span number = { word.p + 1, word.n - 1 };
+        enum request_fault fault = REQUEST_FAULT_MALFORMED;
+
+        if (first)
+                fault = request_read_value(req, REQUEST_KEY_PROFILE, number, why);
+        if (fault == REQUEST_FAULT_NONE)
+                return true;
+        text_quoted(why, word);
+        text_str(why, " is no profile: that is @ and a decimal number, once, in front of everything else");
+        return false;
+}
+
+static bool has_quote(struct span word) {
+        for (size_t i = 0; i < word.n; i++)
+                if (word.p[i] == '"')
+                        return true;
+        return false;
+}
+
+/* A path where a kernel parameter should be is a UKI that somebody forgot to name as one. */
+static bool looks_like_path(struct span word) {
+        for (size_t i = 0; i < word.n; i++)
+                if (word.p[i] == '=')
+                        return false;
+        return word.p[0] == '\\' || word.p[0] == '/' || span_ends_nocase(word, ".efi");
+}
+
+static bool read_parameter(struct request *req, struct span word, struct text *why) {
+        if (looks_like_path(word)) {
+                text_quoted(why, word);
+                text_str(why, " is a path and no kernel parameter: to name a UKI, write ukiload.uki= in front of it");
+                return false;
+        }
+        if (req->words.len > 0)
+                text_char(&req->words, ' ');
+        text_bytes(&req->words, word);
+        return true;
+}
+
+static bool read_word(struct request *req, struct span word, bool first, struct text *why) {
+        if (has_quote(word)) {
+                text_quoted(why, word);
+                text_str(why, " has a quote: quotes are not accepted in a request");
+                return false;
+        }
+        if (word.p[0] == '@')
+                return read_profile_word(req, word, first, why);
+        if (span_starts(word, "ukiload."))
+                return read_key_word(req, word, why);
+        return read_parameter(req, word, why);
+}
+
+bool request_read_text(struct request *req, struct text *why) {
+        struct span rest = { (const uint8_t *) req->text, req->text_len }, word;
+        char unsaid_buf[1];
+        struct text unsaid = TEXT_IN(unsaid_buf);
+        bool first = true, ok = true;
+
+        for (; next_word(&rest, &word); first = false)
+                if (!read_word(req, word, first, ok ? why : &unsaid))
+                        ok = false;
+        return ok;
+}
