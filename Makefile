@@ -26,6 +26,13 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 # V=1 shows the commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) '$(2)';)
+# $(call remember,FILE,COMMANDS): a file that changes when the commands do, so that what they made is made again.
+define remember
+$(1): FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$(subst ','\'',$(2))' >$$@.new
+	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+endef
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
 LIB_SRC := $(sort $(wildcard lib/*.c))
 
@@ -53,11 +60,10 @@ bench: deps
 	@$(PYTHON) test/bench/bench.py
 
 install: all
-	install -D -m 644 $(EFI) $(DESTDIR)$(PREFIX)/lib/ukiload/$(notdir $(EFI))
-	install -D -m 755 build/ukictl $(DESTDIR)$(PREFIX)/bin/ukictl
-	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/ukiload/LICENSE
-	for file in policy/*.policy; do \
-	    install -D -m 644 "$$file" "$(DESTDIR)$(PREFIX)/share/ukiload/$$file" || exit; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/ukiload $(EFI)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(HOST)/ukictl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ukiload LICENSE
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ukiload/policy policy/*.policy
 	for page in man/*.[1-8]; do \
 	    install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page#man/}" || exit; done
 

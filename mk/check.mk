@@ -11,39 +11,30 @@ SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: check check-groups lint fuzz $(addprefix check-,$(GROUPS))
+.PHONY: check lint fuzz $(addprefix check-,$(GROUPS))
 
 check: deps
 	@rm -rf build/results
-	@status=0; $(SUB) -j1 -k check-groups || status=$$?; $(TALLY) sum --status $$status $(RESULTS)
-
-check-groups: $(addprefix check-,$(GROUPS))
+	@status=0; $(SUB) -j1 -k $(addprefix check-,$(GROUPS)) || status=$$?; $(TALLY) sum --status $$status $(RESULTS)
 
 check-lint lint:
 	@$(TALLY) run lint -- $(PYTHON) test/lint/lint.py --efi-include $(EFI_INC) --jobs $(JOBS)
 
-.PHONY: unit-programs sanitize-programs
-unit-programs: $(addprefix build/unit/,$(UNIT_NAMES))
-sanitize-programs: $(addprefix build/sanitize/,$(UNIT_NAMES))
-
 check-unit:
-	@$(SUB) $(PARALLEL) unit-programs
+	@$(SUB) $(PARALLEL) $(addprefix build/unit/,$(UNIT_NAMES))
 	@$(PYTHON) mk/unit.py --coverage 95 unit $(addprefix build/unit/,$(UNIT_NAMES))
 
 check-sanitize:
-	@$(SUB) $(PARALLEL) sanitize-programs
+	@$(SUB) $(PARALLEL) $(addprefix build/sanitize/,$(UNIT_NAMES))
 	@$(PYTHON) mk/unit.py sanitize $(addprefix build/sanitize/,$(UNIT_NAMES))
 
-.PHONY: fuzz-programs fuzz-runs $(addprefix run-,$(FUZZ_NAMES))
-fuzz-programs: $(addprefix build/fuzz/,$(FUZZ_NAMES)) build/fuzz/corpus
-fuzz-runs: $(addprefix run-,$(FUZZ_NAMES))
+check-fuzz fuzz:
+	@$(SUB) $(PARALLEL) $(addprefix build/fuzz/,$(FUZZ_NAMES)) build/fuzz/corpus
+	@$(SUB) -k -j$(JOBS) $(addprefix run-,$(FUZZ_NAMES))
 
+.PHONY: $(addprefix run-,$(FUZZ_NAMES))
 $(addprefix run-,$(FUZZ_NAMES)): run-%:
 	@$(PYTHON) mk/fuzz.py $* $(SECONDS)
-
-check-fuzz fuzz:
-	@$(SUB) $(PARALLEL) fuzz-programs
-	@$(SUB) -k -j$(JOBS) fuzz-runs
 
 check-gates:
 	@$(SUB) $(PARALLEL) firmware

@@ -25,10 +25,8 @@ endif
 OUT ?= build/$(ARCH)
 EFI := $(OUT)/$(EFI_NAME)
 
-IS_CLANG := $(findstring clang,$(notdir $(CC)))
-ifneq ($(IS_CLANG),)
+ifneq ($(findstring clang,$(notdir $(CC))),)
 FW_CC := $(CC) --target=$(ARCH)-linux-gnu
-FW_COMPILER_CFLAGS :=
 else
 FW_CC := $(CROSS)$(CC)
 # Without these gcc turns a switch into a table of pointers and the loop inside memcpy into memcpy.
@@ -56,10 +54,7 @@ PE_SECTIONS := .text .rodata .data .sbat .osrel .reloc .ukipol
 .PHONY: firmware
 firmware: $(EFI)
 
-$(OUT)/commands: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' '$(FW_CC) $(subst ','\'',$(FW_CFLAGS) $(FW_CPPFLAGS))' '$(FW_LD) $(FW_LDFLAGS)' '$(POLICY)' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(eval $(call remember,$(OUT)/commands,$(FW_CC) $(FW_CFLAGS) $(FW_CPPFLAGS) $(FW_LD) $(FW_LDFLAGS) $(POLICY)))
 
 $(OUT)/obj/%.o: %.c $(OUT)/commands
 	@mkdir -p $(@D)

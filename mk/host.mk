@@ -11,10 +11,7 @@ HOST_CFLAGS := -std=gnu11 -g $(WARN)
 
 # $(call host_tree,TREE,COMPILER,FLAGS)
 define host_tree
-$(1)/commands: FORCE
-	@mkdir -p $$(@D)
-	@printf '%s\n' '$(2) $(3) $$(subst ','\'',$$(HOST_CPPFLAGS))' >$$@.new
-	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+$(call remember,$(1)/commands,$(2) $(3) $(HOST_CPPFLAGS))
 
 $(1)/%.o: %.c $(1)/commands
 	@mkdir -p $$(@D)
@@ -38,16 +35,13 @@ $(HOST)/ukictl: $(UKICTL_OBJ)
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_NAMES := $(basename $(notdir $(sort $(wildcard test/unit/test_*.c))))
 UNIT_WITH := $(LIB_SRC) $(filter-out test/unit/test_%,$(sort $(wildcard test/unit/*.c)))
-$(eval $(call host_tree,build/unit,gcc,$(HOST_CFLAGS) -O0 --coverage))
-$(eval $(call host_tree,build/sanitize,clang,$(HOST_CFLAGS) $(SANITIZE)))
-
-UNIT_OBJ := $(patsubst %.c,build/unit/%.o,$(UNIT_WITH))
-$(addprefix build/unit/,$(UNIT_NAMES)): build/unit/%: build/unit/test/unit/%.o $(UNIT_OBJ)
-	$(call say,LD,$@) gcc --coverage -o $@ $^ -lcmocka
-
-SANITIZE_OBJ := $(patsubst %.c,build/sanitize/%.o,$(UNIT_WITH))
-$(addprefix build/sanitize/,$(UNIT_NAMES)): build/sanitize/%: build/sanitize/test/unit/%.o $(SANITIZE_OBJ)
-	$(call say,LD,$@) clang $(SANITIZE) -o $@ $^ -lcmocka
+define unit_programs
+$(call host_tree,build/$(1),$(2),$(HOST_CFLAGS) $(3))
+$(addprefix build/$(1)/,$(UNIT_NAMES)): build/$(1)/%: build/$(1)/test/unit/%.o $(patsubst %.c,build/$(1)/%.o,$(UNIT_WITH))
+	$$(call say,LD,$$@) $(2) $(3) -o $$@ $$^ -lcmocka
+endef
+$(eval $(call unit_programs,unit,gcc,-O0 --coverage))
+$(eval $(call unit_programs,sanitize,clang,$(SANITIZE)))
 
 # Fuzzers: each test/fuzz/fuzz_*.c is one target; make_seeds writes their corpora, build/fuzz/corpus/TARGET/*.
 FUZZ_NAMES := $(basename $(notdir $(sort $(wildcard test/fuzz/fuzz_*.c))))
