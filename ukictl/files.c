@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void *need(size_t n) {
+        void *p = malloc(n > 0 ? n : 1);
+        if (!p) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        return p;
+}
+
+static bool fail(struct text *why, const char *path, const char *clause) {
+        text_cat(why, path, ": ", clause, NULL);
+        return false;
+}
+
+static bool read_all(int fd, uint8_t *p, size_t n) {
+        for (size_t done = 0; done < n;) {
+                ssize_t r = read(fd, p + done, n - done);
+                if (r < 0 && errno == EINTR)
+                        continue;
+                if (r == 0)
+                        errno = EIO; /* it shrank while it was read */
+                if (r <= 0)
+                        return false;
+                done += (size_t)r;
+        }
+        return true;
+}
+
+bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why) {
+        struct stat st;
+        /* Not to hang on a FIFO, nor wait for a device. */
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0)
+                return fail(why, path, strerror(errno));
+        const char *bad = NULL;
+        if (fstat(fd, &st) < 0)
+                bad = strerror(errno);
+        else if (!S_ISREG(st.st_mode))
+                bad = "is not a regular file";
+        else if ((uintmax_t)st.st_size > max)
+                bad = "is too large for what it should be";
+        if (bad) {
+                close(fd);
+                return fail(why, path, bad);
+        }
+        struct bytes b = { need((size_t)st.st_size), (size_t)st.st_size };
+        bool ok = read_all(fd, b.p, b.n);
+        int error = errno;
+        close(fd);
+        if (!ok) {
+                free(b.p);
+                return fail(why, path, strerror(error));
+        }
+        *ret = b;
+        return true;
+}
+
+void bytes_free(struct bytes *b) {
+        free(b->p);
+        *b = (struct bytes){ NULL, 0 };
+}
+
+static bool write_all(int fd, struct span data) {
+        while (data.n > 0) {
+                ssize_t r = write(fd, data.p, data.n);
+                if (r < 0 && errno == EINTR)
+                        continue;
+                if (r <= 0)
+                        return false;
+                data.p += r;
+                data.n -= (size_t)r;
+        }
+        return fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+}
+
+bool bytes_write(const char *path, struct span data, struct text *why) {
+        char *temp = NULL;
+        if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+                return fail(why, path, "out of memory");
+        int fd = mkostemp(temp, O_CLOEXEC);
+        bool ok = fd >= 0 && write_all(fd, data);
+        int error = errno;
+        if (fd >= 0 && close(fd) < 0 && ok) {
+                error = errno;
+                ok = false;
+        }
+        if (ok && rename(temp, path) < 0) {
+                error = errno;
+                ok = false;
+        }
+        if (!ok && fd >= 0)
+                unlink(temp);
+        free(temp);
+        return ok || fail(why, path, strerror(error));
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool names_read(const char *dir, struct names *ret, struct text *why) {
+        struct names names = { NULL, 0 };
+        DIR *d = opendir(dir);
+        if (!d) {
+                if (errno != ENOENT && errno != ENOTDIR)
+                        return fail(why, dir, strerror(errno));
+                *ret = names;
+                return true;
+        }
+        for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+                        continue;
+                char **v = realloc(names.v, (names.n + 1) * sizeof(*v));
+                char *name = strdup(e->d_name);
+                if (!v || !name) {
+                        fputs("ukictl: out of memory\n", stderr);
+                        exit(1);
+                }
+                names.v = v;
+                names.v[names.n++] = name;
+        }
+        closedir(d);
+        if (names.n > 0)
+                qsort(names.v, names.n, sizeof(*names.v), compare_names);
+        *ret = names;
+        return true;
+}
+
+void names_free(struct names *names) {
+        for (size_t i = 0; i < names->n; i++)
+                free(names->v[i]);
+        free(names->v);
+        *names = (struct names){ NULL, 0 };
+}
+
+static char *join(const char *dir, const char *name, size_t len) {
+        char *p = NULL;
+        if (asprintf(&p, "%s/%.*s", dir, (int)len, name) < 0) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        return p;
+}
+
+/* The entry as spelled, else the first one that differs in case only. */
+static char *find_entry(const char *dir, const char *name, size_t len) {
+        char *exact = join(dir, name, len);
+        if (access(exact, F_OK) == 0)
+                return exact;
+        free(exact);
+        char buf[1];
+        struct text why = TEXT_IN(buf);
+        struct names names;
+        char *found = NULL;
+        if (!names_read(dir, &names, &why))
+                return NULL;
+        for (size_t i = 0; i < names.n && !found; i++)
+                if (strlen(names.v[i]) == len && strncasecmp(names.v[i], name, len) == 0)
+                        found = join(dir, names.v[i], len);
+        names_free(&names);
+        return found;
+}
+
+char *volume_find(const char *root, const char *path) {
+        char *at = strdup(root);
+        while (at && *path) {
+                path += strspn(path, "\\");
+                size_t len = strcspn(path, "\\");
+                if (len == 0)
+                        break;
+                char *next = find_entry(at, path, len);
+                free(at);
+                at = next;
+                path += len;
+        }
+        return at;
+}
+
+bool volume_name(const char *root, const char *file, struct text *ret) {
+        char *r = realpath(root, NULL), *f = realpath(file, NULL);
+        size_t len = r ? strlen(r) : 0;
+        if (len == 1)
+                len = 0; /* the root folder itself */
+        bool under = r && f && strncmp(r, f, len) == 0 && f[len] == '/';
+        for (const char *p = under ? f + len : ""; *p; p++)
+                text_char(ret, *p == '/' ? '\\' : *p);
+        free(r);
+        free(f);
+        return under && !ret->cut;
+}
+
+char *volume_guess(void) {
+        static const char *const places[] = { "/efi", "/boot/efi", "/boot" };
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char *efi = volume_find(places[i], "\\EFI");
+                if (efi) {
+                        free(efi);
+                        return strdup(places[i]);
+                }
+        }
+        return NULL;
+}

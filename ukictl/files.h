@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files and folders of the host. On failure a clause with the path in front is appended to why. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "span.h"
+#include "text.h"
+
+#define FILE_IMAGE_MAX ((size_t)1 << 30) /* a unified kernel image with a large initrd */
+#define FILE_TEXT_MAX  ((size_t)1 << 20) /* policies, certificates, signature lists */
+
+struct bytes { uint8_t *p; size_t n; };
+struct names { char **v; size_t n; };
+
+/* malloc or the end of the program. */
+void *need(size_t n);
+
+/* The whole file, at most max bytes; *ret is the caller's to bytes_free. */
+bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why);
+void bytes_free(struct bytes *b);
+static inline struct span bytes_span(const struct bytes *b) {
+        return (struct span){ b->p, b->n };
+}
+
+/* Writes beside path and renames, so that there is never half a file. Mode 0644. */
+bool bytes_write(const char *path, struct span data, struct text *why);
+
+/* The names in a folder, sorted; an absent folder has none. False if it is there but cannot be read. */
+bool names_read(const char *dir, struct names *ret, struct text *why);
+void names_free(struct names *names);
+
+/* The host's path of a firmware path (`\EFI\Linux\x.efi`) under root, without case where the file system has it; malloc'ed, NULL if
+ * there is no such file. */
+char *volume_find(const char *root, const char *path);
+/* The firmware path of a host file, if it lies under root. */
+bool volume_name(const char *root, const char *file, struct text *ret);
+/* Where the EFI system partition usually is: the first of /efi, /boot/efi, /boot that has an EFI folder; NULL if none. malloc'ed. */
+char *volume_guess(void);

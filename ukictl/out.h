@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What ukictl says. Bytes from files reach the terminal and JSON as printable ASCII, everything else as \xNN. */
+#pragma once
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "span.h"
+#include "ukictl.h"
+
+/* "ukictl: SENTENCE" on stderr; with json also {"error": ..., "exit": ...} on stdout. Returns code. */
+int out_fail(bool json, enum exit_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* After getopt has complained: where to read more. Returns EXIT_USAGE. */
+int out_usage(const char *verb);
+
+/* One aligned line; a value of several lines is indented. */
+void out_field(const char *key, const char *value);
+void out_field_span(const char *key, struct span value);
+
+/* For people: malloc'ed, the caller frees. */
+char *out_shown(struct span s);
+
+/* Prints o on stdout and drops it. */
+void out_json(struct json_object *o);
+void out_add(struct json_object *o, const char *key, const char *value);
+void out_add_span(struct json_object *o, const char *key, struct span value);
+void out_add_hex(struct json_object *o, const char *key, struct span value);
+void out_add_int(struct json_object *o, const char *key, int64_t value);
+void out_add_bool(struct json_object *o, const char *key, bool value);

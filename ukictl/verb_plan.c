@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ukictl plan: the verdict of firmware, on the host, from the same function. */
+#include "verb_plan.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "out.h"
+
+static void help(void) {
+        puts("usage: ukictl plan UKI [OPTION]...\n\n"
+             "Prints what ukiload would start: image, profile, stub, handoff, each addon's verdict and\n"
+             "reason, the command line, and the digest that ukiload.plan= takes. Signatures are not\n"
+             "checked here: see ukictl verify.\n\n"
+             "  --addon NAME|FILE       as ukiload.addon=; NAME from EFI/ukiload/addons of the ESP; may repeat\n"
+             "  --profile N             as ukiload.profile=\n"
+             "  --append WORDS          kernel parameters of the request\n"
+             "  --policy FILE           ukiload's policy: text, or a ukiload image (default: the installed one)\n"
+             "  --esp-path DIR          where the EFI system partition is (default: /efi, /boot/efi or /boot)\n"
+             "  --machine x86_64|aarch64  of the firmware (default: this machine's)\n"
+             "  --json                  print JSON\n\n"
+             "Exit codes: 0 it would start, 5 image refused, 6 untrusted, 7 refused by policy or the\n"
+             "request does not hold, 1 something could not be read, 2 usage.");
+}
+
+static bool parse_machine(const char *name, uint16_t *ret) {
+        if (strcmp(name, "x86_64") == 0)
+                *ret = PE_MACHINE_X86_64;
+        else if (strcmp(name, "aarch64") == 0)
+                *ret = PE_MACHINE_AARCH64;
+        else
+                return false;
+        return true;
+}
+
+static uint16_t this_machine(void) {
+        struct utsname u;
+        uint16_t machine = PE_MACHINE_X86_64;
+        if (uname(&u) == 0)
+                parse_machine(u.machine, &machine);
+        return machine;
+}
+
+/* EXIT_OK: go on. */
+static int parse_options(struct plan_job *job, int argc, char **argv, bool *ret_help) {
+        static const struct option options[] = {
+                { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
+                { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
+                { "esp-path", required_argument, NULL, 'e' }, { "machine", required_argument, NULL, 'm' },
+                { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
+                { NULL, 0, NULL, 0 },
+        };
+        for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
+                switch (c) {
+                case 'a':
+                        if (job->n_addons >= REQUEST_ADDONS_MAX)
+                                return out_fail(job->json, EXIT_USAGE, "more than %u --addon: a request holds no more",
+                                                REQUEST_ADDONS_MAX);
+                        job->addons[job->n_addons++] = optarg;
+                        break;
+                case 'p': job->profile = optarg; break;
+                case 'w': job->append = optarg; break;
+                case 'y': job->policy = optarg; break;
+                case 'e': job->esp = optarg; break;
+                case 'm':
+                        if (!parse_machine(optarg, &job->machine))
+                                return out_fail(job->json, EXIT_USAGE, "--machine %s: say x86_64 or aarch64", optarg);
+                        break;
+                case 'j': job->json = true; break;
+                case 'h': *ret_help = true; return EXIT_OK;
+                default: return out_usage("ukictl plan");
+                }
+        if (argc - optind != 1)
+                return out_fail(job->json, EXIT_USAGE, "name one UKI; see ukictl plan --help");
+        job->uki = argv[optind];
+        return EXIT_OK;
+}
+
+static int exit_code_of(const struct plan *plan) {
+        if (plan->result == PLAN_START)
+                return EXIT_OK;
+        switch (plan->blame) {
+        case PLAN_BLAME_FORMAT: return EXIT_FORMAT;
+        case PLAN_BLAME_TRUST: return EXIT_UNTRUSTED;
+        case PLAN_BLAME_POLICY:
+        case PLAN_BLAME_REQUEST: return EXIT_REFUSED;
+        case PLAN_BLAME_NONE: break;
+        }
+        return EXIT_FAILED;
+}
+
+static int make_plan(struct plan_job *job) {
+        struct plan_input in = {
+                .uki_path = job->uki_path, .pe = &job->pe, .sha256 = job->sha256, .machine = job->machine,
+                .policy = job->policy_path && job->own.present ? &job->own.policy : NULL,
+                .request = job->has_request ? &job->request : NULL,
+                .addons = job->found, .n_addons = job->n_found, .smbios_extra = job->smbios_extra,
+                .can_handoff_kernel = PLAN_KERNEL_HANDOFF,
+        };
+        plan_sort(job->found, job->n_found);
+        plan_make(&in, &job->scratch, &job->plan);
+        if (job->json)
+                plan_print_json(job);
+        else
+                plan_print_text(job);
+        return exit_code_of(&job->plan);
+}
+
+static void job_free(struct plan_job *job) {
+        for (size_t i = 0; i < job->n_found; i++)
+                bytes_free(&job->found_bytes[i]);
+        bytes_free(&job->image);
+        bytes_free(&job->smbios);
+        bytes_free(&job->own.bytes);
+        free(job->root);
+        free(job->policy_path);
+        free(job);
+}
+
+int verb_plan(int argc, char **argv) {
+        struct plan_job *job = need(sizeof(*job));
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        enum exit_code code = EXIT_FAILED;
+        bool wants_help = false;
+
+        memset(job, 0, sizeof(*job));
+        job->machine = this_machine();
+        int r = parse_options(job, argc, argv, &wants_help);
+        if (wants_help)
+                help();
+        else if (r == EXIT_OK) {
+                gather_smbios(job);
+                bool ok = gather_image(job, &code, &why) && gather_policy(job, &code, &why) &&
+                          gather_addons(job, &code, &why) && gather_request(job, &code, &why);
+                r = ok ? make_plan(job) : out_fail(job->json, code, "%s", buf);
+        }
+        job_free(job);
+        return r;
+}
