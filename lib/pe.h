@@ -33,11 +33,11 @@ struct pe_section {
 struct pe {
         struct span bytes; /* the file, or the loaded image from ImageBase on */
         bool mapped;       /* bytes is a loaded image: sections lie at vaddr */
-        uint16_t machine, subsystem, dll_characteristics;
+        uint16_t machine, characteristics, subsystem, dll_characteristics;
         uint16_t major_image_version;
         uint32_t entry, size_of_image, size_of_headers, section_alignment, file_alignment;
         uint32_t checksum_off, cert_dir_off; /* offsets of CheckSum and of the security directory entry; 0: no entry */
-        uint32_t cert_off, cert_size;        /* security directory: file offset and bytes; 0, 0: unsigned */
+        uint32_t cert_off, cert_size;        /* security directory: file offset and bytes; 0, 0: unsigned, or mapped */
         size_t n_sections;
         struct pe_section sections[PE_SECTIONS_MAX]; /* in the order of the table */
 };
@@ -54,6 +54,8 @@ struct span pe_bytes(const struct pe *pe, const struct pe_section *section);
 
 /* The first section of that name from index `from` on; NULL if there is none. Names compare in all eight bytes. */
 const struct pe_section *pe_find(const struct pe *pe, const char *name, size_t from);
+/* Whether the section has that name. */
+bool pe_named(const struct pe_section *section, const char *name);
 /* How many sections have that name. */
 size_t pe_count(const struct pe *pe, const char *name);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sentences and lines, built in a caller's buffer.
  *
- * A text is always NUL-terminated. What does not fit is not written and sets `cut`, so that a caller for whom a cut text
- * would be a lie (a command line, a variable) can refuse; a reason on the screen may be cut. */
+ * A text is always NUL-terminated. What does not fit is not written and sets `cut`, and then nothing more is written, for a text with a
+ * hole in it would say something else. A caller for whom a cut text would be a lie (a command line, a variable) can refuse; a reason on
+ * the screen may be cut. */
 #pragma once
 
 #include "span.h"
@@ -25,6 +26,8 @@ void text_bytes(struct text *t, struct span s);
 void text_str(struct text *t, const char *s);
 void text_char(struct text *t, char c);
 void text_dec(struct text *t, uint64_t value);
+/* A number as "0x1f000". */
+void text_hexnum(struct text *t, uint64_t value);
 /* Lower-case hex, two digits a byte. */
 void text_hex(struct text *t, struct span s);
 /* Appends bytes for a person: printable ASCII as it is, everything else as \xNN, at most max_bytes of s, then "...". */

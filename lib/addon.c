@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "addon.h"
+
+/* An addon of ukify 257 has .text, .sdmagic and .sbat beside its content; those of other stubs may have .rodata, .data and .reloc. */
+static const char words[][9] = {
+        ".cmdline", ".uname", ".sbat", ".osrel", ".sdmagic", ".text", ".rodata", ".data", ".reloc",
+};
+
+/* Code, not words: whether a policy wants them is the plan's business. */
+static const char code[][9] = { ".initrd", ".ucode", ".dtb" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool one_of(const struct pe_section *s, const char (*list)[9], size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (pe_named(s, list[i]))
+                        return true;
+        return false;
+}
+
+static bool refuse_section(const struct pe_section *s, const char *clause, struct text *why) {
+        text_str(why, "has section ");
+        text_shown(why, span_of(s->name), 8);
+        text_str(why, clause);
+        return false;
+}
+
+static bool judge_sections(const struct pe *pe, struct text *why) {
+        for (size_t i = 0; i < pe->n_sections; i++) {
+                const struct pe_section *s = &pe->sections[i];
+
+                if (pe_named(s, ".linux")) {
+                        text_str(why, "has a .linux section: it is a UKI, not an addon");
+                        return false;
+                }
+                if (!one_of(s, words, COUNT(words)) && !one_of(s, code, COUNT(code)))
+                        return refuse_section(s, ", which an addon must not hold", why);
+                if (pe_find(pe, s->name, i + 1))
+                        return refuse_section(s, " twice", why);
+                if ((pe_named(s, ".cmdline") || pe_named(s, ".uname")) && s->vsize > (uint64_t)s->raw_size + pe->file_alignment)
+                        return refuse_section(s, " with a VirtualSize that the file does not fill", why);
+        }
+        return true;
+}
+
+/* As for the stub, a section with VirtualSize 0 is not there. */
+static bool section(const struct pe *pe, const char *name, struct span *ret) {
+        const struct pe_section *s = pe_find(pe, name, 0);
+        const bool has = s && s->vsize > 0;
+
+        *ret = has ? pe_bytes(pe, s) : (struct span){ 0 };
+        return has;
+}
+
+static struct span trim_line(struct span s) {
+        s = span_trim_nul(s);
+        if (s.n > 0 && s.p[s.n - 1] == '\n')
+                s.n--;
+        while (s.n > 0 && s.p[s.n - 1] == ' ')
+                s.n--;
+        while (s.n > 0 && s.p[0] == ' ')
+                s = (struct span){ .p = s.p + 1, .n = s.n - 1 };
+        return s;
+}
+
+static bool judge_content(const struct addon *a, struct text *why) {
+        if (a->cmdline.n > ADDON_CMDLINE_MAX) {
+                text_str(why, "has a .cmdline of ");
+                text_dec(why, a->cmdline.n);
+                text_str(why, " bytes, more than the 4096 that one addon may give");
+                return false;
+        }
+        if (a->cmdline.n == 0 && a->initrd.n == 0 && a->ucode.n == 0 && a->dtb.n == 0) {
+                text_str(why, "holds nothing: no .cmdline with a word in it, no .initrd, .ucode or .dtb");
+                return false;
+        }
+        return true;
+}
+
+static bool fits_machine(const struct pe *pe, const struct uki *uki, struct text *why) {
+        if (!uki || pe->machine == uki->machine)
+                return true;
+        text_cat(why, "is for ", pe_machine_name(pe->machine), ", the UKI for ", pe_machine_name(uki->machine), NULL);
+        return false;
+}
+
+/* Equal, and no prefix: the stub compares only as many bytes as the addon has. */
+static bool fits_uname(const struct addon *a, const struct uki *uki, struct text *why) {
+        if (!uki || !a->has_uname)
+                return true;
+        if (uki->has[UKI_UNAME] && span_eq(a->uname, span_trim_nul(uki->section[UKI_UNAME])))
+                return true;
+        text_str(why, "is for kernel ");
+        text_quoted(why, a->uname);
+        text_str(why, ", the UKI ");
+        if (uki->has[UKI_UNAME]) {
+                text_str(why, "has ");
+                text_quoted(why, span_trim_nul(uki->section[UKI_UNAME]));
+        } else
+                text_str(why, "does not say which it has (no .uname)");
+        return false;
+}
+
+enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct addon *ret, struct text *why) {
+        struct addon a;
+
+        if (!fits_machine(pe, uki, why))
+                return ADDON_NOT_FOR_IMAGE;
+        if (!judge_sections(pe, why))
+                return ADDON_BAD;
+        (void)section(pe, ".cmdline", &a.cmdline);
+        (void)section(pe, ".initrd", &a.initrd);
+        (void)section(pe, ".ucode", &a.ucode);
+        (void)section(pe, ".dtb", &a.dtb);
+        a.has_uname = section(pe, ".uname", &a.uname);
+        a.uname = span_trim_nul(a.uname);
+        a.cmdline = trim_line(a.cmdline);
+        if (!judge_content(&a, why))
+                return ADDON_BAD;
+        if (!fits_uname(&a, uki, why))
+                return ADDON_NOT_FOR_IMAGE;
+        *ret = a;
+        return ADDON_FITS;
+}
+
+bool addon_same(const struct addon *a, const struct addon *b) {
+        return span_eq(a->cmdline, b->cmdline) && span_eq(a->initrd, b->initrd) && span_eq(a->ucode, b->ucode) &&
+               span_eq(a->dtb, b->dtb) && a->has_uname == b->has_uname && span_eq(a->uname, b->uname);
+}

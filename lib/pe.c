@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pe_internal.h"
+
+static void fill(struct span bytes, const struct pe_head *head, bool mapped, struct pe *ret) {
+        ret->bytes = bytes;
+        ret->mapped = mapped;
+        ret->machine = head->machine;
+        ret->characteristics = head->characteristics;
+        ret->subsystem = head->subsystem;
+        ret->dll_characteristics = head->dll_characteristics;
+        ret->major_image_version = head->major_image_version;
+        ret->entry = head->entry;
+        ret->size_of_image = head->size_of_image;
+        ret->size_of_headers = head->size_of_headers;
+        ret->section_alignment = head->section_alignment;
+        ret->file_alignment = head->file_alignment;
+        ret->checksum_off = head->opt_off + 64;
+        ret->cert_dir_off = head->n_dirs > PE_DIR_SECURITY ? head->dirs_off + 8 * PE_DIR_SECURITY : 0;
+        ret->cert_off = mapped ? 0 : head->cert_off;
+        ret->cert_size = mapped ? 0 : head->cert_size;
+        ret->n_sections = head->n_sections;
+        for (size_t i = 0; i < ret->n_sections; i++)
+                pe_section_read(bytes, head, i, &ret->sections[i]);
+}
+
+/* Where the hashed part of a file ends: nothing that a section holds may lie behind it. */
+static uint32_t data_end(const struct pe *pe) {
+        uint32_t end = pe->size_of_headers;
+
+        for (size_t i = 0; i < pe->n_sections; i++) {
+                const struct pe_section *s = &pe->sections[i];
+
+                if (s->raw_size > 0 && s->raw_off + s->raw_size > end)
+                        end = s->raw_off + s->raw_size;
+        }
+        return end;
+}
+
+/* A .linux section may round its kernel up with zeros; anything else there would be in the file and in no digest. */
+static bool only_padding(struct span s, uint32_t most) {
+        return s.n < most && span_trim_nul(s).n == 0;
+}
+
+static bool judge_certificates(const struct pe *pe, struct text *why) {
+        struct span table, behind;
+
+        if (pe->cert_off == 0 && pe->cert_size == 0)
+                return true;
+        if (pe->cert_size == 0 || pe->cert_off % 8 != 0)
+                return pe_refuse(why, "is damaged: the place of its certificate table is not possible");
+        if (!span_sub(pe->bytes, pe->cert_off, pe->cert_size, &table))
+                return pe_refuse(why, "is damaged: its certificate table reaches past the end of the file");
+        if (pe->cert_off < data_end(pe))
+                return pe_refuse(why, "is damaged: its certificate table lies over headers or sections");
+        (void)span_sub(pe->bytes, pe->cert_off + pe->cert_size, pe->bytes.n - pe->cert_off - pe->cert_size, &behind);
+        if (!only_padding(behind, pe->file_alignment))
+                return pe_refuse(why, "is damaged: there is data behind its certificate table");
+        return true;
+}
+
+bool pe_open_file(struct span file, struct pe *ret_pe, struct text *why) {
+        struct pe_head head;
+
+        if (!pe_head_read(file, &head, why))
+                return false;
+        fill(file, &head, false, ret_pe);
+        return pe_sections_judge(ret_pe, why) && judge_certificates(ret_pe, why);
+}
+
+bool pe_open_image(struct span image, struct pe *ret_pe, struct text *why) {
+        struct pe_head head;
+
+        if (!pe_head_read(image, &head, why))
+                return false;
+        if (head.size_of_image > image.n)
+                return pe_refuse(why, "is damaged: SizeOfImage is more than was loaded");
+        fill(image, &head, true, ret_pe);
+        return pe_sections_judge(ret_pe, why);
+}
+
+struct span pe_bytes(const struct pe *pe, const struct pe_section *section) {
+        struct span s = { 0 };
+
+        if (pe->mapped)
+                (void)span_sub(pe->bytes, section->vaddr, section->vsize, &s);
+        else if (section->raw_size > 0)
+                (void)span_sub(pe->bytes, section->raw_off,
+                               section->vsize < section->raw_size ? section->vsize : section->raw_size, &s);
+        return s;
+}
+
+bool pe_named(const struct pe_section *section, const char *name) {
+        return span_eq_str(span_of(section->name), name);
+}
+
+const struct pe_section *pe_find(const struct pe *pe, const char *name, size_t from) {
+        for (size_t i = from; i < pe->n_sections; i++)
+                if (pe_named(&pe->sections[i], name))
+                        return &pe->sections[i];
+        return NULL;
+}
+
+size_t pe_count(const struct pe *pe, const char *name) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < pe->n_sections; i++)
+                n += pe_named(&pe->sections[i], name);
+        return n;
+}
+
+const char *pe_machine_name(uint16_t machine) {
+        switch (machine) {
+        case PE_MACHINE_X86_64:
+                return "x86_64";
+        case PE_MACHINE_AARCH64:
+                return "aarch64";
+        case PE_MACHINE_IA32:
+                return "ia32";
+        default:
+                return "unknown machine";
+        }
+}
+
+static void add_range(struct pe_hashed *h, struct span file, size_t from, size_t to) {
+        if (from < to && span_sub(file, from, to - from, &h->range[h->n]))
+                h->n++;
+}
+
+void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret) {
+        const size_t n = pe->bytes.n, after_checksum = pe->checksum_off + 4u;
+        const size_t table = pe->cert_size > 0 ? pe->cert_off : n;
+
+        ret->n = 0;
+        add_range(ret, pe->bytes, 0, pe->checksum_off);
+        add_range(ret, pe->bytes, after_checksum, pe->cert_dir_off > 0 ? pe->cert_dir_off : table);
+        if (pe->cert_dir_off > 0)
+                add_range(ret, pe->bytes, pe->cert_dir_off + 8u, table);
+        add_range(ret, pe->bytes, table + pe->cert_size, n);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* FIPS 180-4, section 6.2. UKIs have up to some hundred megabytes and this runs before there is an operating system, so sixteen rounds are
+ * written out at a time: the working variables change their names instead of their places. */
+#include "sha256.h"
+
+#include <string.h>
+
+static const uint32_t round_constant[64] = {
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+#define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
+
+/* w is the message schedule's word for this round, k the round's constant. */
+#define ROUND(a, b, c, d, e, f, g, h, k, w)                                                                        \
+        do {                                                                                                       \
+                h += (ROTATE(e, 6) ^ ROTATE(e, 11) ^ ROTATE(e, 25)) + (g ^ (e & (f ^ g))) + (k) + (w);              \
+                d += h;                                                                                            \
+                h += (ROTATE(a, 2) ^ ROTATE(a, 13) ^ ROTATE(a, 22)) + ((a & b) | (c & (a | b)));                    \
+        } while (0)
+
+/* The schedule needs only its last sixteen words, so it lives in a ring of sixteen. */
+#define NEXT(w, i)                                                                                                 \
+        (w[(i) & 15] += (ROTATE(w[((i) + 14) & 15], 17) ^ ROTATE(w[((i) + 14) & 15], 19) ^ w[((i) + 14) & 15] >> 10) \
+                + w[((i) + 9) & 15]                                                                                \
+                + (ROTATE(w[((i) + 1) & 15], 7) ^ ROTATE(w[((i) + 1) & 15], 18) ^ w[((i) + 1) & 15] >> 3))
+
+/* Eight rounds bring every variable back to its name. */
+#define EIGHT(k, w, at, WORD)                                                                                      \
+        do {                                                                                                       \
+                ROUND(a, b, c, d, e, f, g, h, (k)[(at) + 0], WORD(w, (at) + 0));                                   \
+                ROUND(h, a, b, c, d, e, f, g, (k)[(at) + 1], WORD(w, (at) + 1));                                   \
+                ROUND(g, h, a, b, c, d, e, f, (k)[(at) + 2], WORD(w, (at) + 2));                                   \
+                ROUND(f, g, h, a, b, c, d, e, (k)[(at) + 3], WORD(w, (at) + 3));                                   \
+                ROUND(e, f, g, h, a, b, c, d, (k)[(at) + 4], WORD(w, (at) + 4));                                   \
+                ROUND(d, e, f, g, h, a, b, c, (k)[(at) + 5], WORD(w, (at) + 5));                                   \
+                ROUND(c, d, e, f, g, h, a, b, (k)[(at) + 6], WORD(w, (at) + 6));                                   \
+                ROUND(b, c, d, e, f, g, h, a, (k)[(at) + 7], WORD(w, (at) + 7));                                   \
+        } while (0)
+
+#define GIVEN(w, i) w[i]
+
+static uint32_t big_endian(const uint8_t *p) {
+        uint32_t value;
+
+        memcpy(&value, p, sizeof(value)); /* one load, whatever the alignment */
+        return __builtin_bswap32(value);
+}
+
+static void compress(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
+        for (; n_blocks > 0; n_blocks--, p += 64) {
+                uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+                uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+                uint32_t w[16];
+
+                for (size_t i = 0; i < 16; i++)
+                        w[i] = big_endian(p + 4 * i);
+                EIGHT(round_constant, w, 0, GIVEN);
+                EIGHT(round_constant, w, 8, GIVEN);
+                for (const uint32_t *k = round_constant + 16; k < round_constant + 64; k += 16) {
+                        EIGHT(k, w, 0, NEXT);
+                        EIGHT(k, w, 8, NEXT);
+                }
+                state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+                state[4] += e, state[5] += f, state[6] += g, state[7] += h;
+        }
+}
+
+void sha256_init(struct sha256 *ctx) {
+        static const uint32_t initial[8] = {
+                0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+        };
+
+        memcpy(ctx->state, initial, sizeof(initial));
+        ctx->bytes = 0;
+}
+
+void sha256_update(struct sha256 *ctx, struct span data) {
+        size_t held = (size_t)(ctx->bytes % 64);
+
+        ctx->bytes += data.n;
+        if (held > 0) {
+                size_t take = data.n < 64 - held ? data.n : 64 - held;
+
+                if (take > 0)
+                        memcpy(ctx->block + held, data.p, take);
+                if (held + take < 64)
+                        return;
+                compress(ctx->state, ctx->block, 1);
+                data = (struct span){ .p = data.p + take, .n = data.n - take };
+        }
+        compress(ctx->state, data.p, data.n / 64);
+        if (data.n % 64 > 0)
+                memcpy(ctx->block, data.p + (data.n - data.n % 64), data.n % 64);
+}
+
+static void put_big_endian(uint8_t *p, uint32_t value) {
+        value = __builtin_bswap32(value);
+        memcpy(p, &value, sizeof(value));
+}
+
+void sha256_final(struct sha256 *ctx, uint8_t ret_digest[SHA256_SIZE]) {
+        size_t held = (size_t)(ctx->bytes % 64);
+        uint64_t bits = ctx->bytes * 8;
+
+        ctx->block[held++] = 0x80;
+        if (held > 56) {
+                memset(ctx->block + held, 0, 64 - held);
+                compress(ctx->state, ctx->block, 1);
+                held = 0;
+        }
+        memset(ctx->block + held, 0, 56 - held);
+        put_big_endian(ctx->block + 56, (uint32_t)(bits >> 32));
+        put_big_endian(ctx->block + 60, (uint32_t)bits);
+        compress(ctx->state, ctx->block, 1);
+        for (size_t i = 0; i < 8; i++)
+                put_big_endian(ret_digest + 4 * i, ctx->state[i]);
+}
+
+void sha256_of(struct span data, uint8_t ret_digest[SHA256_SIZE]) {
+        struct sha256 ctx;
+
+        sha256_init(&ctx);
+        sha256_update(&ctx, data);
+        sha256_final(&ctx, ret_digest);
+}
