@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "path.h"
+
+static struct span bytes(const char *s, size_t n) {
+        return (struct span) { (const uint8_t *) s, n };
+}
+
+static void assert_text(const struct text *t, const char *want) {
+        assert_string_equal(t->p, want);
+}
+
+static void test_normalise_accepts(void **state) {
+        static const struct { char in[48], want[48]; } rows[] = {
+                { "\\EFI\\Linux\\a.efi", "\\EFI\\Linux\\a.efi" },
+                { "/EFI/Linux/a.efi", "\\EFI\\Linux\\a.efi" },
+                { "a", "\\a" },
+                { "EFI\\Linux/a.efi", "\\EFI\\Linux\\a.efi" },
+                { "\\\\EFI//\\Linux\\\\a", "\\EFI\\Linux\\a" },
+                { "\\..a\\.b\\a..b", "\\..a\\.b\\a..b" },
+                { "\\my kernel.efi", "\\my kernel.efi" },
+                { "\\a~b\\c~", "\\a~b\\c~" },
+                { "\\k1+3-0.efi", "\\k1+3-0.efi" },
+                { "\\!#$%&'()+,-;=@[]^_`{}", "\\!#$%&'()+,-;=@[]^_`{}" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char buf[64], why_buf[200];
+                struct text path = TEXT_IN(buf), why = TEXT_IN(why_buf);
+
+                assert_true(path_normalise(span_of(rows[i].in), &path, &why));
+                assert_text(&path, rows[i].want);
+                assert_int_equal(why.len, 0);
+        }
+}
+
+static void test_normalise_refuses(void **state) {
+        static const struct { char in[32], says[48]; } rows[] = {
+                { "", "no file name" },
+                { "\\", "no file name" },
+                { "//", "no file name" },
+                { "\\EFI\\", "separator at its end" },
+                { "\\EFI\\a.efi/", "separator at its end" },
+                { ".", "\".\" or \"..\"" },
+                { "\\EFI\\..\\a", "\".\" or \"..\"" },
+                { "\\EFI\\.\\a", "\".\" or \"..\"" },
+                { "\\a.", "ends in a blank or a dot" },
+                { "\\a \\b", "ends in a blank or a dot" },
+                { "\\...", "ends in a blank or a dot" },
+                { "\\MY-LON~1.EFI", "short name" },
+                { "\\a\"b", "FAT does not take" }, { "\\a*", "FAT does not take" }, { "C:\\a", "FAT does not take" },
+                { "\\a<b", "FAT does not take" }, { "\\a>b", "FAT does not take" }, { "\\a?", "FAT does not take" },
+                { "\\a|b", "FAT does not take" },
+                { "\\a\tb", "printable ASCII" }, { "\\a\x7f", "printable ASCII" }, { "\\\xc3\xa4", "printable ASCII" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char buf[64] = "untouched", why_buf[200];
+                struct text path = { .p = buf, .cap = sizeof(buf), .len = 9 }, why = TEXT_IN(why_buf);
+
+                assert_false(path_normalise(span_of(rows[i].in), &path, &why));
+                assert_non_null(strstr(why.p, rows[i].says));
+                assert_text(&path, "untouched");
+        }
+}
+
+static void test_normalise_bounds(void **state) {
+        char in[300], buf[400], small[4], why_buf[200];
+        struct text path = TEXT_IN(buf), tight = TEXT_IN(small), why = TEXT_IN(why_buf);
+
+        (void) state;
+        memset(in, 'a', sizeof(in));
+        in[0] = '/';
+        assert_true(path_normalise(bytes(in, PATH_MAX_BYTES), &path, &why));
+        assert_int_equal(path.len, PATH_MAX_BYTES);
+        assert_false(path_normalise(bytes(in, PATH_MAX_BYTES + 1), &path, &why));
+        assert_non_null(strstr(why.p, "more than 255 bytes"));
+
+        text_clear(&why);
+        assert_true(path_normalise(bytes(in, 3), &tight, &why));
+        assert_text(&tight, "\\aa");
+        assert_false(path_normalise(bytes(in, 4), &tight, &why));
+        assert_non_null(strstr(why.p, "room"));
+        assert_text(&tight, "\\aa");
+        assert_false(path_normalise((struct span) { NULL, 0 }, &path, &why));
+        assert_false(path_normalise(bytes("\\a\0b", 4), &path, &why));
+}
+
+static void test_base(void **state) {
+        (void) state;
+        assert_true(span_eq_str(path_base(span_of("\\EFI\\Linux\\a.efi")), "a.efi"));
+        assert_true(span_eq_str(path_base(span_of("a.efi")), "a.efi"));
+        assert_int_equal(path_base(span_of("\\EFI\\")).n, 0);
+        assert_int_equal(path_base((struct span) { NULL, 0 }).n, 0);
+}
+
+static void test_counter(void **state) {
+        static const struct { char name[32]; bool counted; unsigned left, done; size_t at, len; } rows[] = {
+                { "foo+3.efi", true, 3, 0, 3, 2 },
+                { "foo+2-1.efi", true, 2, 1, 3, 4 },
+                { "foo+0-3.EFI", true, 0, 3, 3, 4 },
+                { "+3.efi", true, 3, 0, 0, 2 },
+                { "a+b+12-34.efi", true, 12, 34, 3, 6 },
+                { "foo+003-001.efi", true, 3, 1, 3, 8 },
+                { "foo+2147483647.efi", true, 2147483647, 0, 3, 11 },
+                { "foo+2147483648.efi", false, 0, 0, 0, 0 },
+                { "foo+99999999999999999999.efi", false, 0, 0, 0, 0 },
+                { "foo+1-2147483648.efi", false, 0, 0, 0, 0 },
+                { "foo.efi", false, 0, 0, 0, 0 },
+                { "foo+3+x.efi", false, 0, 0, 0, 0 },
+                { "foo+3.efi.bak", false, 0, 0, 0, 0 },
+                { "foo+3", false, 0, 0, 0, 0 },
+                { "foo+.efi", false, 0, 0, 0, 0 },
+                { "foo+3-.efi", false, 0, 0, 0, 0 },
+                { "foo+-1.efi", false, 0, 0, 0, 0 },
+                { "foo+3-1-1.efi", false, 0, 0, 0, 0 },
+                { "foo+3x.efi", false, 0, 0, 0, 0 },
+                { "", false, 0, 0, 0, 0 },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct path_counter c = path_counter(span_of(rows[i].name));
+
+                assert_int_equal(c.counted, rows[i].counted);
+                assert_int_equal(c.left, rows[i].left);
+                assert_int_equal(c.done, rows[i].done);
+                assert_int_equal(c.at, rows[i].at);
+                assert_int_equal(c.len, rows[i].len);
+        }
+}
+
+static void test_extra_dir(void **state) {
+        static const struct { char path[40], want[48]; } rows[] = {
+                { "\\EFI\\Linux\\foo.efi", "\\EFI\\Linux\\foo.efi.extra.d" },
+                { "\\EFI\\Linux\\foo+3-0.efi", "\\EFI\\Linux\\foo.efi.extra.d" },
+                { "\\EFI\\Li+3.efi\\foo.efi", "\\EFI\\Li+3.efi\\foo.efi.extra.d" },
+                { "\\a+1.efi", "\\a.efi.extra.d" },
+                { "b+1.EFI", "b.EFI.extra.d" },
+        };
+        char buf[64], tiny_buf[12];
+        struct text dir = TEXT_IN(buf), tiny = TEXT_IN(tiny_buf);
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                path_extra_dir(span_of(rows[i].path), &dir);
+                assert_text(&dir, rows[i].want);
+                assert_false(dir.cut);
+        }
+        path_extra_dir(span_of("\\a+1.efi"), &tiny);
+        assert_true(tiny.cut);
+}
+
+static void test_addon_names(void **state) {
+        char name[300];
+
+        (void) state;
+        assert_true(path_is_addon(span_of("kdump.addon.efi")));
+        assert_true(path_is_addon(span_of("KDUMP.ADDON.EFI")));
+        assert_true(path_is_addon(span_of(".hidden.addon.efi")));
+        assert_false(path_is_addon(span_of("kdump.addon.efi.bak")));
+        assert_false(path_is_addon(span_of("kdumpaddon.efi")));
+
+        assert_true(path_is_stub_addon(span_of("kdump.Addon.efi")));
+        assert_false(path_is_stub_addon(span_of(".hidden.addon.efi")));
+        assert_false(path_is_stub_addon(span_of(".addon.efi")));
+        assert_false(path_is_stub_addon(span_of("\xc3\xa4.addon.efi")));
+        assert_false(path_is_stub_addon(bytes("a\0b.addon.efi", 13)));
+        assert_false(path_is_stub_addon(span_of("kdump.efi")));
+        assert_false(path_is_stub_addon(span_of("")));
+
+        memset(name, 'a', sizeof(name));
+        memcpy(name + PATH_MAX_BYTES - 10, ".addon.efi", 10);
+        assert_true(path_is_stub_addon(bytes(name, PATH_MAX_BYTES)));
+        memcpy(name + PATH_MAX_BYTES - 9, ".addon.efi", 10);
+        assert_false(path_is_stub_addon(bytes(name, PATH_MAX_BYTES + 1)));
+}
+
+static void test_count_down(void **state) {
+        static const struct { char name[32], want[32]; } rows[] = {
+                { "foo+3.efi", "foo+2-1.efi" },
+                { "foo+2-1.efi", "foo+1-2.efi" },
+                { "foo+1-2.EFI", "foo+0-3.EFI" },
+                { "a+b+010-9.efi", "a+b+9-10.efi" },
+                { "foo+1-2147483647.efi", "foo+0-2147483647.efi" },
+                { "foo+0-3.efi", "" },
+                { "foo.efi", "" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char buf[32], tiny_buf[8];
+                struct text next = TEXT_IN(buf), tiny = TEXT_IN(tiny_buf);
+
+                assert_int_equal(path_count_down(span_of(rows[i].name), &next), rows[i].want[0] != 0);
+                assert_text(&next, rows[i].want);
+                assert_false(path_count_down(span_of(rows[i].name), &tiny));
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_normalise_accepts), cmocka_unit_test(test_normalise_refuses),
+                cmocka_unit_test(test_normalise_bounds), cmocka_unit_test(test_base), cmocka_unit_test(test_counter),
+                cmocka_unit_test(test_extra_dir), cmocka_unit_test(test_addon_names), cmocka_unit_test(test_count_down),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
