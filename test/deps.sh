@@ -49,4 +49,4 @@ else
     fi
 fi
 
-PYTHONPATH="$here/qemu" PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m lab.debs
+exec /usr/bin/python3 "$here/qemu/lab/debs.py"

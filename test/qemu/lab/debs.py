@@ -6,10 +6,10 @@ one release only. So apt is run with a configuration of its own (sources, lists,
 all private) and packages are unpacked, never installed. Mirror and keyring are those the system
 already trusts; apt checks the signatures as always.
 
-    /usr/bin/python3 -m lab.debs            fetch what is missing (no network if all is there)
-    /usr/bin/python3 -m lab.debs --sid      also the newest systemd, for tests that ask for it
-    /usr/bin/python3 -m lab.debs --refresh  forget what is there and fetch the newest versions
-    /usr/bin/python3 -m lab.debs --path bookworm-arm64 usr/include/efi    print a path
+    /usr/bin/python3 test/qemu/lab/debs.py      fetch what is missing (no network if all is there)
+                     --sid                      also the newest systemd, for tests that ask for it
+                     --refresh                  forget what is there and fetch the newest versions
+                     --path bookworm-arm64 usr/include/efi    print where something is
 
 The cache is $UKILOAD_CACHE, by default ~/.cache/ukiload; `trees/RELEASE/` holds the files.
 """
@@ -229,7 +229,7 @@ def ensure(releases: tuple[Release, ...] = RELEASES) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="lab.debs", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(prog="debs.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--sid", action="store_true", help="also the newest systemd (optional)")
     parser.add_argument("--refresh", action="store_true", help="forget what is there")
     parser.add_argument("--path", nargs=2, metavar=("RELEASE", "FILE"), help="print where a file is")
