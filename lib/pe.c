@@ -67,6 +67,15 @@ bool pe_open_file(struct span file, struct pe *ret_pe, struct text *why) {
         return pe_sections_judge(ret_pe, why) && judge_certificates(ret_pe, why);
 }
 
+bool pe_open_head(struct span head_bytes, struct pe *ret_pe, struct text *why) {
+        struct pe_head head;
+
+        if (!pe_head_read(head_bytes, &head, why))
+                return false;
+        fill(head_bytes, &head, false, ret_pe);
+        return true;
+}
+
 bool pe_open_image(struct span image, struct pe *ret_pe, struct text *why) {
         struct pe_head head;
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "addons.h"
+
+#include "path.h"
+
+#define ADDON_FILE_MAX ((size_t) 256 << 20) /* an addon may carry an initrd */
+#define POOL_DIR "\\EFI\\ukiload\\addons"
+
+struct gathering {
+        struct boot *boot;
+        const struct volume *volume;
+        enum plan_origin origin;
+        const char *dir;
+        bool full;
+};
+
+/* The next free place, with its path. NULL: too many. */
+static struct plan_addon *add(struct gathering *g, const char *name)
+{
+        struct boot *b = g->boot;
+        struct plan_addon *a = &b->addons[b->n_addons];
+        struct text path;
+
+        if (b->n_addons >= PLAN_ADDONS_MAX) {
+                g->full = true;
+                return NULL;
+        }
+        memset(a, 0, sizeof(*a));
+        a->origin = g->origin;
+        path = TEXT_IN(a->path);
+        text_cat(&path, g->dir, "\\", name, NULL);
+        b->n_addons++;
+        if (path.cut) {
+                struct text why = TEXT_IN(a->unread);
+
+                text_str(&why, "has too long a path");
+        }
+        return a;
+}
+
+static void read_into(const struct volume *v, struct plan_addon *a)
+{
+        struct volume_file file = { 0 };
+        struct text why = TEXT_IN(a->unread);
+
+        if (why.cap > 0 && a->unread[0] == 0 && volume_read(v, a->path, ADDON_FILE_MAX, &file, &why))
+                a->file = file.bytes;
+}
+
+static bool take_standing(void *arg, const char *name)
+{
+        struct gathering *g = arg;
+        struct plan_addon *a;
+
+        /* Names that the stub does not look at are no addons; the overlay hides them all the same if they end like one. */
+        if (!name || !path_is_stub_addon(span_of(name)))
+                return true;
+        a = add(g, name);
+        if (a)
+                read_into(g->volume, a);
+        return a != NULL;
+}
+
+static void take_picked(struct gathering *g, const struct request *r)
+{
+        for (size_t i = 0; i < r->n_addons; i++) {
+                char name[REQUEST_ADDON_MAX + 16];
+                struct text text = TEXT_IN(name);
+                struct plan_addon *a;
+
+                text_cat(&text, r->addons[i], ".addon.efi", NULL);
+                a = add(g, name);
+                if (a)
+                        read_into(g->volume, a);
+        }
+}
+
+bool addons_gather(struct boot *b, const struct volume *volume)
+{
+        char dir[PLAN_PATH_MAX];
+        struct text text = TEXT_IN(dir);
+        struct gathering g = { b, volume, PLAN_GLOBAL, "\\loader\\addons", false };
+
+        b->n_addons = 0;
+        volume_list(volume, g.dir, take_standing, &g);
+        path_extra_dir(span_of(b->uki_path), &text);
+        g.origin = PLAN_LOCAL;
+        g.dir = dir;
+        volume_list(volume, dir, take_standing, &g);
+        g.origin = PLAN_PICKED;
+        g.dir = POOL_DIR;
+        if (b->request)
+                take_picked(&g, b->request);
+        if (g.full) {
+                text_cat(&b->why, b->uki_path, " has more than 128 addons, the limit: remove some from \\loader\\addons or ", dir, NULL);
+                return false;
+        }
+        plan_sort(b->addons, b->n_addons);
+        return true;
+}
+
+/* What LoadImage verified must be what the plan read from the file. */
+static void compare_loaded(struct boot *b, EFI_HANDLE image, struct plan_addon *a)
+{
+        struct text why = TEXT_IN(a->untrusted);
+        struct span bytes;
+        struct addon loaded;
+
+        if (!trust_image_bytes(image, &bytes) || !pe_open_image(bytes, &b->scratch.pe, &why) ||
+            addon_open(&b->scratch.pe, NULL, &loaded, &why) != ADDON_FITS || !addon_same(&loaded, &a->addon)) {
+                text_clear(&why);
+                text_str(&why, "is not the same in memory as in its file: its headers contradict each other, make it anew");
+        }
+}
+
+void addons_validate(struct boot *b, const struct volume *volume, struct plan_addon *a)
+{
+        struct text why = TEXT_IN(a->untrusted);
+        FW_POOL EFI_DEVICE_PATH *path = devpath_file(volume->path, a->path);
+        EFI_HANDLE image;
+
+        if (!path) {
+                text_str(&why, "could not be validated: out of memory");
+                return;
+        }
+        if (!trust_load(&b->trust, path, a->file, &image, &why))
+                return;
+        text_clear(&why);
+        compare_loaded(b, image, a);
+        (void) fw_bs->UnloadImage(image); /* loaded after the UKI: shim forgets nothing of the UKI's */
+}
+
+void addons_free(struct boot *b)
+{
+        for (size_t i = 0; i < b->n_addons; i++)
+                fw_free((void *) (uintptr_t) b->addons[i].file.p);
+        b->n_addons = 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What one run of ukiload knows: filled from top to bottom by the story in ukiload.c. Lives in pool memory, zeroed. */
+#pragma once
+
+#include "bls.h"
+#include "plan.h"
+#include "trust.h"
+#include "volume.h"
+
+#define BOOT_WHY_MAX   1024u
+#define BOOT_NOTES_MAX 2048u
+
+struct boot {
+        /* the machine */
+        struct trust trust;
+        bool confidential;
+        struct span stub_extra;      /* words that the stub will add from SMBIOS */
+        struct volume volumes[2];    /* where ukiload came from; XBOOTLDR of the same disk */
+        size_t n_volumes;
+
+        /* what ukiload itself carries */
+        bool has_policy;
+        struct policy policy;
+
+        /* what was asked */
+        bool consumed;               /* there was an UkiloadRequest, and this run deleted it */
+        bool executing;              /* request is that one */
+        const struct request *request; /* NULL: a standing start */
+        struct request armed, options;
+        char last_id[REQUEST_ID_MAX + 1];
+
+        /* the UKI at hand */
+        char uki_path[PLAN_PATH_MAX];
+        uint8_t sha256[SHA256_SIZE];
+        bool planned;                /* plan and addons are meaningful */
+        struct pe pe;
+        struct plan plan;
+        struct plan_scratch scratch;
+        struct plan_addon addons[PLAN_ADDONS_MAX];
+        size_t n_addons;
+
+        /* what is to be reported */
+        bool reported;               /* UkiloadStatus has the refusal, with its plan */
+        struct text why, notes;      /* why nothing was started; "key=value" lines on the way */
+        char why_buf[BOOT_WHY_MAX], notes_buf[BOOT_NOTES_MAX];
+};

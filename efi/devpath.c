@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devpath.h"
+
+#define DEVPATH_BYTES_MAX 4096u
+
+static size_t node_bytes(const EFI_DEVICE_PATH *node)
+{
+        return (size_t) node->Length[0] | (size_t) node->Length[1] << 8;
+}
+
+static bool is_end(const EFI_DEVICE_PATH *node)
+{
+        return (node->Type & 0x7f) == END_DEVICE_PATH_TYPE;
+}
+
+/* The node at byte offset at, or NULL at the end or where a node's length makes no sense. */
+static const EFI_DEVICE_PATH *node_at(const EFI_DEVICE_PATH *path, size_t at)
+{
+        const EFI_DEVICE_PATH *node = (const void *) ((const uint8_t *) path + at);
+
+        if (!path || at > DEVPATH_BYTES_MAX || is_end(node) || node_bytes(node) < sizeof(*node))
+                return NULL;
+        return node;
+}
+
+size_t devpath_size(const EFI_DEVICE_PATH *path)
+{
+        size_t at = 0;
+
+        for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node))
+                ;
+        return at > DEVPATH_BYTES_MAX ? 0 : at;
+}
+
+/* The first `bytes` of base, a node, End. */
+static EFI_DEVICE_PATH *join(const EFI_DEVICE_PATH *base, size_t bytes, const void *node, size_t node_size)
+{
+        uint8_t *out = fw_alloc(bytes + node_size + sizeof(EFI_DEVICE_PATH));
+        EFI_DEVICE_PATH *end;
+
+        if (!out)
+                return NULL;
+        memcpy(out, base, bytes);
+        memcpy(out + bytes, node, node_size);
+        end = (void *) (out + bytes + node_size);
+        end->Type = END_DEVICE_PATH_TYPE;
+        end->SubType = END_ENTIRE_DEVICE_PATH_SUBTYPE;
+        end->Length[0] = sizeof(*end);
+        return (void *) out;
+}
+
+EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_size)
+{
+        return join(base, devpath_size(base), node, node_size);
+}
+
+EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path)
+{
+        size_t chars = strlen(path) + 1, bytes = sizeof(EFI_DEVICE_PATH) + chars * sizeof(CHAR16);
+        FW_POOL uint8_t *node = fw_alloc(bytes);
+        EFI_DEVICE_PATH *head = (void *) node;
+
+        if (!node || bytes > 0xffff)
+                return NULL;
+        head->Type = MEDIA_DEVICE_PATH;
+        head->SubType = MEDIA_FILEPATH_DP;
+        head->Length[0] = (UINT8) bytes;
+        head->Length[1] = (UINT8) (bytes >> 8);
+        for (size_t i = 0; i < chars; i++) /* the node's text starts at byte 4: aligned */
+                ((CHAR16 *) (void *) (node + sizeof(*head)))[i] = (CHAR16) (unsigned char) path[i];
+        return devpath_join(base, node, bytes);
+}
+
+/* The byte offset of the HARDDRIVE node; false if there is none. */
+static bool partition_at(const EFI_DEVICE_PATH *path, size_t *ret_at)
+{
+        size_t at = 0;
+
+        for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node))
+                if (node->Type == MEDIA_DEVICE_PATH && node->SubType == MEDIA_HARDDRIVE_DP &&
+                    node_bytes(node) >= sizeof(HARDDRIVE_DEVICE_PATH)) {
+                        *ret_at = at;
+                        return true;
+                }
+        return false;
+}
+
+const HARDDRIVE_DEVICE_PATH *devpath_partition(const EFI_DEVICE_PATH *path)
+{
+        size_t at;
+
+        return partition_at(path, &at) ? (const void *) ((const uint8_t *) path + at) : NULL;
+}
+
+bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b)
+{
+        size_t at_a, at_b;
+
+        return partition_at(a, &at_a) && partition_at(b, &at_b) && at_a == at_b && memcmp(a, b, at_a) == 0;
+}
+
+EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition)
+{
+        size_t at;
+
+        return partition_at(partition, &at) ? join(partition, at, NULL, 0) : NULL;
+}
+
+bool devpath_file_text(const EFI_DEVICE_PATH *path, struct text *out)
+{
+        size_t at = 0;
+
+        for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node)) {
+                const CHAR16 *name = (const void *) ((const uint8_t *) node + sizeof(*node));
+
+                if (node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP)
+                        return false;
+                if (out->len > 0 && out->p[out->len - 1] != '\\' && *name != '\\')
+                        text_char(out, '\\');
+                if (!fw_ascii(name, (node_bytes(node) - sizeof(*node)) / sizeof(CHAR16), out))
+                        return false;
+        }
+        return out->len > 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Device paths: the few things that are needed of UEFI 2.10 chapter 10. Every walk is bounded; firmware's paths are not trusted to end. */
+#pragma once
+
+#include "fw.h"
+
+/* Bytes of all nodes before the End node; 0 if path is NULL or damaged. */
+size_t devpath_size(const EFI_DEVICE_PATH *path);
+/* A new path (pool): base's nodes, one more node of these bytes (header included; may be NULL), End. */
+EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_bytes);
+/* A new path (pool): base's nodes, one FILEPATH node, End. */
+EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path);
+/* The partition's HARDDRIVE node at the end of a volume's path, or NULL. */
+const HARDDRIVE_DEVICE_PATH *devpath_partition(const EFI_DEVICE_PATH *path);
+/* Both paths are partitions of one disk: equal up to their HARDDRIVE nodes. */
+bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b);
+/* The disk under a partition (pool): the nodes before its HARDDRIVE node. */
+EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition);
+/* The text of a path that has FILEPATH nodes only, joined; false if there are others or it is not ASCII. */
+bool devpath_file_text(const EFI_DEVICE_PATH *path, struct text *out);

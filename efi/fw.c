@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fw.h"
+
+EFI_SYSTEM_TABLE *fw_st;
+EFI_BOOT_SERVICES *fw_bs;
+EFI_RUNTIME_SERVICES *fw_rt;
+EFI_HANDLE fw_image;
+
+void fw_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
+{
+        fw_image = image;
+        fw_st = st;
+        fw_bs = st->BootServices;
+        fw_rt = st->RuntimeServices;
+}
+
+void *fw_alloc(size_t bytes)
+{
+        void *p = NULL;
+
+        if (fw_bs->AllocatePool(EfiLoaderData, bytes > 0 ? bytes : 1, &p) != EFI_SUCCESS)
+                return NULL;
+        memset(p, 0, bytes);
+        return p;
+}
+
+void fw_free(void *p)
+{
+        if (p)
+                (void) fw_bs->FreePool(p);
+}
+
+void *fw_protocol(EFI_HANDLE handle, const EFI_GUID *guid)
+{
+        EFI_GUID copy = *guid;
+        void *interface = NULL;
+
+        if (!handle || fw_bs->HandleProtocol(handle, &copy, &interface) != EFI_SUCCESS)
+                return NULL;
+        return interface;
+}
+
+void *fw_locate(const EFI_GUID *guid)
+{
+        EFI_GUID copy = *guid;
+        void *interface = NULL;
+
+        if (fw_bs->LocateProtocol(&copy, NULL, &interface) != EFI_SUCCESS)
+                return NULL;
+        return interface;
+}
+
+bool fw_guid_eq(const EFI_GUID *a, const EFI_GUID *b)
+{
+        return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+size_t fw_len(const CHAR16 *s, size_t max)
+{
+        size_t n = 0;
+
+        while (n < max && s[n])
+                n++;
+        return n;
+}
+
+bool fw_ucs2(const char *ascii, CHAR16 *out, size_t cap)
+{
+        size_t n = strlen(ascii);
+
+        out[0] = 0;
+        if (n >= cap)
+                return false;
+        for (size_t i = 0; i <= n; i++)
+                out[i] = (CHAR16) (unsigned char) ascii[i];
+        return true;
+}
+
+bool fw_ascii(const CHAR16 *s, size_t max, struct text *out)
+{
+        size_t n = fw_len(s, max);
+
+        for (size_t i = 0; i < n; i++) {
+                if (s[i] < 0x20 || s[i] > 0x7e)
+                        return false;
+                text_char(out, (char) s[i]);
+        }
+        return !out->cut;
+}
+
+static CHAR16 lower(CHAR16 c)
+{
+        return c >= 'A' && c <= 'Z' ? (CHAR16) (c + 32) : c;
+}
+
+bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b)
+{
+        while (*a && lower(*a) == lower(*b)) {
+                a++;
+                b++;
+        }
+        return lower(*a) == lower(*b);
+}
+
+const char *fw_status(EFI_STATUS status)
+{
+        if (status == EFI_SUCCESS)
+                return "success";
+        if (status == EFI_NOT_FOUND)
+                return "not found";
+        if (status == EFI_ACCESS_DENIED)
+                return "access denied";
+        if (status == EFI_SECURITY_VIOLATION)
+                return "security violation";
+        if (status == EFI_OUT_OF_RESOURCES)
+                return "out of memory or space";
+        if (status == EFI_WRITE_PROTECTED)
+                return "write protected";
+        if (status == EFI_UNSUPPORTED)
+                return "unsupported";
+        if (status == EFI_LOAD_ERROR)
+                return "load error";
+        if (status == EFI_INVALID_PARAMETER)
+                return "invalid parameter";
+        if (status == EFI_DEVICE_ERROR)
+                return "device error";
+        if (status == EFI_VOLUME_CORRUPTED)
+                return "file system damaged";
+        if (status == EFI_BUFFER_TOO_SMALL)
+                return "too large";
+        return "firmware error";
+}
+
+void fw_sleep_ms(unsigned ms)
+{
+        (void) fw_bs->Stall((UINTN) ms * 1000);
+}
+
+void fw_watchdog(void)
+{
+        (void) fw_bs->SetWatchdogTimer(5 * 60, 0, 0, NULL);
+}

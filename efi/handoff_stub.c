@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "handoff_stub.h"
+
+#include "path.h"
+#include "proto.h"
+
+/* The stub sorts the names of one folder by code unit, and a picked addon comes after the UKI's own: it is shown there with more `~`, the last
+ * printable character, in front than any other name has. */
+static size_t tildes_needed(const struct boot *b)
+{
+        size_t most = 0;
+
+        for (size_t i = 0; i < b->n_addons; i++) {
+                struct span name = path_base(span_of(b->addons[i].path));
+                size_t n = 0;
+
+                while (n < name.n && name.p[n] == '~')
+                        n++;
+                if (b->addons[i].origin == PLAN_LOCAL && n > most)
+                        most = n;
+        }
+        return most + 1;
+}
+
+static bool serve(const struct plan_addon *a, const char *extra_dir, size_t tildes, struct overlayfs *o)
+{
+        char name[VOLUME_NAME_MAX];
+        struct text text = TEXT_IN(name);
+
+        for (size_t i = 0; a->origin == PLAN_PICKED && i < tildes; i++)
+                text_char(&text, '~');
+        text_bytes(&text, path_base(span_of(a->path)));
+        return !text.cut && overlayfs_serve(o, a->origin == PLAN_GLOBAL ? "\\loader\\addons" : extra_dir, name, a->file);
+}
+
+bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *why)
+{
+        char extra_dir[PLAN_PATH_MAX];
+        struct text text = TEXT_IN(extra_dir);
+        size_t tildes = tildes_needed(b);
+
+        path_extra_dir(span_of(b->uki_path), &text);
+        for (size_t i = 0; i < b->n_addons; i++) {
+                if (b->addons[i].verdict != PLAN_ADMITTED || serve(&b->addons[i], extra_dir, tildes, o))
+                        continue;
+                text_cat(why, b->addons[i].path, " cannot be shown to the stub: its name is too long", NULL);
+                return false;
+        }
+        return true;
+}
+
+void handoff_stub_options(const struct boot *b, CHAR16 *buf, EFI_LOADED_IMAGE *image)
+{
+        char ascii[16];
+        struct text text = TEXT_IN(ascii);
+
+        /* Always set: shim gives children its own options otherwise. */
+        image->LoadOptions = NULL;
+        image->LoadOptionsSize = 0;
+        if (b->plan.profile == 0)
+                return;
+        text_char(&text, '@');
+        text_dec(&text, b->plan.profile);
+        (void) fw_ucs2(ascii, buf, 16);
+        image->LoadOptions = buf;
+        image->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));
+}
+
+bool handoff_foreign_initrd(void)
+{
+        static const EFI_GUID media = LINUX_INITRD_MEDIA_GUID;
+        EFI_GUID load_file2 = LOAD_FILE2_GUID;
+        struct { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed)) path = {
+                { { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } }, media },
+                { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
+        };
+        EFI_DEVICE_PATH *rest = (void *) &path;
+        EFI_HANDLE handle;
+
+        return fw_bs->LocateDevicePath(&load_file2, &rest, &handle) == EFI_SUCCESS;
+}

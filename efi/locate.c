@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "locate.h"
+
+#include "bls.h"
+#include "console.h"
+#include "path.h"
+#include "report.h"
+
+#define LINUX_DIR "\\EFI\\Linux"
+#define CANDIDATES_MAX 64u
+#define HEAD_BYTES ((size_t) 32 << 10) /* headers with 256 sections take a third of it */
+#define OSREL_BYTES 2048u
+
+struct candidate {
+        const struct volume *volume;
+        char path[PLAN_PATH_MAX];
+        char osrel[OSREL_BYTES];
+        char id[VOLUME_NAME_MAX];
+        struct bls_entry entry; /* points into the fields above */
+        bool tried;
+};
+
+struct scan {
+        struct boot *boot;
+        const struct volume *volume;
+        uint8_t *head; /* HEAD_BYTES */
+        size_t n;
+        struct candidate candidates[CANDIDATES_MAX];
+};
+
+static size_t read_osrel(struct scan *s, struct candidate *c)
+{
+        const struct pe_section *section = pe_find(&s->boot->pe, ".osrel", 0);
+        size_t want, got = 0;
+
+        if (!section)
+                return 0;
+        want = section->vsize < section->raw_size ? section->vsize : section->raw_size;
+        if (!volume_read_part(c->volume, c->path, section->raw_off, (uint8_t *) c->osrel, want < OSREL_BYTES ? want : OSREL_BYTES,
+                              &got))
+                return 0;
+        return got;
+}
+
+/* Reads what sorting needs. False: no UKI at all (ukiload itself, other loaders). */
+static bool open_candidate(struct scan *s, struct candidate *c)
+{
+        char why_buf[64];
+        struct text why = TEXT_IN(why_buf);
+        struct span name = path_base(span_of(c->path));
+        size_t got;
+
+        if (!volume_read_part(c->volume, c->path, 0, s->head, HEAD_BYTES, &got) ||
+            !pe_open_head((struct span) { s->head, got }, &s->boot->pe, &why) || !uki_is_candidate(&s->boot->pe))
+                return false;
+        got = read_osrel(s, c);
+        bls_entry_open((struct span) { (const uint8_t *) c->osrel, got }, name, c->id, sizeof(c->id), &c->entry);
+        return true;
+}
+
+static bool is_uki_name(const char *name)
+{
+        return name && name[0] != '.' && span_ends_nocase(span_of(name), ".efi") && !path_is_addon(span_of(name));
+}
+
+static bool take(void *arg, const char *name)
+{
+        struct scan *s = arg;
+        struct candidate *c = &s->candidates[s->n];
+        struct text path;
+
+        if (!is_uki_name(name))
+                return true;
+        if (s->n >= CANDIDATES_MAX) {
+                report_note(s->boot, "skipped", "more than 64 UKIs in " LINUX_DIR ": the rest is not looked at");
+                return false;
+        }
+        memset(c, 0, sizeof(*c));
+        c->volume = s->volume;
+        path = TEXT_IN(c->path);
+        text_cat(&path, LINUX_DIR "\\", name, NULL);
+        if (!path.cut && open_candidate(s, c))
+                s->n++;
+        return true;
+}
+
+static struct candidate *next(struct scan *s)
+{
+        struct candidate *best = NULL;
+
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->candidates[i].tried && (!best || bls_compare(&s->candidates[i].entry, &best->entry) < 0))
+                        best = &s->candidates[i];
+        return best;
+}
+
+static void note_skipped(struct boot *b)
+{
+        char why[BOOT_WHY_MAX];
+        struct text text = TEXT_IN(why);
+
+        text_bytes(&text, text_span(&b->why));
+        report_note(b, "skipped", why);
+}
+
+static enum reload_result try_all(struct boot *b, struct scan *s)
+{
+        for (struct candidate *c; (c = next(s));) {
+                enum reload_result result = reload_try(b, c->volume, c->path);
+
+                if (result != RELOAD_NEXT)
+                        return result;
+                c->tried = true;
+                if (s->n > 1)
+                        note_skipped(b);
+        }
+        if (s->n == 0)
+                text_str(&b->why, "there is no UKI (a file *.efi with .linux) in " LINUX_DIR " of the ESP or XBOOTLDR: install one there");
+        else if (s->n > 1) {
+                text_clear(&b->why);
+                text_str(&b->why, "none of the UKIs in " LINUX_DIR " can be started; each one's reason stands above");
+                b->reported = false;
+        }
+        return RELOAD_STOP;
+}
+
+static enum reload_result scan_and_try(struct boot *b)
+{
+        FW_POOL struct scan *s = fw_alloc(sizeof(*s));
+        FW_POOL uint8_t *head = fw_alloc(HEAD_BYTES);
+
+        if (!s || !head) {
+                text_str(&b->why, "out of memory");
+                return RELOAD_STOP;
+        }
+        s->boot = b;
+        s->head = head;
+        for (size_t i = 0; i < b->n_volumes; i++) {
+                s->volume = &b->volumes[i];
+                volume_list(s->volume, LINUX_DIR, take, s);
+        }
+        return try_all(b, s);
+}
+
+static enum reload_result try_named(struct boot *b, const char *path)
+{
+        for (size_t i = 0; i < b->n_volumes; i++)
+                if (volume_exists(&b->volumes[i], path))
+                        return reload_try(b, &b->volumes[i], path);
+        text_cat(&b->why, path, " does not exist on ", b->n_volumes > 1 ? "the ESP or XBOOTLDR" : "the ESP",
+                 ": name a UKI that is there", NULL);
+        return RELOAD_STOP;
+}
+
+enum reload_result locate_and_try(struct boot *b)
+{
+        return b->request && b->request->uki[0] ? try_named(b, b->request->uki) : scan_and_try(b);
+}

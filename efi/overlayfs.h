@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The overlay file system: a volume as the UKI's stub is to see it.
+ *
+ * A handle of ours with the real volume's device path plus one vendor media node, and a SimpleFileSystem that passes everything through (writes
+ * too) except that every `*.addon.efi` anywhere is hidden and only the addons given to overlayfs_serve appear, read from memory: the very bytes that
+ * were validated. Default-deny: a name that is computed wrongly loses an addon, it never admits one. */
+#pragma once
+
+#include "volume.h"
+
+#define OVERLAYFS_FILES_MAX 128u
+
+struct overlayfs;
+
+/* A new overlay of volume, not yet visible to firmware. NULL if there is no memory. */
+struct overlayfs *overlayfs_new(const struct volume *volume);
+/* Shows a file `name` in the folder `dir` (normalised path, need not exist on the volume); bytes are borrowed until overlayfs_free. */
+bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, struct span bytes);
+/* Puts it on its handle. */
+EFI_STATUS overlayfs_install(struct overlayfs *o);
+/* The device path of the overlay, to which a file's path is appended. */
+const EFI_DEVICE_PATH *overlayfs_path(const struct overlayfs *o);
+/* Takes it off its handle again, if it was installed, and frees it. NULL is fine. */
+void overlayfs_free(struct overlayfs *o);

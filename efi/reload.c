@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "reload.h"
+
+#include "addons.h"
+#include "console.h"
+#include "counting.h"
+#include "handoff_stub.h"
+#include "measure.h"
+#include "path.h"
+#include "report.h"
+
+#define UKI_FILE_MAX ((size_t) 2 << 30)
+
+#if defined(__x86_64__)
+#define NATIVE_MACHINE PE_MACHINE_X86_64
+#else
+#define NATIVE_MACHINE PE_MACHINE_AARCH64
+#endif
+
+/* What this attempt holds; released in reload_try, in this order. */
+struct attempt {
+        const struct volume *volume;
+        struct volume_file file; /* until LoadImage has it */
+        struct overlayfs *overlay;
+        EFI_HANDLE image;        /* loaded, not started */
+        enum reload_result result; /* what it comes to if a step says false */
+};
+
+/* The volume's true name for the file: the stub derives names from the path that it was loaded by, and an alias would mislead it. */
+static void set_true_name(struct boot *b, const char *path, const char *long_name)
+{
+        struct span base = path_base(span_of(path));
+        struct text text = TEXT_IN(b->uki_path);
+
+        text_bytes(&text, (struct span) { (const uint8_t *) path, strlen(path) - base.n });
+        text_str(&text, long_name);
+}
+
+static bool read_uki(struct boot *b, struct attempt *a, const char *path)
+{
+        struct text text = TEXT_IN(b->uki_path);
+
+        text_str(&text, path);
+        text_cat(&b->why, path, " ", NULL);
+        if (!volume_read(a->volume, path, UKI_FILE_MAX, &a->file, &b->why))
+                return false;
+        text_clear(&b->why);
+        set_true_name(b, path, a->file.name);
+        sha256_of(a->file.bytes, b->sha256);
+        return true;
+}
+
+static void make_plan(struct boot *b)
+{
+        struct plan_input in = {
+                .uki_path = b->uki_path,
+                .pe = &b->pe,
+                .sha256 = b->sha256,
+                .machine = NATIVE_MACHINE,
+                .policy = b->has_policy ? &b->policy : NULL,
+                .request = b->request,
+                .addons = b->addons,
+                .n_addons = b->n_addons,
+                .smbios_extra = b->stub_extra,
+                .confidential = b->confidential,
+                .can_handoff_kernel = false,
+        };
+
+        plan_make(&in, &b->scratch, &b->plan);
+        b->planned = b->plan.uki_ok;
+}
+
+/* A step that ends the whole start, not only this UKI's. */
+static bool stop(struct attempt *a)
+{
+        a->result = RELOAD_STOP;
+        return false;
+}
+
+static bool make_plan_and_obey(struct boot *b, struct attempt *a)
+{
+        make_plan(b);
+        if (b->plan.result == PLAN_START)
+                return true;
+        text_clear(&b->why);
+        text_str(&b->why, b->plan.why);
+        return b->plan.result == PLAN_REFUSE ? stop(a) : false;
+}
+
+/* Judges the file before LoadImage sees it: a refused image would leave measurements behind. */
+static bool judge_file(struct boot *b, struct attempt *a)
+{
+        text_cat(&b->why, b->uki_path, " ", NULL);
+        if (!pe_open_file(a->file.bytes, &b->pe, &b->why))
+                return false;
+        text_clear(&b->why);
+        return addons_gather(b, a->volume) ? make_plan_and_obey(b, a) : stop(a);
+}
+
+static bool load(struct boot *b, struct attempt *a)
+{
+        FW_POOL EFI_DEVICE_PATH *path = NULL;
+        bool loaded;
+
+        a->overlay = overlayfs_new(a->volume);
+        if (a->overlay)
+                path = devpath_file(overlayfs_path(a->overlay), b->uki_path);
+        if (!path || overlayfs_install(a->overlay) != EFI_SUCCESS) {
+                text_str(&b->why, "the overlay file system could not be installed");
+                return false;
+        }
+        text_cat(&b->why, b->uki_path, " ", NULL);
+        loaded = trust_load(&b->trust, path, a->file.bytes, &a->image, &b->why);
+        if (loaded)
+                text_clear(&b->why);
+        volume_file_free(&a->file);
+        return loaded;
+}
+
+/* LoadImage judges every admitted addon that it has not seen yet. True if none turned out untrusted. */
+static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen)
+{
+        bool all = true;
+
+        for (size_t i = 0; i < b->n_addons; i++) {
+                if (b->addons[i].verdict != PLAN_ADMITTED || seen[i])
+                        continue;
+                seen[i] = true;
+                addons_validate(b, a->volume, &b->addons[i]);
+                all = all && b->addons[i].untrusted[0] == 0;
+        }
+        return all;
+}
+
+/* Judges again from the loaded image, which is what was verified, and has the admitted addons validated. An addon that falls out may let in
+ * another one that collided with it, so the plan is made until it stays; each round loses one addon at least. */
+static bool judge_loaded(struct boot *b, struct attempt *a)
+{
+        FW_POOL bool *seen = fw_alloc(PLAN_ADDONS_MAX * sizeof(bool));
+        struct span bytes;
+
+        if (!seen || !trust_image_bytes(a->image, &bytes)) {
+                text_str(&b->why, "out of memory");
+                return stop(a);
+        }
+        text_cat(&b->why, b->uki_path, " as loaded ", NULL);
+        if (!pe_open_image(bytes, &b->pe, &b->why))
+                return false;
+        text_clear(&b->why);
+        do {
+                if (!make_plan_and_obey(b, a))
+                        return false;
+        } while (!validate_admitted(b, a, seen));
+        return true;
+}
+
+static bool no_foreign_initrd(struct boot *b)
+{
+        if (!handoff_foreign_initrd())
+                return true;
+        text_str(&b->why, "an initrd is already registered with firmware, and the UKI would take it unsigned or fail: "
+                          "remove the initrd line from the boot entry that starts ukiload");
+        return false;
+}
+
+/* The last things before StartImage, all of which may still refuse. */
+static bool prepare(struct boot *b, struct attempt *a)
+{
+        if (!handoff_stub_serve(b, a->overlay, &b->why))
+                return false;
+        if (b->plan.measure_policy && !measure_policy(b->policy.text)) {
+                text_str(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement");
+                return false;
+        }
+        trust_retain(&b->trust);
+        return no_foreign_initrd(b);
+}
+
+/* Only comes back if the UKI does not run. */
+static bool start(struct boot *b, struct attempt *a)
+{
+        static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+        EFI_LOADED_IMAGE *loaded = fw_protocol(a->image, &guid);
+        CHAR16 options[16];
+        EFI_STATUS status;
+
+        if (!loaded || !prepare(b, a))
+                return stop(a);
+        handoff_stub_options(b, options, loaded);
+        report_plan(b);
+        console_line(CONSOLE_GOOD, "ukiload starts it.");
+        report_status(b, REPORT_STARTED);
+        if (b->executing)
+                (void) report_last(b->last_id, REPORT_STARTED, "");
+        fw_watchdog();
+        status = fw_bs->StartImage(a->image, NULL, NULL);
+        a->image = NULL; /* unloaded by whoever started it; the handle must not be touched */
+        text_cat(&b->why, b->uki_path, " was started and came back (", fw_status(status), ")", NULL);
+        a->result = RELOAD_FAILED;
+        return false;
+}
+
+/* The story of one UKI: each step says false, and b->why why, where it ends. */
+static bool steps(struct boot *b, struct attempt *a, const char *path)
+{
+        if (!no_foreign_initrd(b))
+                return stop(a);
+        if (!read_uki(b, a, path) || !judge_file(b, a))
+                return false;
+        counting_count_down(b, a->volume);
+        return load(b, a) && judge_loaded(b, a) && start(b, a);
+}
+
+enum reload_result reload_try(struct boot *b, const struct volume *volume, const char *path)
+{
+        struct attempt a = { .volume = volume, .result = RELOAD_NEXT };
+
+        b->planned = false;
+        text_clear(&b->why);
+        (void) steps(b, &a, path);
+        /* reads the plan, whose spans lie in what is freed here */
+        report_status(b, a.result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED);
+        b->reported = true;
+        if (a.image)
+                (void) fw_bs->UnloadImage(a.image);
+        overlayfs_free(a.overlay);
+        volume_file_free(&a.file);
+        addons_free(b);
+        b->planned = false;
+        return a.result;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report.h"
+
+#include "console.h"
+#include "status.h"
+#include "vars.h"
+
+static const EFI_GUID ukiload_guid = UKILOAD_GUID;
+
+static const char *result_name(enum report_result result)
+{
+        switch (result) {
+        case REPORT_TAKEN:
+                return "taken";
+        case REPORT_STARTED:
+                return "started";
+        case REPORT_REFUSED:
+                return "refused";
+        case REPORT_STALE:
+                return "stale";
+        case REPORT_FAILED:
+        default:
+                return "failed";
+        }
+}
+
+void report_note(struct boot *b, const char *key, const char *text)
+{
+        text_cat(&b->notes, key, "=", text, "\n", NULL);
+        console_warn(key, text);
+}
+
+static void show_image(const struct boot *b)
+{
+        char line[PLAN_PATH_MAX + 160];
+        struct text text = TEXT_IN(line);
+        struct span name = bls_osrel_field(b->plan.uki.section[UKI_OSREL], "PRETTY_NAME");
+
+        text_str(&text, b->uki_path);
+        if (name.n > 0) {
+                text_str(&text, " (");
+                text_shown(&text, name, 60);
+                text_str(&text, ")");
+        }
+        if (b->plan.uki.n_profiles > 0) {
+                text_str(&text, ", profile ");
+                text_dec(&text, b->plan.profile);
+        }
+        text_cat(&text, ", validated by ", trust_name(&b->trust), NULL);
+        console_info("image", line);
+}
+
+static void show_addon(const struct plan_addon *a)
+{
+        char line[PLAN_PATH_MAX + PLAN_WHY_MAX + 32];
+        struct text text = TEXT_IN(line);
+
+        text_str(&text, a->path);
+        if (a->verdict == PLAN_ADMITTED) {
+                text_str(&text, " gives ");
+                if (a->addon.cmdline.n > 0)
+                        text_shown(&text, a->addon.cmdline, 160);
+                else
+                        text_str(&text, "no words");
+                text_str(&text, a->addon.initrd.n > 0 ? ", an initrd" : "");
+                text_str(&text, a->addon.ucode.n > 0 ? ", microcode" : "");
+                text_str(&text, a->addon.dtb.n > 0 ? ", a device tree" : "");
+                console_info("addon", line);
+                return;
+        }
+        text_cat(&text, " ", plan_verdict_name(a->verdict), ": ", a->why, NULL);
+        if (a->verdict == PLAN_NOT_FOR_IMAGE)
+                console_info("left out", line);
+        else
+                console_warn("hidden", line);
+}
+
+void report_plan(const struct boot *b)
+{
+        char line[200];
+        struct text text = TEXT_IN(line);
+
+        show_image(b);
+        for (size_t i = 0; i < b->n_addons; i++)
+                show_addon(&b->addons[i]);
+        text_cat(&text, plan_handoff_name(b->plan.handoff), " (", NULL);
+        text_shown(&text, b->plan.uki.stub_text, 60);
+        text_str(&text, b->plan.stub_untested ? ", newer than the newest that was tested)" : ")");
+        console_debug("handoff", line);
+        console_info("line", b->plan.line);
+        if (b->stub_extra.n > 0)
+                console_info("", "(its last words come from SMBIOS through the stub; the policy does not govern them)");
+}
+
+static void status_text(struct status *s, const char *key, const char *value)
+{
+        if (*value)
+                status_add(s, key, span_of(value));
+}
+
+static void status_digest(struct status *s, const char *key, const uint8_t digest[SHA256_SIZE])
+{
+        char hex[2 * SHA256_SIZE + 1];
+        struct text text = TEXT_IN(hex);
+
+        text_hex(&text, (struct span) { digest, SHA256_SIZE });
+        status_text(s, key, hex);
+}
+
+static void status_policy(struct status *s, const struct boot *b)
+{
+        uint8_t digest[SHA256_SIZE];
+
+        if (!b->has_policy) {
+                status_text(s, "policy", "none");
+                return;
+        }
+        sha256_of(b->policy.text, digest);
+        status_digest(s, "policy", digest);
+}
+
+static void status_plan(struct status *s, const struct boot *b)
+{
+        char line[200];
+        struct text text = TEXT_IN(line);
+
+        status_digest(s, "sha256", b->sha256);
+        text_dec(&text, b->plan.profile);
+        status_text(s, "profile", line);
+        status_text(s, "handoff", plan_handoff_name(b->plan.handoff));
+        status_text(s, "handoff-reason", b->plan.handoff_why);
+        text_clear(&text);
+        text_str(&text, b->plan.stub_untested ? "untested " : "");
+        text_shown(&text, b->plan.uki.stub_text, 80);
+        status_text(s, "stub", text.len > 0 ? line : "unknown");
+        status_digest(s, "plan", b->plan.digest);
+        status_text(s, "cmdline", b->plan.line);
+        if (b->stub_extra.n > 0)
+                status_add(s, "not-governed", b->stub_extra);
+        for (size_t i = 0; i < b->n_addons; i++)
+                status_addon(s, b->addons[i].path, plan_verdict_name(b->addons[i].verdict), b->addons[i].why);
+}
+
+/* "key=value" lines as report_note wrote them. */
+static void status_notes(struct status *s, struct span notes)
+{
+        while (notes.n > 0) {
+                size_t end = 0, equals;
+                char key[32];
+                struct text text = TEXT_IN(key);
+
+                while (end < notes.n && notes.p[end] != '\n')
+                        end++;
+                for (equals = 0; equals < end && notes.p[equals] != '=';)
+                        equals++;
+                text_bytes(&text, (struct span) { notes.p, equals });
+                if (equals < end)
+                        status_add(s, key, (struct span) { notes.p + equals + 1, end - equals - 1 });
+                end += end < notes.n;
+                notes = (struct span) { notes.p + end, notes.n - end };
+        }
+}
+
+void report_status(const struct boot *b, enum report_result result)
+{
+        FW_POOL struct status *s = fw_alloc(sizeof(*s));
+        EFI_STATUS status;
+
+        if (!s)
+                return;
+        status_begin(s);
+        status_text(s, "result", result_name(result));
+        status_text(s, "reason", b->why.p);
+        status_text(s, "id", b->last_id);
+        status_text(s, "uki", b->uki_path);
+        status_policy(s, b);
+        status_notes(s, text_span(&b->notes));
+        if (b->planned)
+                status_plan(s, b);
+        status = vars_set(L"UkiloadStatus", &ukiload_guid, VARS_BS_RT, status_span(s));
+        if (status != EFI_SUCCESS)
+                console_warn("status", "UkiloadStatus could not be written: the running system will not see what happened here");
+}
+
+EFI_STATUS report_last(const char *id, enum report_result result, const char *reason)
+{
+        char buf[1024];
+        struct text text = TEXT_IN(buf);
+
+        last_format(span_of(id), result_name(result), span_of(reason), &text);
+        return vars_set(L"UkiloadLast", &ukiload_guid, VARS_NV_BS_RT, text_span(&text));
+}

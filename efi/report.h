@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What people and programs learn of a run: the screen, the volatile UkiloadStatus for the OS that boots next, and UkiloadLast for the request that was
+ * consumed. */
+#pragma once
+
+#include "boot.h"
+
+enum report_result { REPORT_TAKEN, REPORT_STARTED, REPORT_REFUSED, REPORT_FAILED, REPORT_STALE };
+
+/* A line of the status that is no verdict ("skipped", "request", "options"), on the screen too. */
+void report_note(struct boot *b, const char *key, const char *text);
+/* The plan: image, policy, each addon with its verdict, the line. */
+void report_plan(const struct boot *b);
+/* Writes UkiloadStatus. */
+void report_status(const struct boot *b, enum report_result result);
+/* Writes UkiloadLast for an id. */
+EFI_STATUS report_last(const char *id, enum report_result result, const char *reason);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who validates an image here, and the one way in which ukiload loads one: LoadImage, from the bytes that were judged. */
+#pragma once
+
+#include "fw.h"
+
+enum trust_way {
+        TRUST_FIRMWARE,    /* firmware's own LoadImage: db and dbx, or nothing with Secure Boot off */
+        TRUST_SHIM_HOOKED, /* shim 16 stands behind BS->LoadImage: db, machine owner keys, SBAT */
+        TRUST_SHIM_LOCK,   /* older shim, or one that does not hook: its lock protocol is asked around each load */
+};
+
+struct trust {
+        bool secure_boot; /* in doubt true */
+        enum trust_way way;
+};
+
+void trust_probe(struct trust *ret);
+/* "shim", "firmware (db)", "nobody: Secure Boot is off" for messages. */
+const char *trust_name(const struct trust *t);
+
+/* LoadImage(SourceBuffer) with BootPolicy FALSE. False with a clause; then nothing is left loaded. bytes may be freed afterwards. */
+bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why);
+/* The loaded image's memory. */
+bool trust_image_bytes(EFI_HANDLE image, struct span *ret);
+/* An older shim removes its lock protocol when a loader starts something; the UKI's stub would then drop addons without a word. Call
+ * before StartImage. */
+void trust_retain(const struct trust *t);

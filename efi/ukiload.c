@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ukiload: locate a UKI, validate it, overlay the allow-listed command line of signed addons, start it.
+ *
+ * What is not right is refused with its reason, and nothing is started. Then a consumed request ends in a reset, so that the default boots with clean
+ * PCRs; a standing start returns EFI_LOAD_ERROR: systemd-boot would wait for a key on EFI_SUCCESS, and shim starts MokManager or its default loader
+ * on other codes. */
+#include "arming.h"
+#include "boot.h"
+#include "console.h"
+#include "locate.h"
+#include "report.h"
+#include "smbios_strings.h"
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
+
+static bool open_volumes(struct boot *b)
+{
+        static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+        const EFI_LOADED_IMAGE *self = fw_protocol(fw_image, &guid);
+
+        if (!self || !volume_open(self->DeviceHandle, &b->volumes[0])) {
+                text_str(&b->why, "ukiload was not started from a file system: start it from the ESP");
+                return false;
+        }
+        b->n_volumes = 1;
+        if (volume_open_xbootldr(&b->volumes[0], &b->volumes[1]))
+                b->n_volumes = 2;
+        return true;
+}
+
+static void close_volumes(struct boot *b)
+{
+        while (b->n_volumes > 0)
+                volume_close(&b->volumes[--b->n_volumes]);
+}
+
+/* The policy in our own image, which is signed with it. */
+static bool read_policy(struct boot *b)
+{
+        const struct pe_section *section;
+        struct span self;
+
+        if (!trust_image_bytes(fw_image, &self)) {
+                text_str(&b->why, "ukiload cannot find its own image");
+                return false;
+        }
+        text_str(&b->why, "ukiload itself ");
+        if (!pe_open_image(self, &b->pe, &b->why))
+                return false;
+        section = pe_find(&b->pe, ".ukipol", 0);
+        text_clear(&b->why);
+        if (!section)
+                return true;
+        text_str(&b->why, "ukiload's ");
+        if (!policy_parse(pe_bytes(&b->pe, section), &b->policy, &b->why))
+                return false;
+        text_clear(&b->why);
+        b->has_policy = true;
+        return true;
+}
+
+static void look_around(struct boot *b)
+{
+        b->why = TEXT_IN(b->why_buf);
+        b->notes = TEXT_IN(b->notes_buf);
+        trust_probe(&b->trust);
+        b->confidential = fw_confidential_vm();
+        b->stub_extra = smbios_text(SMBIOS_STUB_EXTRA);
+}
+
+static void set_level(const struct request *r)
+{
+        if (r && r->log != REQUEST_LOG_UNSET)
+                console_level(r->log == REQUEST_LOG_ERROR ? 0 : r->log == REQUEST_LOG_INFO ? 1 : 2);
+}
+
+/* Comes back only if nothing runs. */
+static enum reload_result run(struct boot *b)
+{
+        look_around(b);
+        /* first of all: whatever goes wrong, what was armed is armed no longer */
+        if (!arming_take(b) || !arming_options(b) || !open_volumes(b) || !read_policy(b))
+                return RELOAD_STOP;
+        set_level(b->request);
+        return locate_and_try(b);
+}
+
+static EFI_STATUS end(struct boot *b, enum reload_result result)
+{
+        enum report_result reported = result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED;
+
+        close_volumes(b);
+        console_warn(result == RELOAD_FAILED ? "failed" : "refused", b->why.p);
+        if (!b->reported)
+                report_status(b, reported);
+        if (!b->consumed) {
+                console_line(CONSOLE_WARN, "ukiload starts nothing and returns to whoever started it.");
+                fw_sleep_ms(3000);
+                return EFI_LOAD_ERROR;
+        }
+        if (b->executing || !b->request)
+                (void) report_last(b->last_id, reported, b->why.p);
+        console_line(CONSOLE_WARN, "ukiload starts nothing. The machine is reset in 5 seconds and boots its default.");
+        fw_sleep_ms(5000);
+        fw_rt->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
+        return EFI_LOAD_ERROR;
+}
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
+{
+        FW_POOL struct boot *b = NULL;
+
+        fw_init(image, st);
+        console_line(CONSOLE_PLAIN, "ukiload " UKILOAD_VERSION ": boots a Unified Kernel Image with the words that its policy allows");
+        b = fw_alloc(sizeof(*b));
+        if (!b)
+                return EFI_LOAD_ERROR;
+        return end(b, run(b));
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "volume.h"
+
+#define READ_CHUNK (8u << 20)
+
+static const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
+
+bool volume_open(EFI_HANDLE handle, struct volume *ret)
+{
+        static const EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+        EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs = fw_protocol(handle, &fs_guid);
+        EFI_DEVICE_PATH *path = fw_protocol(handle, &path_guid);
+        EFI_FILE_PROTOCOL *root = NULL;
+
+        if (!fs || !path || fs->OpenVolume(fs, &root) != EFI_SUCCESS)
+                return false;
+        *ret = (struct volume) { .handle = handle, .path = path, .root = root };
+        return true;
+}
+
+void volume_close(struct volume *v)
+{
+        if (v->root)
+                (void) v->root->Close(v->root);
+        v->root = NULL;
+}
+
+const char *volume_name(const struct volume *v)
+{
+        return v->xbootldr ? "XBOOTLDR" : "the ESP";
+}
+
+static EFI_FILE_PROTOCOL *open_at(const struct volume *v, const char *path, UINT64 mode, EFI_STATUS *ret_status)
+{
+        CHAR16 name[VOLUME_NAME_MAX * 2];
+        EFI_FILE_PROTOCOL *file = NULL;
+
+        *ret_status = EFI_NOT_FOUND;
+        if (!fw_ucs2(path, name, sizeof(name) / sizeof(name[0])))
+                return NULL;
+        *ret_status = v->root->Open(v->root, &file, name, mode, 0);
+        return *ret_status == EFI_SUCCESS ? file : NULL;
+}
+
+static EFI_STATUS get_info(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info)
+{
+        EFI_GUID guid = file_info_guid;
+        UINTN size = VOLUME_INFO_BYTES;
+
+        return file->GetInfo(file, &guid, &size, info);
+}
+
+static bool read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size)
+{
+        size_t done = 0;
+
+        while (done < size) {
+                UINTN chunk = size - done < READ_CHUNK ? size - done : READ_CHUNK;
+
+                fw_watchdog();
+                if (file->Read(file, &chunk, to + done) != EFI_SUCCESS || chunk == 0 || chunk > size - done)
+                        return false;
+                done += chunk;
+        }
+        return true;
+}
+
+static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *ret, struct text *why)
+{
+        FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
+        struct text name = TEXT_IN(ret->name);
+        uint8_t *data;
+
+        if (!info || get_info(file, info) != EFI_SUCCESS || !fw_ascii(info->FileName, VOLUME_NAME_MAX, &name)) {
+                text_str(why, "has no readable name and size");
+                return false;
+        }
+        if (info->Attribute & EFI_FILE_DIRECTORY) {
+                text_str(why, "is a folder");
+                return false;
+        }
+        if (info->FileSize == 0 || info->FileSize > max) {
+                text_cat(why, info->FileSize == 0 ? "is empty" : "is larger than the limit of ", NULL);
+                if (info->FileSize != 0) {
+                        text_dec(why, max);
+                        text_str(why, " bytes");
+                }
+                return false;
+        }
+        data = fw_alloc((size_t) info->FileSize);
+        if (!data || !read_all(file, data, (size_t) info->FileSize)) {
+                text_str(why, data ? "could not be read to its end" : "does not fit into memory");
+                fw_free(data);
+                return false;
+        }
+        ret->bytes = (struct span) { data, (size_t) info->FileSize };
+        return true;
+}
+
+bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why)
+{
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
+        bool ok;
+
+        if (!file) {
+                text_cat(why, status == EFI_NOT_FOUND ? "does not exist on " : "cannot be opened on ", volume_name(v), NULL);
+                return false;
+        }
+        ok = read_open(file, max, ret, why);
+        (void) file->Close(file);
+        return ok;
+}
+
+bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n)
+{
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
+        UINTN size = n;
+        bool ok;
+
+        if (!file)
+                return false;
+        ok = file->SetPosition(file, off) == EFI_SUCCESS && file->Read(file, &size, to) == EFI_SUCCESS && size <= n;
+        (void) file->Close(file);
+        if (ok)
+                *ret_n = size;
+        return ok;
+}
+
+void volume_file_free(struct volume_file *f)
+{
+        fw_free((void *) (uintptr_t) f->bytes.p);
+        f->bytes = (struct span) { 0 };
+}
+
+bool volume_exists(const struct volume *v, const char *path)
+{
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
+
+        if (file)
+                (void) file->Close(file);
+        return file != NULL;
+}
+
+static void list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, bool (*each)(void *arg, const char *name), void *arg)
+{
+        for (unsigned i = 0; i < 65536; i++) { /* a damaged file system may never say that it ends */
+                UINTN size = VOLUME_INFO_BYTES;
+                char name[VOLUME_NAME_MAX];
+                struct text text = TEXT_IN(name);
+
+                if (dir->Read(dir, &size, info) != EFI_SUCCESS || size == 0)
+                        return;
+                if (info->Attribute & EFI_FILE_DIRECTORY)
+                        continue;
+                if (!each(arg, fw_ascii(info->FileName, VOLUME_NAME_MAX, &text) ? name : NULL))
+                        return;
+        }
+}
+
+void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg)
+{
+        FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, dir, EFI_FILE_MODE_READ, &status);
+
+        if (!file)
+                return;
+        if (info && get_info(file, info) == EFI_SUCCESS && (info->Attribute & EFI_FILE_DIRECTORY))
+                list_open(file, info, each, arg);
+        (void) file->Close(file);
+}
+
+static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name)
+{
+        FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
+        EFI_GUID guid = file_info_guid;
+        EFI_STATUS status;
+
+        if (!info)
+                return EFI_OUT_OF_RESOURCES;
+        status = get_info(file, info);
+        if (status != EFI_SUCCESS)
+                return status;
+        if (!fw_ucs2(new_name, info->FileName, VOLUME_NAME_MAX))
+                return EFI_INVALID_PARAMETER;
+        info->Size = SIZE_OF_EFI_FILE_INFO + (strlen(new_name) + 1) * sizeof(CHAR16);
+        status = file->SetInfo(file, &guid, (UINTN) info->Size, info);
+        return status == EFI_SUCCESS ? file->Flush(file) : status;
+}
+
+EFI_STATUS volume_rename(const struct volume *v, const char *path, const char *new_name)
+{
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &status);
+
+        if (!file)
+                return status;
+        status = rename_open(file, new_name);
+        (void) file->Close(file);
+        return status;
+}

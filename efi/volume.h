@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The file systems that ukiload looks at: the one that it was started from and the extended boot loader partition of the same disk. */
+#pragma once
+
+#include "devpath.h"
+#include "fw.h"
+
+#define VOLUME_NAME_MAX 256u
+#define VOLUME_INFO_BYTES (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
+
+struct volume {
+        EFI_HANDLE handle;
+        EFI_DEVICE_PATH *path;     /* firmware's */
+        EFI_FILE_PROTOCOL *root;   /* open as long as the volume is */
+        bool xbootldr;
+};
+
+/* A file's bytes, read once. */
+struct volume_file {
+        struct span bytes;          /* pool; volume_file_free */
+        char name[VOLUME_NAME_MAX]; /* the long name as GetInfo gives it, whatever alias opened it */
+};
+
+bool volume_open(EFI_HANDLE handle, struct volume *ret);
+void volume_close(struct volume *v);
+/* The extended boot loader partition on own's disk, by its type GUID in the partition table. */
+bool volume_open_xbootldr(const struct volume *own, struct volume *ret);
+/* "the ESP" or "XBOOTLDR", for messages. */
+const char *volume_name(const struct volume *v);
+
+/* Reads path (normalised). Refuses (clause in why): missing, a folder, empty, larger than max, a size that changes while it is read. */
+bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why);
+/* Reads at most n bytes from offset off; *ret_n is how many there were. */
+bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n);
+void volume_file_free(struct volume_file *f);
+bool volume_exists(const struct volume *v, const char *path);
+
+/* Calls each(arg, name) for every plain file of a folder; name is the long name, NULL if it is not ASCII or too long. each returns false to stop. A
+ * folder that does not exist has no files. */
+void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg);
+
+/* Renames a file within its folder. */
+EFI_STATUS volume_rename(const struct volume *v, const char *path, const char *new_name);

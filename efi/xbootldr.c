@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The extended boot loader partition (UAPI.1): found by its type in the partition table, since a device path does not carry the type. */
+#include "gpt.h"
+#include "proto.h"
+#include "volume.h"
+
+static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own)
+{
+        EFI_GUID block_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
+        FW_POOL EFI_DEVICE_PATH *disk = devpath_disk(own->path);
+        EFI_DEVICE_PATH *rest = disk;
+        EFI_HANDLE handle = NULL;
+
+        /* Only the disk itself will do: a longer rest would be some other device that is nearest. */
+        if (!disk || fw_bs->LocateDevicePath(&block_guid, &rest, &handle) != EFI_SUCCESS || devpath_size(rest) != 0)
+                return NULL;
+        return fw_protocol(handle, &block_guid);
+}
+
+static bool read_blocks(EFI_BLOCK_IO_PROTOCOL *disk, EFI_LBA lba, uint8_t *to, size_t bytes)
+{
+        return disk->ReadBlocks(disk, disk->Media->MediaId, lba, bytes, to) == EFI_SUCCESS;
+}
+
+/* size rounded up to whole blocks. */
+static size_t whole_blocks(const EFI_BLOCK_IO_PROTOCOL *disk, size_t size)
+{
+        size_t block = disk->Media->BlockSize;
+
+        return (size + block - 1) / block * block;
+}
+
+static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16])
+{
+        static const EFI_GUID type = XBOOTLDR_TYPE_GUID;
+        size_t block = disk->Media->BlockSize, bytes;
+        struct gpt_table table;
+        FW_POOL uint8_t *header = NULL;
+        FW_POOL uint8_t *entries = NULL;
+
+        if (block < 512 || block > 65536)
+                return false;
+        header = fw_alloc(block);
+        if (!header || !read_blocks(disk, 1, header, block) || !gpt_header((struct span) { header, block }, &table))
+                return false;
+        bytes = whole_blocks(disk, (size_t) table.n_entries * table.entry_size);
+        entries = fw_alloc(bytes);
+        if (!entries || !read_blocks(disk, table.entries_lba, entries, bytes))
+                return false;
+        return gpt_find(&table, (struct span) { entries, bytes }, (const uint8_t *) &type, ret_guid);
+}
+
+static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16])
+{
+        const HARDDRIVE_DEVICE_PATH *hd = devpath_partition(v->path);
+
+        return hd && devpath_same_disk(v->path, own->path) && hd->SignatureType == SIGNATURE_TYPE_GUID &&
+               memcmp(hd->Signature, guid, 16) == 0;
+}
+
+bool volume_open_xbootldr(const struct volume *own, struct volume *ret)
+{
+        EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+        EFI_BLOCK_IO_PROTOCOL *disk = disk_of(own);
+        EFI_HANDLE *handles = NULL;
+        UINTN n = 0;
+        uint8_t guid[16];
+        bool found = false;
+
+        if (!disk || !find_in(disk, guid) ||
+            fw_bs->LocateHandleBuffer(ByProtocol, &fs_guid, NULL, &n, &handles) != EFI_SUCCESS)
+                return false;
+        for (UINTN i = 0; i < n && !found; i++) {
+                struct volume v;
+
+                if (handles[i] == own->handle || !volume_open(handles[i], &v))
+                        continue;
+                found = is_partition(&v, own, guid);
+                if (found) {
+                        *ret = v;
+                        ret->xbootldr = true;
+                } else
+                        volume_close(&v);
+        }
+        fw_free(handles);
+        return found;
+}
