@@ -85,6 +85,7 @@ static void decide(struct boot *b, bool seen)
                 b->executing = true;
                 return;
         }
+        b->stale = true;
         report_note(b, "request", why);
         (void) report_last(b->armed.id, REPORT_STALE, why);
 }

@@ -25,6 +25,7 @@ struct boot {
         /* what was asked */
         bool consumed;               /* there was an UkiloadRequest, and this run deleted it */
         bool executing;              /* request is that one */
+        bool stale;                  /* it was not to be executed; UkiloadLast says why */
         const struct request *request; /* NULL: a standing start */
         struct request armed, options;
         char last_id[REQUEST_ID_MAX + 1];

@@ -98,7 +98,7 @@ static EFI_STATUS end(struct boot *b, enum reload_result result)
                 fw_sleep_ms(3000);
                 return EFI_LOAD_ERROR;
         }
-        if (b->executing || !b->request)
+        if (!b->stale)
                 (void) report_last(b->last_id, reported, b->why.p);
         console_line(CONSOLE_WARN, "ukiload starts nothing. The machine is reset in 5 seconds and boots its default.");
         fw_sleep_ms(5000);
