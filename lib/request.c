@@ -30,16 +30,16 @@ static void put_digest(struct text *t, const char *key, bool has, const uint8_t 
 
 static void put_via(struct text *t, const struct request *req) {
         const uint8_t number[2] = { (uint8_t) (req->via_boot >> 8), (uint8_t) req->via_boot };
-        char hex_buf[5];
-        struct text hex = TEXT_IN(hex_buf);
+        char value_buf[sizeof("loader")];
+        struct text value = TEXT_IN(value_buf);
 
         if (req->via == REQUEST_VIA_ANY)
                 return;
         if (req->via == REQUEST_VIA_LOADER)
-                text_str(&hex, "loader");
+                text_str(&value, "loader");
         else
-                text_hex(&hex, (struct span) { number, sizeof(number) });
-        put(t, "via", text_span(&hex));
+                text_hex(&value, (struct span) { number, sizeof(number) });
+        put(t, "via", text_span(&value));
 }
 
 static const char *log_name(enum request_log log) {

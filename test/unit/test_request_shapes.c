@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The shapes in which firmware, shim, systemd-boot and shells are known to give LoadOptions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "request_help.h"
+
+#define OWN  "\\EFI\\ukiload\\ukiloadx64.efi"
+#define REST "ukiload.uki=\\EFI\\Linux\\a.efi"
+#define GUID "\x4a\x67\xb0\x82\x95\x1c\x4b\x5e\xc7\x43\xd4\x2a\xdd\x07\x08\x09"
+
+static struct raw raw;
+static struct request req;
+static char why_buf[400];
+static struct text why;
+
+static int begin(void **state) {
+        (void) state;
+        raw.n = 0;
+        memset(&req, 0xa5, sizeof(req));
+        why = TEXT_IN(why_buf);
+        return 0;
+}
+
+static enum request_kind parse(const char *tail) {
+        return request_from_options(raw_span(&raw), span_of(tail), &req, &why);
+}
+
+/* No request: nothing is left of an earlier one. */
+static void assert_none(const char *says) {
+        assert_int_equal(parse(""), REQUEST_NONE);
+        assert_int_equal(req.text_len, 0);
+        assert_int_equal(req.n_addons, 0);
+        assert_int_equal(req.words.len, 0);
+        assert_int_equal(req.uki[0], 0);
+        assert_non_null(strstr(why.p, says));
+        if (says[0] == 0)
+                assert_int_equal(why.len, 0);
+}
+
+/* The request that every accepted shape below carries. */
+static void assert_the_request(bool cut_path, bool profile) {
+        assert_int_equal(parse(""), REQUEST_OK);
+        assert_int_equal(why.len, 0);
+        assert_string_equal(req.uki, "\\EFI\\Linux\\a.efi");
+        assert_int_equal(req.has_profile, profile);
+        assert_int_equal(req.profile, profile ? 1 : 0);
+        assert_int_equal(req.cut_path, cut_path);
+        assert_string_equal(req.text, profile ? "@1 " REST : REST);
+        assert_int_equal(req.text_len, strlen(req.text));
+        assert_int_equal(req.words.len, 0);
+}
+
+static void test_1_path_without_nul(void **state) {
+        (void) state;
+        raw_ucs2(&raw, OWN);
+        assert_none("");
+        assert_true(req.cut_path);
+}
+
+static void test_2_path_with_nul(void **state) {
+        (void) state;
+        raw_ucs2(&raw, OWN);
+        raw_nul(&raw);
+        assert_none("");
+        assert_true(req.cut_path);
+}
+
+static void test_3_path_and_blank(void **state) {
+        (void) state;
+        raw_ucs2(&raw, OWN " ");
+        assert_none("");
+}
+
+/* Whether shim cut the path or firmware left it: one request. */
+static void test_4_5_path_profile_rest(void **state) {
+        static const char texts[][64] = { OWN " @1 " REST, "@1 " REST };
+
+        for (size_t with_nul = 0; with_nul < 2; with_nul++)
+                for (size_t i = 0; i < 2; i++) {
+                        begin(state);
+                        raw_ucs2(&raw, texts[i]);
+                        if (with_nul)
+                                raw_nul(&raw);
+                        assert_the_request(i == 0, true);
+                }
+}
+
+static void test_6_path_in_lower_case(void **state) {
+        (void) state;
+        raw_ucs2(&raw, "\\efi\\ukiload\\ukiloadx64.EFI " REST);
+        assert_the_request(true, false);
+}
+
+static void test_7_forward_slashes(void **state) {
+        (void) state;
+        raw_ucs2(&raw, "/EFI/ukiload/ukiloadx64.efi " REST);
+        assert_the_request(true, false);
+}
+
+static void test_8_shell(void **state) {
+        static const char texts[][64] = {
+                OWN " " REST, "FS0:\\EFI\\ukiload\\ukiloadx64.efi " REST, "ukiloadx64.efi " REST, "ukiload.EFI   " REST, "\\own " REST,
+        };
+
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+                begin(state);
+                raw_ucs2(&raw, texts[i]);
+                raw_nul(&raw);
+                assert_the_request(true, false);
+        }
+}
+
+/* A blank in the own path: cut up to its .efi. Without one only the first word is a path. */
+static void test_9_path_with_blank(void **state) {
+        static const struct { char text[80]; enum request_kind kind; char words[24]; } rows[] = {
+                { "\\EFI\\my own loader\\a.efi quiet", REQUEST_OK, "quiet" },
+                { "\\EFI\\my  loader.EFI", REQUEST_NONE, "" },
+                { "\\EFI\\my loader quiet", REQUEST_OK, "loader quiet" },
+                { "\\EFI\\my a=b loader.efi", REQUEST_BAD, "a=b" },
+                { "\\EFI\\my @1 loader.efi", REQUEST_BAD, "" },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                begin(state);
+                raw_ucs2(&raw, rows[i].text);
+                assert_int_equal(parse(""), rows[i].kind);
+                assert_string_equal(req.words.p, rows[i].words);
+                assert_true(req.cut_path);
+        }
+}
+
+static void test_10_leading_blank(void **state) {
+        static const struct { char text[80]; bool path, profile; } rows[] = {
+                { "  " REST "  ", false, false }, { " @1 " REST, false, true }, { "  " OWN "   @1 " REST " ", true, true },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                begin(state);
+                raw_ucs2(&raw, rows[i].text);
+                assert_the_request(rows[i].path, rows[i].profile);
+        }
+}
+
+static void test_11_odd_length(void **state) {
+        (void) state;
+        raw_ucs2(&raw, REST);
+        raw.n--;
+        assert_none("odd number of bytes");
+        begin(state);
+        raw_bytes(&raw, "a", 1);
+        assert_none("odd number of bytes");
+}
+
+static void test_12_leading_nul(void **state) {
+        (void) state;
+        raw_nul(&raw);
+        raw_ucs2(&raw, REST);
+        assert_none("begin with a NUL");
+}
+
+static void test_13_ascii(void **state) {
+        (void) state;
+        raw_bytes(&raw, "ukiload.uki=\\a.efi", 18);
+        assert_none("U+6b75");
+}
+
+static void test_14_guid_tail(void **state) {
+        (void) state;
+        raw_ucs2(&raw, REST);
+        raw_nul(&raw);
+        raw_bytes(&raw, GUID, 16);
+        assert_the_request(false, false);
+}
+
+/* attributes, length of the paths, description, a FilePath node, an End node. */
+static void put_load_option(uint16_t paths_len, uint8_t node_len, const char *end_node) {
+        const uint8_t head[] = { 1, 0, 0, 0, (uint8_t) paths_len, (uint8_t) (paths_len >> 8) };
+        const uint8_t node[] = { 4, 4, node_len, 0, 'a', 0, 0, 0, 7 };
+
+        raw_bytes(&raw, head, sizeof(head));
+        raw_ucs2(&raw, "UKI reload");
+        raw_nul(&raw);
+        raw_bytes(&raw, node, sizeof(node));
+        raw_bytes(&raw, end_node, 4);
+}
+
+static void test_15_whole_load_option(void **state) {
+        (void) state;
+        put_load_option(13, 9, "\x7f\xff\x04\0"); /* an odd node before an even text */
+        raw_ucs2(&raw, OWN " @1 " REST);
+        raw_nul(&raw);
+        assert_the_request(true, true);
+
+        begin(state);
+        put_load_option(13, 9, "\x7f\xff\x04\0");
+        assert_none("");
+        begin(state);
+        put_load_option(13, 9, "\x7f\xff\x04\0");
+        raw_nul(&raw);
+        assert_none("begin with a NUL");
+}
+
+static void test_15_not_quite_a_load_option(void **state) {
+        static const struct { uint16_t paths_len; uint8_t node_len; char end[5]; } rows[] = {
+                { 12, 9, "\x7f\xff\x04\0" }, { 14, 9, "\x7f\xff\x04\0" }, { 9, 9, "\x7f\xff\x04\0" }, { 500, 9, "\x7f\xff\x04\0" },
+                { 13, 3, "\x7f\xff\x04\0" }, { 13, 200, "\x7f\xff\x04\0" }, { 13, 9, "\x7f\x01\x04\0" }, { 13, 9, "\x7e\xff\x04\0" },
+                { 13, 9, "\x7f\xff\x05\0" }, { 0, 9, "\x7f\xff\x04\0" },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                begin(state);
+                put_load_option(rows[i].paths_len, rows[i].node_len, rows[i].end);
+                raw_ucs2(&raw, REST);
+                assert_int_equal(parse(""), REQUEST_NONE);
+                assert_true(why.len > 0);
+        }
+        begin(state); /* an End node of five bytes, all in the list */
+        put_load_option(14, 9, "\x7f\xff\x05\0");
+        raw_bytes(&raw, "", 1);
+        raw_ucs2(&raw, REST);
+        assert_int_equal(parse(""), REQUEST_NONE);
+        begin(state); /* no end of the description */
+        raw_bytes(&raw, "\1\0\0\0\4\0", 6);
+        raw_ucs2(&raw, "abc");
+        assert_int_equal(parse(""), REQUEST_NONE);
+}
+
+static void test_16_windows(void **state) {
+        (void) state;
+        raw_bytes(&raw, "WINDOWS\0\1\0\0\0\x88\0\0\0x", 17);
+        assert_none("Windows");
+        begin(state);
+        raw_ucs2(&raw, "WINDOWS");
+        assert_none("Windows");
+        begin(state);
+        raw_ucs2(&raw, "WINDOW");
+        assert_int_equal(parse(""), REQUEST_OK);
+}
+
+static void test_17_two_strings(void **state) {
+        (void) state;
+        raw_ucs2(&raw, REST);
+        raw_nul(&raw);
+        raw_ucs2(&raw, "ukiload.uki=\\other.efi");
+        raw_nul(&raw);
+        assert_the_request(false, false);
+}
+
+static void test_18_only_nuls(void **state) {
+        (void) state;
+        raw_nul(&raw);
+        raw_nul(&raw);
+        assert_none("begin with a NUL");
+}
+
+static void test_19_bare_name(void **state) {
+        (void) state;
+        raw_ucs2(&raw, "a.efi");
+        raw_nul(&raw);
+        assert_none("");
+        assert_true(req.cut_path);
+}
+
+static void test_nothing(void **state) {
+        (void) state;
+        assert_none("");
+        assert_false(req.cut_path);
+        assert_int_equal(request_from_options((struct span) { NULL, 0 }, (struct span) { NULL, 0 }, &req, &why), REQUEST_NONE);
+        begin(state);
+        raw_ucs2(&raw, "    ");
+        assert_none("");
+        assert_false(req.cut_path);
+}
+
+static void test_garbage(void **state) {
+        static const struct { uint8_t unit[2]; char says[8]; } rows[] = {
+                { { 0x09, 0 }, "U+0009" }, { { 0x1f, 0 }, "U+001f" }, { { 0x7f, 0 }, "U+007f" }, { { 0xe4, 0 }, "U+00e4" },
+                { { 0x20, 1 }, "U+0120" }, { { 0, 0xd8 }, "U+d800" }, { { 0x0a, 0 }, "U+000a" },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                begin(state);
+                raw_ucs2(&raw, REST " ");
+                raw_bytes(&raw, rows[i].unit, 2);
+                assert_none(rows[i].says);
+        }
+}
+
+/* What begins like a path in a request is none. */
+static void test_key_is_no_path(void **state) {
+        (void) state;
+        raw_ucs2(&raw, REST);
+        assert_the_request(false, false);
+        begin(state);
+        raw_ucs2(&raw, "initrd=a.efi");
+        assert_int_equal(parse(""), REQUEST_OK);
+        assert_string_equal(req.words.p, "initrd=a.efi");
+}
+
+static void test_tail(void **state) {
+        static const struct { char text[64], tail[24]; enum request_kind kind; bool cut; char left[48]; } rows[] = {
+                { REST " console=ttyS0 x", "console=ttyS0 x", REQUEST_OK, true, REST },
+                { "console=ttyS0 x", "console=ttyS0 x", REQUEST_NONE, true, "" },
+                { OWN " console=ttyS0", "console=ttyS0", REQUEST_NONE, true, "" },
+                { "@1 console=ttyS0", "console=ttyS0", REQUEST_OK, true, "@1" },
+                { "a.console=ttyS0", "console=ttyS0", REQUEST_OK, false, "a.console=ttyS0" },
+                { "quiet console=ttyS1", "console=ttyS0", REQUEST_OK, false, "quiet console=ttyS1" },
+                { "console=ttyS0 quiet", "console=ttyS0", REQUEST_OK, false, "console=ttyS0 quiet" },
+                { "quiet", "very long tail", REQUEST_OK, false, "quiet" },
+                { "quiet x", "", REQUEST_OK, false, "quiet x" },
+                { REST " a\tb", "a\tb", REQUEST_OK, true, REST },
+                { REST "  ", " ", REQUEST_OK, true, REST },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                begin(state);
+                raw_ucs2(&raw, rows[i].text);
+                raw_nul(&raw);
+                assert_int_equal(parse(rows[i].tail), rows[i].kind);
+                assert_int_equal(req.cut_tail, rows[i].cut);
+                assert_string_equal(req.text, rows[i].left);
+        }
+}
+
+static void fill(size_t n) {
+        raw.n = 0;
+        for (size_t i = 0; i < n; i++)
+                raw_ucs2(&raw, i % 8 == 7 ? " " : "x");
+        raw_ucs2(&raw, "y");
+}
+
+static void test_too_long(void **state) {
+        fill(REQUEST_CHARS_MAX - 1);
+        assert_int_equal(parse(""), REQUEST_OK);
+        assert_int_equal(req.text_len, REQUEST_CHARS_MAX);
+        assert_int_equal(req.words.len, REQUEST_CHARS_MAX);
+        begin(state);
+        fill(REQUEST_CHARS_MAX);
+        assert_int_equal(parse(""), REQUEST_BAD);
+        assert_non_null(strstr(why.p, "a request of 1025 characters is too long"));
+        assert_int_equal(req.text_len, 0);
+
+        begin(state); /* what is cut does not count */
+        raw_ucs2(&raw, OWN " ");
+        for (size_t i = 0; i < REQUEST_CHARS_MAX - 1; i++)
+                raw_ucs2(&raw, "z");
+        raw_ucs2(&raw, "y tail");
+        assert_int_equal(parse("tail"), REQUEST_OK);
+        assert_int_equal(req.text_len, REQUEST_CHARS_MAX);
+}
+
+int main(void) {
+#define T(test) cmocka_unit_test_setup(test, begin)
+        const struct CMUnitTest tests[] = {
+                T(test_1_path_without_nul), T(test_2_path_with_nul), T(test_3_path_and_blank), T(test_4_5_path_profile_rest),
+                T(test_6_path_in_lower_case), T(test_7_forward_slashes), T(test_8_shell), T(test_9_path_with_blank),
+                T(test_10_leading_blank), T(test_11_odd_length), T(test_12_leading_nul), T(test_13_ascii), T(test_14_guid_tail),
+                T(test_15_whole_load_option), T(test_15_not_quite_a_load_option), T(test_16_windows), T(test_17_two_strings),
+                T(test_18_only_nuls), T(test_19_bare_name), T(test_nothing), T(test_garbage), T(test_key_is_no_path), T(test_tail),
+                T(test_too_long),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
