@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* A well-known recipe computes section addresses with an awk function that mawk lacks; objcopy does not mind. */
+#define OBJCOPY_HINT "; the objcopy recipe with mawk makes such images: use ukify or gawk"
+
 void pe_section_read(struct span bytes, const struct pe_head *head, size_t i, struct pe_section *ret) {
         const size_t at = head->table_off + PE_SECTION_SIZE * i;
         struct span name = { 0 };
@@ -58,10 +61,9 @@ static bool judge_one(const struct pe *pe, const struct pe_section *s, struct te
         if (s->raw_size > 0 && file_end(s) > (pe->mapped ? UINT32_MAX : pe->bytes.n))
                 return refuse_section(s, " reaches past the end of the file", why);
         if (in_memory(s) && s->vaddr < pe->size_of_headers)
-                return refuse_section(s, " lies over the headers in memory; the objcopy recipe with mawk makes such images: "
-                                         "use ukify or gawk", why);
+                return refuse_section(s, " overlaps the headers in memory" OBJCOPY_HINT, why);
         if (in_memory(s) && memory_end(s) > pe->size_of_image)
-                return refuse_section(s, " reaches past SizeOfImage", why);
+                return refuse_section(s, " reaches past SizeOfImage" OBJCOPY_HINT, why);
         return true;
 }
 
@@ -93,7 +95,7 @@ static bool judge_pair(const struct pe_section *a, const struct pe_section *b, s
                 show_range(why, a->vaddr, memory_end(a));
                 text_str(why, ", ");
                 show_range(why, b->vaddr, memory_end(b));
-                text_str(why, "); the objcopy recipe with mawk makes such images: use ukify or gawk");
+                text_str(why, ")" OBJCOPY_HINT);
                 return false;
         }
         if (a->raw_size > 0 && b->raw_size > 0 && a->raw_off < file_end(b) && b->raw_off < file_end(a)) {

@@ -38,7 +38,7 @@ UNIT_WITH := $(LIB_SRC) $(filter-out test/unit/test_%,$(sort $(wildcard test/uni
 define unit_programs
 $(call host_tree,build/$(1),$(2),$(HOST_CFLAGS) $(3))
 $(addprefix build/$(1)/,$(UNIT_NAMES)): build/$(1)/%: build/$(1)/test/unit/%.o $(patsubst %.c,build/$(1)/%.o,$(UNIT_WITH))
-	$$(call say,LD,$$@) $(2) $(3) -o $$@ $$^ -lcmocka
+	$$(call say,LD,$$@) $(2) $(3) -o $$@ $$^ -lcmocka -lcrypto
 endef
 $(eval $(call unit_programs,unit,gcc,-O0 --coverage))
 $(eval $(call unit_programs,sanitize,clang,$(SANITIZE)))
