@@ -41,7 +41,8 @@ static EFI_DEVICE_PATH *join(const EFI_DEVICE_PATH *base, size_t bytes, const vo
         if (!out)
                 return NULL;
         memcpy(out, base, bytes);
-        memcpy(out + bytes, node, node_size);
+        if (node_size > 0)
+                memcpy(out + bytes, node, node_size);
         end = (void *) (out + bytes + node_size);
         end->Type = END_DEVICE_PATH_TYPE;
         end->SubType = END_ENTIRE_DEVICE_PATH_SUBTYPE;

@@ -138,5 +138,5 @@ void fw_sleep_ms(unsigned ms)
 
 void fw_watchdog(void)
 {
-        (void) fw_bs->SetWatchdogTimer(5 * 60, 0, 0, NULL);
+        (void) fw_bs->SetWatchdogTimer((UINTN) 300, 0, 0, NULL);
 }

@@ -46,7 +46,7 @@ static void show_image(const struct boot *b)
                 text_str(&text, ", profile ");
                 text_dec(&text, b->plan.profile);
         }
-        text_cat(&text, ", validated by ", trust_name(&b->trust), NULL);
+        text_cat(&text, ", ", trust_clause(&b->trust), NULL);
         console_info("image", line);
 }
 
@@ -68,7 +68,7 @@ static void show_addon(const struct plan_addon *a)
                 console_info("addon", line);
                 return;
         }
-        text_cat(&text, " ", plan_verdict_name(a->verdict), ": ", a->why, NULL);
+        text_cat(&text, a->why[0] == '"' ? ": " : " ", a->why, NULL);
         if (a->verdict == PLAN_NOT_FOR_IMAGE)
                 console_info("left out", line);
         else

@@ -37,13 +37,13 @@ void trust_probe(struct trust *ret)
                 ret->way = TRUST_FIRMWARE;
 }
 
-const char *trust_name(const struct trust *t)
+const char *trust_clause(const struct trust *t)
 {
         if (!t->secure_boot)
-                return "nobody (Secure Boot is off)";
+                return "not validated: Secure Boot is off";
         if (t->way == TRUST_FIRMWARE)
-                return "firmware (keys in db)";
-        return "shim (keys in db and machine owner keys)";
+                return "validated by firmware";
+        return "validated by shim";
 }
 
 /* The override. Firmware asks the Security2 protocol about each image; around our own LoadImage that question goes to shim first. Statics,

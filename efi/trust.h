@@ -16,8 +16,8 @@ struct trust {
 };
 
 void trust_probe(struct trust *ret);
-/* "shim", "firmware (db)", "nobody: Secure Boot is off" for messages. */
-const char *trust_name(const struct trust *t);
+/* "validated by shim", "validated by firmware", "not validated: Secure Boot is off". */
+const char *trust_clause(const struct trust *t);
 
 /* LoadImage(SourceBuffer) with BootPolicy FALSE. False with a clause; then nothing is left loaded. bytes may be freed afterwards. */
 bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why);
