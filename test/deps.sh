@@ -21,6 +21,8 @@ is_installed() {
 }
 
 missing=
+# An older keyring does not know the key of Debian 13; installing it again brings the newest.
+[ -e /usr/share/keyrings/debian-archive-trixie-stable.gpg ] || missing=" debian-archive-keyring"
 for package in $build $check $boot; do
     is_installed "$package" || missing="$missing $package"
 done

@@ -9,6 +9,8 @@ kernel61, kernel612  Debian's cloud kernels, signed by Debian
 
 from __future__ import annotations
 
+import hashlib
+import struct
 import subprocess
 from pathlib import Path
 
@@ -70,9 +72,6 @@ def unsigned(file: Path) -> Path:
 
 def authenticode(file: Path) -> bytes:
     """The SHA-256 that dbx and TPM events name an image by."""
-    import hashlib  # pylint: disable=import-outside-toplevel
-    import struct
-
     data = file.read_bytes()
     pe = struct.unpack_from("<L", data, 0x3C)[0]
     optional = pe + 24

@@ -75,6 +75,9 @@ class Chain:
     extra_args: list[str] = field(default_factory=list)
     on_serial: Callable[[str], None] | None = None
 
+    # The disk of the run, for on_serial.
+    disk: Disk | None = None
+
     @property
     def key(self) -> str:
         """The test key that this chain trusts: sign with it what shall boot."""
@@ -85,7 +88,8 @@ class Chain:
         """Where everything of this run lies, also afterwards."""
         return keys.BUILD / "qemu" / "run" / self.name
 
-    def var(self, name: str, data: bytes | str, guid: str = varstore.UKILOAD, attributes: int = NV | BS | RT) -> None:
+    def var(self, name: str, data: bytes | str, guid: str = varstore.UKILOAD,
+            attributes: int = NV | BS | RT) -> None:
         """Put a variable into the flash; text becomes UCS-2 with NUL."""
         raw = varstore.ucs2(data) if isinstance(data, str) else data
         self.variables[name, guid] = (attributes, raw)
@@ -94,7 +98,7 @@ class Chain:
         """Build disk and flash, run, report. Nothing is kept of an earlier run of the same name."""
         shutil.rmtree(self.run_dir, ignore_errors=True)
         self.run_dir.mkdir(parents=True)
-        disk = Disk.create(self.run_dir / "disk.img", self._esp(), xbootldr=self.xbootldr, esp_mib=self.esp_mib)
+        self.disk = disk = Disk.create(self.run_dir / "disk.img", self._esp(), xbootldr=self.xbootldr, esp_mib=self.esp_mib)
         return self.again(disk, self._flash(disk))
 
     def again(self, disk: Disk, vars_file: Path) -> vm.Result:

@@ -17,7 +17,7 @@ from pathlib import Path
 from . import boot_images, cache, debs, keys
 from .varstore import GLOBAL, LOADER, UKILOAD
 
-INIT = keys.ROOT / "test" / "qemu" / "guest" / "init"
+_GUEST = keys.ROOT / "test" / "qemu" / "guest"
 _MODULES = {"efivarfs.ko": "fs/efivarfs", "qemu_fw_cfg.ko": "drivers/firmware"}
 
 
@@ -29,6 +29,7 @@ class Report:
 
     cmdline: str = ""
     uname: str = ""
+    ticks: int = 0  # time stamp counter when /init began; with Chain(fake_clock=True): instructions
     lockdown: str = ""
     variables: dict[tuple[str, str], tuple[int, bytes]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)  # path under /.extra -> SHA-256
@@ -60,17 +61,27 @@ class Report:
     @property
     def status(self) -> dict[str, list[str]]:
         """UkiloadStatus: key -> values in order (a key may repeat); empty if there is none."""
-        found: dict[str, list[str]] = {}
-        for line in (self.var("UkiloadStatus") or b"").decode("utf-8", "replace").rstrip("\0").splitlines():
-            key, _, value = line.partition("=")
-            found.setdefault(key, []).append(value)
-        return found
+        return key_values(self.var("UkiloadStatus"))
+
+    @property
+    def last(self) -> dict[str, list[str]]:
+        """UkiloadLast, taken apart the same way."""
+        return key_values(self.var("UkiloadLast"))
+
+
+def key_values(data: bytes | None) -> dict[str, list[str]]:
+    """Lines `key=value` as ukiload's variables have them."""
+    found: dict[str, list[str]] = {}
+    for line in (data or b"").decode("utf-8", "replace").rstrip("\0").splitlines():
+        key, _, value = line.partition("=")
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def parse(serial: str) -> list[Report]:
     """All reports in the text of the serial line, one per boot, in order."""
     reports: list[Report] = []
-    for match in re.finditer(r"@@(begin|end|uname|cmdline|lockdown|var|file|tpmlog|out)(?: ([^\r\n]*))?", serial):
+    for match in re.finditer(r"@@(begin|end|ticks|uname|cmdline|lockdown|var|file|tpmlog|out)(?: ([^\r\n]*))?", serial):
         key, value = match[1], match[2] or ""
         if key == "begin":
             reports.append(Report())
@@ -82,6 +93,8 @@ def parse(serial: str) -> list[Report]:
 def _take(report: Report, key: str, value: str) -> None:
     if key == "cmdline":
         report.cmdline = bytes.fromhex(value).decode("utf-8", "backslashreplace").rstrip("\n")
+    elif key == "ticks":
+        report.ticks = int(value or "0", 16)
     elif key == "uname":
         report.uname = value
     elif key == "lockdown":
@@ -120,6 +133,16 @@ def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
     return out + _cpio_entry(0, "TRAILER!!!", 0, b"")
 
 
+def _ticks() -> Path:
+    source = _GUEST / "ticks.c"
+
+    def make(out: Path) -> None:
+        subprocess.run(["gcc", "-O2", "-static", "-nostdlib", "-fno-pie", "-no-pie", "-fno-stack-protector",
+                        "-s", "-Wl,--build-id=none", "-Wl,-n", "-o", str(out), str(source)], check=True)
+
+    return cache.build("ticks", ["ticks", source], make)
+
+
 def _module(kernel: str, name: str) -> bytes:
     release = "trixie" if kernel == "kernel612" else "bookworm"
     pattern = f"modules/{boot_images.kernel_release(kernel)}/kernel/{_MODULES[name]}/{name}*"
@@ -133,8 +156,9 @@ def initrd(kernel: str = "kernel612", extra: dict[str, bytes] | None = None) -> 
     """The guest for a kernel; `extra` adds files (path without leading slash -> content, mode 755)."""
     files: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in
                                            ("bin", "dev", "lib", "proc", "sys")}
-    files["init"] = (0o100755, INIT.read_bytes())
+    files["init"] = (0o100755, (_GUEST / "init").read_bytes())
     files["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
+    files["bin/ticks"] = (0o100755, _ticks().read_bytes())
     files["bin/sh"] = (0o120777, b"busybox")
     for name in _MODULES:
         files[f"lib/{name}"] = (0o100644, _module(kernel, name))

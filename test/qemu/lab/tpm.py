@@ -52,7 +52,10 @@ def parse(log: bytes) -> list[Event]:
     if (pcr, kind) != (0, _NO_ACTION) or head[:16] != b"Spec ID Event03\0":
         raise ValueError("not a TPM 2.0 event log")
     count = struct.unpack_from("<L", head, 24)[0]
-    sizes = dict(struct.unpack_from("<HH", head, 28 + 4 * index) for index in range(count))
+    sizes: dict[int, int] = {}
+    for index in range(count):
+        bank, length = struct.unpack_from("<HH", head, 28 + 4 * index)
+        sizes[bank] = length
     events: list[Event] = []
     at = 32 + size
     while at + 12 <= len(log):

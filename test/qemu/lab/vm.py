@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import firmware, guest, tpm
+from . import firmware, guest, tpm, varstore
 from .disk import Disk
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>A-Za-z])")
@@ -113,6 +113,11 @@ class Result:
         log = self.report.tpm_log
         assert log is not None, "the guest saw no TPM event log; was the machine given a TPM?"
         return tpm.parse(log)
+
+    @property
+    def last(self) -> dict[str, list[str]]:
+        """UkiloadLast as it lies in the flash after the run."""
+        return guest.key_values(self.variables.get((varstore.UKILOAD, "UkiloadLast"), (0, b""))[1])
 
     def tail(self, lines: int = 25) -> str:
         """The last lines of the screen."""
