@@ -114,10 +114,12 @@ static bool has_quote(struct span word) {
 
 /* A path where a kernel parameter should be is a UKI that somebody forgot to name as one. */
 static bool looks_like_path(struct span word) {
+        if (word.p[0] == '\\' || word.p[0] == '/')
+                return true;
         for (size_t i = 0; i < word.n; i++)
                 if (word.p[i] == '=')
                         return false;
-        return word.p[0] == '\\' || word.p[0] == '/' || span_ends_nocase(word, ".efi");
+        return span_ends_nocase(word, ".efi");
 }
 
 static bool read_parameter(struct request *req, struct span word, struct text *why) {

@@ -126,7 +126,7 @@ static void test_refuses(void **state) {
                 { "ukiload.oneshot=", "\"ukiload.oneshot=\"", "no value" }, { "ukiload.oneshot=1", "\"ukiload.oneshot=1\"", "no value" },
                 { "a=\"b c\"", "\"a=\"b\"", "quotes are not accepted" }, { "ukiload.uki=\"a\"", "ukiload.uki", "quotes are not accepted" },
                 { "quiet \\a.efi", "\"\\a.efi\"", "write ukiload.uki=" }, { "quiet b.EFI", "\"b.EFI\"", "write ukiload.uki=" },
-                { "quiet /b", "\"/b\"", "write ukiload.uki=" },
+                { "quiet /b", "\"/b\"", "write ukiload.uki=" }, { "quiet /b=c", "\"/b=c\"", "write ukiload.uki=" },
         };
 
         (void) state;
