@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What all QEMU tests need: keys and images are made before the first boot, by one process only."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab import keys
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of pytest-xdist would all make keys at once."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        keys.directory()
