@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the reader makes of an image, and of the few unusual ones that must be read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pe_image.h"
+#include "pe_load.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* .text 0x1000 at 0x400, .reloc 0x2000 at 0x600, then these at 0x3000.. and 0x800..; SizeOfImage 0x6000, 0xe00 bytes of file. */
+static const struct pe_write_section sections[] = {
+        TEXT_SECTION(".osrel", "ID=test\n"),
+        TEXT_SECTION(".cmdline", "quiet"),
+        TEXT_SECTION(".linux", "kernel"),
+};
+enum { TEXT, RELOC, OSREL, CMDLINE, LINUX, N_ROWS };
+
+static struct image image;
+static struct pe pe;
+static char buf[384];
+static struct text why;
+
+static int make(void **state) {
+        (void)state;
+        image_make(&image, PE_MACHINE_X86_64, sections, COUNT(sections));
+        why = TEXT_IN(buf);
+        return 0;
+}
+
+/* A copy on the heap of exactly that size, so that the sanitizer sees every byte too far. */
+static bool open_exactly(const struct image *of, bool mapped) {
+        uint8_t *copy = malloc(of->n + 1);
+        bool ok;
+
+        assert_non_null(copy);
+        memcpy(copy + 1, of->bytes, of->n); /* and at an odd address */
+        text_clear(&why);
+        ok = mapped ? pe_open_image((struct span){ copy + 1, of->n }, &pe, &why) :
+                      pe_open_file((struct span){ copy + 1, of->n }, &pe, &why);
+        if (ok) {
+                struct pe_hashed h;
+
+                for (size_t i = 0; i < pe.n_sections; i++) {
+                        struct span s = pe_bytes(&pe, &pe.sections[i]);
+
+                        assert_true(s.n == 0 || (s.p > copy && s.p + s.n <= copy + 1 + of->n));
+                }
+                pe_hashed_ranges(&pe, &h);
+                assert_true(h.n >= 2 && h.n <= 4);
+        }
+        free(copy);
+        return ok;
+}
+
+static void opens_a_sound_image(void **state) {
+        (void)state;
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        assert_int_equal(pe.machine, PE_MACHINE_X86_64);
+        assert_int_equal(pe.subsystem, PE_SUBSYSTEM_EFI_APPLICATION);
+        assert_true(pe.dll_characteristics & PE_NX_COMPAT);
+        assert_int_equal(pe.entry, 0x1000);
+        assert_int_equal(pe.size_of_image, 0x6000);
+        assert_int_equal(pe.size_of_headers, 0x400);
+        assert_int_equal(pe.section_alignment, 0x1000);
+        assert_int_equal(pe.file_alignment, 0x200);
+        assert_int_equal(pe.checksum_off, AT_CHECKSUM);
+        assert_int_equal(pe.cert_dir_off, AT_CERT_DIR);
+        assert_int_equal(pe.cert_off, 0);
+        assert_int_equal(pe.n_sections, N_ROWS);
+        assert_string_equal(pe.sections[CMDLINE].name, ".cmdline");
+        assert_int_equal(pe.sections[CMDLINE].vsize, 5);
+        assert_int_equal(pe.sections[CMDLINE].vaddr, 0x4000);
+        assert_int_equal(pe.sections[CMDLINE].raw_off, 0xa00);
+        assert_int_equal(pe.sections[CMDLINE].raw_size, 0x200);
+        assert_true(span_eq_str(pe_bytes(&pe, pe_find(&pe, ".cmdline", 0)), "quiet"));
+        assert_ptr_equal(pe_find(&pe, ".linux", 0), &pe.sections[LINUX]);
+        assert_null(pe_find(&pe, ".linux", LINUX + 1));
+        assert_null(pe_find(&pe, ".linu", 0));
+        assert_int_equal(pe_count(&pe, ".linux"), 1);
+        assert_int_equal(pe_count(&pe, ".linux2"), 0);
+}
+
+static void names_machines(void **state) {
+        (void)state;
+        assert_string_equal(pe_machine_name(PE_MACHINE_X86_64), "x86_64");
+        assert_string_equal(pe_machine_name(PE_MACHINE_AARCH64), "aarch64");
+        assert_string_equal(pe_machine_name(PE_MACHINE_IA32), "ia32");
+        assert_string_equal(pe_machine_name(0x5064), "unknown machine");
+}
+
+/* ia32: the same fields, sixteen bytes less before the directories. */
+static void opens_ia32_to_name_it(void **state) {
+        (void)state;
+        memmove(image.bytes + AT_N_DIRS - 16, image.bytes + AT_N_DIRS, AT_TABLE + N_ROWS * 40 - AT_N_DIRS);
+        image_put(&image, AT_MACHINE, PE_MACHINE_IA32, 2);
+        image_put(&image, AT_MAGIC, 0x10b, 2);
+        image_put(&image, AT_OPT_SIZE, 0xe0, 2);
+        assert_true(open_exactly(&image, false));
+        assert_int_equal(pe.machine, PE_MACHINE_IA32);
+        assert_int_equal(pe.cert_dir_off, AT_CERT_DIR - 16);
+        assert_int_equal(pe.n_sections, N_ROWS);
+}
+
+/* Fewer directories than the security one: nothing to sign with, nothing to leave out of the digest. */
+static void opens_without_a_security_directory(void **state) {
+        struct pe_hashed h;
+
+        (void)state;
+        memmove(image.bytes + AT_N_DIRS + 4, image.bytes + AT_TABLE, N_ROWS * 40);
+        image_put(&image, AT_N_DIRS, 0, 4);
+        image_put(&image, AT_OPT_SIZE, 112, 2);
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        assert_int_equal(pe.cert_dir_off, 0);
+        pe_hashed_ranges(&pe, &h);
+        assert_int_equal(h.n, 2);
+        assert_int_equal(h.range[0].n + h.range[1].n, image.n - 4);
+}
+
+/* The one overlap that a real tool makes: ukify lets .sbat grow over .sdmagic of systemd 252's stub. */
+static void lets_sbat_grow_over_sdmagic_only(void **state) {
+        static const struct pe_write_section grown[] = { TEXT_SECTION(".sbat", "sbat,1"), TEXT_SECTION(".sdmagic", "####") };
+        static const struct pe_write_section turned[] = { TEXT_SECTION(".sdmagic", "####"), TEXT_SECTION(".sbat", "sbat,1") };
+        static const struct pe_write_section other[] = { TEXT_SECTION(".sbat", "sbat,1"), TEXT_SECTION(".cmdline", "####") };
+
+        (void)state;
+        image_make(&image, PE_MACHINE_X86_64, grown, 2);
+        image_put(&image, ROW(3, ROW_VADDR), 0x3004, 4);
+        assert_true(open_exactly(&image, false));
+        image_put(&image, ROW(2, ROW_VSIZE), 9, 4); /* not past the end of .sdmagic: that could reach a third section */
+        assert_false(open_exactly(&image, false));
+        image_put(&image, ROW(2, ROW_VSIZE), 6, 4);
+        image_put(&image, ROW(3, ROW_VADDR), 0x3000, 4);
+        assert_false(open_exactly(&image, false));
+        image_make(&image, PE_MACHINE_X86_64, turned, 2);
+        image_put(&image, ROW(3, ROW_VADDR), 0x3002, 4);
+        assert_false(open_exactly(&image, false));
+        image_make(&image, PE_MACHINE_X86_64, other, 2);
+        image_put(&image, ROW(3, ROW_VADDR), 0x3004, 4);
+        assert_false(open_exactly(&image, false));
+}
+
+static void counts_and_finds_duplicates(void **state) {
+        static const struct pe_write_section twice[] = {
+                TEXT_SECTION(".cmdline", "a"), TEXT_SECTION(".linux2", "x"), TEXT_SECTION(".cmdline", "b"), TEXT_SECTION("eightbyt", "y"),
+        };
+
+        (void)state;
+        image_make(&image, PE_MACHINE_AARCH64, twice, 4);
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        assert_int_equal(pe_count(&pe, ".cmdline"), 2);
+        assert_true(span_eq_str(pe_bytes(&pe, pe_find(&pe, ".cmdline", 3)), "b"));
+        assert_null(pe_find(&pe, ".linux", 0));
+        assert_int_equal(pe_count(&pe, "eightbyt"), 1);
+        assert_true(pe_named(&pe.sections[3], ".linux2"));
+        assert_false(pe_named(&pe.sections[3], ".Linux2"));
+}
+
+/* 23: the most sections there may be; every two are compared. */
+static void opens_as_many_sections_as_allowed(void **state) {
+        static struct pe_write_section many[PE_SECTIONS_MAX - 2];
+        size_t n;
+        uint8_t *big = malloc(pe_write_size(many, 0) + 300 * 0x200);
+
+        (void)state;
+        assert_non_null(big);
+        for (size_t i = 0; i < COUNT(many); i++)
+                many[i] = (struct pe_write_section)TEXT_SECTION(".dtbauto", "x");
+        assert_true(pe_write(PE_MACHINE_X86_64, many, COUNT(many), big, 300 * 0x200, &n));
+        assert_true(pe_open_file((struct span){ big, n }, &pe, &why));
+        assert_int_equal(pe.n_sections, PE_SECTIONS_MAX);
+        free(big);
+}
+
+static void refuses_more_than_4_gib(void **state) {
+        /* only the length is looked at */
+        const struct span huge = { image.bytes, (size_t)UINT32_MAX + 1 };
+
+        (void)state;
+        assert_false(pe_open_file(huge, &pe, &why));
+        assert_non_null(strstr(buf, "larger than 4 GiB"));
+}
+
+static void reads_a_loaded_image(void **state) {
+        struct span memory;
+        struct pe mapped;
+
+        (void)state;
+        image_sign(&image, 0x100);
+        image_put(&image, ROW(CMDLINE, ROW_VSIZE), 0x300, 4); /* more than in the file: zeros */
+        image_put(&image, ROW(OSREL, ROW_VSIZE), 0, 4);
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        memory = pe_load(&pe);
+        assert_true(pe_open_image(memory, &mapped, &why));
+        assert_true(mapped.mapped);
+        assert_int_equal(mapped.cert_off, 0);
+        assert_int_equal(mapped.cert_size, 0);
+        assert_int_equal(pe_bytes(&mapped, pe_find(&mapped, ".osrel", 0)).n, 0);
+        assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".osrel", 0)).n, 0);
+        assert_int_equal(pe_bytes(&mapped, pe_find(&mapped, ".cmdline", 0)).n, 0x300);
+        assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".cmdline", 0)).n, 0x200);
+        assert_true(span_eq_str(span_trim_nul(pe_bytes(&mapped, pe_find(&mapped, ".cmdline", 0))), "quiet"));
+        assert_true(span_eq_str(pe_bytes(&mapped, pe_find(&mapped, ".linux", 0)), "kernel"));
+        assert_false(pe_open_image((struct span){ memory.p, memory.n - 1 }, &mapped, &why));
+        assert_non_null(strstr(buf, "SizeOfImage is more than was loaded"));
+        text_clear(&why);
+        assert_false(pe_open_image((struct span){ memory.p, 0x100 }, &mapped, &why));
+        free((void *)(uintptr_t)memory.p);
+}
+
+/* A loaded image has no file behind it: raw ranges are numbers that only must not collide. */
+static void judges_a_loaded_image_too(void **state) {
+        (void)state;
+        image.n = 0x6000;
+        assert_true(open_exactly(&image, true));
+        image_put(&image, ROW(LINUX, ROW_RAW_OFF), 0x20000, 4);
+        assert_true(open_exactly(&image, true));
+        image_put(&image, ROW(LINUX, ROW_RAW_OFF), 0xffffff00, 4);
+        assert_false(open_exactly(&image, true));
+        image_put(&image, ROW(LINUX, ROW_RAW_OFF), 0xc00, 4);
+        image_put(&image, ROW(LINUX, ROW_VADDR), 0x4004, 4);
+        assert_false(open_exactly(&image, true));
+        assert_non_null(strstr(buf, "overlap in memory"));
+}
+
+static void leaves_out_what_is_not_hashed(void **state) {
+        uint8_t joined[sizeof(image.bytes)], expected[sizeof(image.bytes)];
+        struct pe_hashed h;
+        size_t n = 0, m = 0;
+
+        (void)state;
+        image_sign(&image, 0x100);
+        image.n += 8; /* padding behind the table is part of the file */
+        memset(image.bytes + image.n - 8, 0, 8);
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        pe_hashed_ranges(&pe, &h);
+        assert_int_equal(h.n, 4);
+        for (size_t i = 0; i < h.n; i++) {
+                memcpy(joined + n, h.range[i].p, h.range[i].n);
+                n += h.range[i].n;
+        }
+        for (size_t i = 0; i < image.n; i++)
+                if (!(i >= AT_CHECKSUM && i < AT_CHECKSUM + 4) && !(i >= AT_CERT_DIR && i < AT_CERT_DIR + 8) &&
+                    !(i >= 0xe00 && i < 0xf00))
+                        expected[m++] = image.bytes[i];
+        assert_int_equal(n, m);
+        assert_memory_equal(joined, expected, n);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(opens_a_sound_image, make),
+                cmocka_unit_test(names_machines),
+                cmocka_unit_test_setup(opens_ia32_to_name_it, make),
+                cmocka_unit_test_setup(opens_without_a_security_directory, make),
+                cmocka_unit_test_setup(lets_sbat_grow_over_sdmagic_only, make),
+                cmocka_unit_test_setup(counts_and_finds_duplicates, make),
+                cmocka_unit_test_setup(opens_as_many_sections_as_allowed, make),
+                cmocka_unit_test_setup(refuses_more_than_4_gib, make),
+                cmocka_unit_test_setup(reads_a_loaded_image, make),
+                cmocka_unit_test_setup(judges_a_loaded_image_too, make),
+                cmocka_unit_test_setup(leaves_out_what_is_not_hashed, make),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
