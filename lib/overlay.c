@@ -3,13 +3,9 @@
 
 #include <string.h>
 
-#include "overlay_judge.h"
+#include "overlay_inside.h"
 
 #define ADDON_LINE_MAX 4096u
-
-static struct span word_at(const struct overlay *o, size_t i) {
-        return (struct span) { (const uint8_t *) o->text + o->words[i].off, o->words[i].len };
-}
 
 static struct span trim_blanks(struct span s) {
         while (s.n > 0 && s.p[0] == ' ')
@@ -17,11 +13,6 @@ static struct span trim_blanks(struct span s) {
         while (s.n > 0 && s.p[s.n - 1] == ' ')
                 s.n--;
         return s;
-}
-
-/* What the kernel takes for parameters: init's arguments are none. */
-static struct span signed_parameters(const struct overlay *o) {
-        return (struct span) { o->signed_line.p, o->splits ? o->dashes_at : o->signed_line.n };
 }
 
 bool overlay_begin(struct overlay *o, struct span signed_line, const struct policy *own, const struct policy *uki,
@@ -51,7 +42,7 @@ static bool admit_word(struct overlay *o, const struct cmdline_word *w, bool una
         const struct policy_query q = {
                 .word = *w,
                 .again = name_in(text_span(&o->line), w->name),
-                .in_signed = name_in(signed_parameters(o), w->name),
+                .in_signed = name_in(overlay_signed_parameters(o), w->name),
                 .unauthenticated = unauthenticated,
         };
 
@@ -129,9 +120,10 @@ bool overlay_add(struct overlay *o, struct span line, bool unauthenticated, stru
         if (!may_add(o, line, unauthenticated, why))
                 return false;
         if (!append_words(o, line, unauthenticated, why)) {
+                memset(o->words + n_words, 0, (o->n_words - n_words) * sizeof(o->words[0]));
+                memset(o->text + len, 0, sizeof(o->text) - len);
                 o->n_words = n_words;
                 o->line.len = len;
-                memset(o->text + len, 0, sizeof(o->text) - len);
                 return false;
         }
         if (!unauthenticated) {
@@ -184,65 +176,4 @@ bool overlay_compose(const struct overlay *o, struct span extra, size_t max, str
         line = text_span(ret_line);
         added = (struct span) { line.p + at, line.n - at };
         return o->n_words == 0 || overlay_judge(o, added, line, why);
-}
-
-/* What @require asks, seen word by word in the order in which the kernel reads them. */
-struct requirement {
-        struct span word;
-        struct cmdline_word parsed;
-        struct span loser; /* the last word that took it back; empty: none */
-        bool met;
-};
-
-/* The last one wins in the kernel; `console=` is the exception that adds up. */
-static void see_word(struct requirement *req, const struct cmdline_word *w, bool authentic) {
-        if (span_eq(w->whole, req->word)) {
-                if (authentic)
-                        req->met = true;
-        } else if (cmdline_name_eq(w->name, req->parsed.name) && !span_eq_str(w->name, "console")) {
-                req->met = false;
-                req->loser = w->whole;
-        }
-}
-
-static bool met(const struct overlay *o, struct span word, struct requirement *req) {
-        struct span rest = word;
-        struct cmdline_word w;
-
-        *req = (struct requirement) { .word = word };
-        if (!cmdline_next(&rest, &req->parsed))
-                return false;
-        rest = signed_parameters(o);
-        while (cmdline_next(&rest, &w))
-                see_word(req, &w, true);
-        for (size_t i = 0; i < o->n_words; i++) {
-                rest = word_at(o, i);
-                if (cmdline_next(&rest, &w))
-                        see_word(req, &w, i < o->n_signed_words);
-        }
-        return req->met;
-}
-
-static bool requirements_of(const struct overlay *o, const struct policy *pol, const char *whose, struct text *why) {
-        for (size_t i = 0; pol && i < pol->n_require; i++) {
-                struct requirement req;
-
-                if (met(o, pol->require[i].word, &req))
-                        continue;
-                text_quoted(why, pol->require[i].word);
-                text_cat(why, " is required by ", whose, "policy line ", NULL);
-                text_dec(why, pol->require[i].line);
-                if (req.loser.n > 0) {
-                        text_str(why, ", but ");
-                        text_quoted(why, req.loser);
-                        text_str(why, " comes later and the last one holds");
-                } else
-                        text_str(why, ", but stands neither in the signed command line nor in a signed addon");
-                return false;
-        }
-        return true;
-}
-
-bool overlay_requirements(const struct overlay *o, struct text *why) {
-        return requirements_of(o, o->own, "", why) && requirements_of(o, o->uki, "the UKI's ", why);
 }

@@ -35,7 +35,7 @@ static const struct { char why[36], words[640]; } sensitive[] = {
                               "retbleed=off rodata=off ssbd=force-off tsx=on tsx_async_abort=off init_on_alloc=0 init-on-free=0 "
                               "randomize_kstack_offset=0 slab_merge hardened_usercopy=off vsyscall=emulate arm64.nobti "
                               "id_aa64pfr1.bt=0 no_hash_pointers mmio_stale_data=off clearcpuid=smap cfi=off ibt=off" },
-        { "which modules are loaded and checked", "module.sig_enforce=0 module.sig-enforce=0 module_blacklist=x module-blacklist=x "
+        { "module loading and signatures", "module.sig_enforce=0 module.sig-enforce=0 module_blacklist=x module-blacklist=x "
                                                   "modprobe.blacklist=x" },
         { "access to any memory", "memmap=1G!4G mem=1G iomem=relaxed reserve_mem=x ramoops.mem_address=1 phram.phram=x mem_encrypt=off "
                                   "proc_mem.force_override=always elfcorehdr=1" },
