@@ -23,6 +23,8 @@ with the default policy as type #2 image \\EFI\\Linux\\ukiload.efi (loader.conf 
 second boot entry of firmware a UKI that is started directly (m.next_os), so that something boots after a refusal.
 Whatever else a row needs it sets on m.chain, the lab's own object (see lab/__init__.py).
 
+What needs more than one boot has `after`: it gets the machine and the first result, and goes on with again().
+
 Rows run on REFERENCE unless `smoke=True` (then on every combination). A row whose result differs elsewhere gives
 `expect` a function: Combination -> Booted | Refused.
 
@@ -41,7 +43,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import BS, LOADER, RT, UKILOAD, BootEntry, Chain, Report, Result, addon, cache, keys, sign, uki
+from lab import BS, LOADER, NV, RT, UKILOAD, BootEntry, Chain, Report, Result, addon, cache, keys, sign, uki, varstore
 
 BASE = "console=ttyS0 quiet base=1"  # .cmdline of the good UKI
 NEXT = "console=ttyS0 quiet next=1"  # .cmdline of what firmware boots when the first entry fails
@@ -177,6 +179,7 @@ class Booted:
     skipped: Mapping[str, str] = field(default_factory=dict)  # UKIs that were tried before
     status: Mapping[str, str] = field(default_factory=dict)  # key -> pattern that a whole value matches
     last: Mapping[str, str] | None = None  # UkiloadLast likewise; None: there is none
+    request_stays: bool = False  # UkiloadRequest is there still, for it could not be deleted
     shown: Sequence[str] = ()  # further words on the screen
     resets: int = 0
     check: Check | None = None
@@ -189,6 +192,8 @@ class Refused:
     then: "next": a standing start; firmware goes on with its next entry, whose OS reads UkiloadStatus
           "reset": a request was consumed; the machine is reset and starts ukiload again without it, and
           that OS reads UkiloadLast
+    "end": a standing start whose machine has no other entry: firmware says so, and only firmware's own
+          boot manager is left
     """
 
     reason: str
@@ -222,6 +227,7 @@ class Case:
     prepare: Callable[[Machine], None]
     expect: Expected | Callable[[Combination], Expected]
     smoke: bool = False
+    after: Callable[[Machine, Result], None] | None = None  # further boots of the same machine
 
     def expected(self, combination: Combination) -> Expected:
         """What this row must come to there."""
@@ -238,12 +244,33 @@ def run(case: Case, combination: Combination, expected: Expected | None = None) 
     if isinstance(expected, Unbootable):
         machine.chain.until = expected.until
     result = switch_on(machine)
+    _judge_and_show(result, expected)
+    if case.after:
+        case.after(machine, result)
+    result.disk.path.unlink()  # of a run that went well only the small files stay
+
+
+def again(machine: Machine, result: Result, expected: Expected) -> Result:
+    """The next boot of the machine, with the disk and the flash that `result` has, judged."""
+    following = machine.chain.again(result.disk, result.vars_file)
+    _judge_and_show(following, expected)
+    return following
+
+
+def arm(result: Result, words: str, *, number: str = "one", via: str = "loader") -> None:
+    """Put a request into the flash of a machine that is off."""
+    store = varstore.read(result.vars_file)
+    store.set("UkiloadRequest", UKILOAD, varstore.ucs2(f"ukiload.id={number} ukiload.via={via} {words}".strip()),
+              NV | BS | RT)
+    store.write(result.vars_file)
+
+
+def _judge_and_show(result: Result, expected: Expected) -> None:
     try:
         judge(result, expected)
     except AssertionError as error:
         raise AssertionError(f"{error}\n--- run {result.ended}, {result.run_dir}/serial.log ends with:\n"
                              f"{result.tail(40)}") from None
-    result.disk.path.unlink()  # of a run that went well only the small files stay
 
 
 def make_machine(name: str, combination: Combination = REFERENCE) -> Machine:
@@ -305,6 +332,9 @@ def judge(result: Result, expected: Expected) -> None:
     if isinstance(expected, Unbootable):
         _must(result.ended == "until" and not result.booted, f"{expected.why}: expected, but something else happened")
         return
+    if isinstance(expected, Refused) and expected.then == "end":
+        _judge_end(result, expected)
+        return
     waiting = _WAITING.search(result.screen)
     _must(waiting is None, f"the machine asks for something: {waiting and waiting[0]}")
     _must(result.ended == "off", f"the run ended with {result.ended!r} instead of an OS that switches off")
@@ -334,7 +364,18 @@ def _judge_booted(result: Result, expected: Booted) -> None:
         _must(report.var("UkiloadLast") is None, f"UkiloadLast is there: {report.last}")
     else:
         _values(report.last, expected.last, "UkiloadLast")
-    _must(report.var("UkiloadRequest") is None or expected.last is None, "UkiloadRequest is still there")
+    _must(expected.request_stays == (report.var("UkiloadRequest") is not None), "UkiloadRequest is there or not, wrongly")
+
+
+def _judge_end(result: Result, expected: Refused) -> None:
+    _must(result.ended == "stuck" and not result.booted, f"the run ended with {result.ended!r}, not with an idle firmware")
+    theirs = _WAITING.search(result.screen)
+    _must(theirs is not None and theirs[0] == "BdsDxe: No bootable", f"something asked before firmware did: {theirs and theirs[0]}")
+    _on_screen(result, expected.reason)
+    _on_screen(result, "ukiload starts nothing and returns to whoever started it.")
+    _must((UKILOAD, "UkiloadStatus") not in result.variables, "UkiloadStatus is not volatile")
+    for words in expected.shown:
+        _on_screen(result, words)
 
 
 def _judge_refused(result: Result, expected: Refused) -> None:
