@@ -4,6 +4,9 @@
 #include "proto.h"
 #include "vars.h"
 
+/* Where a kernel that lies in memory "is": LoadImage wants a path. Random, ours. */
+#define KERNEL_NODE_GUID { 0x6b1f4e02, 0x53a9, 0x4d0e, { 0xb1, 0x17, 0x90, 0x5e, 0x2c, 0x4a, 0x88, 0x63 } }
+
 static const EFI_GUID shim_lock_guid = SHIM_LOCK_GUID;
 
 static bool secure_boot_on(void)
@@ -60,50 +63,76 @@ static EFI_STATUS EFIAPI ask_shim_first(const struct security2_arch *this, const
         return original_check(this, path, buffer, size, boot_policy);
 }
 
-static struct security2_arch *override_install(void)
+/* Says yes to one buffer, the kernel inside a UKI that was validated, and asks the original about everything else. */
+static struct span accepted;
+
+static EFI_STATUS EFIAPI accept_one_buffer(const struct security2_arch *this, const EFI_DEVICE_PATH *path, void *buffer, UINTN size,
+                                           BOOLEAN boot_policy)
+{
+        if (buffer && buffer == (const void *) accepted.p && size == accepted.n)
+                return EFI_SUCCESS;
+        return original_check(this, path, buffer, size, boot_policy);
+}
+
+/* LoadImage with our answer in front of firmware's; NULL: without one. The override is gone when this returns. */
+static EFI_STATUS load_image(security2_check check, EFI_HANDLE parent, EFI_DEVICE_PATH *path, struct span bytes,
+                             EFI_HANDLE *ret_image)
 {
         static const EFI_GUID guid = SECURITY2_ARCH_GUID;
-        struct security2_arch *security = fw_locate(&guid);
+        struct security2_arch *security = check ? fw_locate(&guid) : NULL;
+        EFI_STATUS status;
 
         if (security) {
                 original_check = security->check;
-                security->check = ask_shim_first;
+                security->check = check;
         }
-        return security;
-}
-
-static void override_remove(struct security2_arch *security)
-{
+        status = fw_bs->LoadImage(FALSE, parent, path, (void *) (uintptr_t) bytes.p, bytes.n, ret_image);
         if (security)
                 security->check = original_check;
-}
-
-static EFI_STATUS load_image(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image)
-{
-        struct security2_arch *security = t->way == TRUST_SHIM_LOCK ? override_install() : NULL;
-        EFI_STATUS status = fw_bs->LoadImage(FALSE, fw_image, path, (void *) (uintptr_t) bytes.p, bytes.n, ret_image);
-
-        override_remove(security);
-        return status;
+        /* Firmware may load an image that it refuses to start, and hand it over with this status. */
+        if (status == EFI_SECURITY_VIOLATION && *ret_image)
+                (void) fw_bs->UnloadImage(*ret_image);
+        return status == EFI_SUCCESS && !*ret_image ? EFI_LOAD_ERROR : status;
 }
 
 bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why)
 {
         EFI_HANDLE image = NULL;
-        EFI_STATUS status = load_image(t, path, bytes, &image);
+        EFI_STATUS status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, bytes, &image);
 
-        if (status == EFI_SUCCESS && image) {
+        if (status == EFI_SUCCESS) {
                 *ret_image = image;
                 return true;
         }
-        /* Firmware may load an image that it refuses to start, and hand it over with this status. */
-        if (status == EFI_SECURITY_VIOLATION && image)
-                (void) fw_bs->UnloadImage(image);
         if (status == EFI_SECURITY_VIOLATION || status == EFI_ACCESS_DENIED)
                 text_cat(why, "is not signed by a key that this machine trusts, or is revoked (", fw_status(status),
                          "): sign it with a key in db or a machine owner key", NULL);
         else
                 text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", NULL);
+        return false;
+}
+
+bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why)
+{
+        static const EFI_GUID none = KERNEL_NODE_GUID;
+        struct { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed)) path = {
+                { { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } }, none },
+                { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
+        };
+        /* shim 16.1 knows the sections of the UKI that it validated, by the UKI's handle and exactly these bytes. */
+        bool shim_knows = t->way == TRUST_SHIM_HOOKED;
+        EFI_HANDLE image = NULL;
+        EFI_STATUS status;
+
+        accepted = kernel;
+        status = load_image(t->secure_boot && !shim_knows ? accept_one_buffer : NULL, uki, (void *) &path, kernel, &image);
+        accepted = (struct span) { 0 };
+        if (status == EFI_SUCCESS) {
+                *ret_image = image;
+                return true;
+        }
+        text_cat(why, "has a kernel (.linux) that LoadImage does not accept (", fw_status(status), ")",
+                 shim_knows ? ": shim 16.0 takes only kernels with a signature of their own, 16.1 takes this one" : "", NULL);
         return false;
 }
 

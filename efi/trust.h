@@ -21,6 +21,9 @@ const char *trust_clause(const struct trust *t);
 
 /* LoadImage(SourceBuffer) with BootPolicy FALSE. False with a clause; then nothing is left loaded. bytes may be freed afterwards. */
 bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why);
+/* LoadImage for the kernel inside a UKI that trust_load accepted: kernel is exactly the .linux section of the loaded image uki. Under a hooking shim its
+ * section cache vouches for it; elsewhere a security override accepts this one buffer, whose bytes the UKI's signature covers. */
+bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why);
 /* The loaded image's memory. */
 bool trust_image_bytes(EFI_HANDLE image, struct span *ret);
 /* An older shim removes its lock protocol when a loader starts something; the UKI's stub would then drop addons without a word. Call
