@@ -153,7 +153,7 @@ static size_t write_line(const struct overlay *o, struct span extra, struct text
         join(line, tail);
 
         at = line->len;
-        if (at > 0)
+        if (at > 0 && extra.n > 0)
                 text_char(line, ' ');
         cmdline_normalise(extra, line);
         if (at > 0 && line->len == at + 1)

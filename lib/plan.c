@@ -73,8 +73,7 @@ static bool open_image(struct plan_work *w) {
                 return false;
         }
         if (!uki_kernel_open(ret->uki.section[UKI_LINUX], ret->uki.machine, &w->scratch->pe, &ret->kernel, &clause)) {
-                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path,
-                         ": the kernel in its .linux section ", buf, NULL);
+                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " ", buf, NULL);
                 return false;
         }
         return true;
@@ -128,7 +127,7 @@ static bool begin_overlay(struct plan_work *w) {
 static void refuse_line(struct plan_work *w, const char *clause) {
         bool added = plan_has_overlay(w);
         text_cat(plan_refuse(w, added ? PLAN_REFUSE : PLAN_REFUSE_IMAGE, added ? PLAN_BLAME_POLICY : PLAN_BLAME_FORMAT),
-                 w->in->uki_path, ": the composed command line ", clause, NULL);
+                 w->in->uki_path, ": ", clause, NULL);
 }
 
 static void digest_text(struct sha256 *ctx, const char *s) {

@@ -80,10 +80,6 @@ static enum plan_blame judge_addon(struct plan_work *w, struct plan_addon *a) {
         case ADDON_BAD: return verdict(a, PLAN_REFUSED, PLAN_BLAME_FORMAT);
         case ADDON_FITS: break;
         }
-        if (a->addon.cmdline.n == 0 && sections_of(&a->addon) == 0) {
-                text_str(&why, "adds nothing: it has neither words (.cmdline) nor .initrd, .ucode or .dtb");
-                return verdict(a, PLAN_REFUSED, PLAN_BLAME_FORMAT);
-        }
         if (a->untrusted[0] != '\0') {
                 text_str(&why, a->untrusted);
                 return verdict(a, PLAN_UNTRUSTED, PLAN_BLAME_TRUST);

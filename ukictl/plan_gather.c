@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "path.h"
 #include "smbios.h"
@@ -10,6 +11,7 @@
 
 #define ADDON_DIR  "\\EFI\\ukiload\\addons"
 #define ADDON_TAIL ".addon.efi"
+#define SMBIOS_TABLE "/sys/firmware/dmi/tables/DMI"
 #define FILE_ADDON_MAX ((size_t)64 << 20)
 
 static bool refuse(enum exit_code code, enum exit_code *ret_code) {
@@ -208,8 +210,8 @@ bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text 
 void gather_smbios(struct plan_job *job) {
         char buf[1];
         struct text why = TEXT_IN(buf);
-        job->smbios_read = bytes_read("/sys/firmware/dmi/tables/DMI", FILE_TEXT_MAX, &job->smbios, &why);
-        if (!job->smbios_read ||
-            !smbios_vendor_string(bytes_span(&job->smbios), "io.systemd.stub.kernel-cmdline-extra=", &job->smbios_extra))
+        /* A machine without the table has nothing to read. */
+        job->smbios_read = access(SMBIOS_TABLE, F_OK) != 0 || bytes_read(SMBIOS_TABLE, FILE_TEXT_MAX, &job->smbios, &why);
+        if (!smbios_vendor_string(bytes_span(&job->smbios), "io.systemd.stub.kernel-cmdline-extra=", &job->smbios_extra))
                 job->smbios_extra = (struct span){ NULL, 0 };
 }

@@ -87,6 +87,8 @@ static int check_options(const struct addon_job *job, int n_more) {
                 return out_fail(job->json, EXIT_USAGE, "give --cmdline or --initrd, and -o FILE; see ukictl addon --help");
         if (!path_is_addon(span_of(job->out)))
                 return out_fail(job->json, EXIT_USAGE, "%s: its name must end in .addon.efi, or no stub looks at it", job->out);
+        if ((job->cmdline && !*job->cmdline) || (job->uname && !*job->uname))
+                return out_fail(job->json, EXIT_USAGE, "an empty --cmdline or --uname says nothing: leave it out");
         if (!job->machine)
                 return out_fail(job->json, EXIT_USAGE, "--machine: say x86_64 or aarch64");
         if (!job->key != !job->cert)

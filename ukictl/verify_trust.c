@@ -34,6 +34,13 @@ static void check_forbidden(struct verdict *v, const struct signatures *sigs, co
         }
 }
 
+static bool any_intact(const struct signatures *sigs) {
+        for (size_t i = 0; i < sigs->n; i++)
+                if (sigs->list[i].intact)
+                        return true;
+        return false;
+}
+
 static void check_trust(struct verdict *v, const struct signatures *sigs, const struct trust *trust) {
         struct text t;
         if (sigs->good_image) {
@@ -53,6 +60,8 @@ static void check_trust(struct verdict *v, const struct signatures *sigs, const 
         t = check_add(v, "trust", known || sigs->n == 0 ? CHECK_FAILED : CHECK_SKIPPED, EXIT_UNTRUSTED);
         if (sigs->n == 0)
                 text_str(&t, "not signed: firmware refuses it under Secure Boot; sign it, say with sbsign");
+        else if (!any_intact(sigs))
+                text_str(&t, "no signature on it is sound, so nobody vouches for it; take the file from its source again, or sign it again");
         else if (known)
                 text_str(&t, trust->has_variables && !trust->has_good
                                  ? "this machine has neither db nor MokListRT, so no signature counts"

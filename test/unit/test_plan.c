@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan_world.h"
+
+static struct world w;
+
+static void test_plain_start(void **state) {
+        (void)state;
+        world_begin(&w, 257, "  root=/dev/vda2\tquiet ");
+        world_plan(&w);
+        assert_starts(&w, "root=/dev/vda2 quiet");
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+        assert_true(w.plan.uki_ok);
+        assert_false(w.plan.stub_untested);
+        assert_false(w.plan.measure_policy);
+        assert_int_equal(w.plan.n_admitted, 0);
+        world_begin(&w, 252, NULL);
+        world_plan(&w);
+        assert_starts(&w, "");
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+        world_begin(&w, PLAN_STUB_TESTED + 1, "quiet");
+        world_plan(&w);
+        assert_starts(&w, "quiet");
+        assert_true(w.plan.stub_untested);
+}
+
+static void test_bad_images(void **state) {
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        memcpy(w.sections[0].name, ".other", 7);
+        struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "debug");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "\\EFI\\Linux\\a.efi has no .linux section");
+        assert_false(w.plan.uki_ok);
+        assert_int_equal(a->verdict, PLAN_REFUSED);
+        assert_non_null(strstr(a->why, "not looked at"));
+
+        world_begin(&w, 257, "quiet");
+        w.in.machine = PE_MACHINE_AARCH64;
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "is for x86_64, but this firmware is aarch64");
+
+        world_begin(&w, 257, "quiet");
+        w.sections[0].data = span_of("no kernel");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "\\EFI\\Linux\\a.efi has a kernel in .linux that EFI cannot start");
+
+        world_begin(&w, 257, "quiet");
+        world_section(&w, ".ukipol", "@version 1\nquiet nonsense\n");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_POLICY, "the policy in it (.ukipol) is not valid: ");
+        assert_non_null(strstr(w.plan.why, "line 2"));
+}
+
+static void test_long_signed_line(void **state) {
+        static char line[CMDLINE_MAX + 2];
+        (void)state;
+        memset(line, 'a', CMDLINE_MAX);
+        world_begin(&w, 257, line);
+        world_plan(&w);
+        assert_starts(&w, line);
+        line[CMDLINE_MAX] = 'a';
+        world_begin(&w, 257, line);
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "its .cmdline is longer than the 2047 bytes");
+}
+
+static void test_long_line_with_smbios(void **state) {
+        static char line[CMDLINE_MAX];
+        (void)state;
+        memset(line, 'a', 2000);
+        line[2000] = '\0';
+        world_begin(&w, 257, line);
+        w.in.smbios_extra = span_of("from=the_host_of_this_virtual_machine_with_a_long_name");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "the command line would be longer than the 2047");
+        /* a stub that does not read SMBIOS adds nothing */
+        world_begin(&w, 252, line);
+        w.in.smbios_extra = span_of("from=the_host_of_this_virtual_machine_with_a_long_name");
+        world_plan(&w);
+        assert_starts(&w, line);
+}
+
+static void test_profiles(void **state) {
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        world_section(&w, ".profile", "ID=main");
+        world_section(&w, ".profile", "ID=debug");
+        world_section(&w, ".cmdline", "debug");
+        world_request(&w, "@1");
+        world_plan(&w);
+        assert_starts(&w, "debug");
+        assert_int_equal(w.plan.profile, 1);
+        world_request(&w, "ukiload.profile=2");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "has no profile 2");
+}
+
+static void test_pinned_image(void **state) {
+        char text[128];
+        struct text t = TEXT_IN(text);
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        world_plan(&w);
+        text_str(&t, "ukiload.sha256=");
+        text_hex(&t, (struct span){ w.sha256, SHA256_SIZE });
+        world_request(&w, text);
+        world_plan(&w);
+        assert_starts(&w, "quiet");
+        w.request.sha256[31] ^= 1;
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "but the request says ukiload.sha256=");
+}
+
+/* The digest as its description says, computed here once more. */
+static void expect_digest(const struct plan_addon *addon, const char *line) {
+        static char text[4096];
+        uint8_t digest[SHA256_SIZE];
+        struct text t = TEXT_IN(text);
+        text_str(&t, "ukiload-plan 1\nuki ");
+        text_hex(&t, (struct span){ w.sha256, SHA256_SIZE });
+        text_cat(&t, "\nprofile 0\naddon ", NULL);
+        sha256_of(addon->file, digest);
+        text_hex(&t, (struct span){ digest, SHA256_SIZE });
+        text_cat(&t, "\nline ", line, "\n", NULL);
+        sha256_of(text_span(&t), digest);
+        assert_memory_equal(w.plan.digest, digest, SHA256_SIZE);
+}
+
+static void test_digest_and_pinned_plan(void **state) {
+        char text[160];
+        struct text t = TEXT_IN(text);
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        world_policy(&w, "debug");
+        struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "debug");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi", "splash");
+        w.in.smbios_extra = span_of("from=host");
+        world_plan(&w);
+        assert_starts(&w, "quiet debug from=host");
+        expect_digest(a, "quiet debug");
+        text_str(&t, "ukiload.plan=");
+        text_hex(&t, (struct span){ w.plan.digest, SHA256_SIZE });
+        world_request(&w, text);
+        world_plan(&w);
+        assert_starts(&w, "quiet debug from=host");
+        world_policy(&w, "debug\nsplash");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "but the request says ukiload.plan=");
+        assert_string_equal(w.plan.line, "quiet debug splash from=host");
+}
+
+static void test_directives(void **state) {
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        world_policy(&w, "@requests off\n@measure");
+        world_plan(&w);
+        assert_starts(&w, "quiet");
+        assert_true(w.plan.measure_policy);
+        world_request(&w, "ukiload.log=debug");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "switched off by `@requests off` in ukiload's policy");
+        world_begin(&w, 257, "quiet");
+        world_policy(&w, "debug");
+        world_section(&w, ".ukipol", "@version 1\n@requests off\n@measure\n");
+        world_request(&w, "ukiload.log=debug");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "in \\EFI\\Linux\\a.efi's policy");
+        assert_true(w.plan.measure_policy);
+}
+
+static void test_require(void **state) {
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        world_policy(&w, "@require audit=1\naudit=1 sensitive");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "audit=1");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "audit=1");
+        world_plan(&w);
+        assert_starts(&w, "quiet audit=1");
+        world_begin(&w, 257, "quiet audit=1");
+        world_policy(&w, "debug");
+        world_section(&w, ".ukipol", "@version 1\n@require lockdown=integrity\n");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "lockdown=integrity");
+}
+
+static void test_sort(void **state) {
+        static struct plan_addon list[6];
+        static const struct { enum plan_origin origin; char path[40]; } given[6] = {
+                { PLAN_PICKED, "\\EFI\\ukiload\\addons\\a.addon.efi" }, { PLAN_LOCAL, "\\b.extra.d\\Z.addon.efi" },
+                { PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi" },     { PLAN_LOCAL, "\\b.extra.d\\a.addon.efi" },
+                { PLAN_GLOBAL, "\\loader\\addons\\B.addon.efi" },     { PLAN_GLOBAL, "\\loader\\addons\\a+.addon.efi" },
+        };
+        static const int want[6] = { 4, 5, 2, 1, 3, 0 };
+        (void)state;
+        for (size_t i = 0; i < 6; i++) {
+                list[i].origin = given[i].origin;
+                memcpy(list[i].path, given[i].path, sizeof(given[i].path));
+                list[i].file.n = i;
+        }
+        plan_sort(list, 6);
+        for (size_t i = 0; i < 6; i++) {
+                assert_int_equal(list[i].file.n, want[i]);
+                assert_string_equal(list[i].path, given[want[i]].path);
+        }
+        plan_sort(list, 0);
+        /* one name in two folders: the folder decides, so that the order never depends on what was found first */
+        list[0] = (struct plan_addon){ .path = "\\b\\x.addon.efi" };
+        list[1] = (struct plan_addon){ .path = "\\a\\x.addon.efi" };
+        plan_sort(list, 2);
+        assert_string_equal(list[0].path, "\\a\\x.addon.efi");
+}
+
+static void test_names(void **state) {
+        (void)state;
+        assert_string_equal(plan_verdict_name(PLAN_ADMITTED), "admitted");
+        assert_string_equal(plan_verdict_name(PLAN_NOT_FOR_IMAGE), "not for this image");
+        assert_string_equal(plan_verdict_name(PLAN_REFUSED), "refused");
+        assert_string_equal(plan_verdict_name(PLAN_UNTRUSTED), "untrusted");
+        assert_string_equal(plan_origin_name(PLAN_GLOBAL), "global");
+        assert_string_equal(plan_origin_name(PLAN_LOCAL), "for this UKI");
+        assert_string_equal(plan_origin_name(PLAN_PICKED), "picked");
+        assert_string_equal(plan_handoff_name(PLAN_HANDOFF_STUB), "stub");
+        assert_string_equal(plan_handoff_name(PLAN_HANDOFF_KERNEL), "kernel");
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_plain_start),   cmocka_unit_test(test_bad_images),
+                cmocka_unit_test(test_long_signed_line), cmocka_unit_test(test_long_line_with_smbios),
+                cmocka_unit_test(test_profiles),      cmocka_unit_test(test_pinned_image),
+                cmocka_unit_test(test_digest_and_pinned_plan), cmocka_unit_test(test_directives),
+                cmocka_unit_test(test_require),       cmocka_unit_test(test_sort),
+                cmocka_unit_test(test_names),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

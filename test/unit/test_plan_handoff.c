@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan_world.h"
+
+static struct world w;
+
+#define ADDON "\\loader\\addons\\a.addon.efi"
+
+static void assert_kernel_wanted(enum plan_blame blame, const char *words, const char *remedy) {
+        assert_refused(&w, PLAN_REFUSE, blame, words);
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_KERNEL);
+        if (!strstr(w.plan.why, remedy))
+                fail_msg("no \"%s\" in: %s", remedy, w.plan.why);
+}
+
+/* Which stub takes which addon; one version less needs the kernel handoff. */
+static void test_stub_versions(void **state) {
+        static const struct { char section[8]; unsigned least; } cases[] = {
+                { "", 254 }, { ".dtb", 255 }, { ".initrd", 257 }, { ".ucode", 257 },
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                for (unsigned stub = cases[i].least - 1; stub <= cases[i].least; stub++) {
+                        world_begin(&w, stub, "root=a");
+                        world_policy(&w, "@allow-sections .initrd .ucode .dtb\nquiet");
+                        world_addon_with(&w, PLAN_GLOBAL, ADDON, "quiet", cases[i].section[0] ? cases[i].section : NULL, "x");
+                        world_plan(&w);
+                        if (stub == cases[i].least) {
+                                assert_starts(&w, "root=a quiet");
+                                assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+                        } else
+                                assert_kernel_wanted(PLAN_BLAME_FORMAT, ADDON " has to be applied, and the image's stub (systemd-stub 25",
+                                                     "or newer, or remove the addon");
+                }
+}
+
+static void test_old_stub_sentence(void **state) {
+        (void)state;
+        world_begin(&w, 252, "root=a");
+        world_policy(&w, "quiet");
+        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_FORMAT, "systemd-stub 252.3-1", "cannot take the stub's role yet: build the image with systemd-stub 254");
+        assert_string_equal(w.plan.line, "root=a quiet");
+        w.in.can_handoff_kernel = true;
+        world_plan(&w);
+        assert_starts(&w, "root=a quiet");
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_KERNEL);
+        world_request(&w, "ukiload.handoff=stub");
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_REQUEST, "but the request says ukiload.handoff=stub", "254");
+        w.in.n_addons = 0;
+        world_plan(&w);
+        assert_starts(&w, "root=a");
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+}
+
+static void test_dashes(void **state) {
+        (void)state;
+        world_begin(&w, 257, "root=a -- single");
+        world_policy(&w, "@allow-sections .initrd\nquiet");
+        world_plan(&w);
+        assert_starts(&w, "root=a -- single");
+        world_addon_with(&w, PLAN_GLOBAL, ADDON, NULL, ".initrd", "x");
+        world_plan(&w);
+        assert_starts(&w, "root=a -- single");
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi", "quiet");
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_FORMAT, "before the `--`", "build the image without `--`");
+        assert_string_equal(w.plan.line, "root=a quiet -- single");
+        w.in.can_handoff_kernel = true;
+        world_plan(&w);
+        assert_starts(&w, "root=a quiet -- single");
+}
+
+static void test_unsigned_words(void **state) {
+        (void)state;
+        world_begin(&w, 257, "root=a");
+        world_policy(&w, "loglevel=? unsigned\nquiet");
+        world_request(&w, "loglevel=7");
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_REQUEST, "unsigned word \"loglevel=7\"", "put it into a signed addon");
+        w.in.can_handoff_kernel = true;
+        world_plan(&w);
+        assert_starts(&w, "root=a loglevel=7");
+        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+        world_plan(&w);
+        assert_starts(&w, "root=a quiet loglevel=7");
+        w.in.confidential = true;
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "confidential VM");
+        w.in.confidential = false;
+        world_request(&w, "loglevel=7 debug");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "\"debug\"");
+        w.in.policy = NULL;
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "carries no policy");
+}
+
+static void test_profiles(void **state) {
+        (void)state;
+        for (unsigned stub = 256; stub <= 257; stub++) {
+                world_begin(&w, stub, "root=a");
+                world_section(&w, ".profile", "ID=main");
+                world_section(&w, ".profile", "ID=debug");
+                world_section(&w, ".cmdline", "root=b");
+                for (unsigned n = 0; n < 2; n++) {
+                        world_request(&w, n ? "@1" : "@0");
+                        world_plan(&w);
+                        if (stub == 257)
+                                assert_starts(&w, n ? "root=b" : "root=a");
+                        else
+                                assert_kernel_wanted(PLAN_BLAME_FORMAT, "profiles", "systemd-stub 257 or newer");
+                }
+        }
+}
+
+/* A stub that is not known, or newer than the tests: only the image itself can permit to leave it out. */
+static void test_permission(void **state) {
+        (void)state;
+        for (unsigned stub = 0; stub <= PLAN_STUB_TESTED + 1; stub += PLAN_STUB_TESTED + 1)
+                for (int permits = 0; permits < 2; permits++) {
+                        world_begin(&w, stub, "root=a -- x");
+                        w.in.can_handoff_kernel = true;
+                        world_policy(&w, "@handoff kernel\nquiet");
+                        if (permits)
+                                world_section(&w, ".ukipol", "@version 1\n@handoff kernel\nquiet\n");
+                        world_plan(&w);
+                        assert_starts(&w, "root=a -- x");
+                        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+                        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+                        world_plan(&w);
+                        if (permits)
+                                assert_starts(&w, "root=a quiet -- x");
+                        else
+                                assert_kernel_wanted(PLAN_BLAME_FORMAT, "needs `@handoff kernel` in the image's own policy", "remove the addons");
+                }
+        world_begin(&w, 0, "root=a");
+        world_policy(&w, "quiet");
+        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_FORMAT, "a stub that is not systemd's", "254 or newer");
+}
+
+static void test_allowed_is_not_forced(void **state) {
+        (void)state;
+        world_begin(&w, 257, "root=a");
+        w.in.can_handoff_kernel = true;
+        world_policy(&w, "@handoff kernel\nquiet");
+        world_section(&w, ".ukipol", "@version 1\n@handoff kernel\nquiet\n");
+        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+        world_plan(&w);
+        assert_starts(&w, "root=a quiet");
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+}
+
+static void test_beyond_kernel_handoff(void **state) {
+        static const char names[4][9] = { ".dtb", ".dtbauto", ".hwids", ".efifw" };
+        (void)state;
+        for (size_t i = 0; i < 4; i++) {
+                world_begin(&w, 252, "root=a");
+                w.in.can_handoff_kernel = true;
+                world_policy(&w, "quiet");
+                world_section(&w, names[i], "x");
+                world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+                world_plan(&w);
+                assert_kernel_wanted(PLAN_BLAME_FORMAT, names[i], "cannot be handled as it would");
+        }
+        world_begin(&w, 254, "root=a");
+        w.in.can_handoff_kernel = true;
+        world_policy(&w, "@allow-sections .dtb\nquiet");
+        world_addon_with(&w, PLAN_GLOBAL, ADDON, "quiet", ".dtb", "x");
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_FORMAT, "a .dtb addon", "255");
+
+        world_begin(&w, 252, "root=a");
+        w.in.can_handoff_kernel = true;
+        world_policy(&w, "quiet");
+        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+        image_put(&w.kernel, AT_IMAGE_VERSION, 0, 2);
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_FORMAT, "cannot be started without a stub", "254");
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_stub_versions),   cmocka_unit_test(test_old_stub_sentence),
+                cmocka_unit_test(test_dashes),          cmocka_unit_test(test_unsigned_words),
+                cmocka_unit_test(test_profiles),        cmocka_unit_test(test_permission),
+                cmocka_unit_test(test_allowed_is_not_forced), cmocka_unit_test(test_beyond_kernel_handoff),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
