@@ -12,16 +12,20 @@ static inline bool oracle_isspace(char c) {
         return c != '\0' && strchr(" \t\n\v\f\r\xa0", c) != NULL;
 }
 
+/* Where the word ends that args begins with. */
+static inline char *oracle_word_end(char *args) {
+        bool inside = false;
+
+        for (; *args != '\0' && (inside || !oracle_isspace(*args)); args++)
+                inside ^= *args == '"';
+        return args;
+}
+
 /* Cuts the word that args begins with (no blank before it). *ret_value is NULL if it has none. Gives where the next word begins. */
 static inline char *oracle_next_arg(char *args, char **ret_name, char **ret_value) {
         const bool opened = *args == '"';
-        char *end, *equals, *quote;
-        bool inside = false;
+        char *const end = oracle_word_end(args), *next = *end == '\0' ? end : end + 1, *equals, *quote;
 
-        for (end = args; *end != '\0' && (inside || !oracle_isspace(*end)); end++)
-                inside ^= *end == '"';
-
-        char *const next = *end == '\0' ? end : end + 1;
         *end = '\0';
         args += opened;
         *ret_name = args;
@@ -39,10 +43,9 @@ static inline char *oracle_next_arg(char *args, char **ret_name, char **ret_valu
         } else if (opened && quote)
                 *quote = '\0';
 
-        char *after = next;
-        while (oracle_isspace(*after))
-                after++;
-        return after;
+        while (oracle_isspace(*next))
+                next++;
+        return next;
 }
 
 /* The early scan's question: is there such a word between bytes that are not above a blank? ret_times counts. */

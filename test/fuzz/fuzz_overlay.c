@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parts between NULs: a byte of switches and ukiload's policy, the UKI's policy, the signed line, SMBIOS words, then addons. Whatever
+ * is composed holds every signed word in order, by the oracle's tokenizers, and beside them only words that the policies allow. */
+#include <stdint.h>
+#include <string.h>
+
+#include "../unit/oracle_cmdline.h"
+#include "overlay.h"
+
+#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct policy own, uki;
+static struct overlay o, before;
+static char line_buf[CMDLINE_MAX + 1], signed_buf[CMDLINE_MAX + 1], extra_buf[CMDLINE_MAX + 1], joined_buf[4 * CMDLINE_MAX];
+
+static struct span take_part(struct span *rest) {
+        struct span part = { rest->p, 0 };
+
+        while (part.n < rest->n && rest->p[part.n] != '\0')
+                part.n++;
+        *rest = part.n < rest->n ? (struct span) { rest->p + part.n + 1, rest->n - part.n - 1 } : (struct span) { rest->p + part.n, 0 };
+        return part;
+}
+
+static bool parse_or_empty(struct span part, struct policy *pol) {
+        char why_buf[256];
+        struct text why = TEXT_IN(why_buf);
+
+        return part.n > 0 && policy_parse(part, pol, &why);
+}
+
+static void add_all(struct span rest, unsigned switches) {
+        for (unsigned i = 0; i < 8 && rest.n > 0; i++) {
+                char why_buf[512];
+                struct text why = TEXT_IN(why_buf);
+                const bool unauthenticated = i >= (switches >> 4);
+
+                before = o;
+                if (overlay_add(&o, take_part(&rest), unauthenticated, &why))
+                        MUST(why.len == 0);
+                else
+                        MUST(why.len > 0 && memcmp(&o, &before, sizeof(o)) == 0);
+                MUST(o.line.len <= OVERLAY_BYTES_MAX && o.n_words <= OVERLAY_WORDS_MAX && o.n_signed_words <= o.n_words && !o.line.cut);
+        }
+}
+
+static bool allowed(struct cmdline_word *w) {
+        return o.own && policy_match(o.own, w) && (!o.uki || policy_match(o.uki, w));
+}
+
+static void check_words_allowed(void) {
+        for (size_t i = 0; i < o.n_words; i++) {
+                struct span s = { (const uint8_t *) o.text + o.words[i].off, o.words[i].len };
+                struct cmdline_word w;
+
+                MUST(cmdline_next(&s, &w) && s.n == 0 && w.whole.n == o.words[i].len && allowed(&w));
+                MUST(!policy_sensitive(&w) || i < o.n_signed_words);
+        }
+}
+
+/* Every word of line as the oracle cuts it, each behind a \001. */
+static void cut_up(char *line, bool early, char *out, size_t *ret_words) {
+        *ret_words = 0;
+        for (char *at = line, *end; *at != '\0'; at = end) {
+                if (early ? (unsigned char) *at <= ' ' : oracle_isspace(*at)) {
+                        end = at + 1;
+                        continue;
+                }
+                for (end = at; early && (unsigned char) *end > ' '; end++)
+                        ;
+                if (!early)
+                        end = oracle_word_end(at);
+                *out++ = '\001';
+                memcpy(out, at, (size_t) (end - at));
+                out += end - at;
+                ++*ret_words;
+        }
+        *out = '\0';
+}
+
+/* Every word of part in the order of whole, and how many words there are. */
+static void check_signed_kept(bool early) {
+        static char whole[2 * CMDLINE_MAX + 2], part[2 * CMDLINE_MAX + 2], extra[2 * CMDLINE_MAX + 2];
+        size_t n_whole, n_part, n_extra;
+        const char *at = whole;
+
+        cut_up(line_buf, early, whole, &n_whole);
+        cut_up(signed_buf, early, part, &n_part);
+        cut_up(extra_buf, early, extra, &n_extra);
+        MUST(n_whole == n_part + o.n_words + n_extra);
+        for (const char *w = part; *w != '\0';) {
+                const size_t n = 1 + strcspn(w + 1, "\001");
+
+                while (*at != '\0' && (strncmp(at, w, n) != 0 || (at[n] != '\0' && at[n] != '\001')))
+                        at += 1 + strcspn(at + 1, "\001");
+                MUST(*at != '\0');
+                at += n;
+                w += n;
+        }
+}
+
+/* The stub's own joining, for a line without `--`. */
+static void check_bytes(void) {
+        struct text t = TEXT_IN(joined_buf);
+
+        if (o.splits && o.n_words > 0)
+                return;
+        text_str(&t, signed_buf);
+        text_cat(&t, t.len && o.line.len ? " " : "", o.text, NULL);
+        text_cat(&t, t.len && extra_buf[0] ? " " : "", extra_buf, NULL);
+        MUST(strcmp(joined_buf, line_buf) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        struct span rest = { data, size }, policy_part, uki_part;
+        char why_buf[512];
+        struct text line = TEXT_IN(line_buf), base = TEXT_IN(signed_buf), extra = TEXT_IN(extra_buf), why = TEXT_IN(why_buf);
+        size_t max;
+        bool balanced, composed;
+
+        if (size < 1)
+                return 0;
+        const unsigned switches = data[0];
+
+        rest = (struct span) { data + 1, size - 1 };
+        policy_part = take_part(&rest);
+        uki_part = take_part(&rest);
+        cmdline_normalise(take_part(&rest), &base);
+        cmdline_normalise(take_part(&rest), &extra);
+        if (base.cut || extra.cut || memchr(signed_buf, '\001', base.len) || memchr(extra_buf, '\001', extra.len))
+                return 0;
+        max = switches & 4 ? base.len + 16 : CMDLINE_MAX;
+        max = max > CMDLINE_MAX ? CMDLINE_MAX : max;
+
+        const struct policy *a = parse_or_empty(policy_part, &own) ? &own : NULL;
+        const struct policy *b = parse_or_empty(uki_part, &uki) ? &uki : NULL;
+        balanced = overlay_begin(&o, text_span(&base), a, b, &why);
+        MUST(balanced == (why.len == 0));
+        add_all(rest, switches);
+        MUST(balanced || o.n_words == 0);
+        check_words_allowed();
+
+        text_clear(&why);
+        composed = overlay_compose(&o, text_span(&extra), max, &line, &why);
+        MUST(composed == (why.len == 0));
+        text_clear(&why);
+        MUST(overlay_requirements(&o, &why) == (why.len == 0));
+        if (!composed)
+                return 0;
+        MUST(line.len <= max && strlen(line_buf) == line.len);
+        check_bytes();
+        if (balanced && o.n_words > 0)
+                for (int early = 0; early < 2; early++)
+                        check_signed_kept(early);
+        return 0;
+}
