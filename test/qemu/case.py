@@ -427,7 +427,7 @@ def verdicts(report: Report) -> dict[str, str]:
     """Path with slashes -> verdict and reason, in the order of the status."""
     found = {}
     for value in report.status.get("addon", []):
-        match = re.match(r"(?P<path>.*?\.addon\.efi) (?P<verdict>.*)$", value)
+        match = re.match(r"(?i)(?P<path>.*?\.addon\.efi) (?P<verdict>.*)$", value)
         _must(match is not None, f"UkiloadStatus has addon={value}")
         assert match
         found[match["path"].replace("\\", "/")] = match["verdict"]
