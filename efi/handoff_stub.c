@@ -2,7 +2,6 @@
 #include "handoff_stub.h"
 
 #include "path.h"
-#include "proto.h"
 
 /* The stub sorts the names of one folder by code unit, and a picked addon comes after the UKI's own: it is shown there with more `~`, the last
  * printable character, in front than any other name has. */
@@ -64,18 +63,4 @@ void handoff_stub_options(const struct boot *b, CHAR16 *buf, EFI_LOADED_IMAGE *i
         (void) fw_ucs2(ascii, buf, 16);
         image->LoadOptions = buf;
         image->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));
-}
-
-bool handoff_foreign_initrd(void)
-{
-        static const EFI_GUID media = LINUX_INITRD_MEDIA_GUID;
-        EFI_GUID load_file2 = LOAD_FILE2_GUID;
-        struct { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed)) path = {
-                { { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } }, media },
-                { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
-        };
-        EFI_DEVICE_PATH *rest = (void *) &path;
-        EFI_HANDLE handle;
-
-        return fw_bs->LocateDevicePath(&load_file2, &rest, &handle) == EFI_SUCCESS;
 }

@@ -9,5 +9,3 @@
 bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *why);
 /* LoadOptions for the UKI: none, or "@N" for a profile. Fills buf (16 characters). */
 void handoff_stub_options(const struct boot *b, CHAR16 *buf, EFI_LOADED_IMAGE *image);
-/* Somebody registered an initrd for Linux: the stub would fail on it, or merge it unsigned. */
-bool handoff_foreign_initrd(void);

@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Measurements of ukiload's own; those of a boot are made by firmware, shim and the stub. */
+/* Extending PCRs, by TCG2 and in confidential VMs by the CC measurement protocol (TCG EFI Protocol Specification 1.0; UEFI 2.10, 38). */
 #pragma once
 
 #include "fw.h"
 
-/* @measure: extends PCR 12 with the policy's text (its digest is the SHA-256 of the text), for those who seal to it. A machine without a TPM has
- * nothing to do; a failure is a failure. */
-bool measure_policy(struct span text);
+enum measure_result {
+        MEASURE_NOBODY, /* there is neither a TPM nor a CC protocol */
+        MEASURE_DONE,
+        MEASURE_FAILED, /* one of them refused */
+};
+
+struct measure_event {
+        unsigned pcr;
+        uint32_t tag;            /* 0: EV_IPL; else EV_EVENT_TAG with this id */
+        bool cc;                 /* the CC protocol gets it too, first, as EV_IPL */
+        struct span data;        /* what is hashed */
+        struct span description; /* what the log says: UCS-2 bytes, NUL included */
+};
+
+enum measure_result measure_extend(const struct measure_event *event);
+
+/* @measure: a policy's text into PCR 12, so that the event's SHA-256 is the policy's. */
+enum measure_result measure_policy(struct span text);

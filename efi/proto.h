@@ -46,18 +46,28 @@ struct security2_arch {
 /* UEFI 2.10, 38.2: confidential computing measurement. */
 #define CC_MEASUREMENT_GUID { 0x96751a3d, 0x72f4, 0x41a6, { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } }
 
-#define EV_IPL 0x0du
+#define EV_EVENT_TAG 0x06u
+#define EV_IPL       0x0du
 
 struct measured_event {
         UINT32 size, header_size;
         UINT16 header_version;
         UINT32 index; /* PCR, or measurement register */
         UINT32 type;
-        UINT8 data[64];
+        UINT8 data[];
 } __attribute__((packed));
 
+struct tcg2_capability {
+        UINT8 size, structure_version[2], protocol_version[2];
+        UINT32 hash_algorithms, event_logs;
+        BOOLEAN tpm_present;
+        UINT16 max_command, max_response;
+        UINT32 manufacturer, banks, active_banks;
+};
+
 struct tcg2 {
-        void *get_capability, *get_event_log;
+        EFI_STATUS (EFIAPI *get_capability)(struct tcg2 *this, struct tcg2_capability *ret);
+        void *get_event_log;
         EFI_STATUS (EFIAPI *hash_log_extend_event)(struct tcg2 *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 size,
                                                    struct measured_event *event);
 };
@@ -67,4 +77,9 @@ struct cc_measurement {
         EFI_STATUS (EFIAPI *hash_log_extend_event)(struct cc_measurement *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data,
                                                    UINT64 size, struct measured_event *event);
         EFI_STATUS (EFIAPI *map_pcr_to_mr)(struct cc_measurement *this, UINT32 pcr, UINT32 *ret_mr);
+};
+
+/* UEFI 2.10, 13.2. */
+struct load_file2 {
+        EFI_STATUS (EFIAPI *load_file)(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer);
 };

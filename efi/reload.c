@@ -4,7 +4,9 @@
 #include "addons.h"
 #include "console.h"
 #include "counting.h"
+#include "handoff_kernel.h"
 #include "handoff_stub.h"
+#include "initrd_media.h"
 #include "measure.h"
 #include "path.h"
 #include "report.h"
@@ -17,12 +19,13 @@
 #define NATIVE_MACHINE PE_MACHINE_AARCH64
 #endif
 
-/* What this attempt holds; released in reload_try, in this order. */
+/* What this attempt holds; released in reload_try. */
 struct attempt {
         const struct volume *volume;
         struct volume_file file; /* until LoadImage has it */
         struct overlayfs *overlay;
         EFI_HANDLE image;        /* loaded, not started */
+        struct handoff_kernel *kernel; /* for that handoff */
         enum reload_result result; /* what it comes to if a step says false */
 };
 
@@ -63,7 +66,7 @@ static void make_plan(struct boot *b)
                 .n_addons = b->n_addons,
                 .smbios_extra = b->stub_extra,
                 .confidential = b->confidential,
-                .can_handoff_kernel = false,
+                .can_handoff_kernel = true,
         };
 
         plan_make(&in, &b->scratch, &b->plan);
@@ -156,45 +159,63 @@ static bool judge_loaded(struct boot *b, struct attempt *a)
 
 static bool no_foreign_initrd(struct boot *b)
 {
-        if (!handoff_foreign_initrd())
+        if (!initrd_media_taken())
                 return true;
         text_str(&b->why, "an initrd is already registered with firmware, and the UKI would take it unsigned or fail: "
                           "remove the initrd line from the boot entry that starts ukiload");
         return false;
 }
 
+static bool measure_policies(struct boot *b)
+{
+        if (!b->plan.measure_policy || measure_policy(b->policy.text) != MEASURE_FAILED)
+                return true;
+        text_str(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement");
+        return false;
+}
+
 /* The last things before StartImage, all of which may still refuse. */
 static bool prepare(struct boot *b, struct attempt *a)
 {
-        if (!handoff_stub_serve(b, a->overlay, &b->why))
+        if (b->plan.handoff == PLAN_HANDOFF_KERNEL) {
+                a->kernel = handoff_kernel_prepare(b, a->volume, a->image);
+                if (!a->kernel)
+                        return false;
+        } else if (!handoff_stub_serve(b, a->overlay, &b->why))
                 return false;
-        if (b->plan.measure_policy && !measure_policy(b->policy.text)) {
-                text_str(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement");
-                return false;
-        }
         trust_retain(&b->trust);
-        return no_foreign_initrd(b);
+        return no_foreign_initrd(b) && measure_policies(b);
 }
 
-/* Only comes back if the UKI does not run. */
-static bool start(struct boot *b, struct attempt *a)
+static EFI_STATUS start_stub(struct boot *b, struct attempt *a)
 {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *loaded = fw_protocol(a->image, &guid);
         CHAR16 options[16];
         EFI_STATUS status;
 
-        if (!loaded || !prepare(b, a))
-                return stop(a);
+        if (!loaded)
+                return EFI_LOAD_ERROR;
         handoff_stub_options(b, options, loaded);
+        fw_watchdog();
+        status = fw_bs->StartImage(a->image, NULL, NULL);
+        a->image = NULL; /* unloaded by whoever started it; the handle must not be touched */
+        return status;
+}
+
+/* Only comes back if the UKI does not run. */
+static bool start(struct boot *b, struct attempt *a)
+{
+        EFI_STATUS status;
+
+        if (!prepare(b, a))
+                return stop(a);
         report_plan(b);
         console_line(CONSOLE_GOOD, "ukiload starts it.");
         report_status(b, REPORT_STARTED);
         if (b->executing)
                 (void) report_last(b->last_id, REPORT_STARTED, "");
-        fw_watchdog();
-        status = fw_bs->StartImage(a->image, NULL, NULL);
-        a->image = NULL; /* unloaded by whoever started it; the handle must not be touched */
+        status = a->kernel ? handoff_kernel_start(a->kernel, b, a->volume) : start_stub(b, a);
         text_cat(&b->why, b->uki_path, " was started and came back (", fw_status(status), ")", NULL);
         a->result = RELOAD_FAILED;
         return false;
@@ -221,6 +242,7 @@ enum reload_result reload_try(struct boot *b, const struct volume *volume, const
         /* reads the plan, whose spans lie in what is freed here */
         report_status(b, a.result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED);
         b->reported = true;
+        handoff_kernel_free(a.kernel);
         if (a.image)
                 (void) fw_bs->UnloadImage(a.image);
         overlayfs_free(a.overlay);

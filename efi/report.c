@@ -161,6 +161,14 @@ static void status_notes(struct status *s, struct span notes)
         }
 }
 
+/* Of the request that this start answers: who reads the id beside result=started must not take a stale request for executed. */
+static const char *answered_id(const struct boot *b)
+{
+        if (b->consumed && !b->stale)
+                return b->last_id;
+        return b->request ? b->request->id : "";
+}
+
 void report_status(const struct boot *b, enum report_result result)
 {
         FW_POOL struct status *s = fw_alloc(sizeof(*s));
@@ -171,7 +179,7 @@ void report_status(const struct boot *b, enum report_result result)
         status_begin(s);
         status_text(s, "result", result_name(result));
         status_text(s, "reason", b->why.p);
-        status_text(s, "id", b->last_id);
+        status_text(s, "id", answered_id(b));
         status_text(s, "uki", b->uki_path);
         status_policy(s, b);
         status_notes(s, text_span(&b->notes));

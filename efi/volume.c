@@ -128,6 +128,35 @@ bool volume_read_part(const struct volume *v, const char *path, uint64_t off, ui
         return ok;
 }
 
+bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret)
+{
+        FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
+        bool ok;
+
+        if (!file)
+                return false;
+        ok = info && get_info(file, info) == EFI_SUCCESS && !(info->Attribute & EFI_FILE_DIRECTORY);
+        (void) file->Close(file);
+        if (ok)
+                *ret = info->FileSize;
+        return ok;
+}
+
+bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, size_t n)
+{
+        EFI_STATUS status;
+        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
+        bool ok;
+
+        if (!file)
+                return false;
+        ok = read_all(file, to, n);
+        (void) file->Close(file);
+        return ok;
+}
+
 void volume_file_free(struct volume_file *f)
 {
         fw_free((void *) (uintptr_t) f->bytes.p);

@@ -32,6 +32,10 @@ const char *volume_name(const struct volume *v);
 bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why);
 /* Reads at most n bytes from offset off; *ret_n is how many there were. */
 bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n);
+/* The size of a plain file. */
+bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret);
+/* Reads exactly n bytes from the start of a file. */
+bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, size_t n);
 void volume_file_free(struct volume_file *f);
 bool volume_exists(const struct volume *v, const char *path);
 

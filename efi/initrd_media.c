@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "initrd_media.h"
+
+#include "proto.h"
+
+struct media_path { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed));
+
+/* One initrd at a time, as Linux looks for one. */
+static struct {
+        struct load_file2 protocol;
+        struct media_path path;
+        const struct initrd *list;
+        EFI_HANDLE handle;
+} media;
+
+static void set_path(struct media_path *ret)
+{
+        static const EFI_GUID guid = LINUX_INITRD_MEDIA_GUID;
+
+        memset(ret, 0, sizeof(*ret));
+        ret->vendor.Header = (EFI_DEVICE_PATH) { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(ret->vendor), 0 } };
+        ret->vendor.Guid = guid;
+        ret->end = (EFI_DEVICE_PATH) { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(ret->end), 0 } };
+}
+
+bool initrd_media_taken(void)
+{
+        EFI_GUID guid = LOAD_FILE2_GUID;
+        struct media_path path;
+        EFI_DEVICE_PATH *rest = (void *) &path;
+        EFI_HANDLE handle;
+
+        set_path(&path);
+        return fw_bs->LocateDevicePath(&guid, &rest, &handle) == EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer)
+{
+        size_t need;
+
+        (void) path;
+        if (!this || !size)
+                return EFI_INVALID_PARAMETER;
+        if (boot_policy)
+                return EFI_UNSUPPORTED;
+        if (!media.list || !initrd_size(media.list, &need))
+                return EFI_NOT_FOUND;
+        if (!buffer || *size < need) {
+                *size = need;
+                return EFI_BUFFER_TOO_SMALL;
+        }
+        *size = need;
+        return initrd_read(media.list, buffer, need) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
+}
+
+EFI_STATUS initrd_media_offer(const struct initrd *list)
+{
+        EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID, file_guid = LOAD_FILE2_GUID;
+
+        if (list->n == 0)
+                return EFI_SUCCESS;
+        set_path(&media.path);
+        media.protocol.load_file = load_file;
+        media.list = list;
+        media.handle = NULL;
+        return fw_bs->InstallMultipleProtocolInterfaces(&media.handle, &path_guid, &media.path, &file_guid, &media.protocol, NULL);
+}
+
+void initrd_media_remove(void)
+{
+        EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID, file_guid = LOAD_FILE2_GUID;
+
+        if (media.handle)
+                (void) fw_bs->UninstallMultipleProtocolInterfaces(media.handle, &path_guid, &media.path, &file_guid, &media.protocol,
+                                                                  NULL);
+        media.handle = NULL;
+        media.list = NULL;
+}

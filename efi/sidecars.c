@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sidecars.h"
+
+#include "cpio.h"
+#include "path.h"
+
+#define FILES_MAX 256u
+#define DIR_BYTES 320u
+
+struct file {
+        char name[VOLUME_NAME_MAX];
+        size_t size;
+};
+
+/* One folder's files. */
+struct folder {
+        const struct volume *volume;
+        struct stubrole_source source;
+        char dir[DIR_BYTES];
+        size_t n;
+        struct file files[FILES_MAX];
+};
+
+static bool file_path(const struct folder *f, const char *name, char ret[DIR_BYTES + VOLUME_NAME_MAX])
+{
+        struct text text = text_in(ret, DIR_BYTES + VOLUME_NAME_MAX);
+
+        text_cat(&text, f->dir, "\\", name, NULL);
+        return !text.cut;
+}
+
+/* Keeps the list sorted: insertion, for a folder has few files. */
+static bool take(void *arg, const char *name)
+{
+        struct folder *f = arg;
+        struct file new_file = { 0 };
+        char path[DIR_BYTES + VOLUME_NAME_MAX];
+        uint64_t size;
+        size_t at = f->n;
+
+        if (!name || !stubrole_takes(&f->source, span_of(name)) || !file_path(f, name, path) ||
+            !volume_file_size(f->volume, path, &size) || size > UINT32_MAX)
+                return true;
+        if (f->n >= FILES_MAX)
+                return false;
+        memcpy(new_file.name, name, strlen(name));
+        new_file.size = (size_t) size;
+        for (; at > 0 && cpio_name_before(span_of(name), span_of(f->files[at - 1].name)); at--)
+                f->files[at] = f->files[at - 1];
+        f->files[at] = new_file;
+        f->n++;
+        return true;
+}
+
+/* One round over the files: counting with data NULL, writing otherwise. */
+static bool pack(const struct folder *f, uint8_t *data, size_t cap, struct cpio *c)
+{
+        char path[DIR_BYTES + VOLUME_NAME_MAX];
+
+        if (!cpio_begin(c, data, cap, f->source.dir, f->source.dir_mode, f->source.file_mode))
+                return false;
+        for (size_t i = 0; i < f->n; i++) {
+                uint8_t *where = NULL;
+
+                if (!cpio_file(c, span_of(f->files[i].name), f->files[i].size, &where))
+                        return false;
+                if (data && where && (!file_path(f, f->files[i].name, path) || !volume_read_into(f->volume, path, where, f->files[i].size)))
+                        cpio_drop_file(c);
+        }
+        return cpio_end(c);
+}
+
+static struct span make_archive(const struct folder *f)
+{
+        struct cpio c;
+        uint8_t *data;
+
+        if (f->n == 0 || !pack(f, NULL, 0, &c))
+                return (struct span) { 0 };
+        data = fw_alloc(c.len);
+        if (!data || !pack(f, data, c.len, &c)) {
+                fw_free(data);
+                return (struct span) { 0 };
+        }
+        return (struct span) { data, c.len };
+}
+
+void sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret)
+{
+        FW_POOL struct folder *f = fw_alloc(sizeof(*f));
+
+        memset(ret, 0, sizeof(*ret));
+        for (unsigned kind = 0; f && kind < STUBROLE_SIDECARS; kind++) {
+                struct text dir = TEXT_IN(f->dir);
+
+                if (!stubrole_source(version, (enum stubrole_sidecar) kind, &f->source))
+                        continue;
+                f->volume = v;
+                f->n = 0;
+                if (f->source.folder[0])
+                        text_str(&dir, f->source.folder);
+                else
+                        path_extra_dir(span_of(uki_path), &dir);
+                volume_list(v, f->dir, take, f);
+                ret->archive[kind] = make_archive(f);
+        }
+}
+
+void sidecars_free(struct sidecars *s)
+{
+        for (size_t i = 0; i < STUBROLE_SIDECARS; i++)
+                fw_free((void *) (uintptr_t) s->archive[i].p);
+        memset(s, 0, sizeof(*s));
+}

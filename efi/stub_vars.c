@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "stub_vars.h"
+
+#include "vars.h"
+
+#define VALUE_BYTES 512u
+
+static const EFI_GUID loader_guid = LOADER_GUID;
+
+static void hex(struct text *t, uint64_t value, unsigned digits)
+{
+        for (unsigned i = digits; i-- > 0;) {
+                unsigned d = (unsigned) (value >> (4 * i)) & 15u;
+
+                text_char(t, (char) (d < 10 ? '0' + d : 'A' + d - 10));
+        }
+}
+
+/* Registry format in capitals, from the mixed-endian bytes of a device path. */
+static void part_uuid(const struct volume *v, struct text *t)
+{
+        const HARDDRIVE_DEVICE_PATH *hd = devpath_partition(v->path);
+        EFI_GUID guid;
+
+        if (!hd || hd->SignatureType != SIGNATURE_TYPE_GUID)
+                return;
+        memcpy(&guid, hd->Signature, sizeof(guid));
+        hex(t, guid.Data1, 8);
+        text_char(t, '-');
+        hex(t, guid.Data2, 4);
+        text_char(t, '-');
+        hex(t, guid.Data3, 4);
+        text_char(t, '-');
+        for (size_t i = 0; i < 8; i++) {
+                hex(t, guid.Data4[i], 2);
+                if (i == 1)
+                        text_char(t, '-');
+        }
+}
+
+/* MAJOR.MINOR with two digits of minor, from a UEFI revision number. */
+static void revision(struct text *t, UINT32 value)
+{
+        text_dec(t, value >> 16);
+        text_char(t, '.');
+        if ((value & 0xffff) < 10)
+                text_char(t, '0');
+        text_dec(t, value & 0xffff);
+}
+
+static void firmware_info(struct text *t)
+{
+        if (!fw_ascii(fw_st->FirmwareVendor, 128, t))
+                text_clear(t);
+        text_char(t, ' ');
+        revision(t, fw_st->FirmwareRevision);
+}
+
+static void pcr_number(const struct stubrole_outcome *o, enum stubrole_account account, unsigned pcr, struct text *t)
+{
+        if (stubrole_account_measured(o, account))
+                text_dec(t, pcr);
+}
+
+/* The variable's text; empty: it is not set. */
+static void value_of(const struct boot *b, const struct volume *v, enum stubrole_variable which, const struct stubrole_outcome *o,
+                     struct text *t)
+{
+        switch (which) {
+        case STUBROLE_STUB_INFO:
+                stubrole_info(&b->plan.uki, UKILOAD_VERSION, t);
+                return;
+        case STUBROLE_STUB_PROFILE:
+                text_dec(t, b->plan.profile);
+                return;
+        case STUBROLE_STUB_PART_UUID:
+        case STUBROLE_LOADER_PART_UUID:
+                part_uuid(v, t);
+                return;
+        case STUBROLE_STUB_IMAGE_ID:
+        case STUBROLE_LOADER_IMAGE_ID:
+                text_str(t, b->uki_path);
+                return;
+        case STUBROLE_STUB_PCR_IMAGE:
+                pcr_number(o, STUBROLE_OF_IMAGE, STUBROLE_PCR_IMAGE, t);
+                return;
+        case STUBROLE_STUB_PCR_PARAMETERS:
+                pcr_number(o, STUBROLE_OF_PARAMETERS, STUBROLE_PCR_PARAMETERS, t);
+                return;
+        case STUBROLE_STUB_PCR_SYSEXTS:
+                pcr_number(o, STUBROLE_OF_SYSEXTS, STUBROLE_PCR_SYSEXTS, t);
+                return;
+        case STUBROLE_STUB_PCR_CONFEXTS:
+                pcr_number(o, STUBROLE_OF_CONFEXTS, STUBROLE_PCR_PARAMETERS, t);
+                return;
+        case STUBROLE_LOADER_FIRMWARE_INFO:
+                firmware_info(t);
+                return;
+        case STUBROLE_LOADER_FIRMWARE_TYPE:
+                text_str(t, "UEFI ");
+                revision(t, fw_st->Hdr.Revision);
+                return;
+        case STUBROLE_STUB_FEATURES: /* a number, not a text */
+        case STUBROLE_VARIABLES:
+        default:
+                return;
+        }
+}
+
+static void set_one(const struct boot *b, const struct volume *v, const struct stubrole *role, enum stubrole_variable which,
+                    const struct stubrole_outcome *o)
+{
+        char name[32], value[VALUE_BYTES];
+        CHAR16 wide_name[32];
+        uint8_t wide[2 * VALUE_BYTES];
+        uint64_t features = stubrole_features(role->version);
+        struct text text = TEXT_IN(value);
+        size_t bytes;
+
+        if (!stubrole_variable(role->version, which, name) || !fw_ucs2(name, wide_name, 32) ||
+            (stubrole_if_unset(which) && vars_exists(wide_name, &loader_guid)))
+                return;
+        if (which == STUBROLE_STUB_FEATURES) {
+                (void) vars_set(wide_name, &loader_guid, VARS_BS_RT, (struct span) { (const uint8_t *) &features, sizeof(features) });
+                return;
+        }
+        value_of(b, v, which, o, &text);
+        bytes = stubrole_ucs2(text_span(&text), wide, sizeof(wide));
+        if (text.len > 0 && bytes <= sizeof(wide))
+                (void) vars_set(wide_name, &loader_guid, VARS_BS_RT, (struct span) { wide, bytes });
+}
+
+void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role, const struct stubrole_outcome *outcome)
+{
+        for (unsigned i = 0; i < STUBROLE_VARIABLES; i++)
+                set_one(b, v, role, (enum stubrole_variable) i, outcome);
+}
