@@ -27,6 +27,9 @@
  * whose stub is older than profiles. */
 unsigned stubrole_version(const struct uki *uki);
 
+/* Whose StubPcr* variable an event counts for. */
+enum stubrole_account { STUBROLE_OF_IMAGE, STUBROLE_OF_PARAMETERS, STUBROLE_OF_SYSEXTS, STUBROLE_OF_CONFEXTS, STUBROLE_ACCOUNTS };
+
 /* ---- Sidecars: files beside the UKI that become archives ---- */
 
 enum stubrole_sidecar { /* in the order of measurement and in the initrd */
@@ -35,26 +38,26 @@ enum stubrole_sidecar { /* in the order of measurement and in the initrd */
 };
 
 struct stubrole_source {
-        char folder[24]; /* from the root of the UKI's volume; empty: the UKI's own .extra.d (path_extra_dir) */
+        char folder[24]; /* from the root of the UKI's volume; empty: the UKI's own; see stubrole_folder */
         char suffix[16]; /* what names end in, without case */
         char except[16]; /* ... unless they end in this; empty: no exception */
         char dir[32];    /* in the initrd, for cpio_begin */
         uint32_t dir_mode, file_mode;
         unsigned pcr;
+        enum stubrole_account account;
         char description[48];
 };
 
 /* False if that version has no such sidecar. */
 bool stubrole_source(unsigned version, enum stubrole_sidecar kind, struct stubrole_source *ret);
+/* The folder, from the root of the UKI's volume. Stubs older than 255 do not know boot counters: theirs is "foo+3.efi.extra.d". */
+void stubrole_folder(unsigned version, const struct stubrole_source *source, struct span uki_path, struct text *ret);
 /* Whether a plain file of that name in the folder belongs into the archive. */
 bool stubrole_takes(const struct stubrole_source *source, struct span name);
 
 /* ---- The role ---- */
 
 #define STUBROLE_EVENTS_MAX 320u
-
-/* Whose StubPcr* variable an event counts for. */
-enum stubrole_account { STUBROLE_OF_IMAGE, STUBROLE_OF_PARAMETERS, STUBROLE_OF_SYSEXTS, STUBROLE_OF_CONFEXTS, STUBROLE_ACCOUNTS };
 
 struct stubrole_event {
         unsigned pcr;
@@ -80,15 +83,18 @@ struct stubrole {
         size_t n_events;
         struct stubrole_event event[STUBROLE_EVENTS_MAX];
         struct initrd initrd;
+        /* what events point to */
         char profile_text[12];
-        bool missing[STUBROLE_SIDECARS]; /* a source of this version without files; counts for the StubPcr* variables */
+        char smbios_text[CMDLINE_MAX + 1];
+        struct stubrole_source source[STUBROLE_SIDECARS]; /* of this version */
+        bool missing[STUBROLE_SIDECARS]; /* this version looks for such files and there are none */
 };
 
 /* Bytes of the archives made of sections (tpm2-pcr-signature.json, tpm2-pcr-public-key.pem, os-release, profile); 0 if there are none. False if
  * the sum is larger than a size_t. */
 bool stubrole_singles_size(const struct uki *uki, size_t *ret);
-/* The whole role. Makes the archives of sections in in->singles. False with a clause only if something does not fit. ret borrows everything that in
- * points to. */
+/* The whole role. Makes the archives of sections in in->singles. False with a clause ("has more initrds ...") only if something does not fit. ret
+ * borrows everything that in points to, and itself: it is not to be copied. */
 bool stubrole_make(const struct stubrole_input *in, struct stubrole *ret, struct text *why);
 
 /* Text as systemd-stub turns it into UCS-2: up to the first NUL, what is not valid UTF-8 or not in the basic plane is left out, a NUL at the end.
