@@ -30,6 +30,15 @@ void pe_section_read(struct span bytes, const struct pe_head *head, size_t i, st
 /* Judges pe->sections against each other and against pe's sizes. */
 bool pe_sections_judge(const struct pe *pe, struct text *why);
 
+/* How far a section reaches in memory: EDK2 copies the raw data of a section whose VirtualSize is 0. */
+static inline uint64_t pe_memory_end(const struct pe_section *s) {
+        return (uint64_t)s->vaddr + (s->vsize > 0 ? s->vsize : s->raw_size);
+}
+
+static inline uint64_t pe_file_end(const struct pe_section *s) {
+        return (uint64_t)s->raw_off + s->raw_size;
+}
+
 /* Numbers at places that are known to lie in the bytes. */
 static inline uint16_t pe_u16(struct span s, size_t off) {
         uint16_t value = 0;

@@ -21,17 +21,8 @@ void pe_section_read(struct span bytes, const struct pe_head *head, size_t i, st
         ret->flags = pe_u32(bytes, at + 36);
 }
 
-/* How far a section reaches in memory: EDK2 copies the raw data of a section whose VirtualSize is 0. */
-static uint64_t memory_end(const struct pe_section *s) {
-        return (uint64_t)s->vaddr + (s->vsize > 0 ? s->vsize : s->raw_size);
-}
-
-static uint64_t file_end(const struct pe_section *s) {
-        return (uint64_t)s->raw_off + s->raw_size;
-}
-
 static bool in_memory(const struct pe_section *s) {
-        return memory_end(s) > s->vaddr;
+        return pe_memory_end(s) > s->vaddr;
 }
 
 static void show_name(struct text *why, const struct pe_section *s) {
@@ -58,11 +49,11 @@ static bool judge_one(const struct pe *pe, const struct pe_section *s, struct te
                 return refuse_section(s, " has a name with bytes after its end", why);
         if (s->raw_size > 0 && s->raw_off < pe->size_of_headers)
                 return refuse_section(s, " begins inside the headers of the file", why);
-        if (s->raw_size > 0 && file_end(s) > (pe->mapped ? UINT32_MAX : pe->bytes.n))
+        if (s->raw_size > 0 && pe_file_end(s) > (pe->mapped ? UINT32_MAX : pe->bytes.n))
                 return refuse_section(s, " reaches past the end of the file", why);
         if (in_memory(s) && s->vaddr < pe->size_of_headers)
                 return refuse_section(s, " overlaps the headers in memory" OBJCOPY_HINT, why);
-        if (in_memory(s) && memory_end(s) > pe->size_of_image)
+        if (in_memory(s) && pe_memory_end(s) > pe->size_of_image)
                 return refuse_section(s, " reaches past SizeOfImage" OBJCOPY_HINT, why);
         return true;
 }
@@ -71,7 +62,7 @@ static bool judge_one(const struct pe *pe, const struct pe_section *s, struct te
  * loader places .sdmagic last, so only the copy of .sbat in memory is damaged; shim reads it in the file, and we decide nothing from it. */
 static bool is_grown_sbat(const struct pe_section *first, const struct pe_section *second) {
         return pe_named(first, ".sbat") && pe_named(second, ".sdmagic") && first->vaddr < second->vaddr &&
-               memory_end(first) <= memory_end(second);
+               pe_memory_end(first) <= pe_memory_end(second);
 }
 
 static void show_range(struct text *why, uint64_t from, uint64_t to) {
@@ -90,19 +81,19 @@ static void show_overlap(const struct pe_section *a, const struct pe_section *b,
 }
 
 static bool judge_pair(const struct pe_section *a, const struct pe_section *b, struct text *why) {
-        if (in_memory(a) && in_memory(b) && a->vaddr < memory_end(b) && b->vaddr < memory_end(a) && !is_grown_sbat(a, b)) {
+        if (in_memory(a) && in_memory(b) && a->vaddr < pe_memory_end(b) && b->vaddr < pe_memory_end(a) && !is_grown_sbat(a, b)) {
                 show_overlap(a, b, "memory", why);
-                show_range(why, a->vaddr, memory_end(a));
+                show_range(why, a->vaddr, pe_memory_end(a));
                 text_str(why, ", ");
-                show_range(why, b->vaddr, memory_end(b));
+                show_range(why, b->vaddr, pe_memory_end(b));
                 text_str(why, ")" OBJCOPY_HINT);
                 return false;
         }
-        if (a->raw_size > 0 && b->raw_size > 0 && a->raw_off < file_end(b) && b->raw_off < file_end(a)) {
+        if (a->raw_size > 0 && b->raw_size > 0 && a->raw_off < pe_file_end(b) && b->raw_off < pe_file_end(a)) {
                 show_overlap(a, b, "the file", why);
-                show_range(why, a->raw_off, file_end(a));
+                show_range(why, a->raw_off, pe_file_end(a));
                 text_str(why, ", ");
-                show_range(why, b->raw_off, file_end(b));
+                show_range(why, b->raw_off, pe_file_end(b));
                 text_str(why, ")");
                 return false;
         }
@@ -112,7 +103,7 @@ static bool judge_pair(const struct pe_section *a, const struct pe_section *b, s
 /* Firmware would jump there. */
 static bool entry_in_section(const struct pe *pe) {
         for (size_t i = 0; i < pe->n_sections; i++)
-                if (pe->entry >= pe->sections[i].vaddr && pe->entry < memory_end(&pe->sections[i]))
+                if (pe->entry >= pe->sections[i].vaddr && pe->entry < pe_memory_end(&pe->sections[i]))
                         return true;
         return false;
 }

@@ -174,6 +174,14 @@ static uint64_t larger(uint64_t a, uint64_t b) {
         return a > b ? a : b;
 }
 
+/* The old section is the last one everywhere, and neither entry point nor relocations lie in it. */
+static bool is_replaceable(const struct image *image) {
+        const struct pe_head *head = &image->head;
+
+        return image->row + 1 == head->n_sections && image->old.raw_off >= image->raw_end && image->old.vaddr >= image->addr_end &&
+               head->entry < image->addr_end && (uint64_t)head->reloc_addr + head->reloc_size <= image->addr_end;
+}
+
 static bool find_row(struct span in, const char *name, struct image *image, struct text *why) {
         struct pe_section s;
 
@@ -190,15 +198,13 @@ static bool find_row(struct span in, const char *name, struct image *image, stru
                         continue;
                 }
                 if (s.raw_size > 0)
-                        image->raw_end = larger(image->raw_end, (uint64_t)s.raw_off + s.raw_size);
-                image->addr_end = larger(image->addr_end, (uint64_t)s.vaddr + s.vsize);
+                        image->raw_end = larger(image->raw_end, pe_file_end(&s));
+                image->addr_end = larger(image->addr_end, pe_memory_end(&s));
         }
-        if (image->replaces && (image->row + 1 != image->head.n_sections || image->old.raw_off < image->raw_end ||
-                                image->old.vaddr < image->addr_end)) {
-                text_cat(why, "has a section ", name, " that is not its last: it cannot be replaced", NULL);
-                return false;
-        }
-        return true;
+        if (!image->replaces || is_replaceable(image))
+                return true;
+        text_cat(why, "has a section ", name, " that is not its last, or that its headers point into: it cannot be replaced", NULL);
+        return false;
 }
 
 /* The row behind the table must be inside the headers and free. */
@@ -224,7 +230,7 @@ static bool judge_append(struct span in, const struct pe_write_section *section,
                 return pe_refuse(why, "is signed: sign it after the section is in, not before");
         if (!find_row(in, section->name, image, why) || !has_room(in, image, why))
                 return false;
-        end = image->replaces ? larger(image->raw_end, (uint64_t)image->old.raw_off + image->old.raw_size) : image->raw_end;
+        end = image->replaces ? larger(image->raw_end, pe_file_end(&image->old)) : image->raw_end;
         if (in.n < end)
                 return pe_refuse(why, "is damaged: its last section reaches past the end of the file");
         if (in.n > end)
@@ -244,6 +250,8 @@ bool pe_append_section(struct span in, const struct pe_write_section *section, u
         at.addr = align(image.addr_end, image.head.section_alignment);
         size = at.raw + align(section->data.n, image.head.file_alignment);
         memory = align(at.addr + section->data.n, image.head.section_alignment);
+        if (!image.replaces)
+                memory = larger(memory, image.head.size_of_image);
         if (size > UINT32_MAX || memory > UINT32_MAX || size > cap)
                 return pe_refuse(why, "is too large with the new section");
         memcpy(out, in.p, (size_t)image.raw_end);
