@@ -2,6 +2,8 @@
 #include "devpath.h"
 
 #define DEVPATH_BYTES_MAX 4096u
+/* UEFI 2.10, table 10-49. <efi.h> has the structure unpacked, and its size is that of a longer node. */
+#define HARDDRIVE_NODE_BYTES 42u
 
 static size_t node_bytes(const EFI_DEVICE_PATH *node)
 {
@@ -79,7 +81,7 @@ static bool partition_at(const EFI_DEVICE_PATH *path, size_t *ret_at)
 
         for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node))
                 if (node->Type == MEDIA_DEVICE_PATH && node->SubType == MEDIA_HARDDRIVE_DP &&
-                    node_bytes(node) >= sizeof(HARDDRIVE_DEVICE_PATH)) {
+                    node_bytes(node) >= HARDDRIVE_NODE_BYTES) {
                         *ret_at = at;
                         return true;
                 }
