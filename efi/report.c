@@ -169,6 +169,14 @@ static const char *answered_id(const struct boot *b)
         return b->request ? b->request->id : "";
 }
 
+/* Of the request that this start answers: who reads the id beside result=started must not take a stale request for executed. */
+static const char *answered_id(const struct boot *b)
+{
+        if (b->consumed && !b->stale)
+                return b->last_id;
+        return b->request ? b->request->id : "";
+}
+
 void report_status(const struct boot *b, enum report_result result)
 {
         FW_POOL struct status *s = fw_alloc(sizeof(*s));
