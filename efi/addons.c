@@ -15,8 +15,7 @@ struct gathering {
 };
 
 /* The next free place, with its path. NULL: too many. */
-static struct plan_addon *add(struct gathering *g, const char *name)
-{
+static struct plan_addon *add(struct gathering *g, const char *name) {
         struct boot *b = g->boot;
         struct plan_addon *a = &b->addons[b->n_addons];
         struct text path;
@@ -38,8 +37,7 @@ static struct plan_addon *add(struct gathering *g, const char *name)
         return a;
 }
 
-static void read_into(const struct volume *v, struct plan_addon *a)
-{
+static void read_into(const struct volume *v, struct plan_addon *a) {
         struct volume_file file = { 0 };
         struct text why = TEXT_IN(a->unread);
 
@@ -47,8 +45,7 @@ static void read_into(const struct volume *v, struct plan_addon *a)
                 a->file = file.bytes;
 }
 
-static bool take_standing(void *arg, const char *name)
-{
+static bool take_standing(void *arg, const char *name) {
         struct gathering *g = arg;
         struct plan_addon *a;
 
@@ -61,8 +58,7 @@ static bool take_standing(void *arg, const char *name)
         return a != NULL;
 }
 
-static void take_picked(struct gathering *g, const struct request *r)
-{
+static void take_picked(struct gathering *g, const struct request *r) {
         for (size_t i = 0; i < r->n_addons; i++) {
                 char name[REQUEST_ADDON_MAX + 16];
                 struct text text = TEXT_IN(name);
@@ -75,8 +71,7 @@ static void take_picked(struct gathering *g, const struct request *r)
         }
 }
 
-bool addons_gather(struct boot *b, const struct volume *volume)
-{
+bool addons_gather(struct boot *b, const struct volume *volume) {
         char dir[PLAN_PATH_MAX];
         struct text text = TEXT_IN(dir);
         struct gathering g = { b, volume, PLAN_GLOBAL, "\\loader\\addons", false };
@@ -100,8 +95,7 @@ bool addons_gather(struct boot *b, const struct volume *volume)
 }
 
 /* What LoadImage verified must be what the plan read from the file. */
-static void compare_loaded(struct boot *b, EFI_HANDLE image, struct plan_addon *a)
-{
+static void compare_loaded(struct boot *b, EFI_HANDLE image, struct plan_addon *a) {
         struct text why = TEXT_IN(a->untrusted);
         struct span bytes;
         struct addon loaded;
@@ -113,8 +107,7 @@ static void compare_loaded(struct boot *b, EFI_HANDLE image, struct plan_addon *
         }
 }
 
-void addons_validate(struct boot *b, const struct volume *volume, struct plan_addon *a)
-{
+void addons_validate(struct boot *b, const struct volume *volume, struct plan_addon *a) {
         struct text why = TEXT_IN(a->untrusted);
         FW_POOL EFI_DEVICE_PATH *path = devpath_file(volume->path, a->path);
         EFI_HANDLE image;
@@ -130,8 +123,7 @@ void addons_validate(struct boot *b, const struct volume *volume, struct plan_ad
         (void) fw_bs->UnloadImage(image); /* loaded after the UKI: shim forgets nothing of the UKI's */
 }
 
-void addons_free(struct boot *b)
-{
+void addons_free(struct boot *b) {
         for (size_t i = 0; i < b->n_addons; i++)
                 fw_free((void *) (uintptr_t) b->addons[i].file.p);
         b->n_addons = 0;

@@ -10,8 +10,7 @@
 static const EFI_GUID ukiload_guid = UKILOAD_GUID;
 
 /* Whether UkiloadLast already knows this id: then somebody put an old request back. */
-static bool seen_before(const char *id)
-{
+static bool seen_before(const char *id) {
         struct var last;
         char known[REQUEST_ID_MAX * 4 + 1];
         struct text text = TEXT_IN(known);
@@ -25,8 +24,7 @@ static bool seen_before(const char *id)
 }
 
 /* BootCurrent, if firmware set it. */
-static bool boot_current(uint16_t *ret)
-{
+static bool boot_current(uint16_t *ret) {
         static const EFI_GUID global = GLOBAL_GUID;
         struct var v;
         bool ok;
@@ -39,8 +37,7 @@ static bool boot_current(uint16_t *ret)
 }
 
 /* systemd-boot started one of our entries in this boot: they are named ukiload*. */
-static bool loader_selected_us(void)
-{
+static bool loader_selected_us(void) {
         static const EFI_GUID loader = LOADER_GUID;
         struct var v;
         char id[VOLUME_NAME_MAX];
@@ -55,8 +52,7 @@ static bool loader_selected_us(void)
         return ours;
 }
 
-static bool way_fits(const struct request *r, struct text *why)
-{
+static bool way_fits(const struct request *r, struct text *why) {
         uint16_t current = 0;
 
         if (r->via == REQUEST_VIA_LOADER) {
@@ -72,8 +68,7 @@ static bool way_fits(const struct request *r, struct text *why)
 }
 
 /* A request that is well formed: is it ours to execute, now? */
-static void decide(struct boot *b, bool seen)
-{
+static void decide(struct boot *b, bool seen) {
         char why[PLAN_WHY_MAX];
         struct text text = TEXT_IN(why);
 
@@ -90,8 +85,7 @@ static void decide(struct boot *b, bool seen)
         (void) report_last(b->armed.id, REPORT_STALE, why);
 }
 
-static bool take(struct boot *b, const struct var *v)
-{
+static bool take(struct boot *b, const struct var *v) {
         char why[PLAN_WHY_MAX];
         struct text text = TEXT_IN(why);
         enum request_kind kind = request_from_variable(v->data, &b->armed, &text);
@@ -117,8 +111,7 @@ static bool take(struct boot *b, const struct var *v)
         return true;
 }
 
-bool arming_take(struct boot *b)
-{
+bool arming_take(struct boot *b) {
         struct var v;
         EFI_STATUS status = vars_get(L"UkiloadRequest", &ukiload_guid, &v);
         bool ok;
@@ -135,16 +128,14 @@ bool arming_take(struct boot *b)
 }
 
 /* The armed request is complete by itself; what stands beside it in LoadOptions must not change it, nor vanish without a word. */
-static void note_ignored_options(struct boot *b, enum request_kind kind)
-{
+static void note_ignored_options(struct boot *b, enum request_kind kind) {
         struct span text = { (const uint8_t *) b->options.text, b->options.text_len };
 
         if (kind == REQUEST_BAD || (kind == REQUEST_OK && !span_eq_str(text, "ukiload.oneshot")))
                 report_note(b, "options", "LoadOptions are not used: the armed request decides");
 }
 
-bool arming_options(struct boot *b)
-{
+bool arming_options(struct boot *b) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         const EFI_LOADED_IMAGE *self = fw_protocol(fw_image, &guid);
         struct span raw = { self ? self->LoadOptions : NULL, self && self->LoadOptions ? self->LoadOptionsSize : 0 };

@@ -5,13 +5,11 @@
 
 static unsigned level = 1;
 
-void console_level(unsigned new_level)
-{
+void console_level(unsigned new_level) {
         level = new_level;
 }
 
-static void put(const char *s, size_t n)
-{
+static void put(const char *s, size_t n) {
         CHAR16 chunk[64];
 
         while (n > 0) {
@@ -28,8 +26,7 @@ static void put(const char *s, size_t n)
         }
 }
 
-static size_t width(void)
-{
+static size_t width(void) {
         SIMPLE_TEXT_OUTPUT_INTERFACE *out = fw_st->ConOut;
         UINTN columns = 0, rows = 0;
 
@@ -39,15 +36,13 @@ static size_t width(void)
         return columns - 1 < 120 ? columns - 1 : 120;
 }
 
-static void spaces(size_t n)
-{
+static void spaces(size_t n) {
         while (n-- > 0)
                 put(" ", 1);
 }
 
 /* How much of s goes on a line of room characters: up to the last blank, or all of a word that is longer than the line. */
-static size_t line_part(const char *s, size_t n, size_t room)
-{
+static size_t line_part(const char *s, size_t n, size_t room) {
         size_t cut = room;
 
         if (n <= room)
@@ -57,8 +52,7 @@ static size_t line_part(const char *s, size_t n, size_t room)
         return cut > 0 ? cut : room;
 }
 
-static void wrapped(const char *s, size_t indent)
-{
+static void wrapped(const char *s, size_t indent) {
         size_t n = strlen(s), room = width() - indent;
 
         for (bool first = true; first || n > 0; first = false) {
@@ -77,15 +71,13 @@ static void wrapped(const char *s, size_t indent)
         }
 }
 
-static void colour(enum console_tone tone)
-{
+static void colour(enum console_tone tone) {
         UINTN attribute = tone == CONSOLE_WARN ? EFI_YELLOW : tone == CONSOLE_GOOD ? EFI_LIGHTGREEN : EFI_LIGHTGRAY;
 
         (void) fw_st->ConOut->SetAttribute(fw_st->ConOut, attribute);
 }
 
-static void labelled(enum console_tone tone, const char *label, const char *text)
-{
+static void labelled(enum console_tone tone, const char *label, const char *text) {
         size_t n = strlen(label);
 
         if (!fw_st->ConOut)
@@ -98,25 +90,21 @@ static void labelled(enum console_tone tone, const char *label, const char *text
         colour(CONSOLE_PLAIN);
 }
 
-void console_warn(const char *label, const char *text)
-{
+void console_warn(const char *label, const char *text) {
         labelled(CONSOLE_WARN, label, text);
 }
 
-void console_info(const char *label, const char *text)
-{
+void console_info(const char *label, const char *text) {
         if (level >= 1)
                 labelled(CONSOLE_PLAIN, label, text);
 }
 
-void console_debug(const char *label, const char *text)
-{
+void console_debug(const char *label, const char *text) {
         if (level >= 2)
                 labelled(CONSOLE_PLAIN, label, text);
 }
 
-void console_line(enum console_tone tone, const char *text)
-{
+void console_line(enum console_tone tone, const char *text) {
         if (!fw_st->ConOut || (tone != CONSOLE_WARN && level < 1))
                 return;
         colour(tone);

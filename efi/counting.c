@@ -7,8 +7,7 @@
 
 static const EFI_GUID loader_guid = LOADER_GUID;
 
-static void publish(const char *path)
-{
+static void publish(const char *path) {
         CHAR16 wide[PLAN_PATH_MAX];
 
         if (fw_ucs2(path, wide, PLAN_PATH_MAX))
@@ -16,8 +15,7 @@ static void publish(const char *path)
                                 (struct span) { (const uint8_t *) wide, (strlen(path) + 1) * sizeof(CHAR16) });
 }
 
-void counting_count_down(struct boot *b, const struct volume *volume)
-{
+void counting_count_down(struct boot *b, const struct volume *volume) {
         struct span base = path_base(span_of(b->uki_path));
         char name[VOLUME_NAME_MAX], path[PLAN_PATH_MAX];
         struct text new_name = TEXT_IN(name), new_path = TEXT_IN(path);

@@ -5,19 +5,16 @@
 /* UEFI 2.10, table 10-49. <efi.h> has the structure unpacked, and its size is that of a longer node. */
 #define HARDDRIVE_NODE_BYTES 42u
 
-static size_t node_bytes(const EFI_DEVICE_PATH *node)
-{
+static size_t node_bytes(const EFI_DEVICE_PATH *node) {
         return (size_t) node->Length[0] | (size_t) node->Length[1] << 8;
 }
 
-static bool is_end(const EFI_DEVICE_PATH *node)
-{
+static bool is_end(const EFI_DEVICE_PATH *node) {
         return (node->Type & 0x7f) == END_DEVICE_PATH_TYPE;
 }
 
 /* The node at byte offset at, or NULL at the end or where a node's length makes no sense. */
-static const EFI_DEVICE_PATH *node_at(const EFI_DEVICE_PATH *path, size_t at)
-{
+static const EFI_DEVICE_PATH *node_at(const EFI_DEVICE_PATH *path, size_t at) {
         const EFI_DEVICE_PATH *node = (const void *) ((const uint8_t *) path + at);
 
         if (!path || at > DEVPATH_BYTES_MAX || is_end(node) || node_bytes(node) < sizeof(*node))
@@ -25,8 +22,7 @@ static const EFI_DEVICE_PATH *node_at(const EFI_DEVICE_PATH *path, size_t at)
         return node;
 }
 
-size_t devpath_size(const EFI_DEVICE_PATH *path)
-{
+size_t devpath_size(const EFI_DEVICE_PATH *path) {
         size_t at = 0;
 
         for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node))
@@ -35,8 +31,7 @@ size_t devpath_size(const EFI_DEVICE_PATH *path)
 }
 
 /* The first `bytes` of base, a node, End. */
-static EFI_DEVICE_PATH *join(const EFI_DEVICE_PATH *base, size_t bytes, const void *node, size_t node_size)
-{
+static EFI_DEVICE_PATH *join(const EFI_DEVICE_PATH *base, size_t bytes, const void *node, size_t node_size) {
         uint8_t *out = fw_alloc(bytes + node_size + sizeof(EFI_DEVICE_PATH));
         EFI_DEVICE_PATH *end;
 
@@ -52,13 +47,11 @@ static EFI_DEVICE_PATH *join(const EFI_DEVICE_PATH *base, size_t bytes, const vo
         return (void *) out;
 }
 
-EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_size)
-{
+EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_size) {
         return join(base, devpath_size(base), node, node_size);
 }
 
-EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path)
-{
+EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path) {
         size_t chars = strlen(path) + 1, bytes = sizeof(EFI_DEVICE_PATH) + chars * sizeof(CHAR16);
         FW_POOL uint8_t *node = fw_alloc(bytes);
         EFI_DEVICE_PATH *head = (void *) node;
@@ -75,8 +68,7 @@ EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path)
 }
 
 /* The byte offset of the HARDDRIVE node; false if there is none. */
-static bool partition_at(const EFI_DEVICE_PATH *path, size_t *ret_at)
-{
+static bool partition_at(const EFI_DEVICE_PATH *path, size_t *ret_at) {
         size_t at = 0;
 
         for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node))
@@ -88,29 +80,25 @@ static bool partition_at(const EFI_DEVICE_PATH *path, size_t *ret_at)
         return false;
 }
 
-const HARDDRIVE_DEVICE_PATH *devpath_partition(const EFI_DEVICE_PATH *path)
-{
+const HARDDRIVE_DEVICE_PATH *devpath_partition(const EFI_DEVICE_PATH *path) {
         size_t at;
 
         return partition_at(path, &at) ? (const void *) ((const uint8_t *) path + at) : NULL;
 }
 
-bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b)
-{
+bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b) {
         size_t at_a, at_b;
 
         return partition_at(a, &at_a) && partition_at(b, &at_b) && at_a == at_b && memcmp(a, b, at_a) == 0;
 }
 
-EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition)
-{
+EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition) {
         size_t at;
 
         return partition_at(partition, &at) ? join(partition, at, NULL, 0) : NULL;
 }
 
-bool devpath_file_text(const EFI_DEVICE_PATH *path, struct text *out)
-{
+bool devpath_file_text(const EFI_DEVICE_PATH *path, struct text *out) {
         size_t at = 0;
 
         for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node)) {

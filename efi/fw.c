@@ -6,16 +6,14 @@ EFI_BOOT_SERVICES *fw_bs;
 EFI_RUNTIME_SERVICES *fw_rt;
 EFI_HANDLE fw_image;
 
-void fw_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
-{
+void fw_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         fw_image = image;
         fw_st = st;
         fw_bs = st->BootServices;
         fw_rt = st->RuntimeServices;
 }
 
-void *fw_alloc(size_t bytes)
-{
+void *fw_alloc(size_t bytes) {
         void *p = NULL;
 
         if (fw_bs->AllocatePool(EfiLoaderData, bytes > 0 ? bytes : 1, &p) != EFI_SUCCESS)
@@ -24,14 +22,12 @@ void *fw_alloc(size_t bytes)
         return p;
 }
 
-void fw_free(void *p)
-{
+void fw_free(void *p) {
         if (p)
                 (void) fw_bs->FreePool(p);
 }
 
-void *fw_protocol(EFI_HANDLE handle, const EFI_GUID *guid)
-{
+void *fw_protocol(EFI_HANDLE handle, const EFI_GUID *guid) {
         EFI_GUID copy = *guid;
         void *interface = NULL;
 
@@ -40,8 +36,7 @@ void *fw_protocol(EFI_HANDLE handle, const EFI_GUID *guid)
         return interface;
 }
 
-void *fw_locate(const EFI_GUID *guid)
-{
+void *fw_locate(const EFI_GUID *guid) {
         EFI_GUID copy = *guid;
         void *interface = NULL;
 
@@ -50,13 +45,11 @@ void *fw_locate(const EFI_GUID *guid)
         return interface;
 }
 
-bool fw_guid_eq(const EFI_GUID *a, const EFI_GUID *b)
-{
+bool fw_guid_eq(const EFI_GUID *a, const EFI_GUID *b) {
         return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-size_t fw_len(const CHAR16 *s, size_t max)
-{
+size_t fw_len(const CHAR16 *s, size_t max) {
         size_t n = 0;
 
         while (n < max && s[n])
@@ -64,8 +57,7 @@ size_t fw_len(const CHAR16 *s, size_t max)
         return n;
 }
 
-bool fw_ucs2(const char *ascii, CHAR16 *out, size_t cap)
-{
+bool fw_ucs2(const char *ascii, CHAR16 *out, size_t cap) {
         size_t n = strlen(ascii);
 
         out[0] = 0;
@@ -76,8 +68,7 @@ bool fw_ucs2(const char *ascii, CHAR16 *out, size_t cap)
         return true;
 }
 
-bool fw_ascii(const CHAR16 *s, size_t max, struct text *out)
-{
+bool fw_ascii(const CHAR16 *s, size_t max, struct text *out) {
         size_t n = fw_len(s, max);
 
         for (size_t i = 0; i < n; i++) {
@@ -88,13 +79,11 @@ bool fw_ascii(const CHAR16 *s, size_t max, struct text *out)
         return !out->cut;
 }
 
-static CHAR16 lower(CHAR16 c)
-{
+static CHAR16 lower(CHAR16 c) {
         return c >= 'A' && c <= 'Z' ? (CHAR16) (c + 32) : c;
 }
 
-bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b)
-{
+bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b) {
         while (*a && lower(*a) == lower(*b)) {
                 a++;
                 b++;
@@ -102,8 +91,7 @@ bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b)
         return lower(*a) == lower(*b);
 }
 
-const char *fw_status(EFI_STATUS status)
-{
+const char *fw_status(EFI_STATUS status) {
         if (status == EFI_SUCCESS)
                 return "success";
         if (status == EFI_NOT_FOUND)
@@ -131,12 +119,10 @@ const char *fw_status(EFI_STATUS status)
         return "firmware error";
 }
 
-void fw_sleep_ms(unsigned ms)
-{
+void fw_sleep_ms(unsigned ms) {
         (void) fw_bs->Stall((UINTN) ms * 1000);
 }
 
-void fw_watchdog(void)
-{
+void fw_watchdog(void) {
         (void) fw_bs->SetWatchdogTimer((UINTN) 300, 0, 0, NULL);
 }

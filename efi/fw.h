@@ -19,8 +19,7 @@ void fw_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 /* Zeroed pool memory, or NULL. */
 void *fw_alloc(size_t bytes);
 void fw_free(void *p); /* NULL is fine */
-static inline void fw_freep(void *pp)
-{
+static inline void fw_freep(void *pp) {
         fw_free(*(void **) pp);
 }
 #define FW_POOL __attribute__((cleanup(fw_freep)))

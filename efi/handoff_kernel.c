@@ -18,8 +18,7 @@ struct handoff_kernel {
         struct stubrole_outcome outcome;
 };
 
-static bool make_role(struct boot *b, const struct volume *v, struct handoff_kernel *h)
-{
+static bool make_role(struct boot *b, const struct volume *v, struct handoff_kernel *h) {
         struct stubrole_input in = {
                 .plan = &b->plan,
                 .addons = b->addons,
@@ -46,8 +45,7 @@ static bool make_role(struct boot *b, const struct volume *v, struct handoff_ker
         return true;
 }
 
-static bool make_options(struct boot *b, struct handoff_kernel *h)
-{
+static bool make_options(struct boot *b, struct handoff_kernel *h) {
         struct span line = { (const uint8_t *) b->plan.line, b->plan.line_len };
 
         h->options_bytes = stubrole_ucs2(line, NULL, 0);
@@ -60,8 +58,7 @@ static bool make_options(struct boot *b, struct handoff_kernel *h)
         return true;
 }
 
-static bool load_kernel(struct boot *b, EFI_HANDLE uki, struct handoff_kernel *h)
-{
+static bool load_kernel(struct boot *b, EFI_HANDLE uki, struct handoff_kernel *h) {
         text_cat(&b->why, b->uki_path, " ", NULL);
         if (!trust_load_kernel(&b->trust, uki, b->plan.uki.section[UKI_LINUX], &h->kernel, &b->why))
                 return false;
@@ -69,8 +66,7 @@ static bool load_kernel(struct boot *b, EFI_HANDLE uki, struct handoff_kernel *h
         return true;
 }
 
-struct handoff_kernel *handoff_kernel_prepare(struct boot *b, const struct volume *v, EFI_HANDLE uki)
-{
+struct handoff_kernel *handoff_kernel_prepare(struct boot *b, const struct volume *v, EFI_HANDLE uki) {
         struct handoff_kernel *h = fw_alloc(sizeof(*h));
 
         if (!h) {
@@ -83,8 +79,7 @@ struct handoff_kernel *handoff_kernel_prepare(struct boot *b, const struct volum
         return NULL;
 }
 
-static bool measure_one(const struct stubrole_event *e)
-{
+static bool measure_one(const struct stubrole_event *e) {
         size_t data_bytes = stubrole_ucs2(e->data, NULL, 0), text_bytes = stubrole_ucs2(e->description, NULL, 0);
         FW_POOL uint8_t *data = e->hash_text ? fw_alloc(data_bytes) : NULL;
         FW_POOL uint8_t *text = fw_alloc(text_bytes);
@@ -101,15 +96,13 @@ static bool measure_one(const struct stubrole_event *e)
         return measure_extend(&event) == MEASURE_DONE;
 }
 
-static void measure_all(struct handoff_kernel *h)
-{
+static void measure_all(struct handoff_kernel *h) {
         stubrole_outcome_begin(&h->role, &h->outcome);
         for (size_t i = 0; i < h->role.n_events; i++)
                 stubrole_outcome_note(&h->role, &h->role.event[i], measure_one(&h->role.event[i]), &h->outcome);
 }
 
-EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, const struct volume *v)
-{
+EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, const struct volume *v) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *loaded = fw_protocol(h->kernel, &guid);
         EFI_STATUS status;
@@ -133,8 +126,7 @@ EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, 
         return status;
 }
 
-void handoff_kernel_free(struct handoff_kernel *h)
-{
+void handoff_kernel_free(struct handoff_kernel *h) {
         if (!h)
                 return;
         if (h->kernel)

@@ -5,8 +5,7 @@
 
 /* The stub sorts the names of one folder by code unit, and a picked addon comes after the UKI's own: it is shown there with more `~`, the last
  * printable character, in front than any other name has. */
-static size_t tildes_needed(const struct boot *b)
-{
+static size_t tildes_needed(const struct boot *b) {
         size_t most = 0;
 
         for (size_t i = 0; i < b->n_addons; i++) {
@@ -21,8 +20,7 @@ static size_t tildes_needed(const struct boot *b)
         return most + 1;
 }
 
-static bool serve(const struct plan_addon *a, const char *extra_dir, size_t tildes, struct overlayfs *o)
-{
+static bool serve(const struct plan_addon *a, const char *extra_dir, size_t tildes, struct overlayfs *o) {
         char name[VOLUME_NAME_MAX];
         struct text text = TEXT_IN(name);
 
@@ -32,8 +30,7 @@ static bool serve(const struct plan_addon *a, const char *extra_dir, size_t tild
         return !text.cut && overlayfs_serve(o, a->origin == PLAN_GLOBAL ? "\\loader\\addons" : extra_dir, name, a->file);
 }
 
-bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *why)
-{
+bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *why) {
         char extra_dir[PLAN_PATH_MAX];
         struct text text = TEXT_IN(extra_dir);
         size_t tildes = tildes_needed(b);
@@ -48,8 +45,7 @@ bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *
         return true;
 }
 
-void handoff_stub_options(const struct boot *b, CHAR16 *buf, EFI_LOADED_IMAGE *image)
-{
+void handoff_stub_options(const struct boot *b, CHAR16 *buf, EFI_LOADED_IMAGE *image) {
         char ascii[16];
         struct text text = TEXT_IN(ascii);
 

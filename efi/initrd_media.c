@@ -13,8 +13,7 @@ static struct {
         EFI_HANDLE handle;
 } media;
 
-static void set_path(struct media_path *ret)
-{
+static void set_path(struct media_path *ret) {
         static const EFI_GUID guid = LINUX_INITRD_MEDIA_GUID;
 
         memset(ret, 0, sizeof(*ret));
@@ -23,8 +22,7 @@ static void set_path(struct media_path *ret)
         ret->end = (EFI_DEVICE_PATH) { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(ret->end), 0 } };
 }
 
-bool initrd_media_taken(void)
-{
+bool initrd_media_taken(void) {
         EFI_GUID guid = LOAD_FILE2_GUID;
         struct media_path path;
         EFI_DEVICE_PATH *rest = (void *) &path;
@@ -34,8 +32,7 @@ bool initrd_media_taken(void)
         return fw_bs->LocateDevicePath(&guid, &rest, &handle) == EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer)
-{
+static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer) {
         size_t need;
 
         (void) path;
@@ -53,8 +50,7 @@ static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *pat
         return initrd_read(media.list, buffer, need) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
 }
 
-EFI_STATUS initrd_media_offer(const struct initrd *list)
-{
+EFI_STATUS initrd_media_offer(const struct initrd *list) {
         EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID, file_guid = LOAD_FILE2_GUID;
 
         if (list->n == 0)
@@ -66,8 +62,7 @@ EFI_STATUS initrd_media_offer(const struct initrd *list)
         return fw_bs->InstallMultipleProtocolInterfaces(&media.handle, &path_guid, &media.path, &file_guid, &media.protocol, NULL);
 }
 
-void initrd_media_remove(void)
-{
+void initrd_media_remove(void) {
         EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID, file_guid = LOAD_FILE2_GUID;
 
         if (media.handle)

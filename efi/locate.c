@@ -28,8 +28,7 @@ struct scan {
         struct candidate candidates[CANDIDATES_MAX];
 };
 
-static size_t read_osrel(struct scan *s, struct candidate *c)
-{
+static size_t read_osrel(struct scan *s, struct candidate *c) {
         const struct pe_section *section = pe_find(&s->boot->pe, ".osrel", 0);
         size_t want, got = 0;
 
@@ -43,8 +42,7 @@ static size_t read_osrel(struct scan *s, struct candidate *c)
 }
 
 /* Reads what sorting needs. False: no UKI at all (ukiload itself, other loaders). */
-static bool open_candidate(struct scan *s, struct candidate *c)
-{
+static bool open_candidate(struct scan *s, struct candidate *c) {
         char why_buf[64];
         struct text why = TEXT_IN(why_buf);
         struct span name = path_base(span_of(c->path));
@@ -58,13 +56,11 @@ static bool open_candidate(struct scan *s, struct candidate *c)
         return true;
 }
 
-static bool is_uki_name(const char *name)
-{
+static bool is_uki_name(const char *name) {
         return name && name[0] != '.' && span_ends_nocase(span_of(name), ".efi") && !path_is_addon(span_of(name));
 }
 
-static bool take(void *arg, const char *name)
-{
+static bool take(void *arg, const char *name) {
         struct scan *s = arg;
         struct candidate *c = &s->candidates[s->n];
         struct text path;
@@ -84,8 +80,7 @@ static bool take(void *arg, const char *name)
         return true;
 }
 
-static struct candidate *next(struct scan *s)
-{
+static struct candidate *next(struct scan *s) {
         struct candidate *best = NULL;
 
         for (size_t i = 0; i < s->n; i++)
@@ -94,8 +89,7 @@ static struct candidate *next(struct scan *s)
         return best;
 }
 
-static void note_skipped(struct boot *b)
-{
+static void note_skipped(struct boot *b) {
         char why[BOOT_WHY_MAX];
         struct text text = TEXT_IN(why);
 
@@ -103,8 +97,7 @@ static void note_skipped(struct boot *b)
         report_note(b, "skipped", why);
 }
 
-static enum reload_result try_all(struct boot *b, struct scan *s)
-{
+static enum reload_result try_all(struct boot *b, struct scan *s) {
         for (struct candidate *c; (c = next(s));) {
                 enum reload_result result = reload_try(b, c->volume, c->path);
 
@@ -124,8 +117,7 @@ static enum reload_result try_all(struct boot *b, struct scan *s)
         return RELOAD_STOP;
 }
 
-static enum reload_result scan_and_try(struct boot *b)
-{
+static enum reload_result scan_and_try(struct boot *b) {
         FW_POOL struct scan *s = fw_alloc(sizeof(*s));
         FW_POOL uint8_t *head = fw_alloc(HEAD_BYTES);
 
@@ -142,8 +134,7 @@ static enum reload_result scan_and_try(struct boot *b)
         return try_all(b, s);
 }
 
-static enum reload_result try_named(struct boot *b, const char *path)
-{
+static enum reload_result try_named(struct boot *b, const char *path) {
         for (size_t i = 0; i < b->n_volumes; i++)
                 if (volume_exists(&b->volumes[i], path))
                         return reload_try(b, &b->volumes[i], path);
@@ -152,7 +143,6 @@ static enum reload_result try_named(struct boot *b, const char *path)
         return RELOAD_STOP;
 }
 
-enum reload_result locate_and_try(struct boot *b)
-{
+enum reload_result locate_and_try(struct boot *b) {
         return b->request && b->request->uki[0] ? try_named(b, b->request->uki) : scan_and_try(b);
 }

@@ -6,8 +6,7 @@
 #define EVENT_HEADER_BYTES offsetof(struct measured_event, data)
 #define TAG_BYTES 8u /* of an EV_EVENT_TAG: its id, and the size of what follows */
 
-static struct tcg2 *tpm_present(void)
-{
+static struct tcg2 *tpm_present(void) {
         static const EFI_GUID guid = TCG2_GUID;
         struct tcg2 *tpm = fw_locate(&guid);
         struct tcg2_capability capability = { .size = sizeof(capability) };
@@ -18,8 +17,7 @@ static struct tcg2 *tpm_present(void)
 }
 
 /* The log's record (pool) for an event; tag 0 makes it EV_IPL. */
-static struct measured_event *record(const struct measure_event *e, uint32_t index, uint32_t tag)
-{
+static struct measured_event *record(const struct measure_event *e, uint32_t index, uint32_t tag) {
         size_t head = tag ? TAG_BYTES : 0, bytes = EVENT_HEADER_BYTES + head + e->description.n;
         uint32_t words[2] = { tag, (uint32_t) e->description.n };
         struct measured_event *r = fw_alloc(bytes);
@@ -36,8 +34,7 @@ static struct measured_event *record(const struct measure_event *e, uint32_t ind
         return r;
 }
 
-static enum measure_result measure_tpm(const struct measure_event *e)
-{
+static enum measure_result measure_tpm(const struct measure_event *e) {
         struct tcg2 *tpm = tpm_present();
         FW_POOL struct measured_event *r = NULL;
 
@@ -49,8 +46,7 @@ static enum measure_result measure_tpm(const struct measure_event *e)
         return MEASURE_DONE;
 }
 
-static enum measure_result measure_cc(const struct measure_event *e)
-{
+static enum measure_result measure_cc(const struct measure_event *e) {
         static const EFI_GUID guid = CC_MEASUREMENT_GUID;
         struct cc_measurement *cc = fw_locate(&guid);
         FW_POOL struct measured_event *r = NULL;
@@ -66,8 +62,7 @@ static enum measure_result measure_cc(const struct measure_event *e)
         return MEASURE_DONE;
 }
 
-enum measure_result measure_extend(const struct measure_event *event)
-{
+enum measure_result measure_extend(const struct measure_event *event) {
         enum measure_result cc = event->cc ? measure_cc(event) : MEASURE_NOBODY, tpm = measure_tpm(event);
 
         if (cc == MEASURE_FAILED || tpm == MEASURE_FAILED)
@@ -75,8 +70,7 @@ enum measure_result measure_extend(const struct measure_event *event)
         return cc == MEASURE_DONE || tpm == MEASURE_DONE ? MEASURE_DONE : MEASURE_NOBODY;
 }
 
-enum measure_result measure_policy(struct span text)
-{
+enum measure_result measure_policy(struct span text) {
         static const CHAR16 description[] = L"ukiload policy";
         struct measure_event event = {
                 .pcr = 12,

@@ -11,8 +11,7 @@ size_t strlen(const char *s);
 /* Eight bytes at a time: images are hundreds of megabytes and emulated machines pay for each step. */
 typedef uint64_t word __attribute__((may_alias, aligned(1)));
 
-void *memcpy(void *to, const void *from, size_t n)
-{
+void *memcpy(void *to, const void *from, size_t n) {
         uint8_t *t = to;
         const uint8_t *f = from;
 
@@ -23,8 +22,7 @@ void *memcpy(void *to, const void *from, size_t n)
         return to;
 }
 
-void *memmove(void *to, const void *from, size_t n)
-{
+void *memmove(void *to, const void *from, size_t n) {
         uint8_t *t = to;
         const uint8_t *f = from;
 
@@ -37,8 +35,7 @@ void *memmove(void *to, const void *from, size_t n)
         return to;
 }
 
-void *memset(void *to, int byte, size_t n)
-{
+void *memset(void *to, int byte, size_t n) {
         uint8_t *t = to;
         uint64_t pattern = (uint64_t) (uint8_t) byte * 0x0101010101010101ull;
 
@@ -49,8 +46,7 @@ void *memset(void *to, int byte, size_t n)
         return to;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
-{
+int memcmp(const void *a, const void *b, size_t n) {
         const uint8_t *x = a, *y = b;
 
         for (; n > 0; n--, x++, y++)
@@ -59,8 +55,7 @@ int memcmp(const void *a, const void *b, size_t n)
         return 0;
 }
 
-size_t strlen(const char *s)
-{
+size_t strlen(const char *s) {
         size_t n = 0;
 
         while (s[n])

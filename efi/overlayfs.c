@@ -6,14 +6,12 @@
 /* A random GUID of our own: only its difference from every other node counts. */
 #define OVERLAY_NODE_GUID { 0x5f0a1d3b, 0x8f5e, 0x4c0c, { 0x9b, 0x8a, 0x2e, 0x64, 0x1c, 0x77, 0xd0, 0x3a } }
 
-static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret_root)
-{
+static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret_root) {
         /* fs is the first member */
         return overlayfs_open_root((struct overlayfs *) this, ret_root);
 }
 
-struct overlayfs *overlayfs_new(const struct volume *volume)
-{
+struct overlayfs *overlayfs_new(const struct volume *volume) {
         static const EFI_GUID guid = OVERLAY_NODE_GUID;
         VENDOR_DEVICE_PATH node = { .Header = { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(node), 0 } }, .Guid = guid };
         struct overlayfs *o = fw_alloc(sizeof(*o));
@@ -31,8 +29,7 @@ struct overlayfs *overlayfs_new(const struct volume *volume)
         return o;
 }
 
-bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, struct span bytes)
-{
+bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, struct span bytes) {
         struct overlayfs_entry *entry = &o->entries[o->n_entries];
 
         if (o->n_entries >= OVERLAYFS_FILES_MAX || !fw_ucs2(dir, entry->dir, OVERLAYFS_PATH_MAX) ||
@@ -43,20 +40,17 @@ bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, str
         return true;
 }
 
-EFI_STATUS overlayfs_install(struct overlayfs *o)
-{
+EFI_STATUS overlayfs_install(struct overlayfs *o) {
         EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 
         return fw_bs->InstallMultipleProtocolInterfaces(&o->handle, &path_guid, o->path, &fs_guid, &o->fs, NULL);
 }
 
-const EFI_DEVICE_PATH *overlayfs_path(const struct overlayfs *o)
-{
+const EFI_DEVICE_PATH *overlayfs_path(const struct overlayfs *o) {
         return o->path;
 }
 
-void overlayfs_free(struct overlayfs *o)
-{
+void overlayfs_free(struct overlayfs *o) {
         EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 
         if (!o)

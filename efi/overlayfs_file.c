@@ -21,16 +21,14 @@ static const EFI_GUID info_guid = EFI_FILE_INFO_ID;
 
 static struct node *node_new(struct overlayfs *o, const CHAR16 *path);
 
-static bool serves_dir(const struct overlayfs *o, const CHAR16 *path)
-{
+static bool serves_dir(const struct overlayfs *o, const CHAR16 *path) {
         for (size_t i = 0; i < o->n_entries; i++)
                 if (fw_eq_nocase(o->entries[i].dir, path))
                         return true;
         return false;
 }
 
-static const struct overlayfs_entry *find_entry(const struct overlayfs *o, const CHAR16 *path)
-{
+static const struct overlayfs_entry *find_entry(const struct overlayfs *o, const CHAR16 *path) {
         for (size_t i = 0; i < o->n_entries; i++)
                 if (overlayfs_path_is(path, o->entries[i].dir, o->entries[i].name))
                         return &o->entries[i];
@@ -38,8 +36,7 @@ static const struct overlayfs_entry *find_entry(const struct overlayfs *o, const
 }
 
 /* Learns what was opened. An 8.3 alias opens a file under another name: the long name decides. */
-static bool admit_real(struct node *n)
-{
+static bool admit_real(struct node *n) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         EFI_GUID guid = info_guid;
         UINTN size = VOLUME_INFO_BYTES;
@@ -50,8 +47,7 @@ static bool admit_real(struct node *n)
         return !overlayfs_path_hidden(info->FileName);
 }
 
-static EFI_STATUS open_real(struct node *n, UINT64 mode, UINT64 attributes)
-{
+static EFI_STATUS open_real(struct node *n, UINT64 mode, UINT64 attributes) {
         EFI_STATUS status;
 
         if (overlayfs_path_hidden(overlayfs_path_base(n->path)))
@@ -67,8 +63,7 @@ static EFI_STATUS open_real(struct node *n, UINT64 mode, UINT64 attributes)
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS open_node(struct overlayfs *o, const CHAR16 *path, UINT64 mode, UINT64 attributes, EFI_FILE_PROTOCOL **ret)
-{
+static EFI_STATUS open_node(struct overlayfs *o, const CHAR16 *path, UINT64 mode, UINT64 attributes, EFI_FILE_PROTOCOL **ret) {
         struct node *n = node_new(o, path);
         EFI_STATUS status;
 
@@ -87,8 +82,7 @@ static EFI_STATUS open_node(struct overlayfs *o, const CHAR16 *path, UINT64 mode
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *name, UINT64 mode, UINT64 attributes)
-{
+static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *name, UINT64 mode, UINT64 attributes) {
         struct node *n = (struct node *) this;
         CHAR16 path[OVERLAYFS_PATH_MAX];
 
@@ -99,8 +93,7 @@ static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **
         return open_node(n->overlay, path, mode, attributes, ret);
 }
 
-static EFI_STATUS EFIAPI file_close(EFI_FILE_PROTOCOL *this)
-{
+static EFI_STATUS EFIAPI file_close(EFI_FILE_PROTOCOL *this) {
         struct node *n = (struct node *) this;
 
         if (n->real)
@@ -109,8 +102,7 @@ static EFI_STATUS EFIAPI file_close(EFI_FILE_PROTOCOL *this)
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI file_delete(EFI_FILE_PROTOCOL *this)
-{
+static EFI_STATUS EFIAPI file_delete(EFI_FILE_PROTOCOL *this) {
         struct node *n = (struct node *) this;
         EFI_STATUS status = EFI_WARN_DELETE_FAILURE;
 
@@ -121,8 +113,7 @@ static EFI_STATUS EFIAPI file_delete(EFI_FILE_PROTOCOL *this)
 }
 
 /* EFI_FILE_INFO for something in memory. */
-static EFI_STATUS memory_info(const CHAR16 *name, UINT64 bytes, UINT64 attributes, UINTN *size, void *buffer)
-{
+static EFI_STATUS memory_info(const CHAR16 *name, UINT64 bytes, UINT64 attributes, UINTN *size, void *buffer) {
         size_t name_bytes = (fw_len(name, VOLUME_NAME_MAX - 1) + 1) * sizeof(CHAR16);
         size_t need = SIZE_OF_EFI_FILE_INFO + name_bytes;
         EFI_FILE_INFO *info = buffer;
@@ -140,14 +131,12 @@ static EFI_STATUS memory_info(const CHAR16 *name, UINT64 bytes, UINT64 attribute
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS memory_entry_info(const struct overlayfs_entry *entry, UINTN *size, void *buffer)
-{
+static EFI_STATUS memory_entry_info(const struct overlayfs_entry *entry, UINTN *size, void *buffer) {
         return memory_info(entry->name, entry->bytes.n, EFI_FILE_READ_ONLY, size, buffer);
 }
 
 /* The files in memory of this folder, after the real ones. */
-static EFI_STATUS list_memory(struct node *n, UINTN *size, void *buffer)
-{
+static EFI_STATUS list_memory(struct node *n, UINTN *size, void *buffer) {
         const struct overlayfs *o = n->overlay;
 
         for (; n->next_entry < o->n_entries; n->next_entry++) {
@@ -165,8 +154,7 @@ static EFI_STATUS list_memory(struct node *n, UINTN *size, void *buffer)
 }
 
 /* The next real entry that is not hidden; real_done at the end. */
-static EFI_STATUS list_real(struct node *n, UINTN *size, void *buffer)
-{
+static EFI_STATUS list_real(struct node *n, UINTN *size, void *buffer) {
         UINTN cap = *size;
 
         for (;;) {
@@ -186,8 +174,7 @@ static EFI_STATUS list_real(struct node *n, UINTN *size, void *buffer)
         }
 }
 
-static EFI_STATUS read_dir(struct node *n, UINTN *size, void *buffer)
-{
+static EFI_STATUS read_dir(struct node *n, UINTN *size, void *buffer) {
         EFI_STATUS status;
 
         if (n->real && !n->real_done) {
@@ -198,8 +185,7 @@ static EFI_STATUS read_dir(struct node *n, UINTN *size, void *buffer)
         return list_memory(n, size, buffer);
 }
 
-static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, void *buffer)
-{
+static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, void *buffer) {
         struct node *n = (struct node *) this;
         size_t left;
 
@@ -215,15 +201,13 @@ static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, void *b
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI file_write(EFI_FILE_PROTOCOL *this, UINTN *size, void *buffer)
-{
+static EFI_STATUS EFIAPI file_write(EFI_FILE_PROTOCOL *this, UINTN *size, void *buffer) {
         struct node *n = (struct node *) this;
 
         return n->real ? n->real->Write(n->real, size, buffer) : EFI_WRITE_PROTECTED;
 }
 
-static EFI_STATUS EFIAPI file_get_position(EFI_FILE_PROTOCOL *this, UINT64 *ret)
-{
+static EFI_STATUS EFIAPI file_get_position(EFI_FILE_PROTOCOL *this, UINT64 *ret) {
         struct node *n = (struct node *) this;
 
         if (n->real)
@@ -234,8 +218,7 @@ static EFI_STATUS EFIAPI file_get_position(EFI_FILE_PROTOCOL *this, UINT64 *ret)
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI file_set_position(EFI_FILE_PROTOCOL *this, UINT64 position)
-{
+static EFI_STATUS EFIAPI file_set_position(EFI_FILE_PROTOCOL *this, UINT64 position) {
         struct node *n = (struct node *) this;
 
         if (n->entry) {
@@ -249,8 +232,7 @@ static EFI_STATUS EFIAPI file_set_position(EFI_FILE_PROTOCOL *this, UINT64 posit
         return position == 0 ? EFI_SUCCESS : EFI_UNSUPPORTED;
 }
 
-static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN *size, void *buffer)
-{
+static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN *size, void *buffer) {
         struct node *n = (struct node *) this;
 
         if (n->real)
@@ -262,22 +244,19 @@ static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, 
         return memory_info(overlayfs_path_base(n->path), 0, EFI_FILE_DIRECTORY | EFI_FILE_READ_ONLY, size, buffer);
 }
 
-static EFI_STATUS EFIAPI file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN size, void *buffer)
-{
+static EFI_STATUS EFIAPI file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN size, void *buffer) {
         struct node *n = (struct node *) this;
 
         return n->real ? n->real->SetInfo(n->real, type, size, buffer) : EFI_WRITE_PROTECTED;
 }
 
-static EFI_STATUS EFIAPI file_flush(EFI_FILE_PROTOCOL *this)
-{
+static EFI_STATUS EFIAPI file_flush(EFI_FILE_PROTOCOL *this) {
         struct node *n = (struct node *) this;
 
         return n->real ? n->real->Flush(n->real) : EFI_SUCCESS;
 }
 
-static struct node *node_new(struct overlayfs *o, const CHAR16 *path)
-{
+static struct node *node_new(struct overlayfs *o, const CHAR16 *path) {
         struct node *n = fw_alloc(sizeof(*n));
 
         if (!n)
@@ -298,7 +277,6 @@ static struct node *node_new(struct overlayfs *o, const CHAR16 *path)
         return n;
 }
 
-EFI_STATUS overlayfs_open_root(struct overlayfs *o, EFI_FILE_PROTOCOL **ret)
-{
+EFI_STATUS overlayfs_open_root(struct overlayfs *o, EFI_FILE_PROTOCOL **ret) {
         return open_node(o, L"\\", EFI_FILE_MODE_READ, 0, ret);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "overlayfs_path.h"
 
-static bool is_separator(CHAR16 c)
-{
+static bool is_separator(CHAR16 c) {
         return c == '\\' || c == '/';
 }
 
 /* Takes off the last part; false at the root. */
-static bool climb(CHAR16 *out, size_t *len)
-{
+static bool climb(CHAR16 *out, size_t *len) {
         if (*len == 0)
                 return false;
         while (out[*len - 1] != '\\')
@@ -18,8 +16,7 @@ static bool climb(CHAR16 *out, size_t *len)
         return true;
 }
 
-static bool append_part(CHAR16 *out, size_t *len, size_t cap, const CHAR16 *part, size_t n)
-{
+static bool append_part(CHAR16 *out, size_t *len, size_t cap, const CHAR16 *part, size_t n) {
         if (n == 1 && part[0] == '.')
                 return true;
         if (n == 2 && part[0] == '.' && part[1] == '.')
@@ -33,8 +30,7 @@ static bool append_part(CHAR16 *out, size_t *len, size_t cap, const CHAR16 *part
         return true;
 }
 
-static bool append_parts(CHAR16 *out, size_t *len, size_t cap, const CHAR16 *name)
-{
+static bool append_parts(CHAR16 *out, size_t *len, size_t cap, const CHAR16 *name) {
         while (*name) {
                 size_t n = 0;
 
@@ -49,8 +45,7 @@ static bool append_parts(CHAR16 *out, size_t *len, size_t cap, const CHAR16 *nam
         return true;
 }
 
-bool overlayfs_path_resolve(const CHAR16 *base, const CHAR16 *name, CHAR16 *out, size_t cap)
-{
+bool overlayfs_path_resolve(const CHAR16 *base, const CHAR16 *name, CHAR16 *out, size_t cap) {
         size_t len = 0;
 
         out[0] = 0;
@@ -65,8 +60,7 @@ bool overlayfs_path_resolve(const CHAR16 *base, const CHAR16 *name, CHAR16 *out,
         return true;
 }
 
-const CHAR16 *overlayfs_path_base(const CHAR16 *path)
-{
+const CHAR16 *overlayfs_path_base(const CHAR16 *path) {
         const CHAR16 *base = path;
 
         for (; *path; path++)
@@ -75,15 +69,13 @@ const CHAR16 *overlayfs_path_base(const CHAR16 *path)
         return base;
 }
 
-bool overlayfs_path_is(const CHAR16 *path, const CHAR16 *dir, const CHAR16 *name)
-{
+bool overlayfs_path_is(const CHAR16 *path, const CHAR16 *dir, const CHAR16 *name) {
         CHAR16 whole[1024];
 
         return overlayfs_path_resolve(dir, name, whole, sizeof(whole) / sizeof(whole[0])) && fw_eq_nocase(path, whole);
 }
 
-bool overlayfs_path_hidden(const CHAR16 *name)
-{
+bool overlayfs_path_hidden(const CHAR16 *name) {
         static const CHAR16 suffix[] = L".addon.efi";
         const size_t suffix_len = sizeof(suffix) / sizeof(suffix[0]) - 1;
         size_t n = fw_len(name, SIZE_MAX);

@@ -22,8 +22,7 @@ struct rng {
         EFI_STATUS (EFIAPI *get_rng)(struct rng *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
 };
 
-static bool loader_did_it(void)
-{
+static bool loader_did_it(void) {
         struct var v;
         bool did;
 
@@ -35,16 +34,14 @@ static bool loader_did_it(void)
 }
 
 /* Each input with its length in front, so that no two lists of inputs hash alike. */
-static void mix(struct sha256 *hash, struct span input)
-{
+static void mix(struct sha256 *hash, struct span input) {
         uint64_t n = input.n;
 
         sha256_update(hash, (struct span) { (const uint8_t *) &n, sizeof(n) });
         sha256_update(hash, input);
 }
 
-static bool mix_table(struct sha256 *hash)
-{
+static bool mix_table(struct sha256 *hash) {
         static const EFI_GUID guid = SEED_TABLE_GUID;
         const struct seed_table *table = NULL;
 
@@ -59,8 +56,7 @@ static bool mix_table(struct sha256 *hash)
         return table->size >= SEED_BYTES;
 }
 
-static bool mix_rng(struct sha256 *hash)
-{
+static bool mix_rng(struct sha256 *hash) {
         static const EFI_GUID guid = RNG_GUID;
         struct rng *rng = fw_locate(&guid);
         uint8_t bytes[SHA256_SIZE];
@@ -71,8 +67,7 @@ static bool mix_rng(struct sha256 *hash)
         return got;
 }
 
-static bool mix_token(struct sha256 *hash)
-{
+static bool mix_token(struct sha256 *hash) {
         struct var v = { 0 };
         bool enough;
 
@@ -83,8 +78,7 @@ static bool mix_token(struct sha256 *hash)
         return enough;
 }
 
-static void mix_time(struct sha256 *hash)
-{
+static void mix_time(struct sha256 *hash) {
         UINT64 counter = 0;
         EFI_TIME now;
         bool ok;
@@ -97,8 +91,7 @@ static void mix_time(struct sha256 *hash)
 }
 
 /* Opens the seed file; creates it only if something better than the file's own content goes into it. */
-static EFI_FILE_PROTOCOL *open_file(const struct volume *esp, bool seeded)
-{
+static EFI_FILE_PROTOCOL *open_file(const struct volume *esp, bool seeded) {
         CHAR16 name[] = L"\\loader\\random-seed";
         UINT64 mode = EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE;
         EFI_FILE_PROTOCOL *file = NULL;
@@ -109,8 +102,7 @@ static EFI_FILE_PROTOCOL *open_file(const struct volume *esp, bool seeded)
         return status == EFI_SUCCESS ? file : NULL;
 }
 
-static bool write_at(EFI_FILE_PROTOCOL *file, UINT64 at, const uint8_t *bytes, size_t n)
-{
+static bool write_at(EFI_FILE_PROTOCOL *file, UINT64 at, const uint8_t *bytes, size_t n) {
         UINTN size = n;
 
         return n == 0 || (file->SetPosition(file, at) == EFI_SUCCESS &&
@@ -118,8 +110,7 @@ static bool write_at(EFI_FILE_PROTOCOL *file, UINT64 at, const uint8_t *bytes, s
 }
 
 /* Mixes the old content in; *ret_size is how much there was, and it is overwritten in memory. */
-static bool mix_file(struct sha256 *hash, EFI_FILE_PROTOCOL *file, uint8_t *buffer, size_t *ret_size)
-{
+static bool mix_file(struct sha256 *hash, EFI_FILE_PROTOCOL *file, uint8_t *buffer, size_t *ret_size) {
         UINTN size = FILE_BYTES_MAX;
 
         if (file->Read(file, &size, buffer) != EFI_SUCCESS || size > FILE_BYTES_MAX)
@@ -130,8 +121,7 @@ static bool mix_file(struct sha256 *hash, EFI_FILE_PROTOCOL *file, uint8_t *buff
         return true;
 }
 
-static void install(const uint8_t seed[SHA256_SIZE])
-{
+static void install(const uint8_t seed[SHA256_SIZE]) {
         EFI_GUID guid = SEED_TABLE_GUID;
         void *memory = NULL;
         struct seed_table *table;
@@ -146,8 +136,7 @@ static void install(const uint8_t seed[SHA256_SIZE])
 }
 
 /* One key, two derivatives: 0 for the file, 1 for Linux. */
-static void derive(const uint8_t key[SHA256_SIZE], uint8_t which, uint8_t ret[SHA256_SIZE])
-{
+static void derive(const uint8_t key[SHA256_SIZE], uint8_t which, uint8_t ret[SHA256_SIZE]) {
         struct sha256 hash;
 
         sha256_init(&hash);
@@ -156,8 +145,7 @@ static void derive(const uint8_t key[SHA256_SIZE], uint8_t which, uint8_t ret[SH
         sha256_final(&hash, ret);
 }
 
-static void renew(struct sha256 *hash, EFI_FILE_PROTOCOL *file)
-{
+static void renew(struct sha256 *hash, EFI_FILE_PROTOCOL *file) {
         FW_POOL uint8_t *buffer = fw_alloc(FILE_BYTES_MAX);
         uint8_t key[SHA256_SIZE], seed[SHA256_SIZE];
         size_t size = 0;
@@ -177,8 +165,7 @@ static void renew(struct sha256 *hash, EFI_FILE_PROTOCOL *file)
         memset(seed, 0, sizeof(seed));
 }
 
-void random_seed_refresh(const struct volume *esp, bool secure_boot)
-{
+void random_seed_refresh(const struct volume *esp, bool secure_boot) {
         struct sha256 hash;
         bool from_table, from_rng, from_token;
         EFI_FILE_PROTOCOL *file;

@@ -30,8 +30,7 @@ struct attempt {
 };
 
 /* The volume's true name for the file: the stub derives names from the path that it was loaded by, and an alias would mislead it. */
-static void set_true_name(struct boot *b, const char *path, const char *long_name)
-{
+static void set_true_name(struct boot *b, const char *path, const char *long_name) {
         struct span base = path_base(span_of(path));
         struct text text = TEXT_IN(b->uki_path);
 
@@ -39,8 +38,7 @@ static void set_true_name(struct boot *b, const char *path, const char *long_nam
         text_str(&text, long_name);
 }
 
-static bool read_uki(struct boot *b, struct attempt *a, const char *path)
-{
+static bool read_uki(struct boot *b, struct attempt *a, const char *path) {
         struct text text = TEXT_IN(b->uki_path);
 
         text_str(&text, path);
@@ -53,8 +51,7 @@ static bool read_uki(struct boot *b, struct attempt *a, const char *path)
         return true;
 }
 
-static void make_plan(struct boot *b)
-{
+static void make_plan(struct boot *b) {
         struct plan_input in = {
                 .uki_path = b->uki_path,
                 .pe = &b->pe,
@@ -74,14 +71,12 @@ static void make_plan(struct boot *b)
 }
 
 /* A step that ends the whole start, not only this UKI's. */
-static bool stop(struct attempt *a)
-{
+static bool stop(struct attempt *a) {
         a->result = RELOAD_STOP;
         return false;
 }
 
-static bool make_plan_and_obey(struct boot *b, struct attempt *a)
-{
+static bool make_plan_and_obey(struct boot *b, struct attempt *a) {
         make_plan(b);
         if (b->plan.result == PLAN_START)
                 return true;
@@ -91,8 +86,7 @@ static bool make_plan_and_obey(struct boot *b, struct attempt *a)
 }
 
 /* Judges the file before LoadImage sees it: a refused image would leave measurements behind. */
-static bool judge_file(struct boot *b, struct attempt *a)
-{
+static bool judge_file(struct boot *b, struct attempt *a) {
         text_cat(&b->why, b->uki_path, " ", NULL);
         if (!pe_open_file(a->file.bytes, &b->pe, &b->why))
                 return false;
@@ -100,8 +94,7 @@ static bool judge_file(struct boot *b, struct attempt *a)
         return addons_gather(b, a->volume) ? make_plan_and_obey(b, a) : stop(a);
 }
 
-static bool load(struct boot *b, struct attempt *a)
-{
+static bool load(struct boot *b, struct attempt *a) {
         FW_POOL EFI_DEVICE_PATH *path = NULL;
         bool loaded;
 
@@ -121,8 +114,7 @@ static bool load(struct boot *b, struct attempt *a)
 }
 
 /* LoadImage judges every admitted addon that it has not seen yet. True if none turned out untrusted. */
-static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen)
-{
+static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen) {
         bool all = true;
 
         for (size_t i = 0; i < b->n_addons; i++) {
@@ -137,8 +129,7 @@ static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen)
 
 /* Judges again from the loaded image, which is what was verified, and has the admitted addons validated. An addon that falls out may let in
  * another one that collided with it, so the plan is made until it stays; each round loses one addon at least. */
-static bool judge_loaded(struct boot *b, struct attempt *a)
-{
+static bool judge_loaded(struct boot *b, struct attempt *a) {
         FW_POOL bool *seen = fw_alloc(PLAN_ADDONS_MAX * sizeof(bool));
         struct span bytes;
 
@@ -157,8 +148,7 @@ static bool judge_loaded(struct boot *b, struct attempt *a)
         return true;
 }
 
-static bool no_foreign_initrd(struct boot *b)
-{
+static bool no_foreign_initrd(struct boot *b) {
         if (!initrd_media_taken())
                 return true;
         text_str(&b->why, "an initrd is already registered with firmware, and the UKI would take it unsigned or fail: "
@@ -166,8 +156,7 @@ static bool no_foreign_initrd(struct boot *b)
         return false;
 }
 
-static bool measure_policies(struct boot *b)
-{
+static bool measure_policies(struct boot *b) {
         if (!b->plan.measure_policy || measure_policy(b->policy.text) != MEASURE_FAILED)
                 return true;
         text_str(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement");
@@ -175,8 +164,7 @@ static bool measure_policies(struct boot *b)
 }
 
 /* The last things before StartImage, all of which may still refuse. */
-static bool prepare(struct boot *b, struct attempt *a)
-{
+static bool prepare(struct boot *b, struct attempt *a) {
         if (b->plan.handoff == PLAN_HANDOFF_KERNEL) {
                 a->kernel = handoff_kernel_prepare(b, a->volume, a->image);
                 if (!a->kernel)
@@ -187,8 +175,7 @@ static bool prepare(struct boot *b, struct attempt *a)
         return no_foreign_initrd(b) && measure_policies(b);
 }
 
-static EFI_STATUS start_stub(struct boot *b, struct attempt *a)
-{
+static EFI_STATUS start_stub(struct boot *b, struct attempt *a) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *loaded = fw_protocol(a->image, &guid);
         CHAR16 options[16];
@@ -204,8 +191,7 @@ static EFI_STATUS start_stub(struct boot *b, struct attempt *a)
 }
 
 /* Only comes back if the UKI does not run. */
-static bool start(struct boot *b, struct attempt *a)
-{
+static bool start(struct boot *b, struct attempt *a) {
         EFI_STATUS status;
 
         if (!prepare(b, a))
@@ -222,8 +208,7 @@ static bool start(struct boot *b, struct attempt *a)
 }
 
 /* The story of one UKI: each step says false, and b->why why, where it ends. */
-static bool steps(struct boot *b, struct attempt *a, const char *path)
-{
+static bool steps(struct boot *b, struct attempt *a, const char *path) {
         if (!no_foreign_initrd(b))
                 return stop(a);
         if (!read_uki(b, a, path) || !judge_file(b, a))
@@ -232,8 +217,7 @@ static bool steps(struct boot *b, struct attempt *a, const char *path)
         return load(b, a) && judge_loaded(b, a) && start(b, a);
 }
 
-enum reload_result reload_try(struct boot *b, const struct volume *volume, const char *path)
-{
+enum reload_result reload_try(struct boot *b, const struct volume *volume, const char *path) {
         struct attempt a = { .volume = volume, .result = RELOAD_NEXT };
 
         b->planned = false;

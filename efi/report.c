@@ -7,8 +7,7 @@
 
 static const EFI_GUID ukiload_guid = UKILOAD_GUID;
 
-static const char *result_name(enum report_result result)
-{
+static const char *result_name(enum report_result result) {
         switch (result) {
         case REPORT_TAKEN:
                 return "taken";
@@ -24,14 +23,12 @@ static const char *result_name(enum report_result result)
         }
 }
 
-void report_note(struct boot *b, const char *key, const char *text)
-{
+void report_note(struct boot *b, const char *key, const char *text) {
         text_cat(&b->notes, key, "=", text, "\n", NULL);
         console_warn(key, text);
 }
 
-static void show_image(const struct boot *b)
-{
+static void show_image(const struct boot *b) {
         char line[PLAN_PATH_MAX + 160];
         struct text text = TEXT_IN(line);
         struct span name = bls_osrel_field(b->plan.uki.section[UKI_OSREL], "PRETTY_NAME");
@@ -50,8 +47,7 @@ static void show_image(const struct boot *b)
         console_info("image", line);
 }
 
-static void show_addon(const struct plan_addon *a)
-{
+static void show_addon(const struct plan_addon *a) {
         char line[PLAN_PATH_MAX + PLAN_WHY_MAX + 32];
         struct text text = TEXT_IN(line);
 
@@ -75,31 +71,34 @@ static void show_addon(const struct plan_addon *a)
                 console_warn("hidden", line);
 }
 
-void report_plan(const struct boot *b)
-{
-        char line[200];
+static void show_handoff(const struct boot *b) {
+        char line[PLAN_WHY_MAX + 64];
         struct text text = TEXT_IN(line);
 
+        text_cat(&text, plan_handoff_name(b->plan.handoff), ": ", b->plan.handoff_why, NULL);
+        text_str(&text, b->plan.stub_untested ? "; the stub is newer than the newest that was tested" : "");
+        if (b->plan.handoff == PLAN_HANDOFF_KERNEL || b->plan.stub_untested)
+                console_info("handoff", line);
+        else
+                console_debug("handoff", line);
+}
+
+void report_plan(const struct boot *b) {
         show_image(b);
         for (size_t i = 0; i < b->n_addons; i++)
                 show_addon(&b->addons[i]);
-        text_cat(&text, plan_handoff_name(b->plan.handoff), " (", NULL);
-        text_shown(&text, b->plan.uki.stub_text, 60);
-        text_str(&text, b->plan.stub_untested ? ", newer than the newest that was tested)" : ")");
-        console_debug("handoff", line);
+        show_handoff(b);
         console_info("line", b->plan.line);
         if (b->stub_extra.n > 0)
                 console_info("", "(its last words come from SMBIOS through the stub; the policy does not govern them)");
 }
 
-static void status_text(struct status *s, const char *key, const char *value)
-{
+static void status_text(struct status *s, const char *key, const char *value) {
         if (*value)
                 status_add(s, key, span_of(value));
 }
 
-static void status_digest(struct status *s, const char *key, const uint8_t digest[SHA256_SIZE])
-{
+static void status_digest(struct status *s, const char *key, const uint8_t digest[SHA256_SIZE]) {
         char hex[2 * SHA256_SIZE + 1];
         struct text text = TEXT_IN(hex);
 
@@ -107,8 +106,7 @@ static void status_digest(struct status *s, const char *key, const uint8_t diges
         status_text(s, key, hex);
 }
 
-static void status_policy(struct status *s, const struct boot *b)
-{
+static void status_policy(struct status *s, const struct boot *b) {
         uint8_t digest[SHA256_SIZE];
 
         if (!b->has_policy) {
@@ -119,8 +117,7 @@ static void status_policy(struct status *s, const struct boot *b)
         status_digest(s, "policy", digest);
 }
 
-static void status_plan(struct status *s, const struct boot *b)
-{
+static void status_plan(struct status *s, const struct boot *b) {
         char line[200];
         struct text text = TEXT_IN(line);
 
@@ -142,8 +139,7 @@ static void status_plan(struct status *s, const struct boot *b)
 }
 
 /* "key=value" lines as report_note wrote them. */
-static void status_notes(struct status *s, struct span notes)
-{
+static void status_notes(struct status *s, struct span notes) {
         while (notes.n > 0) {
                 size_t end = 0, equals;
                 char key[32];
@@ -162,23 +158,13 @@ static void status_notes(struct status *s, struct span notes)
 }
 
 /* Of the request that this start answers: who reads the id beside result=started must not take a stale request for executed. */
-static const char *answered_id(const struct boot *b)
-{
+static const char *answered_id(const struct boot *b) {
         if (b->consumed && !b->stale)
                 return b->last_id;
         return b->request ? b->request->id : "";
 }
 
-/* Of the request that this start answers: who reads the id beside result=started must not take a stale request for executed. */
-static const char *answered_id(const struct boot *b)
-{
-        if (b->consumed && !b->stale)
-                return b->last_id;
-        return b->request ? b->request->id : "";
-}
-
-void report_status(const struct boot *b, enum report_result result)
-{
+void report_status(const struct boot *b, enum report_result result) {
         FW_POOL struct status *s = fw_alloc(sizeof(*s));
         EFI_STATUS status;
 
@@ -198,8 +184,7 @@ void report_status(const struct boot *b, enum report_result result)
                 console_warn("status", "UkiloadStatus could not be written: the running system will not see what happened here");
 }
 
-EFI_STATUS report_last(const char *id, enum report_result result, const char *reason)
-{
+EFI_STATUS report_last(const char *id, enum report_result result, const char *reason) {
         char buf[1024];
         struct text text = TEXT_IN(buf);
 

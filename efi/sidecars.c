@@ -21,8 +21,7 @@ struct folder {
         struct file files[FILES_MAX];
 };
 
-static bool file_path(const struct folder *f, const char *name, char ret[DIR_BYTES + VOLUME_NAME_MAX])
-{
+static bool file_path(const struct folder *f, const char *name, char ret[DIR_BYTES + VOLUME_NAME_MAX]) {
         struct text text = text_in(ret, DIR_BYTES + VOLUME_NAME_MAX);
 
         text_cat(&text, f->dir, "\\", name, NULL);
@@ -30,8 +29,7 @@ static bool file_path(const struct folder *f, const char *name, char ret[DIR_BYT
 }
 
 /* Keeps the list sorted: insertion, for a folder has few files. */
-static bool take(void *arg, const char *name)
-{
+static bool take(void *arg, const char *name) {
         struct folder *f = arg;
         struct file new_file = { 0 };
         char path[DIR_BYTES + VOLUME_NAME_MAX];
@@ -53,8 +51,7 @@ static bool take(void *arg, const char *name)
 }
 
 /* One round over the files: counting with data NULL, writing otherwise. */
-static bool pack(const struct folder *f, uint8_t *data, size_t cap, struct cpio *c)
-{
+static bool pack(const struct folder *f, uint8_t *data, size_t cap, struct cpio *c) {
         char path[DIR_BYTES + VOLUME_NAME_MAX];
 
         if (!cpio_begin(c, data, cap, f->source.dir, f->source.dir_mode, f->source.file_mode))
@@ -70,8 +67,7 @@ static bool pack(const struct folder *f, uint8_t *data, size_t cap, struct cpio 
         return cpio_end(c);
 }
 
-static struct span make_archive(const struct folder *f)
-{
+static struct span make_archive(const struct folder *f) {
         struct cpio c;
         uint8_t *data;
 
@@ -85,8 +81,7 @@ static struct span make_archive(const struct folder *f)
         return (struct span) { data, c.len };
 }
 
-void sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret)
-{
+void sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret) {
         FW_POOL struct folder *f = fw_alloc(sizeof(*f));
 
         memset(ret, 0, sizeof(*ret));
@@ -106,8 +101,7 @@ void sidecars_make(const struct volume *v, const char *uki_path, unsigned versio
         }
 }
 
-void sidecars_free(struct sidecars *s)
-{
+void sidecars_free(struct sidecars *s) {
         for (size_t i = 0; i < STUBROLE_SIDECARS; i++)
                 fw_free((void *) (uintptr_t) s->archive[i].p);
         memset(s, 0, sizeof(*s));

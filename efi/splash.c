@@ -3,8 +3,7 @@
 
 #include "bmp.h"
 
-static void blend(EFI_GRAPHICS_OUTPUT_BLT_PIXEL *to, struct bmp_colour c)
-{
+static void blend(EFI_GRAPHICS_OUTPUT_BLT_PIXEL *to, struct bmp_colour c) {
         unsigned a = c.alpha, b = 255u - c.alpha;
 
         to->Red = (UINT8) ((to->Red * b + c.red * a) / 255);
@@ -12,8 +11,7 @@ static void blend(EFI_GRAPHICS_OUTPUT_BLT_PIXEL *to, struct bmp_colour c)
         to->Blue = (UINT8) ((to->Blue * b + c.blue * a) / 255);
 }
 
-static void draw(EFI_GRAPHICS_OUTPUT_PROTOCOL *gop, const struct bmp *bmp, UINTN left, UINTN top)
-{
+static void draw(EFI_GRAPHICS_OUTPUT_PROTOCOL *gop, const struct bmp *bmp, UINTN left, UINTN top) {
         FW_POOL EFI_GRAPHICS_OUTPUT_BLT_PIXEL *pixels = fw_alloc((size_t) bmp->width * bmp->height * sizeof(*pixels));
 
         if (!pixels || gop->Blt(gop, pixels, EfiBltVideoToBltBuffer, left, top, 0, 0, bmp->width, bmp->height, 0) != EFI_SUCCESS)
@@ -24,8 +22,7 @@ static void draw(EFI_GRAPHICS_OUTPUT_PROTOCOL *gop, const struct bmp *bmp, UINTN
         (void) gop->Blt(gop, pixels, EfiBltBufferToVideo, 0, 0, left, top, bmp->width, bmp->height, 0);
 }
 
-void splash_show(struct span file)
-{
+void splash_show(struct span file) {
         static const EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
         EFI_GRAPHICS_OUTPUT_PROTOCOL *gop = fw_locate(&guid);
         EFI_GRAPHICS_OUTPUT_BLT_PIXEL black = { 0 };

@@ -7,8 +7,7 @@
 
 static const EFI_GUID loader_guid = LOADER_GUID;
 
-static void hex(struct text *t, uint64_t value, unsigned digits)
-{
+static void hex(struct text *t, uint64_t value, unsigned digits) {
         for (unsigned i = digits; i-- > 0;) {
                 unsigned d = (unsigned) (value >> (4 * i)) & 15u;
 
@@ -17,8 +16,7 @@ static void hex(struct text *t, uint64_t value, unsigned digits)
 }
 
 /* Registry format in capitals, from the mixed-endian bytes of a device path. */
-static void part_uuid(const struct volume *v, struct text *t)
-{
+static void part_uuid(const struct volume *v, struct text *t) {
         const HARDDRIVE_DEVICE_PATH *hd = devpath_partition(v->path);
         EFI_GUID guid;
 
@@ -39,8 +37,7 @@ static void part_uuid(const struct volume *v, struct text *t)
 }
 
 /* MAJOR.MINOR with two digits of minor, from a UEFI revision number. */
-static void revision(struct text *t, UINT32 value)
-{
+static void revision(struct text *t, UINT32 value) {
         text_dec(t, value >> 16);
         text_char(t, '.');
         if ((value & 0xffff) < 10)
@@ -48,24 +45,21 @@ static void revision(struct text *t, UINT32 value)
         text_dec(t, value & 0xffff);
 }
 
-static void firmware_info(struct text *t)
-{
+static void firmware_info(struct text *t) {
         if (!fw_ascii(fw_st->FirmwareVendor, 128, t))
                 text_clear(t);
         text_char(t, ' ');
         revision(t, fw_st->FirmwareRevision);
 }
 
-static void pcr_number(const struct stubrole_outcome *o, enum stubrole_account account, unsigned pcr, struct text *t)
-{
+static void pcr_number(const struct stubrole_outcome *o, enum stubrole_account account, unsigned pcr, struct text *t) {
         if (stubrole_account_measured(o, account))
                 text_dec(t, pcr);
 }
 
 /* The variable's text; empty: it is not set. */
 static void value_of(const struct boot *b, const struct volume *v, enum stubrole_variable which, const struct stubrole_outcome *o,
-                     struct text *t)
-{
+                     struct text *t) {
         switch (which) {
         case STUBROLE_STUB_INFO:
                 stubrole_info(&b->plan.uki, UKILOAD_VERSION, t);
@@ -108,8 +102,7 @@ static void value_of(const struct boot *b, const struct volume *v, enum stubrole
 }
 
 static void set_one(const struct boot *b, const struct volume *v, const struct stubrole *role, enum stubrole_variable which,
-                    const struct stubrole_outcome *o)
-{
+                    const struct stubrole_outcome *o) {
         char name[32], value[VALUE_BYTES];
         CHAR16 wide_name[32];
         uint8_t wide[2 * VALUE_BYTES];
@@ -130,8 +123,7 @@ static void set_one(const struct boot *b, const struct volume *v, const struct s
                 (void) vars_set(wide_name, &loader_guid, VARS_BS_RT, (struct span) { wide, bytes });
 }
 
-void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role, const struct stubrole_outcome *outcome)
-{
+void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role, const struct stubrole_outcome *outcome) {
         for (unsigned i = 0; i < STUBROLE_VARIABLES; i++)
                 set_one(b, v, role, (enum stubrole_variable) i, outcome);
 }

@@ -9,8 +9,7 @@
 
 static const EFI_GUID shim_lock_guid = SHIM_LOCK_GUID;
 
-static bool secure_boot_on(void)
-{
+static bool secure_boot_on(void) {
         static const EFI_GUID global = GLOBAL_GUID;
         struct var v;
         bool on;
@@ -25,8 +24,7 @@ static bool secure_boot_on(void)
         return on;
 }
 
-void trust_probe(struct trust *ret)
-{
+void trust_probe(struct trust *ret) {
         static const EFI_GUID loader_guid = SHIM_IMAGE_LOADER_GUID;
         const struct shim_image_loader *loader = fw_locate(&loader_guid);
 
@@ -40,8 +38,7 @@ void trust_probe(struct trust *ret)
                 ret->way = TRUST_FIRMWARE;
 }
 
-const char *trust_clause(const struct trust *t)
-{
+const char *trust_clause(const struct trust *t) {
         if (!t->secure_boot)
                 return "not validated: Secure Boot is off";
         if (t->way == TRUST_FIRMWARE)
@@ -54,8 +51,7 @@ const char *trust_clause(const struct trust *t)
 static security2_check original_check;
 
 static EFI_STATUS EFIAPI ask_shim_first(const struct security2_arch *this, const EFI_DEVICE_PATH *path, void *buffer, UINTN size,
-                                        BOOLEAN boot_policy)
-{
+                                        BOOLEAN boot_policy) {
         const struct shim_lock *shim = fw_locate(&shim_lock_guid);
 
         if (shim && buffer && size <= UINT32_MAX && shim->verify(buffer, (UINT32) size) == EFI_SUCCESS)
@@ -67,8 +63,7 @@ static EFI_STATUS EFIAPI ask_shim_first(const struct security2_arch *this, const
 static struct span accepted;
 
 static EFI_STATUS EFIAPI accept_one_buffer(const struct security2_arch *this, const EFI_DEVICE_PATH *path, void *buffer, UINTN size,
-                                           BOOLEAN boot_policy)
-{
+                                           BOOLEAN boot_policy) {
         if (buffer && buffer == (const void *) accepted.p && size == accepted.n)
                 return EFI_SUCCESS;
         return original_check(this, path, buffer, size, boot_policy);
@@ -76,8 +71,7 @@ static EFI_STATUS EFIAPI accept_one_buffer(const struct security2_arch *this, co
 
 /* LoadImage with our answer in front of firmware's; NULL: without one. The override is gone when this returns. */
 static EFI_STATUS load_image(security2_check check, EFI_HANDLE parent, EFI_DEVICE_PATH *path, struct span bytes,
-                             EFI_HANDLE *ret_image)
-{
+                             EFI_HANDLE *ret_image) {
         static const EFI_GUID guid = SECURITY2_ARCH_GUID;
         struct security2_arch *security = check ? fw_locate(&guid) : NULL;
         EFI_STATUS status;
@@ -95,8 +89,7 @@ static EFI_STATUS load_image(security2_check check, EFI_HANDLE parent, EFI_DEVIC
         return status == EFI_SUCCESS && !*ret_image ? EFI_LOAD_ERROR : status;
 }
 
-bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why)
-{
+bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why) {
         EFI_HANDLE image = NULL;
         EFI_STATUS status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, bytes, &image);
 
@@ -112,8 +105,7 @@ bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes,
         return false;
 }
 
-bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why)
-{
+bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why) {
         static const EFI_GUID none = KERNEL_NODE_GUID;
         struct { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed)) path = {
                 { { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } }, none },
@@ -136,8 +128,7 @@ bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel
         return false;
 }
 
-bool trust_image_bytes(EFI_HANDLE image, struct span *ret)
-{
+bool trust_image_bytes(EFI_HANDLE image, struct span *ret) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         const EFI_LOADED_IMAGE *loaded = fw_protocol(image, &guid);
 
@@ -147,8 +138,7 @@ bool trust_image_bytes(EFI_HANDLE image, struct span *ret)
         return true;
 }
 
-void trust_retain(const struct trust *t)
-{
+void trust_retain(const struct trust *t) {
         static const uint8_t yes = 1;
 
         if (t->way == TRUST_SHIM_LOCK && !vars_exists(L"ShimRetainProtocol", &shim_lock_guid))

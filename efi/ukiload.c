@@ -13,8 +13,7 @@
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
-static bool open_volumes(struct boot *b)
-{
+static bool open_volumes(struct boot *b) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         const EFI_LOADED_IMAGE *self = fw_protocol(fw_image, &guid);
 
@@ -28,15 +27,13 @@ static bool open_volumes(struct boot *b)
         return true;
 }
 
-static void close_volumes(struct boot *b)
-{
+static void close_volumes(struct boot *b) {
         while (b->n_volumes > 0)
                 volume_close(&b->volumes[--b->n_volumes]);
 }
 
 /* The policy in our own image, which is signed with it. */
-static bool read_policy(struct boot *b)
-{
+static bool read_policy(struct boot *b) {
         const struct pe_section *section;
         struct span self;
 
@@ -59,8 +56,7 @@ static bool read_policy(struct boot *b)
         return true;
 }
 
-static void look_around(struct boot *b)
-{
+static void look_around(struct boot *b) {
         b->why = TEXT_IN(b->why_buf);
         b->notes = TEXT_IN(b->notes_buf);
         trust_probe(&b->trust);
@@ -68,15 +64,13 @@ static void look_around(struct boot *b)
         b->stub_extra = smbios_text(SMBIOS_STUB_EXTRA);
 }
 
-static void set_level(const struct request *r)
-{
+static void set_level(const struct request *r) {
         if (r && r->log != REQUEST_LOG_UNSET)
                 console_level(r->log == REQUEST_LOG_ERROR ? 0 : r->log == REQUEST_LOG_INFO ? 1 : 2);
 }
 
 /* Comes back only if nothing runs. */
-static enum reload_result run(struct boot *b)
-{
+static enum reload_result run(struct boot *b) {
         look_around(b);
         /* first of all: whatever goes wrong, what was armed is armed no longer */
         if (!arming_take(b) || !arming_options(b) || !open_volumes(b) || !read_policy(b))
@@ -85,8 +79,7 @@ static enum reload_result run(struct boot *b)
         return locate_and_try(b);
 }
 
-static EFI_STATUS end(struct boot *b, enum reload_result result)
-{
+static EFI_STATUS end(struct boot *b, enum reload_result result) {
         enum report_result reported = result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED;
 
         close_volumes(b);
@@ -106,8 +99,7 @@ static EFI_STATUS end(struct boot *b, enum reload_result result)
         return EFI_LOAD_ERROR;
 }
 
-EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
-{
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         FW_POOL struct boot *b = NULL;
 
         fw_init(image, st);

@@ -3,8 +3,7 @@
 
 #define VARS_SIZE_MAX 65536u
 
-EFI_STATUS vars_get(const CHAR16 *name, const EFI_GUID *vendor, struct var *ret)
-{
+EFI_STATUS vars_get(const CHAR16 *name, const EFI_GUID *vendor, struct var *ret) {
         EFI_GUID guid = *vendor;
         UINTN size = 0;
         UINT32 attributes = 0;
@@ -27,22 +26,19 @@ EFI_STATUS vars_get(const CHAR16 *name, const EFI_GUID *vendor, struct var *ret)
         return EFI_SUCCESS;
 }
 
-void vars_free(struct var *v)
-{
+void vars_free(struct var *v) {
         fw_free((void *) (uintptr_t) v->data.p);
         *v = (struct var) { 0 };
 }
 
-bool vars_exists(const CHAR16 *name, const EFI_GUID *vendor)
-{
+bool vars_exists(const CHAR16 *name, const EFI_GUID *vendor) {
         EFI_GUID guid = *vendor;
         UINTN size = 0;
 
         return fw_rt->GetVariable((CHAR16 *) name, &guid, NULL, &size, NULL) != EFI_NOT_FOUND;
 }
 
-EFI_STATUS vars_delete(const CHAR16 *name, const EFI_GUID *vendor)
-{
+EFI_STATUS vars_delete(const CHAR16 *name, const EFI_GUID *vendor) {
         EFI_GUID guid = *vendor;
         EFI_STATUS status = fw_rt->SetVariable((CHAR16 *) name, &guid, 0, 0, NULL);
 
@@ -51,8 +47,7 @@ EFI_STATUS vars_delete(const CHAR16 *name, const EFI_GUID *vendor)
         return status == EFI_SUCCESS ? EFI_WRITE_PROTECTED : status;
 }
 
-static bool holds(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes, struct span data)
-{
+static bool holds(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes, struct span data) {
         struct var now = { 0 };
         bool same;
 
@@ -63,8 +58,7 @@ static bool holds(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes,
         return same;
 }
 
-static bool other_attributes(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes)
-{
+static bool other_attributes(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes) {
         struct var now = { 0 };
         bool other;
 
@@ -75,8 +69,7 @@ static bool other_attributes(const CHAR16 *name, const EFI_GUID *vendor, UINT32 
         return other;
 }
 
-EFI_STATUS vars_set(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes, struct span data)
-{
+EFI_STATUS vars_set(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes, struct span data) {
         EFI_GUID guid = *vendor;
         EFI_STATUS status;
 

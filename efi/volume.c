@@ -5,8 +5,7 @@
 
 static const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
 
-bool volume_open(EFI_HANDLE handle, struct volume *ret)
-{
+bool volume_open(EFI_HANDLE handle, struct volume *ret) {
         static const EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
         EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs = fw_protocol(handle, &fs_guid);
         EFI_DEVICE_PATH *path = fw_protocol(handle, &path_guid);
@@ -18,20 +17,17 @@ bool volume_open(EFI_HANDLE handle, struct volume *ret)
         return true;
 }
 
-void volume_close(struct volume *v)
-{
+void volume_close(struct volume *v) {
         if (v->root)
                 (void) v->root->Close(v->root);
         v->root = NULL;
 }
 
-const char *volume_name(const struct volume *v)
-{
+const char *volume_name(const struct volume *v) {
         return v->xbootldr ? "XBOOTLDR" : "the ESP";
 }
 
-static EFI_FILE_PROTOCOL *open_at(const struct volume *v, const char *path, UINT64 mode, EFI_STATUS *ret_status)
-{
+static EFI_FILE_PROTOCOL *open_at(const struct volume *v, const char *path, UINT64 mode, EFI_STATUS *ret_status) {
         CHAR16 name[VOLUME_NAME_MAX * 2];
         EFI_FILE_PROTOCOL *file = NULL;
 
@@ -42,16 +38,14 @@ static EFI_FILE_PROTOCOL *open_at(const struct volume *v, const char *path, UINT
         return *ret_status == EFI_SUCCESS ? file : NULL;
 }
 
-static EFI_STATUS get_info(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info)
-{
+static EFI_STATUS get_info(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info) {
         EFI_GUID guid = file_info_guid;
         UINTN size = VOLUME_INFO_BYTES;
 
         return file->GetInfo(file, &guid, &size, info);
 }
 
-static bool read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size)
-{
+static bool read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
         size_t done = 0;
 
         while (done < size) {
@@ -65,8 +59,7 @@ static bool read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size)
         return true;
 }
 
-static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *ret, struct text *why)
-{
+static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *ret, struct text *why) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         struct text name = TEXT_IN(ret->name);
         uint8_t *data;
@@ -97,8 +90,7 @@ static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *r
         return true;
 }
 
-bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why)
-{
+bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why) {
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
         bool ok;
@@ -112,8 +104,7 @@ bool volume_read(const struct volume *v, const char *path, size_t max, struct vo
         return ok;
 }
 
-bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n)
-{
+bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n) {
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
         UINTN size = n;
@@ -128,8 +119,7 @@ bool volume_read_part(const struct volume *v, const char *path, uint64_t off, ui
         return ok;
 }
 
-bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret)
-{
+bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
@@ -144,8 +134,7 @@ bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret)
         return ok;
 }
 
-bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, size_t n)
-{
+bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, size_t n) {
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
         bool ok;
@@ -157,14 +146,12 @@ bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, siz
         return ok;
 }
 
-void volume_file_free(struct volume_file *f)
-{
+void volume_file_free(struct volume_file *f) {
         fw_free((void *) (uintptr_t) f->bytes.p);
         f->bytes = (struct span) { 0 };
 }
 
-bool volume_exists(const struct volume *v, const char *path)
-{
+bool volume_exists(const struct volume *v, const char *path) {
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
 
@@ -173,8 +160,7 @@ bool volume_exists(const struct volume *v, const char *path)
         return file != NULL;
 }
 
-static void list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, bool (*each)(void *arg, const char *name), void *arg)
-{
+static void list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, bool (*each)(void *arg, const char *name), void *arg) {
         for (unsigned i = 0; i < 65536; i++) { /* a damaged file system may never say that it ends */
                 UINTN size = VOLUME_INFO_BYTES;
                 char name[VOLUME_NAME_MAX];
@@ -189,8 +175,7 @@ static void list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, bool (*each)(
         }
 }
 
-void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg)
-{
+void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, dir, EFI_FILE_MODE_READ, &status);
@@ -202,8 +187,7 @@ void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg
         (void) file->Close(file);
 }
 
-static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name)
-{
+static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         EFI_GUID guid = file_info_guid;
         EFI_STATUS status;
@@ -220,8 +204,7 @@ static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name)
         return status == EFI_SUCCESS ? file->Flush(file) : status;
 }
 
-EFI_STATUS volume_rename(const struct volume *v, const char *path, const char *new_name)
-{
+EFI_STATUS volume_rename(const struct volume *v, const char *path, const char *new_name) {
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &status);
 

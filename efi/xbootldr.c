@@ -4,8 +4,7 @@
 #include "proto.h"
 #include "volume.h"
 
-static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own)
-{
+static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own) {
         EFI_GUID block_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
         FW_POOL EFI_DEVICE_PATH *disk = devpath_disk(own->path);
         EFI_DEVICE_PATH *rest = disk;
@@ -17,21 +16,18 @@ static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own)
         return fw_protocol(handle, &block_guid);
 }
 
-static bool read_blocks(EFI_BLOCK_IO_PROTOCOL *disk, EFI_LBA lba, uint8_t *to, size_t bytes)
-{
+static bool read_blocks(EFI_BLOCK_IO_PROTOCOL *disk, EFI_LBA lba, uint8_t *to, size_t bytes) {
         return disk->ReadBlocks(disk, disk->Media->MediaId, lba, bytes, to) == EFI_SUCCESS;
 }
 
 /* size rounded up to whole blocks. */
-static size_t whole_blocks(const EFI_BLOCK_IO_PROTOCOL *disk, size_t size)
-{
+static size_t whole_blocks(const EFI_BLOCK_IO_PROTOCOL *disk, size_t size) {
         size_t block = disk->Media->BlockSize;
 
         return (size + block - 1) / block * block;
 }
 
-static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16])
-{
+static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16]) {
         static const EFI_GUID type = XBOOTLDR_TYPE_GUID;
         size_t block = disk->Media->BlockSize, bytes;
         struct gpt_table table;
@@ -50,16 +46,14 @@ static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16])
         return gpt_find(&table, (struct span) { entries, bytes }, (const uint8_t *) &type, ret_guid);
 }
 
-static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16])
-{
+static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16]) {
         const HARDDRIVE_DEVICE_PATH *hd = devpath_partition(v->path);
 
         return hd && devpath_same_disk(v->path, own->path) && hd->SignatureType == SIGNATURE_TYPE_GUID &&
                memcmp(hd->Signature, guid, 16) == 0;
 }
 
-bool volume_open_xbootldr(const struct volume *own, struct volume *ret)
-{
+bool volume_open_xbootldr(const struct volume *own, struct volume *ret) {
         EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
         EFI_BLOCK_IO_PROTOCOL *disk = disk_of(own);
         EFI_HANDLE *handles = NULL;

@@ -14,7 +14,7 @@ struct bmp {
         unsigned depth;         /* bits a pixel */
         size_t row_bytes;       /* rows are padded to 4 bytes and stand bottom up */
         struct span pixels;     /* height rows */
-        struct span palette;    /* 4 bytes a colour: blue, green, red, unused; enough for every pixel of depth <= 8 */
+        struct span palette;    /* 4 bytes a colour: blue, green, red, unused; a pixel without one is black */
         struct bmp_channel red, green, blue, alpha;
 };
 

@@ -5,8 +5,7 @@
 #define TYPE_OEM_STRINGS 11u
 #define TYPE_END         127u
 
-bool smbios_entry_point(struct span entry, struct smbios_table *ret)
-{
+bool smbios_entry_point(struct span entry, struct smbios_table *ret) {
         struct smbios_table table;
         uint32_t address, size32;
         uint16_t size16;
@@ -28,8 +27,7 @@ bool smbios_entry_point(struct span entry, struct smbios_table *ret)
 }
 
 /* The string that starts at *at, its NUL not counted; moves *at behind the NUL. False at the end of the string set or of the table. */
-static bool next_string(struct span table, size_t *at, struct span *ret)
-{
+static bool next_string(struct span table, size_t *at, struct span *ret) {
         size_t end = *at;
 
         while (end < table.n && table.p[end])
@@ -42,8 +40,7 @@ static bool next_string(struct span table, size_t *at, struct span *ret)
 }
 
 /* Looks through the string set that starts at *at and moves *at behind it, on the next structure. False if it has no end. */
-static bool search_strings(struct span table, size_t *at, const char *key, bool wanted, struct span *found)
-{
+static bool search_strings(struct span table, size_t *at, const char *key, bool wanted, struct span *found) {
         size_t start = *at;
         struct span s;
 
@@ -55,8 +52,7 @@ static bool search_strings(struct span table, size_t *at, const char *key, bool 
         return *at <= table.n;
 }
 
-bool smbios_vendor_string(struct span table, const char *key, struct span *ret)
-{
+bool smbios_vendor_string(struct span table, const char *key, struct span *ret) {
         size_t at = 0;
         struct span head;
 
