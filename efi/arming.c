@@ -143,6 +143,8 @@ bool arming_options(struct boot *b) {
         struct text text = TEXT_IN(why);
         enum request_kind kind = request_from_options(raw, smbios_text(SMBIOS_BOOT_EXTRA), &b->options, &text);
 
+        if (b->options.cut_tail)
+                report_note(b, "options", "systemd-boot's words from SMBIOS are cut off: " SMBIOS_BOOT_EXTRA " is not for ukiload");
         if (b->request) {
                 note_ignored_options(b, kind);
                 return true;
@@ -152,8 +154,6 @@ bool arming_options(struct boot *b) {
                         report_note(b, "options", why);
                 return true;
         }
-        if (b->options.cut_tail)
-                report_note(b, "options", "systemd-boot's words from SMBIOS are cut off: " SMBIOS_BOOT_EXTRA " is not for ukiload");
         if (kind == REQUEST_BAD) {
                 text_cat(&b->why, "LoadOptions: ", why, NULL);
                 return false;
