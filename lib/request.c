@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request.h"
 
-#include <string.h>
-
 static void put(struct text *t, const char *key, struct span value) {
         if (t->len > 0)
                 text_char(t, ' ');
@@ -78,19 +76,4 @@ bool request_format(const struct request *req, struct text *ret) {
                 text_bytes(ret, text_span(&req->words));
         }
         return !ret->cut && ret->len <= REQUEST_CHARS_MAX;
-}
-
-struct span request_last_field(struct span last, const char *key) {
-        size_t key_len = strlen(key), at = 0;
-
-        while (at < last.n) {
-                struct span line = { last.p + at, 0 };
-
-                while (at + line.n < last.n && line.p[line.n] != '\n')
-                        line.n++;
-                if (span_starts(line, key) && line.n > key_len && line.p[key_len] == '=')
-                        return (struct span) { line.p + key_len + 1, line.n - key_len - 1 };
-                at += line.n + 1;
-        }
-        return (struct span) { NULL, 0 };
 }

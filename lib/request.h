@@ -56,6 +56,3 @@ enum request_kind request_from_variable(struct span raw, struct request *ret, st
 /* The pair of request_from_*: writes the text of a request (ASCII, no NUL) for the variable to ret, which it empties first. Parsed
  * again it is the same request. False if it would be longer than REQUEST_CHARS_MAX or than ret. */
 bool request_format(const struct request *req, struct text *ret);
-
-/* The value of a `key=` line of an UkiloadLast value (lib/status.h writes it), as it stands there; empty if absent. */
-struct span request_last_field(struct span last, const char *key);

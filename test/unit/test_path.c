@@ -55,7 +55,7 @@ static void test_normalise_refuses(void **state) {
                 { "\\a.", "ends in a blank or a dot" },
                 { "\\a \\b", "ends in a blank or a dot" },
                 { "\\...", "ends in a blank or a dot" },
-                { "\\MY-LON~1.EFI", "short name" },
+                { "\\MY-LON~1.EFI", "short name" }, { "\\a~1", "short name" },
                 { "\\a\"b", "FAT does not take" }, { "\\a*", "FAT does not take" }, { "C:\\a", "FAT does not take" },
                 { "\\a<b", "FAT does not take" }, { "\\a>b", "FAT does not take" }, { "\\a?", "FAT does not take" },
                 { "\\a|b", "FAT does not take" },

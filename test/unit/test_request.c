@@ -280,26 +280,12 @@ static void test_format_too_long(void **state) {
         assert_false(request_format(&req, &text)); /* the path gets its separator */
 }
 
-static void test_last_field(void **state) {
-        static const char last[] = "id=t1\nresult=failed\nreason=a=b\nresult=again\nempty=\nidle";
-
-        (void) state;
-        assert_true(span_eq_str(request_last_field(span_of(last), "id"), "t1"));
-        assert_true(span_eq_str(request_last_field(span_of(last), "result"), "failed"));
-        assert_true(span_eq_str(request_last_field(span_of(last), "reason"), "a=b"));
-        assert_int_equal(request_last_field(span_of(last), "empty").n, 0);
-        assert_int_equal(request_last_field(span_of(last), "idle").n, 0);
-        assert_int_equal(request_last_field(span_of(last), "reaso").n, 0);
-        assert_int_equal(request_last_field((struct span) { NULL, 0 }, "id").n, 0);
-        assert_true(span_eq_str(request_last_field(span_of("id=x"), "id"), "x"));
-}
-
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
                 T(test_every_key), T(test_defaults), T(test_accepts), T(test_refuses), T(test_contradicting_digests), T(test_addons),
                 T(test_bad_keeps_the_record), T(test_variable), T(test_variable_refuses_words), T(test_variable_refuses_shapes),
-                T(test_format), T(test_format_too_long), T(test_last_field),
+                T(test_format), T(test_format_too_long),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

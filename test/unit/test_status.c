@@ -148,6 +148,12 @@ static void test_lines_give_way_last(void **state) {
         /* The line that filled the text has to make room for the sentence about the others. */
         assert_status("line=kept\ntruncated=3 lines and 3 addons not listed\n");
 
+        begin(state); /* more than one has to go for one sentence */
+        add_line(STATUS_MAX - 21);
+        for (size_t i = 0; i < 4; i++)
+                status_add(&status, "line", span_of("x"));
+        assert_status("truncated=5 lines not listed\n");
+
         begin(state); /* more digits need more room */
         add_addons(STATUS_MAX / 32 + 9);
         assert_whole();
