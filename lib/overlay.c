@@ -167,13 +167,14 @@ bool overlay_compose(const struct overlay *o, struct span extra, size_t max, str
 
         text_clear(ret_line);
         at = write_line(o, extra, ret_line);
-        if (ret_line->cut || ret_line->len > max) {
+        line = text_span(ret_line);
+        added = (struct span) { line.p + at, line.n - at };
+        if (ret_line->cut || line.n > max) {
                 text_str(why, "the command line would be longer than the ");
                 text_dec(why, max);
                 text_str(why, " bytes that the kernel takes; it is never cut");
-                return false;
-        }
-        line = text_span(ret_line);
-        added = (struct span) { line.p + at, line.n - at };
-        return o->n_words == 0 || overlay_judge(o, added, line, why);
+        } else if (o->n_words == 0 || overlay_judge(o, added, line, why))
+                return true;
+        text_clear(ret_line);
+        return false;
 }

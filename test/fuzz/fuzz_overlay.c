@@ -101,12 +101,17 @@ static void check_signed_kept(bool early) {
         }
 }
 
-/* The stub's own joining, for a line without `--`. */
+/* The stub's own joining; where there is a `--`, the overlay stands right before it. */
 static void check_bytes(void) {
         struct text t = TEXT_IN(joined_buf);
 
-        if (o.splits && o.n_words > 0)
+        if (o.splits && o.n_words > 0) {
+                const size_t at = o.dashes_at + (o.dashes_at > 0 && signed_buf[o.dashes_at - 1] != ' ');
+
+                MUST(strncmp(line_buf, signed_buf, o.dashes_at) == 0 && strncmp(line_buf + at, o.text, o.line.len) == 0);
+                MUST(line_buf[at + o.line.len] == ' ' && strstr(line_buf + at + o.line.len + 1, signed_buf + o.dashes_at));
                 return;
+        }
         text_str(&t, signed_buf);
         text_cat(&t, t.len && o.line.len ? " " : "", o.text, NULL);
         text_cat(&t, t.len && extra_buf[0] ? " " : "", extra_buf, NULL);
