@@ -20,7 +20,15 @@ struct work {
         const struct stubrole_input *in;
         struct stubrole *ret;
         struct text *why;
+        bool failed; /* what comes after is left out, and nothing of it is to be used */
 };
+
+/* The first reason stays. */
+static void fail(struct work *w, const char *clause) {
+        if (!w->failed)
+                text_str(w->why, clause);
+        w->failed = true;
+}
 
 unsigned stubrole_version(const struct uki *uki) {
         if (uki->stub != UKI_STUB_SYSTEMD)
@@ -49,45 +57,34 @@ static bool is_measured(unsigned version, const struct uki *uki, enum uki_sectio
         return s != UKI_PCRSIG && uki->has[s] && uki->section[s].n > 0 && version >= measured_since(s);
 }
 
-static bool add_event(struct work *w, struct stubrole_event event) {
+static void add_event(struct work *w, struct stubrole_event event) {
         const unsigned since = event.tag ? SINCE_CC_TAGS : SINCE_CC;
 
         if (w->ret->n_events == STUBROLE_EVENTS_MAX) {
-                text_str(w->why, "has more to be measured than there is room for");
-                return false;
+                fail(w, "has more to be measured than there is room for");
+                return;
         }
         event.cc = event.cc || w->ret->version >= since;
         w->ret->event[w->ret->n_events++] = event;
-        return true;
 }
 
-static bool add_piece(struct work *w, struct span piece) {
-        if (initrd_add(&w->ret->initrd, piece))
-                return true;
-        text_str(w->why, "has more initrds than there is room for");
-        return false;
+static void add_piece(struct work *w, struct span piece) {
+        if (!initrd_add(&w->ret->initrd, piece))
+                fail(w, "has more initrds than there is room for");
 }
 
-/* Words of a command line: the same text is hashed and logged. */
-static bool measure_words(struct work *w, struct span words, bool cc) {
-        const struct stubrole_event event = { .pcr = STUBROLE_PCR_PARAMETERS, .hash_text = true, .data = words, .description = words,
-                                              .cc = cc, .account = STUBROLE_OF_PARAMETERS };
-
-        return words.n == 0 || add_event(w, event);
-}
-
-static bool measure_profile(struct work *w) {
+static void measure_profile(struct work *w) {
         struct text number = TEXT_IN(w->ret->profile_text);
         const unsigned profile = w->in->plan->uki.profile;
 
         text_dec(&number, profile);
-        return profile == 0 || add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .tag = STUBROLE_TAG_PROFILE,
-                                                                      .hash_text = true, .data = text_span(&number),
-                                                                      .description = text_span(&number),
-                                                                      .account = STUBROLE_OF_PARAMETERS });
+        if (profile > 0)
+                add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .tag = STUBROLE_TAG_PROFILE, .hash_text = true,
+                                                       .data = text_span(&number), .description = text_span(&number),
+                                                       .account = STUBROLE_OF_PARAMETERS });
 }
 
-static bool measure_sections(struct work *w) {
+static void measure_sections(struct work *w) {
         const struct uki *uki = &w->in->plan->uki;
 
         for (unsigned i = 0; i < UKI_SECTION_COUNT; i++) {
@@ -98,70 +95,68 @@ static bool measure_sections(struct work *w) {
 
                 if (!is_measured(w->ret->version, uki, s))
                         continue;
-                if (!add_event(w, event))
-                        return false;
+                add_event(w, event);
                 event.data = uki->section[s];
-                if (!add_event(w, event))
-                        return false;
+                add_event(w, event);
         }
-        return true;
+}
+
+/* Words of a command line: the same text is hashed and logged. */
+static void measure_words(struct work *w, struct span words, bool cc) {
+        if (words.n > 0)
+                add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .hash_text = true, .data = words,
+                                                       .description = words, .cc = cc, .account = STUBROLE_OF_PARAMETERS });
 }
 
 /* Signed words as 257 measures those of addons, then a request's own as it measures a custom line, then the host's. */
-static bool measure_command_line(struct work *w) {
+static void measure_command_line(struct work *w) {
         const struct overlay *o = &w->in->plan->overlay;
         const size_t asked_at = o->signed_len > 0 && o->line.len > o->signed_len ? o->signed_len + 1 : o->signed_len;
         const uint8_t *words = (const uint8_t *) o->text;
         const struct uki *uki = &w->in->plan->uki;
         struct text host = TEXT_IN(w->ret->smbios_text);
 
-        if (!measure_words(w, (struct span) { words, o->signed_len }, true) ||
-            !measure_words(w, (struct span) { words + asked_at, o->line.len - asked_at }, true))
-                return false;
+        measure_words(w, (struct span) { words, o->signed_len }, true);
+        measure_words(w, (struct span) { words + asked_at, o->line.len - asked_at }, true);
         if (uki->stub == UKI_STUB_SYSTEMD && uki->stub_version >= SINCE_SMBIOS) /* as in the plan's line */
                 cmdline_normalise(w->in->smbios_extra, &host);
-        return measure_words(w, text_span(&host), false);
+        measure_words(w, text_span(&host), false);
 }
 
-static bool measure_sidecars(struct work *w) {
+static void measure_sidecars(struct work *w) {
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
                 struct stubrole_source *source = &w->ret->source[i];
 
                 if (!stubrole_source(w->ret->version, (enum stubrole_sidecar) i, source))
                         continue;
                 w->ret->missing[i] = w->in->sidecar[i].n == 0;
-                if (!w->ret->missing[i] && !add_event(w, (struct stubrole_event) { .pcr = source->pcr, .data = w->in->sidecar[i],
-                                                                                   .description = span_of(source->description),
-                                                                                   .account = source->account }))
-                        return false;
+                if (!w->ret->missing[i])
+                        add_event(w, (struct stubrole_event) { .pcr = source->pcr, .data = w->in->sidecar[i],
+                                                               .description = span_of(source->description),
+                                                               .account = source->account });
         }
-        return true;
 }
 
 /* The section of one kind from an addon, and its measurement. */
-static bool apply_addon(struct work *w, const struct plan_addon *a, uint32_t tag) {
+static void apply_addon(struct work *w, const struct plan_addon *a, uint32_t tag) {
         const struct span blob = tag == STUBROLE_TAG_UCODE ? a->addon.ucode : a->addon.initrd;
 
         if (a->verdict != PLAN_ADMITTED || blob.n == 0)
-                return true;
-        return add_piece(w, blob) && add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .tag = tag, .data = blob,
-                                                                            .description = path_base(span_of(a->path)),
-                                                                            .account = STUBROLE_OF_PARAMETERS });
+                return;
+        add_piece(w, blob);
+        add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .tag = tag, .data = blob,
+                                               .description = path_base(span_of(a->path)), .account = STUBROLE_OF_PARAMETERS });
 }
 
 /* Backwards, for the kernel takes the first microcode that it finds. */
-static bool apply_ucode_addons(struct work *w) {
+static void apply_ucode_addons(struct work *w) {
         for (size_t i = w->in->n_addons; i > 0; i--)
-                if (!apply_addon(w, &w->in->addons[i - 1], STUBROLE_TAG_UCODE))
-                        return false;
-        return true;
+                apply_addon(w, &w->in->addons[i - 1], STUBROLE_TAG_UCODE);
 }
 
-static bool apply_initrd_addons(struct work *w) {
+static void apply_initrd_addons(struct work *w) {
         for (size_t i = 0; i < w->in->n_addons; i++)
-                if (!apply_addon(w, &w->in->addons[i], STUBROLE_TAG_INITRD))
-                        return false;
-        return true;
+                apply_addon(w, &w->in->addons[i], STUBROLE_TAG_INITRD);
 }
 
 /* ---- archives of one section each ---- */
@@ -200,7 +195,7 @@ bool stubrole_singles_size(const struct uki *uki, size_t *ret) {
         return true;
 }
 
-static bool add_singles(struct work *w) {
+static void add_singles(struct work *w) {
         struct span content;
         char name[24];
         size_t used = 0, size;
@@ -211,38 +206,42 @@ static bool add_singles(struct work *w) {
                 if (!single(&w->in->plan->uki, i, &content, name))
                         continue;
                 if (!to || !cpio_single(to, w->in->singles_cap - used, ".extra", name, content, &size)) {
-                        text_str(w->why, "has more for /.extra than there is room for");
-                        return false;
+                        fail(w, "has more for /.extra than there is room for");
+                        return;
                 }
                 used += size;
-                if (!add_piece(w, (struct span) { to, size }))
-                        return false;
+                add_piece(w, (struct span) { to, size });
         }
-        return true;
 }
 
-/* ---- the whole ---- */
-
-static bool add_sections(struct work *w) {
+static void add_sections(struct work *w) {
         const struct uki *uki = &w->in->plan->uki;
-        const struct span ucode = w->ret->version >= SINCE_UCODE ? uki->section[UKI_UCODE] : (struct span) { 0 };
 
-        return add_piece(w, ucode) && add_piece(w, uki->section[UKI_INITRD]);
+        if (w->ret->version >= SINCE_UCODE)
+                add_piece(w, uki->section[UKI_UCODE]);
+        add_piece(w, uki->section[UKI_INITRD]);
 }
 
-static bool add_sidecars(struct work *w) {
+static void add_sidecars(struct work *w) {
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
-                if (w->ret->source[i].dir[0] && !add_piece(w, w->in->sidecar[i]))
-                        return false;
-        return true;
+                if (w->ret->source[i].dir[0])
+                        add_piece(w, w->in->sidecar[i]);
 }
 
-/* All that was measured before the addons' blobs, and then those in the order in which they come into the initrd. */
+/* In the order of the stub's code: what is measured before the initrd is put together, then the initrd, in which only addons are measured. */
 bool stubrole_make(const struct stubrole_input *in, struct stubrole *ret, struct text *why) {
         struct work w = { .in = in, .ret = ret, .why = why };
 
         memset(ret, 0, sizeof(*ret));
         ret->version = stubrole_version(&in->plan->uki);
-        return measure_profile(&w) && measure_sections(&w) && measure_command_line(&w) && measure_sidecars(&w) &&
-               apply_ucode_addons(&w) && add_sections(&w) && add_sidecars(&w) && add_singles(&w) && apply_initrd_addons(&w);
+        measure_profile(&w);
+        measure_sections(&w);
+        measure_command_line(&w);
+        measure_sidecars(&w);
+        apply_ucode_addons(&w);
+        add_sections(&w);
+        add_sidecars(&w);
+        add_singles(&w);
+        apply_initrd_addons(&w);
+        return !w.failed;
 }
