@@ -122,6 +122,20 @@ static void test_picked_must_hold(void **state) {
         }
 }
 
+/* What is told is what failed first, not what failed because of it. */
+static void test_first_reason_counts(void **state) {
+        (void)state;
+        begin("@require audit=1\nquiet");
+        world_addon(&w, PLAN_PICKED, PICKED "p.addon.efi", "debug");
+        world_addon(&w, PLAN_PICKED, PICKED "q.addon.efi", "splash");
+        world_request(&w, "ukiload.addon=p ukiload.addon=q nonsense=1");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "p.addon.efi, which the request names");
+        assert_null(strstr(w.plan.why, "audit"));
+        assert_null(strstr(w.plan.why, "q.addon.efi"));
+        assert_why(&w.addons[1], PLAN_REFUSED, "\"splash\"");
+}
+
 static void test_picked_but_not_given(void **state) {
         (void)state;
         begin("quiet\ndebug");
@@ -234,7 +248,7 @@ int main(void) {
                 cmocka_unit_test(test_order),             cmocka_unit_test(test_all_or_nothing),
                 cmocka_unit_test(test_no_policy),         cmocka_unit_test(test_uki_policy_narrows),
                 cmocka_unit_test(test_bad_files),         cmocka_unit_test(test_picked_must_hold),
-                cmocka_unit_test(test_picked_but_not_given), cmocka_unit_test(test_untrusted_is_hidden),
+                cmocka_unit_test(test_picked_but_not_given), cmocka_unit_test(test_first_reason_counts), cmocka_unit_test(test_untrusted_is_hidden),
                 cmocka_unit_test(test_abort),             cmocka_unit_test(test_sections),
                 cmocka_unit_test(test_unbalanced_signed_line), cmocka_unit_test(test_line_limit),
         };
