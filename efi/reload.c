@@ -157,7 +157,10 @@ static bool no_foreign_initrd(struct boot *b) {
 }
 
 static bool measure_policies(struct boot *b) {
-        if (!b->plan.measure_policy || measure_policy(b->policy.text) != MEASURE_FAILED)
+        struct span uki_policy = span_trim_nul(b->plan.uki.policy);
+
+        if ((!b->plan.measure_policy || measure_policy(b->policy.text) != MEASURE_FAILED) &&
+            (!b->plan.measure_uki_policy || measure_policy(uki_policy) != MEASURE_FAILED))
                 return true;
         text_str(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement");
         return false;

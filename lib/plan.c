@@ -99,7 +99,8 @@ static void take_directives(struct plan_work *w) {
         const struct policy *own = w->in->policy, *uki = w->uki_policy;
         bool own_off = own && own->requests_off, uki_off = uki && uki->requests_off;
 
-        w->ret->measure_policy = (own && own->measure) || (uki && uki->measure);
+        w->ret->measure_policy = own && own->measure;
+        w->ret->measure_uki_policy = uki && uki->measure;
         if (w->in->request && (own_off || uki_off))
                 text_cat(plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST), "requests are switched off by `@requests off` in ",
                          own_off ? "ukiload's policy" : w->in->uki_path, own_off ? "" : "'s policy",

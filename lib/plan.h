@@ -74,7 +74,7 @@ struct plan {
         char line[CMDLINE_MAX + 1];   /* /proc/cmdline as it will be */
         size_t line_len;
         uint8_t digest[SHA256_SIZE];  /* of the whole plan; see plan_make */
-        bool measure_policy;          /* @measure of either policy */
+        bool measure_policy, measure_uki_policy; /* @measure of ukiload's policy, of the UKI's: each measures itself */
         struct overlay overlay;       /* which words the addons and the request gave */
         struct uki_kernel kernel;
         char signed_line[CMDLINE_MAX + 1];

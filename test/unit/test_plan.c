@@ -165,6 +165,7 @@ static void test_directives(void **state) {
         world_plan(&w);
         assert_starts(&w, "quiet");
         assert_true(w.plan.measure_policy);
+        assert_false(w.plan.measure_uki_policy);
         world_request(&w, "ukiload.log=debug");
         world_plan(&w);
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "switched off by `@requests off` in ukiload's policy");
@@ -174,7 +175,8 @@ static void test_directives(void **state) {
         world_request(&w, "ukiload.log=debug");
         world_plan(&w);
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "in \\EFI\\Linux\\a.efi's policy");
-        assert_true(w.plan.measure_policy);
+        assert_true(w.plan.measure_uki_policy);
+        assert_false(w.plan.measure_policy);
 }
 
 static void test_require(void **state) {
