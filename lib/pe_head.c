@@ -61,7 +61,7 @@ static bool find_table(struct span bytes, struct pe_head *head, struct text *why
         if (head->n_sections > PE_SECTIONS_MAX)
                 return pe_refuse(why, "has more than 256 sections");
         head->table_off = head->opt_off + opt_size;
-        head->table_end = (uint64_t)head->table_off + PE_SECTION_SIZE * head->n_sections;
+        head->table_end = head->table_off + (uint64_t)PE_SECTION_SIZE * head->n_sections;
         return true;
 }
 

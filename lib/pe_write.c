@@ -109,12 +109,12 @@ size_t pe_write_size(const struct pe_write_section *sections, size_t n) {
 }
 
 static void put_headers(uint8_t *out, uint16_t machine, size_t rows, struct place first, struct place end) {
-        uint8_t *coff = out + PE_DOS_SIZE, *opt = coff + PE_COFF_SIZE, *dirs = opt + 112;
+        uint8_t *coff = out + PE_DOS_SIZE, *opt = coff + PE_COFF_SIZE, *reloc_dir = opt + 112 + (size_t)8 * PE_DIR_RELOC;
 
         memset(out, 0, (size_t)first.raw);
-        memcpy(out, "MZ", 2);
+        put16(out, 0x5a4d); /* MZ */
         put32(out + PE_DOS_SIZE - 4, PE_DOS_SIZE);
-        memcpy(coff, "PE", 2);
+        put16(coff, 0x4550); /* PE, two zeros */
         put16(coff + 4, machine);
         put16(coff + 6, (uint32_t)rows);
         put16(coff + 20, OPT_SIZE);
@@ -131,8 +131,8 @@ static void put_headers(uint8_t *out, uint16_t machine, size_t rows, struct plac
         put16(opt + 68, PE_SUBSYSTEM_EFI_APPLICATION);
         put16(opt + 70, PE_NX_COMPAT | 0x60); /* movable, anywhere in the address space */
         put32(opt + 108, N_DIRS);
-        put32(dirs + 8 * PE_DIR_RELOC, (uint32_t)(first.addr + SECTION_ALIGN));
-        put32(dirs + 8 * PE_DIR_RELOC + 4, sizeof(reloc));
+        put32(reloc_dir, (uint32_t)(first.addr + SECTION_ALIGN));
+        put32(reloc_dir + 4, sizeof(reloc));
 }
 
 bool pe_write(uint16_t machine, const struct pe_write_section *sections, size_t n, uint8_t *out, size_t cap, size_t *ret_size) {

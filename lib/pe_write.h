@@ -7,6 +7,7 @@
 
 #include "pe.h"
 
+/* Written out in this order everywhere; a few bytes of padding cost nothing. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct pe_write_section {
         char name[9];
         struct span data; /* VirtualSize is data.n exactly; the file pads with zeros to 512 bytes */

@@ -21,16 +21,35 @@ static const uint32_t round_constant[64] = {
 /* w is the message schedule's word for this round, k the round's constant. */
 #define ROUND(a, b, c, d, e, f, g, h, k, w)                                                                        \
         do {                                                                                                       \
-                h += (ROTATE(e, 6) ^ ROTATE(e, 11) ^ ROTATE(e, 25)) + (g ^ (e & (f ^ g))) + (k) + (w);              \
-                d += h;                                                                                            \
-                h += (ROTATE(a, 2) ^ ROTATE(a, 13) ^ ROTATE(a, 22)) + ((a & b) | (c & (a | b)));                    \
+                (h) += big_sigma1(e) + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w);                                     \
+                (d) += (h);                                                                                        \
+                (h) += big_sigma0(a) + (((a) & (b)) | ((c) & ((a) | (b))));                                         \
         } while (0)
 
+static inline __attribute__((always_inline)) uint32_t big_sigma0(uint32_t x) {
+        return ROTATE(x, 2) ^ ROTATE(x, 13) ^ ROTATE(x, 22);
+}
+
+static inline __attribute__((always_inline)) uint32_t big_sigma1(uint32_t x) {
+        return ROTATE(x, 6) ^ ROTATE(x, 11) ^ ROTATE(x, 25);
+}
+
+static inline __attribute__((always_inline)) uint32_t small_sigma0(uint32_t x) {
+        return ROTATE(x, 7) ^ ROTATE(x, 18) ^ x >> 3;
+}
+
+static inline __attribute__((always_inline)) uint32_t small_sigma1(uint32_t x) {
+        return ROTATE(x, 17) ^ ROTATE(x, 19) ^ x >> 10;
+}
+
 /* The schedule needs only its last sixteen words, so it lives in a ring of sixteen. */
-#define NEXT(w, i)                                                                                                 \
-        (w[(i) & 15] += (ROTATE(w[((i) + 14) & 15], 17) ^ ROTATE(w[((i) + 14) & 15], 19) ^ w[((i) + 14) & 15] >> 10) \
-                + w[((i) + 9) & 15]                                                                                \
-                + (ROTATE(w[((i) + 1) & 15], 7) ^ ROTATE(w[((i) + 1) & 15], 18) ^ w[((i) + 1) & 15] >> 3))
+static inline __attribute__((always_inline)) uint32_t next_word(uint32_t *w, unsigned i) {
+        return w[i & 15] += small_sigma1(w[(i + 14) & 15]) + w[(i + 9) & 15] + small_sigma0(w[(i + 1) & 15]);
+}
+
+static inline __attribute__((always_inline)) uint32_t given_word(const uint32_t *w, unsigned i) {
+        return w[i];
+}
 
 /* Eight rounds bring every variable back to its name. */
 #define EIGHT(k, w, at, WORD)                                                                                      \
@@ -44,8 +63,6 @@ static const uint32_t round_constant[64] = {
                 ROUND(c, d, e, f, g, h, a, b, (k)[(at) + 6], WORD(w, (at) + 6));                                   \
                 ROUND(b, c, d, e, f, g, h, a, (k)[(at) + 7], WORD(w, (at) + 7));                                   \
         } while (0)
-
-#define GIVEN(w, i) w[i]
 
 static uint32_t big_endian(const uint8_t *p) {
         uint32_t value;
@@ -62,11 +79,11 @@ static void compress(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
 
                 for (size_t i = 0; i < 16; i++)
                         w[i] = big_endian(p + 4 * i);
-                EIGHT(round_constant, w, 0, GIVEN);
-                EIGHT(round_constant, w, 8, GIVEN);
+                EIGHT(round_constant, w, 0, given_word);
+                EIGHT(round_constant, w, 8, given_word);
                 for (const uint32_t *k = round_constant + 16; k < round_constant + 64; k += 16) {
-                        EIGHT(k, w, 0, NEXT);
-                        EIGHT(k, w, 8, NEXT);
+                        EIGHT(k, w, 0, next_word);
+                        EIGHT(k, w, 8, next_word);
                 }
                 state[0] += a, state[1] += b, state[2] += c, state[3] += d;
                 state[4] += e, state[5] += f, state[6] += g, state[7] += h;

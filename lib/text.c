@@ -98,7 +98,7 @@ void text_cat(struct text *t, const char *first, ...) {
         va_list args;
 
         va_start(args, first);
-        for (const char *s = first; s; s = va_arg(args, const char *))
+        for (const char *s = first; s; s = va_arg(args, const char *)) /* NOLINT(clang-analyzer-valist.Uninitialized): it is */
                 text_str(t, s);
         va_end(args);
 }

@@ -229,6 +229,19 @@ static void judges_a_loaded_image_too(void **state) {
         assert_non_null(strstr(buf, "overlap in memory"));
 }
 
+/* The headers alone: enough to choose among files, and nothing behind them is reached. */
+static void reads_the_headers_alone(void **state) {
+        const struct span head = { image.bytes, 0x400 };
+
+        (void)state;
+        assert_true(pe_open_head(head, &pe, &why));
+        assert_int_equal(pe.n_sections, N_ROWS);
+        assert_non_null(pe_find(&pe, ".linux", 0));
+        assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".linux", 0)).n, 0);
+        assert_false(pe_open_head((struct span){ head.p, head.n - 1 }, &pe, &why));
+        assert_string_equal(buf, "is damaged: its headers reach past the end");
+}
+
 static void leaves_out_what_is_not_hashed(void **state) {
         uint8_t joined[sizeof(image.bytes)], expected[sizeof(image.bytes)];
         struct pe_hashed h;
@@ -265,6 +278,7 @@ int main(void) {
                 cmocka_unit_test_setup(refuses_more_than_4_gib, make),
                 cmocka_unit_test_setup(reads_a_loaded_image, make),
                 cmocka_unit_test_setup(judges_a_loaded_image_too, make),
+                cmocka_unit_test_setup(reads_the_headers_alone, make),
                 cmocka_unit_test_setup(leaves_out_what_is_not_hashed, make),
         };
 

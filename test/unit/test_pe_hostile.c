@@ -162,7 +162,7 @@ static void refuses_false_headers(void **state) {
                 { "14 entry past the image", { { AT_ENTRY, 0x7000, 4 } }, .says = "entry point lies in no section" },
                 { "15 boot service driver", { { AT_SUBSYSTEM, 11, 2 } }, .says = "not an EFI application: its subsystem is 0xb" },
                 { "15 Windows program", { { AT_SUBSYSTEM, 3, 2 } }, .says = "not an EFI application" },
-                { "15 TE image", { { 0, 0x5a56, 2 } }, .says = "does not begin with MZ" },
+                { "15 terse image (VZ)", { { 0, 0x5a56, 2 } }, .says = "does not begin with MZ" },
                 { "24 symbol table past the end", { { AT_SYMBOLS, 0xfffffff0, 4 }, { AT_SYMBOLS + 4, 0xffffffff, 4 } }, .says = NULL },
         };
 
