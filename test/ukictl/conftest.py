@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ukictl on real images: UKIs and addons as ukify makes and sbsign signs them, Debian's signed boot chain, Microsoft's keys.
+
+Needs neither root nor firmware. The images come from the same lab as those of the QEMU tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "test" / "qemu"))
+
+from lab import keys  # noqa: E402
+
+UKICTL = os.environ.get("UKICTL", str(ROOT / "build" / "ukictl"))
+POLICY = ROOT / "policy" / "default.policy"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of pytest-xdist would all make keys at once."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        keys.directory()
+
+
+@dataclass
+class Result:
+    """What a call of ukictl left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):  # noqa: ANN201 - whatever JSON holds
+        """stdout, which has to be one JSON value."""
+        return json.loads(self.out)
+
+
+def ukictl(*words: object, env: dict[str, str] | None = None) -> Result:
+    """Run ukictl with these words."""
+    done = subprocess.run([UKICTL, *map(str, words)], capture_output=True, text=True, check=False, timeout=60,
+                          env={**os.environ, **(env or {})})
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def put(source: Path, target: Path) -> Path:
+    """Copy a file, making its folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return target
+
+
+def flip(source: Path, target: Path, at: int) -> Path:
+    """Copy a file with one bit of the byte at `at` turned."""
+    data = bytearray(source.read_bytes())
+    data[at] ^= 1
+    target.write_bytes(data)
+    return target
+
+
+def write_variables(target: Path, variables: dict[tuple[str, str], tuple[int, bytes]]) -> Path:
+    """Write (guid, name) -> (attributes, data) as efivarfs shows them."""
+    target.mkdir()
+    for (guid, name), (attributes, data) in variables.items():
+        (target / f"{name}-{guid}").write_bytes(struct.pack("<L", attributes) + data)
+    return target
