@@ -71,7 +71,7 @@ class Demo:
 
     def chain(self, name: str, addons: list[str], *, entry: str = "ukiload.efi") -> Chain:
         """A machine with these standing addons; systemd-boot starts `entry`."""
-        chain = Chain(f"demo-{name}", entry=entry)
+        chain = Chain(f"demo-{name}", entry=entry, timeout=300)
         chain.files.update(self.files)
         for addon in addons:
             chain.files[f"/loader/addons/{addon}.addon.efi"] = ADDONS[addon].file
