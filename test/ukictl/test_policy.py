@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ukictl policy: check, lint, embed, suggest, show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import POLICY, ROOT, put, ukictl
+from lab import keys
+from lab.boot_images import sign
+from lab.uki import addon, uki
+
+FIRMWARE = ROOT / "build/x86_64/ukiloadx64.efi"
+
+
+def write(path: Path, text: str) -> Path:
+    """A policy file; the first line is put in front."""
+    path.write_text("@version 1\n" + text)
+    return path
+
+
+@pytest.mark.parametrize(("word", "admitted"), [
+    ("quiet", True), ("console=ttyS0,115200", True), ("console=ttyS10", False), ("console=uart,io,0x3f8", False),
+    ("crashkernel=256M", True), ("init=/bin/sh", False), ("root=/dev/sda", False), ("loglevel=77", False), ("--", False),
+    ("log-buf-len=1M", False), ("a b", False), ("", False), ('quiet"', False),
+])
+def test_check(word: str, admitted: bool) -> None:
+    """The default policy, word by word."""
+    done = ukictl("policy", "check", POLICY, "--", word)
+    assert done.code == (0 if admitted else 7)
+    found = ukictl("policy", "check", "--json", POLICY, "--", word).json
+    assert [item["admitted"] for item in found] == [admitted]
+    assert ("line" in found[0]) == admitted
+    assert admitted or found[0]["reason"]
+
+
+def test_check_names_the_line(tmp_path: Path) -> None:
+    """So that an author finds it."""
+    policy = write(tmp_path / "p", "quiet\nloglevel=? unsigned\n")
+    assert ukictl("policy", "check", policy, "quiet", "loglevel=7").out == \
+        '"quiet" admitted by line 2\n"loglevel=7" admitted by line 3\n'
+    assert ukictl("policy", "check", "--unsigned", policy, "quiet").code == 7
+    assert ukictl("policy", "check", "--unsigned", policy, "loglevel=7").code == 0
+
+
+def test_lint(tmp_path: Path) -> None:
+    """Silence for the default, a note for what is void, an error with its line for what does not parse."""
+    assert ukictl("policy", "lint", POLICY).code == 0
+    assert ukictl("policy", "lint", "--json", POLICY).json == []
+    done = ukictl("policy", "lint", write(tmp_path / "p", "init=*\n"))
+    assert done.code == 1
+    assert "line 2" in done.out
+    done = ukictl("policy", "lint", write(tmp_path / "p", "quiet\nconsole=[a]\n"))
+    assert done.code == 5
+    assert "line 3" in done.err
+    assert ukictl("policy", "lint", tmp_path / "nothere").code == 1
+    assert ukictl("policy", "lint", uki()).code == 5
+
+
+def test_every_policy_in_the_tree_is_sound() -> None:
+    """Examples that do not parse would be worse than none."""
+    for policy in sorted((ROOT / "policy").glob("*.policy")):
+        assert ukictl("policy", "check", policy, "quiet").code in (0, 7), policy
+
+
+def test_embed_and_show(tmp_path: Path) -> None:
+    """Into an image, out of it again, replaced by another; never into a signed one."""
+    image = put(addon("quiet", sign=None), tmp_path / "a.efi")
+    first, second = tmp_path / "b.efi", tmp_path / "c.efi"
+    policy = write(tmp_path / "p", "quiet # é is only a comment? no: ASCII\n".replace("é", "e"))
+    assert ukictl("policy", "embed", policy, image, "-o", first).code == 0
+    assert ukictl("policy", "show", first).out == policy.read_text()
+    assert ukictl("policy", "embed", POLICY, first, "-o", second).code == 0
+    assert ukictl("policy", "show", second).out == POLICY.read_text()
+    assert ukictl("policy", "show", "--json", second).json["policy"] == POLICY.read_text()
+    assert ukictl("policy", "check", second, "debug").code == 0
+    # A policy can be taken from an image, too.
+    assert ukictl("policy", "embed", second, first, "-o", tmp_path / "d.efi").code == 0
+    assert (tmp_path / "d.efi").read_bytes() == second.read_bytes()
+    signed = sign(second, "mok")
+    done = ukictl("policy", "embed", policy, signed, "-o", tmp_path / "e.efi")
+    assert done.code == 5
+    assert "signed" in done.err
+    assert not (tmp_path / "e.efi").exists()
+    assert ukictl("policy", "embed", write(tmp_path / "p", "a b c\n"), image, "-o", tmp_path / "e.efi").code == 5
+    assert ukictl("policy", "embed", policy, image).code == 2
+    assert ukictl("policy", "show", image).code == 1
+    assert ukictl("policy", "show", policy).out == policy.read_text()
+
+
+def test_embed_into_ukiload(tmp_path: Path) -> None:
+    """The image that it is for: sbsign takes it afterwards, and verify finds nothing wrong."""
+    if not FIRMWARE.exists():
+        pytest.skip("build/x86_64/ukiloadx64.efi is not built")
+    policy = write(tmp_path / "p", "splash\n")
+    out = tmp_path / "ukiload.efi"
+    assert ukictl("policy", "embed", policy, FIRMWARE, "-o", out).code == 0
+    assert ukictl("policy", "show", out).out == policy.read_text()
+    done = ukictl("verify", "--json", sign(out, "mok"), "--cert", keys.cert_file("mok"))
+    assert done.code == 0
+    assert {item["check"]: item["state"] for item in done.json[0]["checks"]}["sections"] == "ok"
+
+
+def test_suggest(tmp_path: Path) -> None:
+    """Flags where they are needed, each with its reason; the result lets the addons through, and less lets them not."""
+    a = put(addon("console=ttyS0 init=/sbin/my loglevel=7"), tmp_path / "a.addon.efi")
+    b = put(addon("console=tty0 quiet x={y}"), tmp_path / "b.addon.efi")
+    image = uki()
+    done = ukictl("policy", "suggest", a, b, "--uki", image)
+    assert done.code == 0
+    rules = [line for line in done.out.splitlines() if not line.startswith("#")]
+    assert rules == ["@version 1", "console=ttyS0 repeat", "init=/sbin/my sensitive", "loglevel=7", "console=tty0 repeat",
+                     "quiet override", "x=?y?"]
+    assert "control of PID 1" in done.out
+    policy = tmp_path / "p"
+    policy.write_text(done.out)
+    words = ["--addon", f"{a}", "--addon", f"{b}", "--json", "--policy"]
+    found = ukictl("plan", image, "--esp-path", tmp_path, *words, policy)
+    assert found.code == 0
+    assert [item["verdict"] for item in found.json["addons"]] == ["admitted", "admitted"]
+    for rule in rules[1:]:
+        policy.write_text("\n".join(line for line in rules if line != rule) + "\n")
+        assert ukictl("plan", image, "--esp-path", tmp_path, *words, policy).code == 7, rule
+
+
+def test_suggest_sections_and_the_impossible(tmp_path: Path) -> None:
+    """What no rule can allow is said, not left out."""
+    code = put(addon("debug", sections={".initrd": "cpio"}), tmp_path / "c.addon.efi")
+    done = ukictl("policy", "suggest", code)
+    assert done.code == 0
+    assert "@allow-sections .initrd\n" in done.out
+    bad = put(addon("debug -- single a=$b"), tmp_path / "d.addon.efi")
+    done = ukictl("policy", "suggest", bad)
+    assert done.code == 7
+    assert "`--` is never taken" in done.out
+    assert '"a=$b"' in done.out
+    found = ukictl("policy", "suggest", "--json", bad)
+    assert found.json["complete"] is False
+    assert [item.get("rule") for item in found.json["words"]][:2] == ["debug", None]
+    assert ukictl("policy", "suggest", uki()).code == 5
+    assert ukictl("policy", "suggest").code == 2
