@@ -18,28 +18,42 @@ static const uint32_t round_constant[64] = {
 
 #define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
 
-/* w is the message schedule's word for this round, k the round's constant. */
+/* w is the message schedule's word for this round, k the round's constant. The majority of a, b, c is told with a ^ b, which is the next
+ * round's b ^ c; ab and bc hold them. */
 #define ROUND(a, b, c, d, e, f, g, h, k, w)                                                                        \
         do {                                                                                                       \
                 (h) += big_sigma1(e) + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w);                                     \
                 (d) += (h);                                                                                        \
-                (h) += big_sigma0(a) + (((a) & (b)) | ((c) & ((a) | (b))));                                         \
+                ab = (a) ^ (b);                                                                                \
+                (h) += big_sigma0(a) + ((b) ^ (bc & ab));                                                     \
+                bc = ab;                                                                                     \
         } while (0)
 
+/* The rotations of the standard, nested: the copies of x that each of its own would need are instructions too. */
 static inline __attribute__((always_inline)) uint32_t big_sigma0(uint32_t x) {
-        return ROTATE(x, 2) ^ ROTATE(x, 13) ^ ROTATE(x, 22);
+        uint32_t t = ROTATE(x, 9) ^ x;
+
+        t = ROTATE(t, 11) ^ x;
+        return ROTATE(t, 2);
 }
 
 static inline __attribute__((always_inline)) uint32_t big_sigma1(uint32_t x) {
-        return ROTATE(x, 6) ^ ROTATE(x, 11) ^ ROTATE(x, 25);
+        uint32_t t = ROTATE(x, 14) ^ x;
+
+        t = ROTATE(t, 5) ^ x;
+        return ROTATE(t, 6);
 }
 
 static inline __attribute__((always_inline)) uint32_t small_sigma0(uint32_t x) {
-        return ROTATE(x, 7) ^ ROTATE(x, 18) ^ x >> 3;
+        uint32_t t = ROTATE(x, 11) ^ x;
+
+        return ROTATE(t, 7) ^ x >> 3;
 }
 
 static inline __attribute__((always_inline)) uint32_t small_sigma1(uint32_t x) {
-        return ROTATE(x, 17) ^ ROTATE(x, 19) ^ x >> 10;
+        uint32_t t = ROTATE(x, 2) ^ x;
+
+        return ROTATE(t, 17) ^ x >> 10;
 }
 
 /* The schedule needs only its last sixteen words, so it lives in a ring of sixteen. */
@@ -75,7 +89,7 @@ static void compress(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
         for (; n_blocks > 0; n_blocks--, p += 64) {
                 uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
                 uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-                uint32_t w[16];
+                uint32_t w[16], ab, bc = b ^ c;
 
                 for (size_t i = 0; i < 16; i++)
                         w[i] = big_endian(p + 4 * i);
