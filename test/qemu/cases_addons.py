@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pe_edit
 from case import (BASE, GOOD, NEXT, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked,
                   standing)
 from lab import Result, boot_images
@@ -18,22 +19,22 @@ UNSIGNED_UKI = "/EFI/Linux/unsigned.efi"
 def _signatures(m: Machine) -> None:
     m.uki(UNSIGNED_UKI, osrel=NEWER, cmdline="console=ttyS0 quiet unsigned=1", sign=None)
     m.addon(standing("kdump"), "crashkernel=64M")
-    m.addon(standing("unknown"), "debug", sign="unknown")
-    m.addon(standing("unsigned"), "ignore_loglevel", sign=None)
+    m.addon(standing("unknown"), "log_buf_len=1M", sign="unknown")
+    m.addon(standing("unsigned"), "console=ttyS1", sign=None)
     m.addon(standing("zz-shell"), "init=/bin/sh")
-    m.addon(own("level"), "loglevel=7")
-    m.addon(picked("never"), "log_buf_len=1M")
+    m.addon(own("level"), "loglevel=3")
+    m.addon(picked("never"), "console=ttyS2")
 
 
 def _signatures_expected(c: Combination) -> Expected:
     shell = {standing("zz-shell"): '"init=/bin/sh" refused: sensitive (control of PID 1)'}
     if not c.secure_boot:  # firmware vouches for everything; the policy does not care
-        return Booted(line="console=ttyS0 quiet unsigned=1 crashkernel=64M debug ignore_loglevel", uki=UNSIGNED_UKI,
+        return Booted(line="console=ttyS0 quiet unsigned=1 crashkernel=64M log_buf_len=1M console=ttyS1", uki=UNSIGNED_UKI,
                       admitted=[standing("kdump"), standing("unknown"), standing("unsigned")], refused=shell)
     if without_shim_lock(c):
         return Refused("none of the UKIs in \\EFI\\Linux can be started",
                        skipped={UNSIGNED_UKI: UNTRUSTED, GOOD: UNTRUSTED})
-    return Booted(line=f"{BASE} crashkernel=64M loglevel=7",
+    return Booted(line=f"{BASE} crashkernel=64M loglevel=3",
                   admitted=[standing("kdump"), own("level")],
                   refused={standing("unknown"): UNTRUSTED, standing("unsigned"): UNTRUSTED, **shell},
                   skipped={UNSIGNED_UKI: UNTRUSTED},
@@ -68,14 +69,14 @@ def _order_expected(c: Combination) -> Expected:
 
 
 def _picked_alone(m: Machine) -> None:
-    m.addon(picked("trace"), "loglevel=8 debug")
+    m.addon(picked("trace"), "loglevel=2 log_buf_len=1M")
     m.addon(picked("other"), "crashkernel=1M")
     m.request("ukiload.addon=trace")
 
 
 def _picked_refused(m: Machine) -> None:
     m.addon(standing("kdump"), "crashkernel=64M")
-    m.addon(picked("shell"), "loglevel=7 init=/bin/sh")
+    m.addon(picked("shell"), "loglevel=3 init=/bin/sh")
     m.request("ukiload.addon=shell")
 
 
@@ -87,12 +88,12 @@ def _picked_refused_expected(c: Combination) -> Expected:
 
 
 def _picked_untrusted(m: Machine) -> None:
-    m.addon(picked("trace"), "debug", sign="unknown")
+    m.addon(picked("trace"), "log_buf_len=1M", sign="unknown")
     m.request("ukiload.addon=trace")
 
 
 def _picked_missing(m: Machine) -> None:
-    m.addon(standing("trace"), "debug")  # the name is right and the folder is not
+    m.addon(standing("trace"), "log_buf_len=1M")  # the name is right and the folder is not
     m.request("ukiload.addon=trace")
 
 
@@ -100,7 +101,7 @@ def _picked_missing(m: Machine) -> None:
 
 def _same_name(m: Machine) -> None:
     # The stub is shown a picked addon as ~NAME in the UKI's own folder. There a file of that very name lies, validly signed.
-    m.addon(picked("trace"), "loglevel=8")
+    m.addon(picked("trace"), "loglevel=2")
     m.addon(own("~trace"), "init=/bin/evil")
     # And files that the stub would find if anything real were left to see.
     m.addon(standing("evil"), "init=/bin/evil")
@@ -113,14 +114,14 @@ def _same_name(m: Machine) -> None:
 def _uname(m: Machine) -> None:
     release = boot_images.kernel_release("kernel612")
     m.addon(standing("equal"), "crashkernel=64M", uname=release)
-    m.addon(standing("longer"), "debug", uname=release + "x")
-    m.addon(standing("other"), "debug", uname="6.1.0-other")
-    m.addon(standing("prefix"), "debug", uname=release[:4])
+    m.addon(standing("longer"), "log_buf_len=1M", uname=release + "x")
+    m.addon(standing("other"), "log_buf_len=1M", uname="6.1.0-other")
+    m.addon(standing("prefix"), "log_buf_len=1M", uname=release[:4])
 
 
 def _uname_unknown(m: Machine) -> None:
-    m.uki(uname=None)
-    m.addon(standing("a"), "debug", uname=boot_images.kernel_release("kernel612"))
+    m.chain.files[GOOD] = pe_edit.edited(m.uki(sign=None), pe_edit.rename(".uname", ".other"), sign=m.key)
+    m.addon(standing("a"), "log_buf_len=1M", uname=boot_images.kernel_release("kernel612"))
 
 
 # --- what they hold -------------------------------------------------------------------------------
@@ -133,24 +134,24 @@ def _initrd() -> bytes:
 
 
 def _sections(m: Machine) -> None:
-    m.addon(standing("code"), "loglevel=7", sections={".initrd": _initrd()})
+    m.addon(standing("code"), "loglevel=3", sections={".initrd": _initrd()})
     m.addon(standing("empty"), None, sections={".osrel": "ID=x\n"})
     m.addon(standing("good"), "crashkernel=64M", sections={".osrel": "ID=x\n"})
-    m.addon(standing("linux"), "debug", sections={".linux": b"MZ"})
-    m.addon(standing("microcode"), "debug", sections={".ucode": b"\0" * 16})
-    m.addon(standing("odd"), "debug", sections={".odd": b"?"})
-    m.addon(standing("pcrs"), "debug", sections={".pcrsig": b"{}"})
+    m.addon(standing("linux"), "log_buf_len=1M", sections={".linux": b"MZ"})
+    m.addon(standing("microcode"), "log_buf_len=1M", sections={".ucode": b"\0" * 16})
+    m.addon(standing("odd"), "log_buf_len=1M", sections={".odd": b"?"})
+    m.addon(standing("pcrs"), "log_buf_len=1M", sections={".pcrsig": b"{}"})
     m.chain.files[standing("text")] = "crashkernel=1M\n"
-    m.chain.script = "[ -e /from-addon ] && cat /from-addon"
+    m.chain.script = "[ -e /from-addon ] && echo there"
 
 
 def _initrd_allowed(m: Machine) -> None:
     m.policy = "@version 1\n@allow-sections .initrd\nloglevel=?\n"
-    m.addon(standing("code"), "loglevel=7", sections={".initrd": _initrd()})
+    m.addon(standing("code"), "loglevel=3", sections={".initrd": _initrd()})
     m.addon(standing("microcode"), None, sections={".ucode": b"\0" * 16})
     m.addon(picked("more"), None, sections={".initrd": cpio({"from-picked": (0o100644, b"picked")})})
     m.request("ukiload.addon=more")
-    m.chain.script = "cat /from-addon; echo; cat /from-picked"
+    m.chain.script = "cat /from-addon; echo; cat /from-picked; echo"
 
 
 def _guest_saw(*lines: str) -> Check:
@@ -167,9 +168,9 @@ def _xbootldr(m: Machine) -> None:
     files = {GOOD: image}
     esp, m.chain.files = m.chain.files, files  # m.addon writes to the second volume for a moment
     m.addon(standing("here"), "crashkernel=64M")
-    m.addon(own("own"), "loglevel=7")
+    m.addon(own("own"), "loglevel=3")
     m.chain.files, m.chain.xbootldr = esp, files
-    m.addon(standing("elsewhere"), "debug")  # the ESP's: the stub would not look there either
+    m.addon(standing("elsewhere"), "log_buf_len=1M")  # the ESP's: the stub would not look there either
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ def _xbootldr(m: Machine) -> None:
 def _counter(m: Machine) -> None:
     image = m.chain.files.pop(GOOD)
     m.chain.files["/EFI/Linux/good+3-0.efi"] = image
-    m.addon(own("right"), "loglevel=7")
+    m.addon(own("right"), "loglevel=3")
     m.addon(own("wrong", "/EFI/Linux/good+3-0.efi"), "init=/bin/evil")
 
 
@@ -191,21 +192,21 @@ def _names(m: Machine) -> None:
     m.addon("/loader/addons/addon.efi", "init=/bin/evil")
     m.addon("/loader/addons/deep/deep.addon.efi", "init=/bin/evil")
     m.addon("/loader/addons/folder.addon.efi/inside.addon.efi", "init=/bin/evil")
-    m.addon(standing("a-rather-long-name-with-several.dots.and_marks+~@"), "loglevel=7")
+    m.addon(standing("a-rather-long-name-with-several.dots.and_marks+~@"), "loglevel=3")
 
 
 CASES = [
     Case("addon_signatures", _signatures, _signatures_expected, smoke=True),
     Case("addon_order", _order, _order_expected, smoke=True),
     Case("addon_picked", _picked_alone, Booted(
-        line=f"{BASE} loglevel=8 debug", admitted=[picked("trace")], last={"result": "started"})),
+        line=f"{BASE} loglevel=2 log_buf_len=1M", admitted=[picked("trace")], last={"result": "started"})),
     Case("addon_picked_refused", _picked_refused, _picked_refused_expected, smoke=True),
     Case("addon_picked_untrusted", _picked_untrusted, Refused(
         "\\EFI\\ukiload\\addons\\trace.addon.efi, which the request names, is untrusted: " + UNTRUSTED, then="reset")),
     Case("addon_picked_missing", _picked_missing, Refused(
-        "trace.addon.efi", then="reset", line=f"{BASE} debug", shown=["the file does not exist"])),
+        "trace.addon.efi", then="reset", line=f"{BASE} log_buf_len=1M", shown=["does not exist on the ESP"])),
     Case("addon_same_name_on_disk", _same_name, Booted(
-        line=f"{BASE} loglevel=8", admitted=[picked("trace")], last={"result": "started"},
+        line=f"{BASE} loglevel=2", admitted=[picked("trace")], last={"result": "started"},
         refused={path: '"init=/bin/evil" refused' for path in (
             own("~trace"), standing("evil"), "/EFI/Linux/good.efi.extra.d/EVIL.ADDON.EFI")})),
     Case("addon_uname", _uname, Booted(
@@ -225,14 +226,14 @@ CASES = [
                  standing("text"): "is not a PE image: it does not begin with MZ"},
         check=_guest_saw())),
     Case("addon_initrd_allowed", _initrd_allowed, Booted(
-        line=f"{BASE} loglevel=7", admitted=[standing("code"), picked("more")],
+        line=f"{BASE} loglevel=3", admitted=[standing("code"), picked("more")],
         refused={standing("microcode"): "holds .ucode, which is code and not words"},
         last={"result": "started"}, check=_guest_saw(SECRET, "picked"))),
     Case("addon_xbootldr", _xbootldr, Booted(
-        line=f"{BASE} crashkernel=64M loglevel=7", admitted=[standing("here"), own("own")])),
+        line=f"{BASE} crashkernel=64M loglevel=3", admitted=[standing("here"), own("own")])),
     Case("addon_counter", _counter, Booted(
-        line=f"{BASE} loglevel=7", uki="/EFI/Linux/good+2-1.efi", admitted=[own("right")], check=_counted)),
+        line=f"{BASE} loglevel=3", uki="/EFI/Linux/good+2-1.efi", admitted=[own("right")], check=_counted)),
     Case("addon_names", _names, Booted(
-        line=f"{BASE} crashkernel=64M loglevel=7",
+        line=f"{BASE} crashkernel=64M loglevel=3",
         admitted=["/loader/addons/UPPER.ADDON.EFI", standing("a-rather-long-name-with-several.dots.and_marks+~@")])),
 ]

@@ -114,7 +114,7 @@ def _named(path: str, *others: str) -> Callable[[Machine], None]:
 
 def _named_elsewhere(m: Machine) -> None:
     m.uki("/EFI/My Images/Deep/Rescue Image.efi", cmdline=f"{BASE} rescue=1")
-    m.addon("/EFI/My Images/Deep/Rescue Image.efi.extra.d/a.addon.efi", "loglevel=7")
+    m.addon("/EFI/My Images/Deep/Rescue Image.efi.extra.d/a.addon.efi", "loglevel=3")
     m.addon(own("not-for-this-one"), "debug")
     m.request('ukiload.uki="/EFI/My Images//Deep/rescue image.EFI"')
 
@@ -127,14 +127,14 @@ PROFILES = [Profile("ID=one\nTITLE=One", cmdline=f"{BASE} profile=1"), Profile("
 def _profile(words: str) -> Callable[[Machine], None]:
     def prepare(m: Machine) -> None:
         m.uki(profiles=PROFILES)
-        m.addon(standing("a"), "loglevel=7")
+        m.addon(standing("a"), "loglevel=3")
         m.request(words)
     return prepare
 
 
 def _profile_options(m: Machine) -> None:
     m.uki(profiles=PROFILES)
-    m.addon(standing("a"), "loglevel=7")
+    m.addon(standing("a"), "loglevel=3")
     m.chain.entry = "ukiload-one.conf"
     m.chain.files["/loader/entries/ukiload-one.conf"] = f"title one\nefi {m.launcher}\noptions @1\n"
 
@@ -178,7 +178,7 @@ CASES = [
     Case("uki_malformed", _malformed, Booted(skipped={_linux(name): why for name, why in MALFORMED.items()})),
     Case("uki_missing", _missing, Refused("there is no UKI (a file *.efi with .linux) in \\EFI\\Linux")),
     Case("uki_named_elsewhere", _named_elsewhere, Booted(
-        line=f"{BASE} rescue=1 loglevel=7", uki="/EFI/My Images/Deep/Rescue Image.efi",
+        line=f"{BASE} rescue=1 loglevel=3", uki="/EFI/My Images/Deep/Rescue Image.efi",
         admitted=["/EFI/My Images/Deep/Rescue Image.efi.extra.d/a.addon.efi"], last=STARTED)),
     Case("uki_named_missing", _named("/EFI/Linux/gone.efi"), Refused(
         "\\EFI\\Linux\\gone.efi does not exist on the ESP: name a UKI that is there", then="reset")),
@@ -187,14 +187,14 @@ CASES = [
     Case("uki_named_alias", _named("/EFI/Linux/GOOD~1.EFI"), Refused(
         'a "~" before a digit, which on FAT may be the short name of another file', then="reset")),
     Case("profile_request", _profile("ukiload.profile=1"), Booted(
-        line=f"{BASE} profile=1 loglevel=7", admitted=[standing("a")], status={"profile": "1"}, last=STARTED,
+        line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, last=STARTED,
         check=_stub_profile("1"))),
     Case("profile_request_at", _profile("@2"), Booted(
-        line=f"{BASE} loglevel=7", admitted=[standing("a")], status={"profile": "2"}, last=STARTED, check=_stub_profile("2"))),
+        line=f"{BASE} loglevel=3", admitted=[standing("a")], status={"profile": "2"}, last=STARTED, check=_stub_profile("2"))),
     Case("profile_missing", _profile("ukiload.profile=7"), Refused(
-        "\\EFI\\Linux\\good.efi has no profile 7: it has 3 profiles, counted from 0", then="reset", line=f"{BASE} loglevel=7")),
+        "\\EFI\\Linux\\good.efi has no profile 7: it has 3 profiles, counted from 0", then="reset", line=f"{BASE} loglevel=3")),
     Case("profile_options", _profile_options, Booted(
-        line=f"{BASE} profile=1 loglevel=7", admitted=[standing("a")], status={"profile": "1"}, check=_stub_profile("1"))),
+        line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, check=_stub_profile("1"))),
     Case("stub252", _stub252, Booted(
         refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"})),
     Case("stub252_addon", _stub252_addon, Refused(

@@ -14,12 +14,12 @@ WORDS = {  # name of the addon -> its line, and why it is refused
     "d-value-too-much": ("debug=1", "it has a value"),
     "e-init": ("init=/bin/sh", '"init=/bin/sh" refused: sensitive (control of PID 1), no rule with that flag'),
     "f-unit": ("systemd.unit=rescue.target", "refused: sensitive (control of PID 1)"),
-    "g-single": ("loglevel=7 single", '"single" refused: sensitive (control of the rescue shell)'),
+    "g-single": ("loglevel=3 single", '"single" refused: sensitive (control of the rescue shell)'),
     "h-spelling": ("log-buf-len=1M", "names compare byte for byte"),
     "i-uart": ("console=uart8250,io,0x3f8", "sensitive (early console at any address)"),
     "j-quotes": ('loglevel="7"', "an overlay holds printable ASCII without quotes"),
-    "k-newline": (b"loglevel=7\nquiet\n", "byte 11 is"),
-    "l-dashes": ("loglevel=7 -- single", '"--" refused'),
+    "k-newline": (b"loglevel=3\nquiet\n", "byte 11 is"),
+    "l-dashes": ("loglevel=3 -- single", '"--" refused'),
     "m-environment": ("LD_PRELOAD=/x", "sensitive (becomes init's environment)"),
     "n-twice": ("crashkernel=1M crashkernel=2M", '"crashkernel=2M" refused: appears twice'),
     "o-signed-has-it": ("quiet", '"quiet" refused: already in the signed command line'),
@@ -31,8 +31,8 @@ def _words(m: Machine) -> None:
     for name, (line, _) in WORDS.items():
         m.addon(standing(name), line)
     m.addon(standing("q-good"), b"crashkernel=64M  console=ttyS1 console=ttyS1,9600 \n")
-    m.addon(standing("r-collides"), "crashkernel=1M loglevel=7")
-    m.addon(standing("s-good"), "loglevel=7")
+    m.addon(standing("r-collides"), "crashkernel=1M loglevel=3")
+    m.addon(standing("s-good"), "loglevel=3")
 
 
 # --- flags ----------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _uki_narrows(m: Machine) -> None:
     m.uki(sections={".ukipol": "@version 1\ncrashkernel=??M\nroot=LABEL=x\nquiet override\nignore_loglevel\n!debug\n"})
     m.addon(standing("a"), "crashkernel=64M quiet")
     m.addon(standing("b"), "crashkernel=128M")
-    m.addon(standing("c"), "loglevel=7")
+    m.addon(standing("c"), "loglevel=3")
     m.addon(standing("d"), "root=LABEL=x")
     m.addon(standing("e"), "debug")
     m.addon(standing("f"), "ignore_loglevel")
@@ -144,7 +144,7 @@ def _uki_requires(m: Machine) -> None:
 
 def _uki_aborts(m: Machine) -> None:
     m.uki(sections={".ukipol": "@version 1\n@on-violation abort\ncrashkernel=*\n"})
-    m.addon(standing("a"), "loglevel=7")
+    m.addon(standing("a"), "loglevel=3")
 
 
 def _uki_broken(m: Machine) -> None:
@@ -191,7 +191,7 @@ def _limits(m: Machine) -> None:
 
 CASES = [
     Case("policy_words", _words, Booted(
-        line=f"{BASE} crashkernel=64M  console=ttyS1 console=ttyS1,9600 loglevel=7",
+        line=f"{BASE} crashkernel=64M  console=ttyS1 console=ttyS1,9600 loglevel=3",
         admitted=[standing("q-good"), standing("s-good")],
         refused={**{standing(name): why for name, (_, why) in WORDS.items()},
                  standing("r-collides"): '"crashkernel=1M" refused: appears twice'})),
@@ -234,7 +234,7 @@ CASES = [
     Case("policy_uki_narrows", _uki_narrows, Booted(
         line=f"{BASE} crashkernel=64M quiet", admitted=[standing("a")],
         refused={standing("b"): "the UKI's policy line 2",
-                 standing("c"): '"loglevel=7" refused: no rule for loglevel in the UKI\'s policy',
+                 standing("c"): '"loglevel=3" refused: no rule for loglevel in the UKI\'s policy',
                  standing("d"): "sensitive (root and its integrity), no rule with that flag in the UKI's policy",
                  standing("e"): '"debug" refused: denied by the UKI\'s policy line 6',
                  standing("f"): '"ignore_loglevel" refused: no rule for ignore_loglevel',
