@@ -152,8 +152,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         MUST(composed == (why.len == 0));
         text_clear(&why);
         MUST(overlay_requirements(&o, &why) == (why.len == 0));
-        if (!composed)
+        if (!composed) {
+                /* Never refused without need: too long, or a no-break space about which the tokenizers disagree. */
+                MUST(base.len + o.line.len + extra.len + 3 > max || memchr(signed_buf, 0xa0, base.len) || memchr(extra_buf, 0xa0, extra.len));
                 return 0;
+        }
         MUST(line.len <= max && strlen(line_buf) == line.len);
         check_bytes();
         if (balanced && o.n_words > 0)
