@@ -64,7 +64,7 @@ static void split_word(struct cmdline_word *w, size_t equals) {
 bool cmdline_next(struct span *rest, struct cmdline_word *ret) {
         struct span s = *rest;
         size_t n, equals;
-        struct cmdline_word w;
+        struct cmdline_word w = { .has_value = false };
 
         while (s.n > 0 && is_blank(s.p[0]))
                 s = from(s, 1);
