@@ -70,7 +70,12 @@ static void put_directory(struct cpio *c, struct span path, uint32_t mode) {
 }
 
 bool cpio_begin(struct cpio *c, uint8_t *p, size_t cap, const char *dir, uint32_t dir_mode, uint32_t file_mode) {
-        *c = (struct cpio) { .p = p, .cap = cap, .dir = span_of(dir), .file_mode = file_mode, .inode = 1 };
+        memset(c, 0, sizeof(*c));
+        c->p = p;
+        c->cap = cap;
+        c->dir = span_of(dir);
+        c->file_mode = file_mode;
+        c->inode = 1;
         for (size_t i = 0; i < c->dir.n; i++)
                 if (dir[i] == '/')
                         put_directory(c, (struct span) { c->dir.p, i }, MODE_LEADING);
