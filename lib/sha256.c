@@ -81,7 +81,7 @@ static inline __attribute__((always_inline)) uint32_t given_word(const uint32_t 
 static uint32_t big_endian(const uint8_t *p) {
         uint32_t value;
 
-        /* One load, whatever the alignment. Without the prefix a freestanding build calls memcpy for each word, and is 1.6 times slower. */
+        /* One load, whatever the alignment. Without the prefix a freestanding build calls memcpy each time, 1.6 times slower. */
         __builtin_memcpy(&value, p, sizeof(value));
         return __builtin_bswap32(value);
 }
