@@ -43,6 +43,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pe_edit
 from lab import BS, LOADER, NV, RT, UKILOAD, BootEntry, Chain, Report, Result, addon, cache, keys, sign, uki, varstore
 
 BASE = "console=ttyS0 quiet base=1"  # .cmdline of the good UKI
@@ -133,7 +134,7 @@ def embed_policy(policy: str | None) -> Path:
     """The unsigned ukiload with another policy in it; None: with none at all, by another name of the section."""
     plain = _built()
     if policy is None:
-        return cache.build("ukiload.efi", ["no policy", plain], lambda out: _rename_section(plain, out))
+        return pe_edit.edited(plain, pe_edit.rename(".ukipol", ".other"), sign=None)
     text = cache.stored(policy.encode(), "policy")
 
     def make(out: Path) -> None:
@@ -145,20 +146,13 @@ def embed_policy(policy: str | None) -> Path:
     return cache.build("ukiload.efi", ["policy", text, plain], make)
 
 
-def _rename_section(image: Path, out: Path) -> None:
-    data = image.read_bytes()
-    assert data.count(b".ukipol\0") == 1
-    out.write_bytes(data.replace(b".ukipol\0", b".other\0\0"))
-
-
 def _replace_policy(image: Path, policy: bytes, out: Path) -> None:
     """Over the text that is there; the section's size in memory says how much of it counts."""
     data = bytearray(image.read_bytes())
-    header = data.index(b".ukipol\0")
-    size, start = (int.from_bytes(data[header + at : header + at + 4], "little") for at in (16, 20))
-    assert len(policy) <= size, "the policy does not fit into the section of the default one"
-    data[header + 8 : header + 12] = len(policy).to_bytes(4, "little")
-    data[start : start + size] = policy.ljust(size, b"\0")
+    section = pe_edit.section(bytes(data), ".ukipol")
+    assert len(policy) <= section.raw_size, "the policy does not fit into the section of the default one"
+    pe_edit.set_field(".ukipol", pe_edit.VSIZE, len(policy))(data)
+    data[section.raw_off : section.raw_off + section.raw_size] = policy.ljust(section.raw_size, b"\0")
     out.write_bytes(data)
 
 
