@@ -2,7 +2,10 @@
 /* Reading a PE/COFF image (Microsoft "PE Format"; UEFI 2.10, 2.1.1), as a file or as LoadImage laid it out in memory.
  *
  * pe_open_* proves everything once: headers and section table lie in the bytes, every section's data lies in the bytes,
- * no two sections overlap in the file or in memory, no sum wraps. Code that holds a struct pe needs no further checks.
+ * no two sections overlap in the file or in memory, no sum wraps, the certificate table is the end of the file, the entry point
+ * lies in a section. Code that holds a struct pe needs no further checks. Of what is sound it opens EFI applications only, also of
+ * machines that are not ours, so that they can be named. One overlap is let through: ukify makes the .sbat of systemd 252's stub longer
+ * than its place before .sdmagic; the copy in memory is then damaged, and nothing here may depend on it.
  * Nothing here loads or starts an image; that is LoadImage's work. */
 #pragma once
 

@@ -98,8 +98,8 @@ static struct place last_place(const struct pe_write_section *sections, size_t n
                         return (struct place){ 0 };
                 at = after(at, sections[i].data.n);
         }
-        /* at most 256 sections of 4 GiB: the sum does not wrap */
-        if (at.raw > UINT32_MAX || at.addr > UINT32_MAX)
+        /* at most 256 sections of 4 GiB: the sum does not wrap; and memory, with its larger alignment, is never behind the file */
+        if (at.addr > UINT32_MAX)
                 return (struct place){ 0 };
         return at;
 }

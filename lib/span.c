@@ -32,7 +32,7 @@ bool span_u32(struct span s, size_t off, uint32_t *ret) {
 bool span_u64(struct span s, size_t off, uint64_t *ret) {
         uint32_t low, high;
 
-        if (off > SIZE_MAX - 4 || !span_u32(s, off, &low) || !span_u32(s, off + 4, &high))
+        if (!span_u32(s, off, &low) || !span_u32(s, off + 4, &high)) /* off + 4 lies in s if the first half does */
                 return false;
         *ret = (uint64_t)high << 32 | low;
         return true;

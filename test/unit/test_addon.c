@@ -258,6 +258,7 @@ static const struct {
         { "\0", "6.1.0-x", 1, 7, false },
         { "6.1\0.0-x", "6.1.0-x", 8, 7, false },
         { "6.1.0-x", NULL, 7, 0, false },
+        { "\0", NULL, 1, 0, false },
 };
 
 static void uname_is_equal_or_not_for_this_image(void **state) {

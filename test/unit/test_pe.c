@@ -138,6 +138,8 @@ static void lets_sbat_grow_over_sdmagic_only(void **state) {
         image_put(&image, ROW(2, ROW_VSIZE), 6, 4);
         image_put(&image, ROW(3, ROW_VADDR), 0x3000, 4);
         assert_false(open_exactly(&image, false));
+        image_put(&image, ROW(2, ROW_VSIZE), 3, 4); /* all of .sbat under .sdmagic: no growth makes that */
+        assert_false(open_exactly(&image, false));
         image_make(&image, PE_MACHINE_X86_64, turned, 2);
         image_put(&image, ROW(3, ROW_VADDR), 0x3002, 4);
         assert_false(open_exactly(&image, false));

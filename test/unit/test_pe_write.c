@@ -249,6 +249,36 @@ static void appends_only_where_nothing_is_lost(void **state) {
         assert_non_null(strstr(buf, "no room"));
 }
 
+/* The last row of the table need not be the last section, and headers may point into it. */
+static void replaces_only_what_is_last_everywhere(void **state) {
+        const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=x\n"), TEXT_SECTION(".ukipol", "@version 1\n") };
+        uint8_t row[40];
+
+        (void)state;
+        image_make(&image, PE_MACHINE_X86_64, sections, 2);
+        assert_true(append(&policy));
+        image_put(&image, AT_ENTRY, 0x4000, 4);
+        assert_false(append(&policy));
+        assert_non_null(strstr(buf, "cannot be replaced"));
+        image_put(&image, AT_ENTRY, 0x1000, 4);
+        image_put(&image, AT_RELOC_DIR, 0x4000, 4);
+        assert_false(append(&policy));
+        image_put(&image, AT_RELOC_DIR, 0x2000, 4);
+        assert_true(append(&policy));
+        memcpy(row, image.bytes + ROW(2, 0), sizeof(row));
+        memcpy(image.bytes + ROW(2, 0), image.bytes + ROW(3, 0), sizeof(row));
+        memcpy(image.bytes + ROW(3, 0), row, sizeof(row));
+        assert_false(append(&policy)); /* last in file and memory, but not in the table */
+        image_make(&image, PE_MACHINE_X86_64, sections, 2);
+        image_put(&image, ROW(2, ROW_VADDR), 0x5000, 4);
+        image_put(&image, AT_SIZE_OF_IMAGE, 0x6000, 4);
+        assert_false(append(&policy)); /* .osrel lies behind it in memory */
+        image_make(&image, PE_MACHINE_X86_64, sections, 2);
+        image_put(&image, ROW(2, ROW_RAW_OFF), 0xa00, 4);
+        image_put(&image, ROW(3, ROW_RAW_OFF), 0x800, 4);
+        assert_false(append(&policy)); /* and in the file */
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(writes_what_loaders_want, fresh),
@@ -258,6 +288,7 @@ int main(void) {
                 cmocka_unit_test_setup(appends_and_replaces, fresh),
                 cmocka_unit_test_setup(appends_to_an_image_of_another_alignment, fresh),
                 cmocka_unit_test_setup(appends_only_where_nothing_is_lost, fresh),
+                cmocka_unit_test_setup(replaces_only_what_is_last_everywhere, fresh),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
