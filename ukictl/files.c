@@ -146,7 +146,7 @@ void names_free(struct names *names) {
         *names = (struct names){ NULL, 0 };
 }
 
-static char *join(const char *dir, const char *name, size_t len) {
+char *file_join(const char *dir, const char *name, size_t len) {
         char *p = NULL;
         if (asprintf(&p, "%s/%.*s", dir, (int)len, name) < 0) {
                 fputs("ukictl: out of memory\n", stderr);
@@ -157,7 +157,7 @@ static char *join(const char *dir, const char *name, size_t len) {
 
 /* The entry as spelled, else the first one that differs in case only. */
 static char *find_entry(const char *dir, const char *name, size_t len) {
-        char *exact = join(dir, name, len);
+        char *exact = file_join(dir, name, len);
         if (access(exact, F_OK) == 0)
                 return exact;
         free(exact);
@@ -169,7 +169,7 @@ static char *find_entry(const char *dir, const char *name, size_t len) {
                 return NULL;
         for (size_t i = 0; i < names.n && !found; i++)
                 if (strlen(names.v[i]) == len && strncasecmp(names.v[i], name, len) == 0)
-                        found = join(dir, names.v[i], len);
+                        found = file_join(dir, names.v[i], len);
         names_free(&names);
         return found;
 }

@@ -31,6 +31,9 @@ bool bytes_write(const char *path, struct span data, struct text *why);
 bool names_read(const char *dir, struct names *ret, struct text *why);
 void names_free(struct names *names);
 
+/* dir, a slash, and len bytes of name; malloc'ed. */
+char *file_join(const char *dir, const char *name, size_t len);
+
 /* The host's path of a firmware path (`\EFI\Linux\x.efi`) under root, without case where the file system has it; malloc'ed, NULL if
  * there is no such file. */
 char *volume_find(const char *root, const char *path);

@@ -63,10 +63,8 @@ static char *find_ukiload(const char *root) {
                 for (size_t i = 0; i < names.n && !found; i++) {
                         struct span name = span_of(names.v[i]);
                         struct path_counter c = path_counter(name);
-                        if (c.counted && c.at == strlen("ukiload") && span_starts(name, "ukiload+")) {
-                                found = need(strlen(dir) + name.n + 2);
-                                strcat(strcat(strcpy(found, dir), "/"), names.v[i]);
-                        }
+                        if (c.counted && c.at == strlen("ukiload") && span_starts(name, "ukiload+"))
+                                found = file_join(dir, names.v[i], name.n);
                 }
         names_free(&names);
         free(dir);

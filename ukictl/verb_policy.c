@@ -69,22 +69,21 @@ static int parse(int argc, char **argv, int least, struct options *ret) {
         return argc - optind < least ? out_usage("ukictl policy") : EXIT_OK;
 }
 
-/* A policy that has to be there and be valid. EXIT_OK, or the code of what was said. */
-static int open_policy(const char *path, bool json, struct policy_file **ret) {
+/* A policy that has to be there and be valid; NULL if not, and *ret_code is the code of what was said. */
+static struct policy_file *open_policy(const char *path, bool json, int *ret_code) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         struct policy_file *file = need(sizeof(*file));
         bool ok = policy_file_open(path, file, &why);
-        if (ok && file->present) {
-                *ret = file;
-                return EXIT_OK;
-        }
-        bool was_read = file->bytes.p != NULL;
+        if (ok && file->present)
+                return file;
+        if (ok)
+                *ret_code = out_fail(json, EXIT_FORMAT, "%s: has no .ukipol section", path);
+        else
+                *ret_code = out_fail(json, file->bytes.p ? EXIT_FORMAT : EXIT_FAILED, "%s", buf);
         bytes_free(&file->bytes);
         free(file);
-        if (ok)
-                return out_fail(json, EXIT_FORMAT, "%s: has no .ukipol section", path);
-        return out_fail(json, was_read ? EXIT_FORMAT : EXIT_FAILED, "%s", buf);
+        return NULL;
 }
 
 static void close_policy(struct policy_file *file) {
@@ -117,9 +116,9 @@ static void check_word(const struct policy *policy, const char *arg, bool is_uns
 
 int policy_check(int argc, char **argv) {
         struct options options;
-        struct policy_file *file = NULL;
         int r = parse(argc, argv, 2, &options);
-        if (r != EXIT_OK || (r = open_policy(argv[optind], options.json, &file)) != EXIT_OK)
+        struct policy_file *file = r == EXIT_OK ? open_policy(argv[optind], options.json, &r) : NULL;
+        if (!file)
                 return r;
         struct json_object *list = json_object_new_array();
         for (int i = optind + 1; i < argc; i++) {
@@ -169,9 +168,9 @@ static void note(void *arg, unsigned line, const char *sentence) {
 
 int policy_lint_verb(int argc, char **argv) {
         struct options options;
-        struct policy_file *file = NULL;
         int r = parse(argc, argv, 1, &options);
-        if (r != EXIT_OK || (r = open_policy(argv[optind], options.json, &file)) != EXIT_OK)
+        struct policy_file *file = r == EXIT_OK ? open_policy(argv[optind], options.json, &r) : NULL;
+        if (!file)
                 return r;
         struct lint lint = { options.json, 0, json_object_new_array() };
         policy_lint(&file->policy, note, &lint);
@@ -247,11 +246,11 @@ static int embed(const struct policy_file *policy, const char *image, const stru
 
 int policy_embed(int argc, char **argv) {
         struct options options;
-        struct policy_file *file = NULL;
         int r = parse(argc, argv, 2, &options);
         if (r == EXIT_OK && !options.out)
                 r = out_fail(options.json, EXIT_USAGE, "policy embed: say with -o where to write");
-        if (r != EXIT_OK || (r = open_policy(argv[optind], options.json, &file)) != EXIT_OK)
+        struct policy_file *file = r == EXIT_OK ? open_policy(argv[optind], options.json, &r) : NULL;
+        if (!file)
                 return r;
         r = embed(file, argv[optind + 1], &options);
         if (r == EXIT_OK && options.json) {

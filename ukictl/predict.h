@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of `ukictl predict` only. */
+#pragma once
+
+#include "eventlog.h"
+#include "stubrole.h"
+#include "verb_plan.h"
+
+enum predict_pcr { PCR_4, PCR_7, PCR_9, PCR_11, PCR_12, PCR_13, PREDICTED };
+
+/* How ukiload is started. */
+enum predict_via { VIA_NEXT, VIA_LOADER };
+
+#define MEASURED_MAX 1024u
+
+/* One coming measurement. */
+struct measured {
+        enum predict_pcr pcr;
+        uint8_t digest[BANKS][DIGEST_MAX];
+        bool has[BANKS];
+        bool kept;      /* as in the log of the running boot */
+        char what[128];
+};
+
+struct predict_job {
+        struct plan_job *plan_job;
+        /* asked */
+        const char *eventlog_path, *pcrs, *ukiload;
+        enum predict_via via;
+        bool wants_events;
+        /* found */
+        struct bytes log_bytes, launcher, memory; /* memory: the UKI as LoadImage lays it out */
+        bool has_log;
+        struct eventlog log;
+        bool secure_boot, has_shim;
+        struct pe pe;                             /* over memory */
+        struct pe launcher_pe;
+        struct bytes sidecar[STUBROLE_SIDECARS];
+        struct bytes singles;
+        /* made */
+        struct stubrole role;
+        size_t n_measured;
+        struct measured measured[MEASURED_MAX];
+        bool known[PREDICTED];
+        char unknown[PREDICTED][320];             /* unless known: why */
+        uint8_t value[PREDICTED][BANKS][DIGEST_MAX];
+        char notes[1024];                         /* assumptions, a line each */
+};
+
+unsigned predict_number(enum predict_pcr pcr);
+/* Appends a measurement of these bytes. */
+void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n);
+/* Appends an event as it stands in the log. */
+void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct tcg_event *e);
+/* The value cannot be told; the first reason stays. */
+void predict_give_up(struct predict_job *job, enum predict_pcr pcr, const char *why);
+void predict_note(struct predict_job *job, const char *line);
+
+/* ukictl/predict_role.c: PCR 9, 11, 12, 13, from the code that firmware runs. False with a sentence. */
+bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory */
+bool predict_role(struct predict_job *job, struct text *why);
+/* ukictl/predict_boot.c: PCR 4 and 7, from the log of the running boot. */
+void predict_boot(struct predict_job *job);
