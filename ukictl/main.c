@@ -15,6 +15,7 @@ static const struct verb {
         const char *summary;
 } verbs[] = {
         { "plan", verb_plan, "print what ukiload would start, with which command line, and why" },
+        { "predict", verb_predict, "print the PCR values that a plan will produce" },
         { "verify", verb_verify, "check images and addons as firmware will: format, signature, SBAT" },
         { "policy", verb_policy, "check, lint, embed, suggest or show a policy" },
         { "addon", verb_addon, "write an addon, signed if a key is given" },

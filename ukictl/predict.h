@@ -47,6 +47,7 @@ struct predict_job {
         char notes[1024];                         /* assumptions, a line each */
 };
 
+/* ukictl/predict_values.c */
 unsigned predict_number(enum predict_pcr pcr);
 /* Appends a measurement of these bytes. */
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n);
@@ -55,6 +56,20 @@ void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *wha
 /* The value cannot be told; the first reason stays. */
 void predict_give_up(struct predict_job *job, enum predict_pcr pcr, const char *why);
 void predict_note(struct predict_job *job, const char *line);
+
+/* The bank's value of this PCR is meaningful. */
+bool predict_bank_known(const struct predict_job *job, enum predict_pcr pcr, enum bank b);
+void predict_compute(struct predict_job *job);
+/* Gives up on what is taken from the log if the log does not explain the registers. */
+void predict_check_registers(struct predict_job *job);
+enum comparison { NOT_COMPARED, SAME, DIFFERS };
+/* Against what the PCR held when the running kernel was started. */
+enum comparison predict_compare(const struct predict_job *job, enum predict_pcr pcr);
+void predict_hex(const uint8_t *p, size_t n, char ret[2 * DIGEST_MAX + 1]);
+
+/* ukictl/predict_print.c */
+void predict_print_text(const struct predict_job *job);
+void predict_print_json(const struct predict_job *job);
 
 /* ukictl/predict_role.c: PCR 9, 11, 12, 13, from the code that firmware runs. False with a sentence. */
 bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory */

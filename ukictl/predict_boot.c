@@ -53,7 +53,7 @@ static bool is_shim_mark(const struct tcg_event *e) {
 /* The index after the last event that is kept of PCR 4; everything of PCR 7 before it is kept as well. False: the running boot lacks what comes
  * before ukiload on the way that was asked for. */
 static bool find_cut(struct predict_job *job, size_t *ret) {
-        const size_t before = (job->has_shim ? 1 : 0) + (job->via == VIA_LOADER ? 1 : 0);
+        const size_t before = (size_t)job->has_shim + (job->via == VIA_LOADER);
         size_t cut = 0, images = 0;
 
         for (size_t i = 0; i < job->log.n; i++) {

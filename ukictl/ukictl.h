@@ -17,6 +17,7 @@ enum exit_code {
 
 /* Each gets argv with argv[0] "ukictl VERB" and returns an exit code. */
 int verb_plan(int argc, char **argv);
+int verb_predict(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_policy(int argc, char **argv);
 int verb_addon(int argc, char **argv);

@@ -26,7 +26,7 @@ static void help(void) {
              "request does not hold, 1 something could not be read, 2 usage.");
 }
 
-static bool parse_machine(const char *name, uint16_t *ret) {
+bool plan_parse_machine(const char *name, uint16_t *ret) {
         if (strcmp(name, "x86_64") == 0)
                 *ret = PE_MACHINE_X86_64;
         else if (strcmp(name, "aarch64") == 0)
@@ -36,11 +36,11 @@ static bool parse_machine(const char *name, uint16_t *ret) {
         return true;
 }
 
-static uint16_t this_machine(void) {
+uint16_t plan_this_machine(void) {
         struct utsname u;
         uint16_t machine = PE_MACHINE_X86_64;
         if (uname(&u) == 0)
-                parse_machine(u.machine, &machine);
+                plan_parse_machine(u.machine, &machine);
         return machine;
 }
 
@@ -66,7 +66,7 @@ static int parse_options(struct plan_job *job, int argc, char **argv, bool *ret_
                 case 'y': job->policy = optarg; break;
                 case 'e': job->esp = optarg; break;
                 case 'm':
-                        if (!parse_machine(optarg, &job->machine))
+                        if (!plan_parse_machine(optarg, &job->machine))
                                 return out_fail(job->json, EXIT_USAGE, "--machine %s: say x86_64 or aarch64", optarg);
                         break;
                 case 'j': job->json = true; break;
@@ -79,7 +79,7 @@ static int parse_options(struct plan_job *job, int argc, char **argv, bool *ret_
         return EXIT_OK;
 }
 
-static int exit_code_of(const struct plan *plan) {
+int plan_exit_code(const struct plan *plan) {
         if (plan->result == PLAN_START)
                 return EXIT_OK;
         switch (plan->blame) {
@@ -92,9 +92,9 @@ static int exit_code_of(const struct plan *plan) {
         return EXIT_FAILED;
 }
 
-static int make_plan(struct plan_job *job) {
+void plan_job_make(struct plan_job *job, const struct pe *pe) {
         struct plan_input in = {
-                .uki_path = job->uki_path, .pe = &job->pe, .sha256 = job->sha256, .machine = job->machine,
+                .uki_path = job->uki_path, .pe = pe, .sha256 = job->sha256, .machine = job->machine,
                 .policy = job->policy_path && job->own.present ? &job->own.policy : NULL,
                 .request = job->has_request ? &job->request : NULL,
                 .addons = job->found, .n_addons = job->n_found, .smbios_extra = job->smbios_extra,
@@ -102,14 +102,20 @@ static int make_plan(struct plan_job *job) {
         };
         plan_sort(job->found, job->n_found);
         plan_make(&in, &job->scratch, &job->plan);
+}
+
+static int make_plan(struct plan_job *job) {
+        plan_job_make(job, &job->pe);
         if (job->json)
                 plan_print_json(job);
         else
                 plan_print_text(job);
-        return exit_code_of(&job->plan);
+        return plan_exit_code(&job->plan);
 }
 
-static void job_free(struct plan_job *job) {
+void plan_job_free(struct plan_job *job) {
+        if (!job)
+                return;
         for (size_t i = 0; i < job->n_found; i++)
                 bytes_free(&job->found_bytes[i]);
         bytes_free(&job->image);
@@ -128,7 +134,7 @@ int verb_plan(int argc, char **argv) {
         bool wants_help = false;
 
         memset(job, 0, sizeof(*job));
-        job->machine = this_machine();
+        job->machine = plan_this_machine();
         int r = parse_options(job, argc, argv, &wants_help);
         if (wants_help)
                 help();
@@ -138,6 +144,6 @@ int verb_plan(int argc, char **argv) {
                           gather_addons(job, &code, &why) && gather_request(job, &code, &why);
                 r = ok ? make_plan(job) : out_fail(job->json, code, "%s", buf);
         }
-        job_free(job);
+        plan_job_free(job);
         return r;
 }

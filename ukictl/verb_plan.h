@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside of `ukictl plan` only: what its steps hand to each other. */
+/* Inside of `ukictl plan` and what builds on it: what its steps hand to each other. */
 #pragma once
 
 #include "files.h"
@@ -46,3 +46,12 @@ void gather_smbios(struct plan_job *job);
 /* ukictl/plan_print.c */
 void plan_print_text(const struct plan_job *job);
 void plan_print_json(const struct plan_job *job);
+
+/* ukictl/verb_plan.c */
+bool plan_parse_machine(const char *name, uint16_t *ret);
+uint16_t plan_this_machine(void);
+/* The plan for what was gathered; pe is job->pe, or the same image as it will lie in memory. */
+void plan_job_make(struct plan_job *job, const struct pe *pe);
+int plan_exit_code(const struct plan *plan);
+/* NULL is fine. */
+void plan_job_free(struct plan_job *job);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl predict: the PCR values that a plan will produce on this machine. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "out.h"
 #include "predict.h"
@@ -28,212 +27,6 @@ static void help(void) {
              "  --events                every measurement too\n"
              "  --json                  print JSON\n\n"
              "Exit codes as for ukictl plan; 0 also if a value cannot be known, which is said with it.");
-}
-
-/* ---- what the parts call ---- */
-
-unsigned predict_number(enum predict_pcr pcr) {
-        static const unsigned numbers[PREDICTED] = { [PCR_4] = 4, [PCR_7] = 7, [PCR_9] = 9, [PCR_11] = 11, [PCR_12] = 12, [PCR_13] = 13 };
-        return numbers[pcr];
-}
-
-static struct measured *append(struct predict_job *job, enum predict_pcr pcr, const char *what) {
-        struct measured *m;
-        if (job->n_measured == MEASURED_MAX) {
-                fputs("ukictl: more than 1024 measurements\n", stderr);
-                exit(EXIT_FAILED);
-        }
-        m = &job->measured[job->n_measured++];
-        memset(m, 0, sizeof(*m));
-        m->pcr = pcr;
-        snprintf(m->what, sizeof(m->what), "%s", what);
-        return m;
-}
-
-void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n) {
-        struct measured *m = append(job, pcr, what);
-        for (unsigned b = 0; b < BANKS; b++) {
-                bank_hash((enum bank)b, parts, n, m->digest[b]);
-                m->has[b] = true;
-        }
-}
-
-void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct tcg_event *e) {
-        struct measured *m = append(job, pcr, what);
-        m->kept = true;
-        for (unsigned b = 0; b < BANKS; b++) {
-                m->has[b] = e->digest[b].n > 0;
-                if (m->has[b])
-                        memcpy(m->digest[b], e->digest[b].p, e->digest[b].n);
-        }
-}
-
-void predict_give_up(struct predict_job *job, enum predict_pcr pcr, const char *why) {
-        if (job->known[pcr])
-                snprintf(job->unknown[pcr], sizeof(job->unknown[pcr]), "%s", why);
-        job->known[pcr] = false;
-}
-
-void predict_note(struct predict_job *job, const char *line) {
-        size_t n = strlen(job->notes);
-        snprintf(job->notes + n, sizeof(job->notes) - n, "%s%s", n ? "\n" : "", line);
-}
-
-/* ---- values ---- */
-
-/* A bank that the log lacks tells nothing of the PCRs that need it. */
-static bool bank_known(const struct predict_job *job, enum predict_pcr pcr, enum bank b) {
-        return job->known[pcr] && (job->has_log ? job->log.has[b] : pcr >= PCR_11);
-}
-
-static void compute(struct predict_job *job) {
-        for (size_t i = 0; i < job->n_measured; i++) {
-                const struct measured *m = &job->measured[i];
-                for (unsigned b = 0; b < BANKS; b++)
-                        if (m->has[b])
-                                bank_extend((enum bank)b, job->value[m->pcr][b], m->digest[b]);
-        }
-}
-
-/* What the PCR held in the running boot when its kernel started. */
-static bool running(const struct predict_job *job, enum predict_pcr pcr, enum bank b, uint8_t ret[DIGEST_MAX]) {
-        if (!job->has_log || !job->log.has[b])
-                return false;
-        eventlog_replay(&job->log, b, predict_number(pcr), ret);
-        return true;
-}
-
-/* The register as Linux shows it now, if it does. */
-static bool read_register(const struct predict_job *job, unsigned pcr, enum bank b, char ret[2 * DIGEST_MAX + 1]) {
-        char path[512], line[160] = "";
-        snprintf(path, sizeof(path), "%s/pcr-%s/%u", job->pcrs ? job->pcrs : PCRS, bank_name(b), pcr);
-        FILE *f = fopen(path, "re");
-        bool ok = f && fgets(line, sizeof(line), f);
-        if (f)
-                fclose(f);
-        line[strcspn(line, "\r\n")] = '\0';
-        ok = ok && strlen(line) == 2 * bank_size(b);
-        for (size_t i = 0; ok && i <= strlen(line); i++)
-                ret[i] = line[i] >= 'A' && line[i] <= 'F' ? (char)(line[i] + 32) : line[i];
-        return ok;
-}
-
-static void hex_of(const uint8_t *p, size_t n, char ret[2 * DIGEST_MAX + 1]) {
-        struct text t = text_in(ret, 2 * DIGEST_MAX + 1);
-        text_hex(&t, (struct span){ p, n });
-}
-
-/* A log that does not lead to the register's value is not the whole story. */
-static void check_registers(struct predict_job *job) {
-        static const enum predict_pcr from_log[] = { PCR_4, PCR_7 };
-        for (size_t i = 0; job->has_log && i < 2; i++)
-                for (unsigned b = 0; b < BANKS; b++) {
-                        uint8_t value[DIGEST_MAX];
-                        char now[2 * DIGEST_MAX + 1], then[2 * DIGEST_MAX + 1], line[160];
-                        if (!running(job, from_log[i], (enum bank)b, value) ||
-                            !read_register(job, predict_number(from_log[i]), (enum bank)b, now))
-                                continue;
-                        hex_of(value, bank_size((enum bank)b), then);
-                        if (strcmp(now, then) == 0)
-                                continue;
-                        snprintf(line, sizeof(line), "the event log does not lead to the %s value that PCR %u has now", bank_name((enum bank)b),
-                                 predict_number(from_log[i]));
-                        predict_give_up(job, from_log[i], line);
-                }
-}
-
-enum comparison { NOT_COMPARED, SAME, DIFFERS };
-
-static enum comparison compare(const struct predict_job *job, enum predict_pcr pcr) {
-        uint8_t value[DIGEST_MAX];
-        for (unsigned b = 0; b < BANKS; b++)
-                if (bank_known(job, pcr, (enum bank)b) && running(job, pcr, (enum bank)b, value))
-                        return memcmp(value, job->value[pcr][b], bank_size((enum bank)b)) == 0 ? SAME : DIFFERS;
-        return NOT_COMPARED;
-}
-
-/* ---- output ---- */
-
-static const char *comparison_words(enum comparison c) {
-        return c == SAME ? "as in the running boot" : c == DIFFERS ? "differs from the running boot" : "";
-}
-
-static void print_text(const struct predict_job *job) {
-        const struct plan *plan = &job->plan_job->plan;
-        out_field("image", job->plan_job->uki_path);
-        out_field("handoff", plan_handoff_name(plan->handoff));
-        out_field_span("line", (struct span){ (const uint8_t *)plan->line, plan->line_len });
-        for (unsigned i = 0; i < PREDICTED; i++) {
-                const enum predict_pcr pcr = (enum predict_pcr)i;
-                const char *words = comparison_words(compare(job, pcr));
-                printf("PCR %u%s%s%s\n", predict_number(pcr), words[0] ? ": " : "", words, job->known[i] ? "" : ": not known");
-                if (!job->known[i])
-                        printf("        %s\n", job->unknown[i]);
-                for (unsigned b = 0; b < BANKS; b++) {
-                        char hex[2 * DIGEST_MAX + 1];
-                        if (!bank_known(job, pcr, (enum bank)b))
-                                continue;
-                        hex_of(job->value[i][b], bank_size((enum bank)b), hex);
-                        printf("        %-6s %s\n", bank_name((enum bank)b), hex);
-                }
-                for (size_t k = 0; job->wants_events && k < job->n_measured; k++)
-                        if (job->measured[k].pcr == pcr)
-                                printf("        %c %s\n", job->measured[k].kept ? '=' : '+', job->measured[k].what);
-        }
-        out_field("note", job->notes);
-}
-
-static struct json_object *events_of(const struct predict_job *job, enum predict_pcr pcr) {
-        struct json_object *list = json_object_new_array();
-        for (size_t i = 0; i < job->n_measured; i++) {
-                const struct measured *m = &job->measured[i];
-                if (m->pcr != pcr)
-                        continue;
-                struct json_object *o = json_object_new_object();
-                out_add(o, "what", m->what);
-                out_add_bool(o, "kept", m->kept);
-                for (unsigned b = 0; b < BANKS; b++)
-                        if (m->has[b])
-                                out_add_hex(o, bank_name((enum bank)b), (struct span){ m->digest[b], bank_size((enum bank)b) });
-                json_object_array_add(list, o);
-        }
-        return list;
-}
-
-static void print_json(const struct predict_job *job) {
-        const struct plan *plan = &job->plan_job->plan;
-        struct json_object *top = json_object_new_object(), *pcrs = json_object_new_object();
-        out_add(top, "image", job->plan_job->uki_path);
-        out_add(top, "handoff", plan_handoff_name(plan->handoff));
-        out_add_span(top, "line", (struct span){ (const uint8_t *)plan->line, plan->line_len });
-        out_add_hex(top, "plan", (struct span){ plan->digest, SHA256_SIZE });
-        for (unsigned i = 0; i < PREDICTED; i++) {
-                struct json_object *o = json_object_new_object();
-                enum comparison c = compare(job, (enum predict_pcr)i);
-                char number[16];
-                out_add_bool(o, "known", job->known[i]);
-                if (!job->known[i])
-                        out_add(o, "why", job->unknown[i]);
-                if (c != NOT_COMPARED)
-                        out_add_bool(o, "differs", c == DIFFERS);
-                for (unsigned b = 0; b < BANKS; b++)
-                        if (bank_known(job, (enum predict_pcr)i, (enum bank)b))
-                                out_add_hex(o, bank_name((enum bank)b), (struct span){ job->value[i][b], bank_size((enum bank)b) });
-                if (job->wants_events)
-                        json_object_object_add(o, "events", events_of(job, (enum predict_pcr)i));
-                snprintf(number, sizeof(number), "%u", predict_number((enum predict_pcr)i));
-                json_object_object_add(pcrs, number, o);
-        }
-        json_object_object_add(top, "pcrs", pcrs);
-        out_add(top, "notes", job->notes);
-        out_json(top);
-}
-
-/* ---- input ---- */
-
-static bool parse_machine(const char *name, uint16_t *ret) {
-        *ret = strcmp(name, "aarch64") == 0 ? PE_MACHINE_AARCH64 : PE_MACHINE_X86_64;
-        return strcmp(name, "aarch64") == 0 || strcmp(name, "x86_64") == 0;
 }
 
 static bool parse_via(const char *name, enum predict_via *ret) {
@@ -265,7 +58,7 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                 case 'y': plan->policy = optarg; break;
                 case 'e': plan->esp = optarg; break;
                 case 'm':
-                        if (!parse_machine(optarg, &plan->machine))
+                        if (!plan_parse_machine(optarg, &plan->machine))
                                 return out_fail(plan->json, EXIT_USAGE, "--machine %s: say x86_64 or aarch64", optarg);
                         break;
                 case 'u': job->ukiload = optarg; break;
@@ -284,4 +77,96 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                 return out_fail(plan->json, EXIT_USAGE, "name one UKI; see ukictl predict --help");
         plan->uki = argv[optind];
         return EXIT_OK;
+}
+
+/* The TPM's log of this boot; a machine without one has none, but a log that was named must be there. */
+static bool gather_log(struct predict_job *job, struct text *why) {
+        const char *path = job->eventlog_path ? job->eventlog_path : EVENTLOG;
+
+        if (!job->eventlog_path && access(path, R_OK) != 0) {
+                predict_note(job, "no event log of this boot can be read here (" EVENTLOG "; it needs root)");
+                return true;
+        }
+        if (!bytes_read(path, LOG_MAX, &job->log_bytes, why))
+                return false;
+        text_cat(why, path, " ", NULL);
+        job->has_log = eventlog_parse(bytes_span(&job->log_bytes), &job->log, why);
+        if (job->has_log)
+                text_clear(why);
+        return job->has_log;
+}
+
+/* The installed ukiload is where its policy was found. */
+static bool gather_launcher(struct predict_job *job, struct text *why) {
+        const char *path = job->ukiload ? job->ukiload : job->plan_job->policy ? NULL : job->plan_job->policy_path;
+
+        if (!path)
+                return true;
+        if (!bytes_read(path, FILE_IMAGE_MAX, &job->launcher, why))
+                return false;
+        text_cat(why, path, " ", NULL);
+        if (!pe_open_file(bytes_span(&job->launcher), &job->launcher_pe, why))
+                return false;
+        text_clear(why);
+        return true;
+}
+
+static int predict(struct predict_job *job) {
+        struct plan_job *plan = job->plan_job;
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        enum exit_code code = EXIT_FAILED;
+
+        if (job->ukiload && !plan->policy)
+                plan->policy = job->ukiload;
+        gather_smbios(plan);
+        if (!gather_image(plan, &code, &why) || !gather_policy(plan, &code, &why) || !gather_addons(plan, &code, &why) ||
+            !gather_request(plan, &code, &why))
+                return out_fail(plan->json, code, "%s", buf);
+        if (job->ukiload && plan->policy == job->ukiload)
+                plan->policy = NULL;
+        if (!gather_log(job, &why) || !gather_launcher(job, &why))
+                return out_fail(plan->json, EXIT_FAILED, "%s", buf);
+        if (!predict_layout(job, &why))
+                return out_fail(plan->json, EXIT_FORMAT, "%s", buf);
+        plan_job_make(plan, &job->pe);
+        if (plan->plan.result != PLAN_START)
+                return out_fail(plan->json, (enum exit_code)plan_exit_code(&plan->plan), "%s", plan->plan.why);
+        if (!predict_role(job, &why))
+                return out_fail(plan->json, EXIT_FAILED, "%s", buf);
+        predict_boot(job);
+        predict_compute(job);
+        predict_check_registers(job);
+        if (plan->json)
+                predict_print_json(job);
+        else
+                predict_print_text(job);
+        return EXIT_OK;
+}
+
+int verb_predict(int argc, char **argv) {
+        struct predict_job *job = need(sizeof(*job));
+        bool wants_help = false;
+
+        memset(job, 0, sizeof(*job));
+        job->plan_job = need(sizeof(*job->plan_job));
+        memset(job->plan_job, 0, sizeof(*job->plan_job));
+        job->plan_job->machine = plan_this_machine();
+        for (unsigned i = 0; i < PREDICTED; i++)
+                job->known[i] = true;
+        int r = parse_options(job, argc, argv, &wants_help);
+        if (wants_help)
+                help();
+        else if (r == EXIT_OK)
+                r = predict(job);
+        for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
+                bytes_free(&job->sidecar[i]);
+        eventlog_free(&job->log);
+        bytes_free(&job->log_bytes);
+        bytes_free(&job->launcher);
+        bytes_free(&job->memory);
+        bytes_free(&job->singles);
+        plan_job_free(job->plan_job);
+        free(job);
+        return r;
 }
