@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
 import pe_edit
 from case import (BASE, GOOD, NEXT, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked,
                   standing)
-from lab import Result, boot_images
+from lab import Result, boot_images, cache, keys, sign
 from lab.guest import cpio
 
 UNTRUSTED = "is not signed by a key that this machine trusts"
@@ -109,6 +115,32 @@ def _same_name(m: Machine) -> None:
     m.request("ukiload.addon=trace")
 
 
+def _swap() -> Path:
+    """swap.c as an EFI program, not signed."""
+    source = keys.ROOT / "test" / "qemu" / "swap.c"
+
+    def build(out: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            words = ["make", "-C", keys.ROOT, "firmware", f"EFI_SRC={source.relative_to(keys.ROOT)}", f"OUT={folder}"]
+            environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+            subprocess.run(words, env=environment, check=True, capture_output=True)
+            shutil.copy(Path(folder) / "ukiloadx64.efi", out)
+
+    return cache.build("swap.efi", ["swap", source], build)
+
+
+def _swapped(m: Machine) -> None:
+    m.addon(standing("a"), "loglevel=3")
+    m.addon("/EFI/test/evil.efi", "init=/bin/evil")
+    m.chain.files["/EFI/test/swap.efi"] = sign(_swap(), m.key)
+    m.chain.files["/loader/entries/swap.conf"] = "title swap\nefi /EFI/test/swap.efi\n"
+    m.chain.entry = "swap.conf"
+
+
+def _is_swapped(result: Result) -> None:
+    assert result.disk.read(standing("a")) == result.disk.read("/EFI/test/evil.efi")
+
+
 # --- for which image ------------------------------------------------------------------------------
 
 def _uname(m: Machine) -> None:
@@ -209,6 +241,9 @@ CASES = [
         line=f"{BASE} loglevel=2", admitted=[picked("trace")], last={"result": "started"},
         refused={path: '"init=/bin/evil" refused' for path in (
             own("~trace"), standing("evil"), "/EFI/Linux/good.efi.extra.d/EVIL.ADDON.EFI")})),
+    Case("addon_swapped", _swapped, Booted(
+        line=f"{BASE} loglevel=3", admitted=[standing("a")], shown=["swap: the addon on disk is another one now"],
+        check=_is_swapped)),
     Case("addon_uname", _uname, Booted(
         line=f"{BASE} crashkernel=64M", admitted=[standing("equal")],
         left_out={standing("longer"): "is for kernel", standing("other"): 'is for kernel "6.1.0-other", the UKI has "6.12',

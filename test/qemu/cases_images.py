@@ -63,7 +63,7 @@ def _only_revoked(m: Machine) -> None:
 # --- form -----------------------------------------------------------------------------------------
 
 def _malformed(m: Machine) -> None:
-    """All of them validly signed."""
+    """Validly signed, as far as that can be."""
     plain = _small(m, sign_with=None, sections={".odd": "twice", ".ukipol": "@version 1\n"})
 
     def add(name: str, change: Callable[[bytearray], None]) -> None:
@@ -74,7 +74,8 @@ def _malformed(m: Machine) -> None:
     add("c-machine", pe_edit.set_machine(0xAA64))
     add("d-twice", pe_edit.rename(".odd", ".cmdline"))
     add("e-empty", pe_edit.set_field(".linux", pe_edit.VSIZE, 0))
-    add("f-beyond", pe_edit.set_field(".initrd", pe_edit.RAW_SIZE, 0x7FFFFE00))
+    m.chain.files[_linux("f-beyond")] = pe_edit.edited(  # no tool signs that one
+        _small(m), pe_edit.set_field(".initrd", pe_edit.RAW_SIZE, 0x7FFFFE00), sign=None)
     add("g-policy", pe_edit.rename(".odd", ".ukipol"))
     m.chain.files[_linux("h-kernel")] = pe_edit.edited(_small(m, sign_with=None), _spoil_kernel, sign=m.key)
     m.chain.files[_linux("i-cut")] = plain.read_bytes()[:-4096]
@@ -157,6 +158,11 @@ def _stub252_addon(m: Machine) -> None:
     m.addon(standing("kdump"), "crashkernel=64M")
 
 
+def _stub252_stub(m: Machine) -> None:
+    _stub252_addon(m)
+    m.request("ukiload.handoff=stub")
+
+
 def _older_kernel(m: Machine) -> None:
     m.uki(kernel="kernel61", signed_kernel=True)
     m.addon(standing("kdump"), "crashkernel=64M")
@@ -197,8 +203,11 @@ CASES = [
         line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, check=_stub_profile("1"))),
     Case("stub252", _stub252, Booted(
         refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"})),
-    Case("stub252_addon", _stub252_addon, Refused(
-        "has to be applied, and the image's stub (systemd-stub 252")),
+    Case("stub252_addon", _stub252_addon, Booted(
+        line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"})),
+    Case("stub252_handoff_stub", _stub252_stub, Refused(
+        "kdump.addon.efi has to be applied, and the image's stub (systemd-stub 252", then="reset",
+        line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"])),
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")])),
     Case("addon_machine", _addon_machine, Booted(left_out={standing("arm"): "is for aarch64, the UKI for x86_64"})),
 ]

@@ -130,7 +130,7 @@ def _uki_narrows(m: Machine) -> None:
     m.policy = "@version 1\n@allow-sections .initrd\ncrashkernel=*\nloglevel=?\nroot=LABEL=* sensitive\ndebug\nquiet override\n"
     m.uki(sections={".ukipol": "@version 1\ncrashkernel=??M\nroot=LABEL=x\nquiet override\nignore_loglevel\n!debug\n"})
     m.addon(standing("a"), "crashkernel=64M quiet")
-    m.addon(standing("b"), "crashkernel=128M")
+    m.addon(standing("0"), "crashkernel=128M")
     m.addon(standing("c"), "loglevel=3")
     m.addon(standing("d"), "root=LABEL=x")
     m.addon(standing("e"), "debug")
@@ -233,7 +233,7 @@ CASES = [
     Case("policy_version", _version, Refused('ukiload\'s policy line 1: version "2" is not known')),
     Case("policy_uki_narrows", _uki_narrows, Booted(
         line=f"{BASE} crashkernel=64M quiet", admitted=[standing("a")],
-        refused={standing("b"): "the UKI's policy line 2",
+        refused={standing("0"): 'value "128M" does not match the UKI\'s policy line 2',
                  standing("c"): '"loglevel=3" refused: no rule for loglevel in the UKI\'s policy',
                  standing("d"): "sensitive (root and its integrity), no rule with that flag in the UKI's policy",
                  standing("e"): '"debug" refused: denied by the UKI\'s policy line 6',
@@ -252,6 +252,6 @@ CASES = [
     Case("line_unbalanced", _signed_unbalanced, Booted(
         line='console=ttyS0 quiet note="two words',
         refused={standing("a"): "the signed command line opens a quote and does not close it"})),
-    Case("line_dashes", _dashes, Refused(
-        "the addons' words have to go before the `--` of the image's .cmdline, and no stub puts them there")),
+    Case("line_dashes", _dashes, Booted(
+        line="console=ttyS0 quiet crashkernel=64M -- base=1", admitted=[standing("a")], status={"handoff": "kernel"})),
 ]
