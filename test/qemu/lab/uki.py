@@ -36,14 +36,15 @@ def _ukify(out: Path, words: Sequence[str]) -> None:
         raise RuntimeError(f"ukify {' '.join(words)}:\n{done.stderr[-2000:]}")
 
 
-def _as_file(content: Content) -> Path:
+def as_file(content: Content) -> Path:
+    """Content as a file."""
     if isinstance(content, Path):
         return content
     return cache.stored(content if isinstance(content, bytes) else content.encode(), "section")
 
 
 def _section_words(sections: Mapping[str, Content]) -> list[str]:
-    return [f"--section={name}:@{_as_file(content)}" for name, content in sections.items()]
+    return [f"--section={name}:@{as_file(content)}" for name, content in sections.items()]
 
 
 def _build(suffix: str, words: list[str]) -> Path:
@@ -58,7 +59,7 @@ def _build(suffix: str, words: list[str]) -> Path:
 
 def _text(name: str, value: Content) -> str:
     """A word that hands text to ukify by file: as a word it would lose a leading @ and final blanks."""
-    return f"--{name}=@{_as_file(value)}"
+    return f"--{name}=@{as_file(value)}"
 
 
 def uki(*, cmdline: Content | None = CMDLINE, kernel: str = "kernel612", stub: str = "stub257",

@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The table of the kernel handoff: the same image started by its own stub and by ukiload in the stub's role.
+
+Each row boots one machine twice with the same files. First systemd-boot starts the UKI (the stock boot). Then
+it starts ukiload, which is made to take the stub's role. What the running system sees must be the same:
+/proc/cmdline, every event of every PCR but 4, each file under /.extra with its mode, the loader's and the stub's
+variables. PCR 9 holds the kernel's digest of the initrd, so the whole initrd is compared too.
+
+For an image whose stub is new enough, ukiload would leave all the work to it. So the word `parity=1` comes from a
+signed addon in the stock boot and as an `unsigned` word of a request in the other one; a stub adds and measures
+the former exactly as ukiload must the latter. Everything else on the two disks is the same.
+
+systemd-stub 252 takes no addons. There the stock boot is without one, the row says what the addon must have
+changed (`with_words`), and a third boot, of the same sections on stub 257 with the same addon, must agree
+wherever the two versions do (`Row.newer`, `as_252`).
+
+`differs` turns what was seen in the stock boot into what must be seen in the other one, and is the whole list of
+permitted differences, beside NAMES and FEATURES below. `python3 test/qemu/parity.py` prints the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from case import BASE, DEFAULT_POLICY, GOOD, LAUNCHER, REFERENCE, Combination, Machine, make_machine, own, standing, switch_on
+from lab import LOADER, Profile, authenticode, objcopy, tpm, varstore
+from lab.guest import cpio
+from lab.tpm import Event
+from lab.uki import CMDLINE, OSREL, Content
+import lab
+import pe_edit
+
+WORD = "parity=1"
+POLICY = DEFAULT_POLICY.read_text() + f"{WORD} unsigned\n@allow-sections .initrd .ucode\n"
+WORD_ADDON = own("zzz")  # the last of all
+ARMED = "ukiload.efi"
+
+# Variables that say who did it or when, and what the test itself set.
+NAMES = {"StubInfo", "StubFeatures", "LoaderEntrySelected", "LoaderEntryDefault", "LoaderTimeInitUSec",
+         "LoaderTimeExecUSec", "LoaderTimeMenuUSec"}
+# Bits of StubFeatures: ukiload adds command lines, and has nothing to do with device trees, URLs and SMBIOS.
+ADDED, NOT_DONE = 1 << 5, 1 << 7 | 1 << 11 | 1 << 12
+
+Prepare = Callable[[Machine], None]
+
+
+# --- one boot -----------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Boot:
+    """What the running system saw."""
+
+    cmdline: str
+    files: dict[str, tuple[int, str]]  # path -> mode, SHA-256
+    events: tuple[Event, ...]
+    variables: dict[str, bytes]  # of the loader interface
+    status: dict[str, list[str]]
+    output: tuple[str, ...]
+    images: dict[str, bytes]  # path on the ESP -> Authenticode digest
+
+    def pcr(self, number: int) -> list[Event]:
+        """The events of one PCR."""
+        return tpm.of_pcr(self.events, number)
+
+    def text(self, name: str) -> str:
+        """A variable that holds text."""
+        return self.variables[name].decode("utf-16-le").rstrip("\0")
+
+    def number(self, name: str) -> int:
+        """A variable that holds a number."""
+        return int.from_bytes(self.variables[name], "little")
+
+
+def observe(name: str, combination: Combination, entry: str, *prepare: Prepare) -> Boot:
+    """Boot the machine once. `entry` is what systemd-boot starts."""
+    machine = make_machine(f"parity-{combination}-{name}", combination)
+    chain = machine.chain
+    chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 600, False, POLICY
+    # loader.conf is measured, so the choice is made by variable.
+    chain.entry = None
+    chain.var("LoaderEntryDefault", entry, guid=LOADER)
+    for step in prepare:
+        step(machine)
+    result = switch_on(machine)
+    report = result.report
+    boot = Boot(report.cmdline, {path: (report.modes[path], digest) for path, digest in report.files.items()},
+                tuple(result.tpm_events), {key: data for (guid, key), (_, data) in report.variables.items() if guid == LOADER},
+                report.status, tuple(report.output),
+                {path: authenticode(file) for path, file in chain.files.items() if isinstance(file, Path)})
+    result.disk.path.unlink()
+    return boot
+
+
+# --- differences that must be -------------------------------------------------------------------
+
+Change = Callable[[Boot], Boot]
+
+
+def same(boot: Boot) -> Boot:
+    """None."""
+    return boot
+
+
+def both(*changes: Change) -> Change:
+    """One after the other."""
+    return lambda boot: functools.reduce(lambda seen, change: change(seen), changes, boot)
+
+
+def _ipl(pcr: int, text: str) -> Event:
+    data = varstore.ucs2(text)
+    return Event(pcr, 0xD, hashlib.sha256(data).digest(), data)
+
+
+def _edit_pcr(boot: Boot, number: int, edit: Callable[[list[Event]], Sequence[Event]]) -> Boot:
+    others = [event for event in boot.events if event.pcr != number]
+    return dataclasses.replace(boot, events=(*others, *edit(boot.pcr(number))))
+
+
+def with_words(*lines: str) -> Change:
+    """Words that the stub could not add: one event for each line, before all else in PCR 12."""
+    def change(boot: Boot) -> Boot:
+        cmdline = " ".join([boot.cmdline, *lines])
+        boot = _edit_pcr(boot, 12, lambda events: [*(_ipl(12, line) for line in lines), *events])
+        return _other_line(boot, cmdline)
+    return change
+
+
+def _other_line(boot: Boot, cmdline: str) -> Boot:
+    """Newer kernels measure the line as well."""
+    old, new = (hashlib.sha256(varstore.ucs2(line)).digest() for line in (boot.cmdline, cmdline))
+    changed = _edit_pcr(boot, 9, lambda events: [dataclasses.replace(event, sha256=new) if event.sha256 == old else event
+                                                 for event in events])
+    return dataclasses.replace(changed, cmdline=cmdline)
+
+
+def words_apart(first: str, second: str) -> Change:
+    """An addon's words and a request's: the stub measured both addons' words at once, ukiload each by itself."""
+    def edit(events: list[Event]) -> list[Event]:
+        joined = events.index(_ipl(12, f"{first} {second}"))
+        return [*events[:joined], _ipl(12, first), _ipl(12, second), *events[joined + 1 :]]
+    return lambda boot: _edit_pcr(boot, 12, edit)
+
+
+def without_options(text: str) -> Change:
+    """systemd-boot measures what it hands to an entry."""
+    def edit(events: list[Event]) -> list[Event]:
+        assert events[0] == _ipl(12, text), f"systemd-boot measured {events[0]}, not {text!r}"
+        return events[1:]
+    return lambda boot: _edit_pcr(boot, 12, edit)
+
+
+def before_dashes(words: str) -> Change:
+    """No stub puts words where the kernel reads them."""
+    def change(boot: Boot) -> Boot:
+        line = boot.cmdline.removesuffix(f" {words}")
+        assert line != boot.cmdline
+        return _other_line(boot, line.replace(" -- ", f" {words} -- "))
+    return change
+
+
+def other_section(name: str, image: str, m: Machine) -> Change:
+    """The content of one section of PCR 11 is another one."""
+    path = m.chain.files[image]
+    assert isinstance(path, Path)
+    data = path.read_bytes()
+    item = pe_edit.section(data, name)
+    digest = hashlib.sha256(data[item.raw_off : item.raw_off + min(item.vsize, item.raw_size)]).digest()
+
+    def edit(events: list[Event]) -> list[Event]:
+        at = [number for number, event in enumerate(events) if event.text == name][1]
+        return [*events[:at], dataclasses.replace(events[at], sha256=digest), *events[at + 1 :]]
+    return lambda boot: _edit_pcr(boot, 11, edit)
+
+
+SINCE_252 = {"StubProfile", "StubDevicePartUUID", "StubImageIdentifier", "StubPcrInitRDConfExts"}
+
+
+def as_252(boot: Boot) -> Boot:
+    """What 257 does and 252 does not, taken out; the kernel's digest of the initrd is then without meaning."""
+    seen = _edit_pcr(boot, 11, lambda events: [event for event in events if event.text not in (".uname", ".sbat")])
+    seen = _edit_pcr(seen, 9, lambda events: [event for event in events if b"initrd" not in event.data])
+    return dataclasses.replace(seen, files={path: file for path, file in seen.files.items()
+                                            if path not in ("/.extra/os-release", "/.extra/profile")},
+                               variables={name: data for name, data in seen.variables.items() if name not in SINCE_252})
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Row:
+    """One image and what lies beside it.
+
+    prepare  what all boots have
+    stock    what only the stock boot has; ours: only ukiload's
+    entry    what systemd-boot starts in the stock boot
+    newer    for an older stub: makes the image of a stub that can do it, for the third boot
+    """
+
+    name: str
+    prepare: Prepare
+    stock: Prepare | None = None
+    ours: Prepare | None = None
+    entry: str = "good.efi"
+    differs: Change = same
+    newer: Prepare | None = None
+    sanity: Callable[[Boot], bool] = field(default=lambda boot: True)  # of the stock boot: it has what is compared
+    everywhere: bool = False
+
+
+def words_by_addon(m: Machine) -> None:
+    """The stock boot's way to `parity=1`."""
+    m.addon(WORD_ADDON, WORD)
+
+
+def words_by_request(m: Machine) -> None:
+    """ukiload's way to `parity=1`, which no stub can go."""
+    m.request(WORD)
+
+
+# Small, but nothing that a parser of microcode or pictures would trip over. Lengths are odd on purpose.
+def _microcode(tag: str) -> bytes:
+    return cpio({f"kernel/x86/microcode/{tag}.bin": (0o100644, tag.encode() * 7)})
+
+
+def _picture() -> bytes:
+    width, height = 5, 3
+    pixels = b"".join(bytes((40 * x, 80 * y, 200)) for y in range(height) for x in range(width))
+    lines = b"".join(pixels[15 * y : 15 * y + 15] + b"\0" for y in range(height))
+    return b"BM" + struct.pack("<LLLLllHHLLllLL", 54 + len(lines), 0, 54, 40, width, height, 1, 24, 0, len(lines), 0, 0, 0, 0) + lines
+
+
+PCRSIG = '{"sha256":[{"pcrs":[11],"pkfp":"00","pol":"00","sig":"AAAA"}]}\n'
+PCRPKEY = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
+
+
+def sidecars(m: Machine, image: str = GOOD) -> None:
+    """Files of every kind, in an order that only a comparison by code unit gets right, and some that no stub takes."""
+    folder = f"{image}.extra.d"
+    m.chain.files |= {
+        f"{folder}/b.cred": b"credential b", f"{folder}/Z.cred": b"credential Z!", f"{folder}/a b.CRED": b"credential a",
+        f"{folder}/empty.cred": b"", f"{folder}/.hidden.cred": b"hidden", f"{folder}/folder.cred/x.cred": b"deep",
+        f"{folder}/b.cred.bak": b"no credential",
+        "/loader/credentials/site.cred": b"for all", "/loader/credentials/other.txt": b"not for anyone",
+        "/loader/credentials/a-rather-long-name-that-needs-many-entries-of-a-directory-0123456789.cred": b"long",
+        f"{folder}/tools.raw": b"a system extension" * 300, f"{folder}/more.sysext.raw": b"another one",
+        f"{folder}/settings.confext.raw": b"a configuration extension" * 50,
+        "/loader/extensions/all.sysext.raw": b"only for newer stubs",
+    }
+
+
+def _uki257(m: Machine) -> None:
+    sidecars(m)
+
+
+PROFILES = (
+    Profile("ID=one\nTITLE=One", cmdline=f"{BASE} profile=1", sections={".pcrsig": PCRSIG.replace("00", "11")}),
+    Profile("ID=two\nTITLE=Two"),
+)
+SIGNED_SECTIONS: dict[str, Content] = {".pcrsig": PCRSIG, ".pcrpkey": PCRPKEY}
+
+
+def _profiles(m: Machine) -> None:
+    m.uki(profiles=PROFILES, sections=SIGNED_SECTIONS)
+
+
+def _profile_one(m: Machine) -> None:
+    m.request(f"{WORD} ukiload.profile=1")
+
+
+def _everything(m: Machine) -> None:
+    """All sections and all kinds of addons at once."""
+    m.uki(profiles=PROFILES, sections={**SIGNED_SECTIONS, ".ucode": _microcode("base"), ".splash": _picture()})
+    sidecars(m)
+    m.addon(standing("a"), None, sections={".initrd": cpio({"from-a": (0o100644, b"a")}), ".ucode": _microcode("a")})
+    m.addon(standing("b"), None, sections={".ucode": _microcode("b")})
+    m.addon(own("c"), None, sections={".initrd": cpio({"from-c": (0o100644, b"c")})})
+    m.chain.script = "cat /from-a /from-c; echo"
+    m.chain.extra_args = ["-device", "VGA"]  # something to show the picture on
+
+
+def _odd_line(m: Machine) -> None:
+    m.uki(cmdline="  console=ttyS0  quiet\tname=\"a b\"\u00fc=\u20ac\u00e9 bad=\x01 \n")
+
+
+def _no_line(m: Machine) -> None:
+    m.uki(cmdline=None)
+
+
+def _smbios(m: Machine) -> None:
+    m.chain.smbios11 = ["io.systemd.stub.kernel-cmdline-extra=  host.a=1\thost.b=\"2 3\" ", "unrelated=1"]
+
+
+COUNTED = "/EFI/Linux/counted+3-1.efi"
+
+
+def _counted(m: Machine) -> None:
+    m.chain.files[COUNTED] = m.chain.files.pop(GOOD)
+    sidecars(m, "/EFI/Linux/counted.efi")
+
+
+def _counted_addon(m: Machine) -> None:
+    m.addon(own("zzz", "/EFI/Linux/counted.efi"), WORD)
+
+
+def _dashes(m: Machine) -> None:
+    m.uki(cmdline=f"{BASE} -- init.word=1")
+
+
+def _dashes_addon(m: Machine) -> None:
+    m.addon(standing("kdump"), "crashkernel=64M")
+
+
+def _after_addons(m: Machine) -> None:
+    m.addon(standing("kdump"), "crashkernel=64M loglevel=3")
+
+
+def _debian_kernel(m: Machine) -> None:
+    m.uki(signed_kernel=True)
+
+
+# --- rows of stub 252 ---------------------------------------------------------------------------
+
+KDUMP = "crashkernel=64M"
+
+
+def _by_objcopy(m: Machine, stub: str, *, kernel: str = "kernel612", signed_kernel: bool = False, awk: str = "gawk",
+                initrd: Path | None = None, more: Sequence[tuple[str, Content]] = ()) -> None:
+    linux = lab.boot_images.image(kernel)
+    m.chain.files[GOOD] = objcopy.image(
+        [(".osrel", OSREL), (".cmdline", BASE), *more, (".initrd", initrd or lab.initrd(kernel)),
+         (".linux", linux if signed_kernel else lab.unsigned(linux))], stub=stub, sign=m.key, awk=awk)
+
+
+RICH = ((".splash", _picture()), (".pcrsig", PCRSIG), (".pcrpkey", PCRPKEY))
+
+
+def _objcopy(stub: str) -> Prepare:
+    def prepare(m: Machine) -> None:
+        _by_objcopy(m, stub, more=RICH)
+        sidecars(m)
+    return prepare
+
+
+def _bare_objcopy(m: Machine) -> None:
+    """One piece of initrd only, which is handed on as it is: its length is no multiple of four."""
+    whole = lab.initrd("kernel61").read_bytes()
+    _by_objcopy(m, "stub252", kernel="kernel61", signed_kernel=True,
+                initrd=lab.cache.stored(whole + bytes(3 - len(whole) % 4 + (4 if len(whole) % 4 == 3 else 0)), "initrd"))
+
+
+def _counted_252(m: Machine) -> None:
+    m.uki(stub="stub252")
+    m.chain.files[COUNTED] = m.chain.files.pop(GOOD)
+    sidecars(m, "/EFI/Linux/counted+2-2.efi")  # as it is called by the time it is started
+    m.chain.files["/EFI/Linux/counted.efi.extra.d/never.cred"] = b"252 does not look here"
+
+
+def _profiles_252(m: Machine) -> None:
+    m.uki(stub="stub252", profiles=PROFILES, sections=SIGNED_SECTIONS)
+
+
+def _kdump(m: Machine) -> None:
+    m.addon(standing("kdump"), KDUMP)
+
+
+def _has_files(*names: str) -> Callable[[Boot], bool]:
+    return lambda boot: {f"/.extra/{name}" for name in names} <= set(boot.files)
+
+
+ALL_SIDECARS = _has_files("credentials/b.cred", "credentials/Z.cred", "global_credentials/site.cred", "sysext/tools.raw")
+
+ROWS = [
+    Row("everything", _everything, words_by_addon, words_by_request, everywhere=True, sanity=lambda boot:
+        ALL_SIDECARS(boot) and boot.output == ("ac",) and len(boot.pcr(12)) >= 8 and
+        _has_files("profile", "tpm2-pcr-signature.json", "tpm2-pcr-public-key.pem", "confext/settings.confext.raw")(boot)),
+    Row("debian_kernel", _debian_kernel, words_by_addon, words_by_request, everywhere=True),
+    Row("objcopy_252", _objcopy("stub252"), None, _kdump, differs=with_words(KDUMP), newer=_objcopy("stub257"),
+        everywhere=True, sanity=ALL_SIDECARS),
+    Row("objcopy_257", _objcopy("stub257"), words_by_addon, words_by_request, sanity=ALL_SIDECARS),
+    Row("ukify", _uki257, words_by_addon, words_by_request, sanity=ALL_SIDECARS),
+    Row("profile_0", _profiles, words_by_addon, words_by_request, sanity=lambda boot: boot.text("StubProfile") == "0"),
+    Row("profile_1", _profiles, words_by_addon, _profile_one, entry="good.efi@one", differs=without_options("@1"),
+        sanity=lambda boot: boot.cmdline.endswith(f"profile=1 {WORD}")),
+    Row("odd_line", _odd_line, words_by_addon, words_by_request),
+    Row("no_line", _no_line, words_by_addon, words_by_request, sanity=lambda boot: boot.cmdline == WORD),
+    Row("smbios", _smbios, words_by_addon, words_by_request, sanity=lambda boot: "host.b" in boot.cmdline),
+    Row("counted", _counted, _counted_addon, words_by_request, entry="counted+3-1.efi", sanity=lambda boot:
+        ALL_SIDECARS(boot) and "counted+2-2" in boot.text("LoaderBootCountPath")),
+    Row("dashes", _dashes, _dashes_addon, _dashes_addon, differs=before_dashes("crashkernel=64M")),
+    Row("after_addons", _after_addons, words_by_addon, words_by_request,
+        differs=words_apart("crashkernel=64M loglevel=3", WORD)),
+    Row("bare_252", _bare_objcopy, None, _kdump, differs=with_words(KDUMP)),
+    Row("counted_252", _counted_252, None, _kdump, entry="counted+3-1.efi", differs=with_words(KDUMP), sanity=ALL_SIDECARS),
+]
+
+ELSEWHERE = [Combination(trust="db"), Combination(trust="shim158"), Combination(trust="off"),
+             Combination(firmware="ovmf13nx")]
+
+
+def rows() -> list[tuple[Combination, Row]]:
+    """Everything that runs, the reference first."""
+    return [(REFERENCE, row) for row in ROWS] + [(where, row) for where in ELSEWHERE for row in ROWS if row.everywhere]
+
+
+if __name__ == "__main__":
+    for _where, _row in rows():
+        print(f"{_where}-{_row.name}")
