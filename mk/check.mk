@@ -3,9 +3,9 @@
 # Tests. Each group leaves "passed failed skipped" in build/results/GROUP.txt (mk/tally.py); `make check`
 # runs all groups even if one fails and ends with the sum.
 
-GROUPS := lint unit sanitize fuzz gates compilers reproducible qemu
+GROUPS := lint unit sanitize fuzz gates compilers reproducible ukictl qemu
 # What must have counted itself when all is done.
-RESULTS := lint unit sanitize $(FUZZ_NAMES) gates gcc clang lld aarch64 aarch64-clang reproducible qemu
+RESULTS := lint unit sanitize $(FUZZ_NAMES) gates gcc clang lld aarch64 aarch64-clang reproducible ukictl qemu
 TALLY := $(PYTHON) mk/tally.py
 SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
@@ -50,6 +50,13 @@ check-compilers:
 
 check-reproducible:
 	@$(TALLY) run reproducible -- sh mk/reproducible.sh $(ARCH) $(EFI_NAME)
+
+# The command on real images; neither root nor QEMU.
+check-ukictl:
+	@$(SUB) $(PARALLEL) all
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -n 2 -p no:cacheprovider \
+	    -o junit_family=xunit2 --junitxml=build/results/ukictl.xml test/ukictl; \
+	    status=$$?; $(TALLY) junit ukictl build/results/ukictl.xml --status $$status
 
 check-qemu:
 	@$(SUB) $(PARALLEL) all
