@@ -28,13 +28,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from case import BASE, DEFAULT_POLICY, GOOD, LAUNCHER, REFERENCE, Combination, Machine, make_machine, own, standing, switch_on
-from lab import LOADER, Profile, authenticode, objcopy, tpm, varstore
-from lab.guest import cpio
-from lab.tpm import Event
-from lab.uki import CMDLINE, OSREL, Content
 import lab
 import pe_edit
+from case import BASE, DEFAULT_POLICY, GOOD, REFERENCE, Combination, Machine, make_machine, own, standing, switch_on
+from lab import LOADER, Profile, authenticode, dracut, objcopy, seal, tpm, varstore
+from lab.guest import cpio
+from lab.tpm import Event
+from lab.uki import OSREL, Content
 
 WORD = "parity=1"
 POLICY = DEFAULT_POLICY.read_text() + f"{WORD} unsigned\n@allow-sections .initrd .ucode\n"
@@ -89,12 +89,11 @@ def observe(name: str, combination: Combination, entry: str, *prepare: Prepare) 
         step(machine)
     result = switch_on(machine)
     report = result.report
-    boot = Boot(report.cmdline, {path: (report.modes[path], digest) for path, digest in report.files.items()},
-                tuple(result.tpm_events), {key: data for (guid, key), (_, data) in report.variables.items() if guid == LOADER},
-                report.status, tuple(report.output),
-                {path: authenticode(file) for path, file in chain.files.items() if isinstance(file, Path)})
     result.disk.path.unlink()
-    return boot
+    return Boot(cmdline=report.cmdline, events=tuple(result.tpm_events), status=report.status, output=tuple(report.output),
+                files={path: (report.modes[path], digest) for path, digest in report.files.items()},
+                variables={key: data for (guid, key), (_, data) in report.variables.items() if guid == LOADER},
+                images={path: authenticode(file) for path, file in chain.files.items() if isinstance(file, Path)})
 
 
 # --- differences that must be -------------------------------------------------------------------
@@ -123,9 +122,10 @@ def _edit_pcr(boot: Boot, number: int, edit: Callable[[list[Event]], Sequence[Ev
 
 
 def with_words(*lines: str) -> Change:
-    """Words that the stub could not add: one event for each line, before all else in PCR 12."""
+    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 left the blanks around
+    its own line; newer ones do not."""
     def change(boot: Boot) -> Boot:
-        cmdline = " ".join([boot.cmdline, *lines])
+        cmdline = " ".join([boot.cmdline.strip(" "), *lines])
         boot = _edit_pcr(boot, 12, lambda events: [*(_ipl(12, line) for line in lines), *events])
         return _other_line(boot, cmdline)
     return change
@@ -164,15 +164,17 @@ def before_dashes(words: str) -> Change:
     return change
 
 
-def other_section(name: str, image: str, m: Machine) -> Change:
-    """The content of one section of PCR 11 is another one."""
-    path = m.chain.files[image]
-    assert isinstance(path, Path)
-    data = path.read_bytes()
+def section(image: Path, name: str) -> bytes:
+    """The content of a section as it is in memory."""
+    data = image.read_bytes()
     item = pe_edit.section(data, name)
-    digest = hashlib.sha256(data[item.raw_off : item.raw_off + min(item.vsize, item.raw_size)]).digest()
+    return data[item.raw_off : item.raw_off + min(item.vsize, item.raw_size)].ljust(item.vsize, b"\0")
 
+
+def other_section(name: str, make: Callable[[], Path]) -> Change:
+    """The content of one section in PCR 11 is that of another image."""
     def edit(events: list[Event]) -> list[Event]:
+        digest = hashlib.sha256(section(make(), name)).digest()
         at = [number for number, event in enumerate(events) if event.text == name][1]
         return [*events[:at], dataclasses.replace(events[at], sha256=digest), *events[at + 1 :]]
     return lambda boot: _edit_pcr(boot, 11, edit)
@@ -199,7 +201,7 @@ class Row:
     prepare  what all boots have
     stock    what only the stock boot has; ours: only ukiload's
     entry    what systemd-boot starts in the stock boot
-    newer    for an older stub: makes the image of a stub that can do it, for the third boot
+    newer    for an older stub: makes the image of a stub that takes addons, for the third boot
     """
 
     name: str
@@ -209,6 +211,7 @@ class Row:
     entry: str = "good.efi"
     differs: Change = same
     newer: Prepare | None = None
+    info: str | None = None  # what StubInfo says that ukiload does; None: as the image's own stub
     sanity: Callable[[Boot], bool] = field(default=lambda boot: True)  # of the stock boot: it has what is compared
     everywhere: bool = False
 
@@ -232,7 +235,8 @@ def _picture() -> bytes:
     width, height = 5, 3
     pixels = b"".join(bytes((40 * x, 80 * y, 200)) for y in range(height) for x in range(width))
     lines = b"".join(pixels[15 * y : 15 * y + 15] + b"\0" for y in range(height))
-    return b"BM" + struct.pack("<LLLLllHHLLllLL", 54 + len(lines), 0, 54, 40, width, height, 1, 24, 0, len(lines), 0, 0, 0, 0) + lines
+    head = struct.pack("<LLLLllHHLLllLL", 54 + len(lines), 0, 54, 40, width, height, 1, 24, 0, len(lines), 0, 0, 0, 0)
+    return b"BM" + head + lines
 
 
 PCRSIG = '{"sha256":[{"pcrs":[11],"pkfp":"00","pol":"00","sig":"AAAA"}]}\n'
@@ -354,6 +358,10 @@ def _bare_objcopy(m: Machine) -> None:
                 initrd=lab.cache.stored(whole + bytes(3 - len(whole) % 4 + (4 if len(whole) % 4 == 3 else 0)), "initrd"))
 
 
+def _dracut(m: Machine) -> None:
+    m.chain.files[GOOD] = dracut.image(BASE, sign=m.key)
+
+
 def _counted_252(m: Machine) -> None:
     m.uki(stub="stub252")
     m.chain.files[COUNTED] = m.chain.files.pop(GOOD)
@@ -361,12 +369,41 @@ def _counted_252(m: Machine) -> None:
     m.chain.files["/EFI/Linux/counted.efi.extra.d/never.cred"] = b"252 does not look here"
 
 
+def _image_with_profiles(stub: str) -> Path:
+    return lab.uki(stub=stub, cmdline=BASE, profiles=PROFILES, sections=SIGNED_SECTIONS)
+
+
 def _profiles_252(m: Machine) -> None:
-    m.uki(stub="stub252", profiles=PROFILES, sections=SIGNED_SECTIONS)
+    """No stub before 257 can tell profiles apart: ukiload does, as 257 would."""
+    m.chain.files[GOOD] = _image_with_profiles("stub252")
+    words_by_addon(m)
 
 
-def _kdump(m: Machine) -> None:
+def _profiles_257(m: Machine) -> None:
+    m.chain.files[GOOD] = _image_with_profiles("stub257")
+    words_by_addon(m)
+
+
+def kdump(m: Machine) -> None:
+    """An addon, which 252 does not take."""
     m.addon(standing("kdump"), KDUMP)
+
+
+def by_mawk(m: Machine) -> None:
+    """The only UKI is one with overlapping sections."""
+    _by_objcopy(m, "stub252", awk="mawk")
+
+
+MEASURED_252 = (".linux", ".osrel", ".cmdline", ".initrd", ".pcrpkey")
+
+
+def sealed(m: Machine) -> None:
+    """An image whose maker signs for the PCR 11 that it leads to, and a guest that tries it."""
+    key: dict[str, Content] = {".pcrpkey": seal.key_section()}
+    plain = m.uki(stub="stub252", sections=key)
+    pcr = seal.predicted((name, section(plain, name)) for name in MEASURED_252)
+    m.uki(stub="stub252", sections={**key, ".pcrsig": seal.signature_section(pcr)})
+    m.chain.script = seal.guest_script()
 
 
 def _has_files(*names: str) -> Callable[[Boot], bool]:
@@ -380,7 +417,7 @@ ROWS = [
         ALL_SIDECARS(boot) and boot.output == ("ac",) and len(boot.pcr(12)) >= 8 and
         _has_files("profile", "tpm2-pcr-signature.json", "tpm2-pcr-public-key.pem", "confext/settings.confext.raw")(boot)),
     Row("debian_kernel", _debian_kernel, words_by_addon, words_by_request, everywhere=True),
-    Row("objcopy_252", _objcopy("stub252"), None, _kdump, differs=with_words(KDUMP), newer=_objcopy("stub257"),
+    Row("objcopy_252", _objcopy("stub252"), None, kdump, differs=with_words(KDUMP), newer=_objcopy("stub257"),
         everywhere=True, sanity=ALL_SIDECARS),
     Row("objcopy_257", _objcopy("stub257"), words_by_addon, words_by_request, sanity=ALL_SIDECARS),
     Row("ukify", _uki257, words_by_addon, words_by_request, sanity=ALL_SIDECARS),
@@ -395,8 +432,11 @@ ROWS = [
     Row("dashes", _dashes, _dashes_addon, _dashes_addon, differs=before_dashes("crashkernel=64M")),
     Row("after_addons", _after_addons, words_by_addon, words_by_request,
         differs=words_apart("crashkernel=64M loglevel=3", WORD)),
-    Row("bare_252", _bare_objcopy, None, _kdump, differs=with_words(KDUMP)),
-    Row("counted_252", _counted_252, None, _kdump, entry="counted+3-1.efi", differs=with_words(KDUMP), sanity=ALL_SIDECARS),
+    Row("dracut_252", _dracut, None, kdump, differs=with_words(KDUMP)),
+    Row("bare_252", _bare_objcopy, None, kdump, differs=with_words(KDUMP)),
+    Row("profiles_252", sidecars, _profiles_257, _profiles_252, sanity=ALL_SIDECARS, info="systemd-stub 257",
+        differs=other_section(".sbat", lambda: _image_with_profiles("stub252"))),
+    Row("counted_252", _counted_252, None, kdump, entry="counted+3-1.efi", differs=with_words(KDUMP), sanity=ALL_SIDECARS),
 ]
 
 ELSEWHERE = [Combination(trust="db"), Combination(trust="shim158"), Combination(trust="off"),

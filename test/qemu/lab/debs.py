@@ -44,7 +44,7 @@ class Release:
 RELEASES = (
     Release("bullseye", "bullseye", ("shim-signed", "shim-helpers-amd64-signed")),
     Release("bookworm", "bookworm", ("shim-signed", "shim-helpers-amd64-signed", "systemd-boot-efi",
-                                     "ovmf", "linux-image-cloud-amd64")),
+                                     "ovmf", "linux-image-cloud-amd64", "dracut-core")),
     Release("bookworm-arm64", "bookworm", ("gnu-efi",), arch="arm64"),
     Release("trixie", "trixie", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify",
                                  "ovmf", "python3-pefile",

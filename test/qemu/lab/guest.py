@@ -152,21 +152,27 @@ def _module(kernel: str, name: str) -> bytes:
     return lzma.decompress(data) if found.suffix == ".xz" else data
 
 
+def files(kernel: str = "kernel612") -> dict[str, tuple[int, bytes]]:
+    """Everything in the guest for a kernel: name -> (mode with type bits, content)."""
+    found: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in
+                                           ("bin", "dev", "lib", "proc", "sys")}
+    found["init"] = (0o100755, (_GUEST / "init").read_bytes())
+    found["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
+    found["bin/ticks"] = (0o100755, _ticks().read_bytes())
+    found["bin/sh"] = (0o120777, b"busybox")
+    for name in _MODULES:
+        found[f"lib/{name}"] = (0o100644, _module(kernel, name))
+    return found
+
+
 def initrd(kernel: str = "kernel612", extra: dict[str, bytes] | None = None) -> Path:
     """The guest for a kernel; `extra` adds files (path without leading slash -> content, mode 755)."""
-    files: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in
-                                           ("bin", "dev", "lib", "proc", "sys")}
-    files["init"] = (0o100755, (_GUEST / "init").read_bytes())
-    files["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
-    files["bin/ticks"] = (0o100755, _ticks().read_bytes())
-    files["bin/sh"] = (0o120777, b"busybox")
-    for name in _MODULES:
-        files[f"lib/{name}"] = (0o100644, _module(kernel, name))
+    found = files(kernel)
     for name, content in (extra or {}).items():
         for parent in reversed(Path(name).parents[:-1]):
-            files.setdefault(str(parent), (0o040755, b""))
-        files[name] = (0o100755, content)
-    archive = cpio(files)
+            found.setdefault(str(parent), (0o040755, b""))
+        found[name] = (0o100755, content)
+    archive = cpio(found)
     return cache.build("initrd", ["zstd", archive], lambda out: _zstd(archive, out))
 
 

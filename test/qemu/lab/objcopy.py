@@ -31,7 +31,11 @@ def image(sections: Sequence[tuple[str, Content]], *, stub: str = "stub252", sig
         words += ["--add-section", f"{name}={file}", "--change-section-vma", f"{name}={start:#x}"]
         inputs += [name, file]
         start += file.stat().st_size
-    made = cache.build("objcopy.efi", inputs, lambda out: _run(["objcopy", *words, str(base), str(out)]))
+
+    def make(out: Path) -> None:
+        _run(["objcopy", *words, str(base), str(out)])
+
+    made = cache.build("objcopy.efi", inputs, make)
     return boot_images.sign(made, sign) if sign else made
 
 
