@@ -46,8 +46,11 @@ from typing import Any
 import pe_edit
 from lab import BS, LOADER, NV, RT, UKILOAD, BootEntry, Chain, Report, Result, addon, cache, keys, sign, uki, varstore
 
-BASE = "console=ttyS0 quiet base=1"  # .cmdline of the good UKI
-NEXT = "console=ttyS0 quiet next=1"  # .cmdline of what firmware boots when the first entry fails
+# Every guest's line begins so. Without the last word Linux counts timer ticks while it boots, and panics if an
+# emulated machine on a busy host delivers too few.
+QUIET = "console=ttyS0 quiet no_timer_check"
+BASE = f"{QUIET} base=1"  # .cmdline of the good UKI
+NEXT = f"{QUIET} next=1"  # .cmdline of what firmware boots when the first entry fails
 GOOD = "/EFI/Linux/good.efi"
 LAUNCHER = "/EFI/Linux/ukiload.efi"
 DEFAULT_POLICY = keys.ROOT / "policy" / "default.policy"

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 import pe_edit
-from case import (BASE, GOOD, NEXT, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked,
-                  standing)
+from case import (BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own,
+                  picked, standing)
 from lab import Result, boot_images, cache, keys, sign
 from lab.guest import cpio
 
@@ -23,7 +23,7 @@ UNSIGNED_UKI = "/EFI/Linux/unsigned.efi"
 # --- who signed them: one boot on every combination -----------------------------------------------
 
 def _signatures(m: Machine) -> None:
-    m.uki(UNSIGNED_UKI, osrel=NEWER, cmdline="console=ttyS0 quiet unsigned=1", sign=None)
+    m.uki(UNSIGNED_UKI, osrel=NEWER, cmdline=f"{QUIET} unsigned=1", sign=None)
     m.addon(standing("kdump"), "crashkernel=64M")
     m.addon(standing("unknown"), "log_buf_len=1M", sign="unknown")
     m.addon(standing("unsigned"), "console=ttyS1", sign=None)
@@ -35,7 +35,7 @@ def _signatures(m: Machine) -> None:
 def _signatures_expected(c: Combination) -> Expected:
     shell = {standing("zz-shell"): '"init=/bin/sh" refused: sensitive (control of PID 1)'}
     if not c.secure_boot:  # firmware vouches for everything; the policy does not care
-        return Booted(line="console=ttyS0 quiet unsigned=1 crashkernel=64M log_buf_len=1M console=ttyS1", uki=UNSIGNED_UKI,
+        return Booted(line=f"{QUIET} unsigned=1 crashkernel=64M log_buf_len=1M console=ttyS1", uki=UNSIGNED_UKI,
                       admitted=[standing("kdump"), standing("unknown"), standing("unsigned")], refused=shell)
     if without_shim_lock(c):
         return Refused("none of the UKIs in \\EFI\\Linux can be started",

@@ -114,10 +114,10 @@ def _named(path: str, *others: str) -> Callable[[Machine], None]:
 
 
 def _named_elsewhere(m: Machine) -> None:
-    m.uki("/EFI/My Images/Deep/Rescue Image.efi", cmdline=f"{BASE} rescue=1")
-    m.addon("/EFI/My Images/Deep/Rescue Image.efi.extra.d/a.addon.efi", "loglevel=3")
-    m.addon(own("not-for-this-one"), "debug")
-    m.request('ukiload.uki="/EFI/My Images//Deep/rescue image.EFI"')
+    m.uki("/EFI/Images/Deep/Rescue-Image.efi", cmdline=f"{BASE} rescue=1")
+    m.addon("/EFI/Images/Deep/Rescue-Image.efi.extra.d/a.addon.efi", "loglevel=3")
+    m.addon(own("not-for-this-one"), "log_buf_len=1M")
+    m.request("ukiload.uki=/EFI/Images//Deep/rescue-image.EFI")
 
 
 # --- profiles -------------------------------------------------------------------------------------
@@ -184,8 +184,8 @@ CASES = [
     Case("uki_malformed", _malformed, Booted(skipped={_linux(name): why for name, why in MALFORMED.items()})),
     Case("uki_missing", _missing, Refused("there is no UKI (a file *.efi with .linux) in \\EFI\\Linux")),
     Case("uki_named_elsewhere", _named_elsewhere, Booted(
-        line=f"{BASE} rescue=1 loglevel=3", uki="/EFI/My Images/Deep/Rescue Image.efi",
-        admitted=["/EFI/My Images/Deep/Rescue Image.efi.extra.d/a.addon.efi"], last=STARTED)),
+        line=f"{BASE} rescue=1 loglevel=3", uki="/EFI/Images/Deep/Rescue-Image.efi",
+        admitted=["/EFI/Images/Deep/Rescue-Image.efi.extra.d/a.addon.efi"], last=STARTED)),
     Case("uki_named_missing", _named("/EFI/Linux/gone.efi"), Refused(
         "\\EFI\\Linux\\gone.efi does not exist on the ESP: name a UKI that is there", then="reset")),
     Case("uki_named_no_linux", _named("/EFI/Linux/loader.efi"), Refused(

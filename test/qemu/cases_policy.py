@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from case import BASE, GOOD, Booted, Case, Machine, Refused, own, picked, standing
+from case import BASE, GOOD, QUIET, Booted, Case, Machine, Refused, own, picked, standing
 
 # --- words, under the policy that `make` embeds ---------------------------------------------------
 
@@ -161,22 +161,23 @@ def _requests_off(m: Machine) -> None:
 
 def _no_cmdline(m: Machine) -> None:
     m.uki(cmdline=None)
-    m.addon(standing("a"), "console=ttyS0 quiet")
+    m.policy = f"{m.policy}no_timer_check\n"
+    m.addon(standing("a"), QUIET)
     m.addon(own("b"), "crashkernel=64M")
 
 
 def _signed_quotes(m: Machine) -> None:
-    m.uki(cmdline='console=ttyS0 quiet note="two words" base=1')
+    m.uki(cmdline=f'{QUIET} note="two words" base=1')
     m.addon(standing("a"), "crashkernel=64M")
 
 
 def _signed_unbalanced(m: Machine) -> None:
-    m.uki(cmdline='console=ttyS0 quiet note="two words')
+    m.uki(cmdline=f'{QUIET} note="two words')
     m.addon(standing("a"), "crashkernel=64M")
 
 
 def _dashes(m: Machine) -> None:
-    m.uki(cmdline="console=ttyS0 quiet -- base=1")
+    m.uki(cmdline=f"{QUIET} -- base=1")
     m.addon(standing("a"), "crashkernel=64M")
 
 
@@ -246,12 +247,12 @@ CASES = [
     Case("policy_requests_off", _requests_off, Refused(
         "requests are switched off by `@requests off` in ukiload's policy", then="reset", line=f"{BASE} crashkernel=64M")),
     Case("line_no_cmdline", _no_cmdline, Booted(
-        line="console=ttyS0 quiet crashkernel=64M", admitted=[standing("a"), own("b")])),
+        line=f"{QUIET} crashkernel=64M", admitted=[standing("a"), own("b")])),
     Case("line_quotes", _signed_quotes, Booted(
-        line='console=ttyS0 quiet note="two words" base=1 crashkernel=64M', admitted=[standing("a")])),
+        line=f'{QUIET} note="two words" base=1 crashkernel=64M', admitted=[standing("a")])),
     Case("line_unbalanced", _signed_unbalanced, Booted(
-        line='console=ttyS0 quiet note="two words',
+        line=f'{QUIET} note="two words',
         refused={standing("a"): "the signed command line opens a quote and does not close it"})),
     Case("line_dashes", _dashes, Booted(
-        line="console=ttyS0 quiet crashkernel=64M -- base=1", admitted=[standing("a")], status={"handoff": "kernel"})),
+        line=f"{QUIET} crashkernel=64M -- base=1", admitted=[standing("a")], status={"handoff": "kernel"})),
 ]
