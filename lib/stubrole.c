@@ -9,7 +9,9 @@
 
 /* Versions that brought something. */
 #define SINCE_UNAME_SBAT 254u /* measured */
+#define SINCE_ADDONS     254u
 #define SINCE_SMBIOS     254u
+#define EACH_FOLDER      254u /* measures the words of \\loader\\addons and of .extra.d for themselves, later ones together */
 #define SINCE_CC         256u
 #define SINCE_UCODE      256u
 #define SINCE_PROFILES   257u /* and os-release in /.extra */
@@ -108,6 +110,32 @@ static void measure_words(struct work *w, struct span words, bool cc) {
                                                        .description = words, .cc = cc, .account = STUBROLE_OF_PARAMETERS });
 }
 
+/* How much of the signed words comes from addons for all UKIs, which are the first. */
+static size_t global_words(const struct work *w) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < w->in->n_addons; i++) {
+                const struct plan_addon *a = &w->in->addons[i];
+
+                if (a->verdict == PLAN_ADMITTED && a->origin == PLAN_GLOBAL && a->addon.cmdline.n > 0)
+                        n += (n > 0) + a->addon.cmdline.n;
+        }
+        return n;
+}
+
+static void measure_signed_words(struct work *w, struct span words) {
+        const size_t first = w->ret->version == EACH_FOLDER ? global_words(w) : 0;
+        const bool as_257 = w->ret->version < SINCE_ADDONS;
+        struct span rest = words;
+
+        if (first > 0 && first < words.n && span_sub(words, first + 1, words.n - first - 1, &rest))
+                words.n = first;
+        else
+                rest.n = 0;
+        measure_words(w, words, as_257);
+        measure_words(w, rest, as_257);
+}
+
 /* Signed words as 257 measures those of addons, then a request's own as it measures a custom line, then the host's. */
 static void measure_command_line(struct work *w) {
         const struct overlay *o = &w->in->plan->overlay;
@@ -116,7 +144,7 @@ static void measure_command_line(struct work *w) {
         const struct uki *uki = &w->in->plan->uki;
         struct text host = TEXT_IN(w->ret->smbios_text);
 
-        measure_words(w, (struct span) { words, o->signed_len }, true);
+        measure_signed_words(w, (struct span) { words, o->signed_len });
         measure_words(w, (struct span) { words + asked_at, o->line.len - asked_at }, true);
         if (uki->stub == UKI_STUB_SYSTEMD && uki->stub_version >= SINCE_SMBIOS) /* as in the plan's line */
                 cmdline_normalise(w->in->smbios_extra, &host);

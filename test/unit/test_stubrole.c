@@ -254,6 +254,24 @@ static void only_a_request(void **state) {
         assert_int_equal(role.initrd.n, 0);
 }
 
+static void words_on_254(void **state) {
+        (void) state;
+        begin(254, "a");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "quiet");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi", "console=ttyS0");
+        world_addon(&w, PLAN_LOCAL, "\\EFI\\Linux\\a.efi.extra.d\\c.addon.efi", "console=ttyS1");
+        make();
+        assert_non_null(strstr(log_text, "12 ipl u:quiet console=ttyS0 ; quiet console=ttyS0 ; P\n"
+                                         "12 ipl u:console=ttyS1 ; console=ttyS1 ; P\n"));
+        w.addons[2].origin = PLAN_GLOBAL;
+        make();
+        assert_non_null(strstr(log_text, "u:quiet console=ttyS0 console=ttyS1 ;"));
+        begin(254, "a");
+        world_addon(&w, PLAN_LOCAL, "\\EFI\\Linux\\a.efi.extra.d\\c.addon.efi", "console=ttyS1");
+        make();
+        assert_non_null(strstr(log_text, "u:console=ttyS1 ;"));
+}
+
 static void versions(void **state) {
         static const struct { unsigned stub, version; } cases[] = { { 252, 252 }, { 253, 253 }, { 256, 256 }, { 262, 262 }, { 0, 257 } };
 
@@ -333,6 +351,7 @@ int main(void) {
                 cmocka_unit_test(newest),
                 cmocka_unit_test(profiles),
                 cmocka_unit_test(only_a_request),
+                cmocka_unit_test(words_on_254),
                 cmocka_unit_test(versions),
                 cmocka_unit_test(the_archive_of_a_section),
                 cmocka_unit_test(no_room),
