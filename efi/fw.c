@@ -13,12 +13,17 @@ void fw_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         fw_rt = st->RuntimeServices;
 }
 
-void *fw_alloc(size_t bytes) {
+void *fw_alloc_unset(size_t bytes) {
         void *p = NULL;
 
-        if (fw_bs->AllocatePool(EfiLoaderData, bytes > 0 ? bytes : 1, &p) != EFI_SUCCESS)
-                return NULL;
-        memset(p, 0, bytes);
+        return fw_bs->AllocatePool(EfiLoaderData, bytes > 0 ? bytes : 1, &p) == EFI_SUCCESS ? p : NULL;
+}
+
+void *fw_alloc(size_t bytes) {
+        void *p = fw_alloc_unset(bytes);
+
+        if (p)
+                memset(p, 0, bytes);
         return p;
 }
 

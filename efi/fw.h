@@ -18,6 +18,8 @@ void fw_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
 /* Zeroed pool memory, or NULL. */
 void *fw_alloc(size_t bytes);
+/* The same with whatever is in it: for images, which are large and read over the whole of it at once. */
+void *fw_alloc_unset(size_t bytes);
 void fw_free(void *p); /* NULL is fine */
 static inline void fw_freep(void *pp) {
         fw_free(*(void **) pp);

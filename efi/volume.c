@@ -80,7 +80,7 @@ static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *r
                 }
                 return false;
         }
-        data = fw_alloc((size_t) info->FileSize);
+        data = fw_alloc_unset((size_t) info->FileSize);
         if (!data || !read_all(file, data, (size_t) info->FileSize)) {
                 text_str(why, data ? "could not be read to its end" : "does not fit into memory");
                 fw_free(data);
