@@ -4,7 +4,7 @@
 # job), unit tests, fuzzers. Each kind is compiled in a tree of its own: build/TREE/path/to/file.o
 
 HOST ?= build
-HOST_LIBS := libcrypto json-c efivar efiboot blkid
+HOST_LIBS := libcrypto json-c efivar efiboot blkid mount
 HOST_PACKAGES = $(shell pkg-config --cflags $(HOST_LIBS) 2>/dev/null)
 HOST_CPPFLAGS = -D_GNU_SOURCE -DUKILOAD_VERSION='"$(VERSION)"' -I. -Ilib -Iukictl -Itest/unit $(HOST_PACKAGES) -MMD -MP
 HOST_CFLAGS := -std=gnu11 -g $(WARN)

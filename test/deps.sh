@@ -10,7 +10,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 build='gcc make binutils pkg-config gnu-efi gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
-libssl-dev libjson-c-dev libefivar-dev libefiboot-dev libblkid-dev'
+libssl-dev libjson-c-dev libefivar-dev libefiboot-dev libblkid-dev libmount-dev'
 check='clang clang-tidy llvm lld libclang-rt-14-dev cppcheck libcmocka-dev codespell mandoc shellcheck'
 # uuid-runtime and util-linux are not listed: a Debian without them does not boot.
 boot='sbsigntool openssl qemu-system-x86 ovmf swtpm swtpm-tools mtools dosfstools gdisk busybox-static cpio

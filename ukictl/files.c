@@ -107,6 +107,18 @@ bool bytes_write(const char *path, struct span data, struct text *why) {
         return ok || fail(why, path, strerror(error));
 }
 
+const char *names_add(struct names *names, const char *name) {
+        char **v = realloc(names->v, (names->n + 1) * sizeof(*v));
+        char *copy = strdup(name);
+        if (!v || !copy) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        names->v = v;
+        names->v[names->n++] = copy;
+        return copy;
+}
+
 static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -123,14 +135,7 @@ bool names_read(const char *dir, struct names *ret, struct text *why) {
         for (struct dirent *e = readdir(d); e; e = readdir(d)) {
                 if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
                         continue;
-                char **v = realloc(names.v, (names.n + 1) * sizeof(*v));
-                char *name = strdup(e->d_name);
-                if (!v || !name) {
-                        fputs("ukictl: out of memory\n", stderr);
-                        exit(1);
-                }
-                names.v = v;
-                names.v[names.n++] = name;
+                names_add(&names, e->d_name);
         }
         closedir(d);
         if (names.n > 0)

@@ -29,6 +29,8 @@ bool bytes_write(const char *path, struct span data, struct text *why);
 
 /* The names in a folder, sorted; an absent folder has none. False if it is there but cannot be read. */
 bool names_read(const char *dir, struct names *ret, struct text *why);
+/* A copy of name at the end of the list, which owns it. */
+const char *names_add(struct names *names, const char *name);
 void names_free(struct names *names);
 
 /* dir, a slash, and len bytes of name; malloc'ed. */

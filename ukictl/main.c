@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "letters.h"
 #include "ukictl.h"
 
 #ifndef UKILOAD_VERSION
@@ -14,6 +15,15 @@ static const struct verb {
         int (*run)(int argc, char **argv);
         const char *summary;
 } verbs[] = {
+        { "load", verb_load, "check a UKI as firmware will, and arm one boot of it (-l)" },
+        { "exec", verb_exec, "reboot into what is armed (-e)" },
+        { "run", verb_run, "load and exec in one (-f)" },
+        { "unload", verb_unload, "take back what is armed (-u)" },
+        { "status", verb_status, "what is armed, and what became of the last reload (-S)" },
+        { "confirm", verb_confirm, "record that this reload is good" },
+        { "list", verb_list, "UKIs and addons, each with its verdict" },
+        { "install", verb_install, "put ukiload on the ESP, with its one boot entry" },
+        { "remove", verb_remove, "take ukiload off the machine" },
         { "plan", verb_plan, "print what ukiload would start, with which command line, and why" },
         { "predict", verb_predict, "print the PCR values that a plan will produce" },
         { "verify", verb_verify, "check images and addons as firmware will: format, signature, SBAT" },
@@ -26,8 +36,10 @@ static void help(void) {
         for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
                 printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
         puts("\nEach verb knows --help and --json.\n"
-             "Exit codes: 0 ok, 1 failure, 2 usage, 5 image refused (format), 6 signature or SBAT refused,\n"
-             "7 refused by policy, or the request does not hold.");
+             "Exit codes: 0 ok, 1 failure, 2 usage, 3 nothing armed, 4 not root, 5 image refused\n"
+             "(format), 6 signature or SBAT refused, 7 refused by policy, or the request does not\n"
+             "hold, 8 no firmware, ESP or boot entry, 9 NVRAM, 10 armed by somebody else, 11 the\n"
+             "next boot would not come to ukiload.");
 }
 
 int main(int argc, char **argv) {
@@ -43,14 +55,20 @@ int main(int argc, char **argv) {
                 puts("ukictl " UKILOAD_VERSION);
                 return EXIT_OK;
         }
+        const char *asked = letters_verb(&argc, argv);
+        if (!asked) {
+                asked = argv[1];
+                argv++;
+                argc--;
+        }
         for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-                if (strcmp(argv[1], verbs[i].name) != 0)
+                if (strcmp(asked, verbs[i].name) != 0)
                         continue;
                 char name[64];
                 snprintf(name, sizeof(name), "ukictl %s", verbs[i].name);
-                argv[1] = name;
-                return verbs[i].run(argc - 1, argv + 1);
+                argv[0] = name;
+                return verbs[i].run(argc, argv);
         }
-        fprintf(stderr, "ukictl: there is no verb \"%s\"; see ukictl --help\n", argv[1]);
+        fprintf(stderr, "ukictl: there is no verb \"%s\"; see ukictl --help\n", asked);
         return EXIT_USAGE;
 }

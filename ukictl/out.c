@@ -90,3 +90,13 @@ void out_add_int(struct json_object *o, const char *key, int64_t value) {
 void out_add_bool(struct json_object *o, const char *key, bool value) {
         json_object_object_add(o, key, json_object_new_boolean(value));
 }
+
+struct json_object *out_list(const struct names *list) {
+        struct json_object *o = json_object_new_array();
+        for (size_t i = 0; i < list->n; i++) {
+                char *shown = out_shown(span_of(list->v[i]));
+                json_object_array_add(o, json_object_new_string(shown));
+                free(shown);
+        }
+        return o;
+}

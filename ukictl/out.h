@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
+#include "files.h"
 #include "span.h"
 #include "ukictl.h"
 
@@ -27,3 +28,5 @@ void out_add_span(struct json_object *o, const char *key, struct span value);
 void out_add_hex(struct json_object *o, const char *key, struct span value);
 void out_add_int(struct json_object *o, const char *key, int64_t value);
 void out_add_bool(struct json_object *o, const char *key, bool value);
+/* An array of strings, each as out_shown has it. */
+struct json_object *out_list(const struct names *list);

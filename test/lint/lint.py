@@ -54,7 +54,7 @@ class Tree:
 
 
 def pkg_config() -> list[str]:
-    done = subprocess.run(["pkg-config", "--cflags", "json-c", "libcrypto", "efivar", "efiboot", "blkid"],
+    done = subprocess.run(["pkg-config", "--cflags", "json-c", "libcrypto", "efivar", "efiboot", "blkid", "mount"],
                           capture_output=True, text=True, check=False)
     return done.stdout.split()
 
