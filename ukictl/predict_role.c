@@ -60,8 +60,7 @@ static bool read_files(const char *dir, const struct stubrole_source *source, st
         f->content = need((kept + 1) * sizeof(*f->content));
         memset(f->content, 0, (kept + 1) * sizeof(*f->content));
         for (size_t i = 0; i < kept; i++) {
-                char *path = need(strlen(dir) + strlen(f->names.v[i]) + 2);
-                strcat(strcat(strcpy(path, dir), "/"), f->names.v[i]);
+                char *path = file_join(dir, f->names.v[i], strlen(f->names.v[i]));
                 bool ok = bytes_read(path, SIDECAR_MAX, &f->content[i], why);
                 free(path);
                 if (!ok)

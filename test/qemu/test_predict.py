@@ -33,6 +33,7 @@ SIDECARS = {
 }
 TRAILER = b"070701" + b"00000000" * 4 + b"00000001" + b"00000000" * 6 + b"0000000b" + b"00000000" + b"TRAILER!!!\0" + bytes(3)
 RICH = {".pcrsig": b'{"sha256":[]}', ".pcrpkey": b"-----BEGIN PUBLIC KEY-----\n", ".ucode": TRAILER}
+PLAIN = {name: data for name, data in RICH.items() if name != ".ucode"}  # which an older stub does not know
 # What the registers hold when user space begins, beside the log of how they came to it.
 SCRIPT = "cd /sys/class/tpm/tpm0 && for f in pcr-sha*/*; do echo \"$f $(busybox cat $f)\"; done"
 POLICY = DEFAULT_POLICY.read_text() + "site.name=*\n@measure\n"
@@ -54,9 +55,11 @@ class Row:
 
 ROWS = {
     "shim161": Row("shim161"),
-    "shim161-next": Row("shim161", via="next"),
+    "shim161-next": Row("shim161", via="next", same=(9, 11, 13)),  # systemd-boot's certificate is not asked for
     "shim158": Row("shim158"),
-    "db-252": Row("db", stub="stub252", addons=False),
+    "db-252": Row("db", stub="stub252", addons=False, sections=PLAIN),
+    "shim161-252-kernel": Row("shim161", stub="stub252", sections=PLAIN, same=(7, 11, 13)),  # ukiload in the stub's role
+    "off-252-kernel": Row("off", stub="stub252", sections=PLAIN, same=(7, 11, 13)),
     "off": Row("off"),
 }
 
