@@ -133,6 +133,12 @@ def _profile(words: str) -> Callable[[Machine], None]:
     return prepare
 
 
+def _profile_at(m: Machine) -> None:
+    m.uki(profiles=PROFILES)
+    m.addon(standing("a"), "loglevel=3")
+    m.chain.var("UkiloadRequest", "@2 ukiload.id=one ukiload.via=loader")
+
+
 def _profile_options(m: Machine) -> None:
     m.uki(profiles=PROFILES)
     m.addon(standing("a"), "loglevel=3")
@@ -195,7 +201,7 @@ CASES = [
     Case("profile_request", _profile("ukiload.profile=1"), Booted(
         line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, last=STARTED,
         check=_stub_profile("1"))),
-    Case("profile_request_at", _profile("@2"), Booted(
+    Case("profile_request_at", _profile_at, Booted(
         line=f"{BASE} loglevel=3", admitted=[standing("a")], status={"profile": "2"}, last=STARTED, check=_stub_profile("2"))),
     Case("profile_missing", _profile("ukiload.profile=7"), Refused(
         "\\EFI\\Linux\\good.efi has no profile 7: it has 3 profiles, counted from 0", then="reset", line=f"{BASE} loglevel=3")),
