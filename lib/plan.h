@@ -12,7 +12,7 @@
 #define PLAN_ADDONS_MAX 128u
 #define PLAN_WHY_MAX    384u
 #define PLAN_PATH_MAX   320u
-#define PLAN_KERNEL_HANDOFF false /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
+#define PLAN_KERNEL_HANDOFF true /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
 #define PLAN_STUB_TESTED 262u /* newest systemd-stub that our tests know */
 
 enum plan_origin { /* in the order of application */
