@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 
-from case import (BASE, DEFAULT_POLICY, GOOD, NEXT, Booted, Case, Machine, Refused, again, arm, picked, standing)
-from lab import BS, NV, RT, TIME_AUTH, UKILOAD, BootEntry, Profile, Result, uki
+from case import BASE, GOOD, NEXT, Booted, Case, Machine, Refused, again, arm, picked, standing
+from lab import BS, NV, RT, TIME_AUTH, UKILOAD, BootEntry, Result, uki
 
 OTHER = "/EFI/other/other.efi"
 OTHER_LINE = "console=ttyS0 quiet other=1"
@@ -66,11 +66,6 @@ def _undeletable(m: Machine) -> None:
     m.chain.var("UkiloadRequest", data, attributes=NV | BS | RT | TIME_AUTH)
 
 
-def _profile(m: Machine) -> None:
-    m.uki(profiles=[Profile("ID=one\nTITLE=One", cmdline=f"{BASE} profile=1")])
-    m.request("ukiload.profile=1")
-
-
 def _word_with_rule(m: Machine) -> None:
     m.policy = "@version 1\ndebug unsigned\n"
     m.request("debug")
@@ -102,7 +97,6 @@ EXECUTED = [
         last={"id": "one", "result": "stale", "reason": "UkiloadRequest cannot be deleted"}, request_stays=True,
         status={"request": "not executed: UkiloadRequest cannot be deleted.*"}, shown=["UkiloadRequest cannot be deleted"],
         check=_names_no_request)),
-    Case("request_profile", _profile, Booted(line=f"{BASE} profile=1", status={"profile": "1"}, last=LATEST)),
     Case("request_word_with_rule", _word_with_rule, Booted(
         line=f"{BASE} debug", status={"handoff": "kernel"}, last=LATEST)),
     Case("request_on_xbootldr", _on_xbootldr, Booted(
@@ -144,29 +138,10 @@ def _wrong_plan(m: Machine) -> None:
     m.request(f"ukiload.addon=kdump ukiload.plan={'cd' * 32}")
 
 
-def _uki_missing(m: Machine) -> None:
-    m.request("ukiload.uki=\\EFI\\Linux\\gone.efi")
-
-
 def _uki_untrusted(m: Machine) -> None:
     """The one that is named, or none: the good one is not tried instead."""
     m.uki(OTHER, sign="unknown")
     m.request(f"ukiload.uki={OTHER}")
-
-
-def _addon_missing(m: Machine) -> None:
-    m.request("ukiload.addon=gone")
-
-
-def _addon_refused(m: Machine) -> None:
-    m.addon(picked("kdump"), "crashkernel=64M")
-    m.addon(picked("shell"), "init=/bin/sh")
-    m.request("ukiload.addon=kdump ukiload.addon=shell")
-
-
-def _addon_untrusted(m: Machine) -> None:
-    m.addon(picked("kdump"), "crashkernel=64M", sign="unknown")
-    m.request("ukiload.addon=kdump")
 
 
 def _word(m: Machine) -> None:
@@ -176,15 +151,6 @@ def _word(m: Machine) -> None:
 def _word_for_stub(m: Machine) -> None:
     _word_with_rule(m)
     m.request("debug ukiload.handoff=stub")
-
-
-def _switched_off(m: Machine) -> None:
-    m.policy = DEFAULT_POLICY.read_text() + "@requests off\n"
-    m.request("")
-
-
-def _no_such_profile(m: Machine) -> None:
-    m.request("ukiload.profile=7")
 
 
 REFUSED = [
@@ -199,26 +165,13 @@ REFUSED = [
         f"but the request says ukiload.sha256={'ab' * 32}", then="reset", last={"id": "one"})),
     Case("request_wrong_plan", _wrong_plan, Refused(
         f"but the request says ukiload.plan={'cd' * 32}", then="reset", last={"id": "one"})),
-    Case("request_uki_missing", _uki_missing, Refused(
-        "\\EFI\\Linux\\gone.efi does not exist on the ESP", then="reset", last={"id": "one"})),
     Case("request_uki_untrusted", _uki_untrusted, Refused(
         "\\EFI\\other\\other.efi is not signed by a key that this machine trusts", then="reset", last={"id": "one"})),
-    Case("request_addon_missing", _addon_missing, Refused(
-        "\\EFI\\ukiload\\addons\\gone.addon.efi, which the request names, is refused: does not exist on the ESP",
-        then="reset", last={"id": "one"})),
-    Case("request_addon_refused", _addon_refused, Refused(
-        'shell.addon.efi, which the request names, is refused: "init=/bin/sh" refused: sensitive', then="reset",
-        last={"id": "one"})),
-    Case("request_addon_untrusted", _addon_untrusted, Refused(
-        "kdump.addon.efi, which the request names, is untrusted", then="reset", last={"id": "one"})),
     Case("request_word", _word, Refused(
         'the request\'s words "debug" are refused', then="reset", last={"id": "one"})),
     Case("request_word_for_stub", _word_for_stub, Refused(
         'the request\'s unsigned word "debug" has to be added, and no stub takes one', then="reset", last={"id": "one"},
         shown=["but the request says ukiload.handoff=stub"])),
-    Case("request_switched_off", _switched_off, Refused(
-        "requests are switched off by `@requests off` in ukiload's policy", then="reset", last={"id": "one"})),
-    Case("request_no_such_profile", _no_such_profile, Refused("profile 7", then="reset", last={"id": "one"})),
 ]
 
 
@@ -228,6 +181,13 @@ def _oneshot(m: Machine) -> None:
     """The entry that `ukictl load` uses, started without anything armed; what is next in BootOrder follows."""
     m.launcher = "/EFI/ukiload/ukiloadx64.efi"
     m.chain.sdboot, m.chain.second = None, uki(cmdline=NEXT, sign=m.key)
+    m.chain.boot_entries[7] = BootEntry("/EFI/BOOT/BOOTX64.EFI", data="\\EFI\\ukiload\\ukiloadx64.efi ukiload.oneshot")
+    m.chain.boot_next = 7
+
+
+def _oneshot_then_default(m: Machine) -> None:
+    """The default goes through ukiload too, and writes the status anew."""
+    m.chain.files["/EFI/ukiload/ukiloadx64.efi"] = m.launcher_image()
     m.chain.boot_entries[7] = BootEntry("/EFI/BOOT/BOOTX64.EFI", data="\\EFI\\ukiload\\ukiloadx64.efi ukiload.oneshot")
     m.chain.boot_next = 7
 
@@ -255,6 +215,9 @@ def _not_renamed(result: Result) -> None:
 
 UNARMED = [
     Case("request_oneshot_unarmed", _oneshot, Refused("no request is armed, and this entry is for armed requests only")),
+    Case("request_oneshot_then_default", _oneshot_then_default, Booted(
+        status={"earlier": ".*came to nothing: no request is armed.*"},
+        shown=["ukiload starts nothing and returns to whoever started it."])),
     Case("locate_sorted", _sorted, Booted(
         line=OTHER_LINE, uki="/EFI/Linux/a.efi", skipped={"/EFI/Linux/b.efi": "is not signed by a key that this machine trusts"})),
     Case("locate_exhausted_last", _exhausted, Booted(
