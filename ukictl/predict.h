@@ -25,7 +25,7 @@ struct measured {
 struct predict_job {
         struct plan_job *plan_job;
         /* asked */
-        const char *eventlog_path, *pcrs, *ukiload;
+        const char *eventlog_path, *pcrs, *ukiload, *efivars;
         enum predict_via via;
         bool wants_events;
         /* found */
@@ -74,5 +74,9 @@ void predict_print_json(const struct predict_job *job);
 /* ukictl/predict_role.c: PCR 9, 11, 12, 13, from the code that firmware runs. False with a sentence. */
 bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory */
 bool predict_role(struct predict_job *job, struct text *why);
-/* ukictl/predict_boot.c: PCR 4 and 7, from the log of the running boot. */
+/* ukictl/predict_boot.c: PCR 4, and with predict_authority.c PCR 7, from the log of the running boot. */
 void predict_boot(struct predict_job *job);
+/* shim was at work when this event was made. */
+bool predict_is_shims(const struct tcg_event *e);
+/* cut: the first event of the log that is not kept. */
+void predict_authorities(struct predict_job *job, size_t cut);

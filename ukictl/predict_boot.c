@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PCR 4 and 7: firmware, shim and boot loader do as in the running boot, and then come ukiload, the UKI and the addons.
- *
- * In the log each image that LoadImage or shim let in has an event in PCR 4, and each certificate (or list entry) one in PCR 7 when it vouches for
- * the first time. What came before ukiload is kept as it is; what came after it in the running boot is dropped. */
+/* PCR 4 and 7: firmware, shim and boot loader do as in the running boot, and then come ukiload, the UKI and the addons. In the log each image that
+ * LoadImage or shim let in has an event in PCR 4. What came before ukiload is kept as it is; what came after it in the running boot is dropped. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "authenticode.h"
 #include "path.h"
 #include "predict.h"
 
@@ -44,10 +41,6 @@ static bool is_payload(const struct predict_job *job, const struct tcg_event *e)
         s = text_span(&path);
         return path.len == 0 || is_launcher(job, e) || path_is_addon(s) ||
                (s.n > 11 && span_eq_nocase((struct span){ s.p, 11 }, span_of("\\EFI\\Linux\\")));
-}
-
-static bool is_shim_mark(const struct tcg_event *e) {
-        return e->pcr == 14;
 }
 
 /* The index after the last event that is kept of PCR 4; everything of PCR 7 before it is kept as well. False: the running boot lacks what comes
@@ -139,141 +132,11 @@ static void predict_images(struct predict_job *job, size_t cut) {
         add_kernel(job);
 }
 
-/* ---- PCR 7 ---- */
-
-/* Certificates that vouched in the running boot, as a list for signatures_check; index[i] is the event of item i. */
-struct authorities { struct trust trust; size_t *index; };
-
-/* The entry of a signature list that vouched: 16 bytes of owner and a certificate. NULL: something else. */
-static X509 *certificate_of(const struct tcg_event *e) {
-        char buf[32];
-        struct text name = TEXT_IN(buf);
-        struct span data;
-        const uint8_t *p;
-
-        if (e->pcr != 7 || e->type != EV_EFI_VARIABLE_AUTHORITY || !event_variable(e, &name, &data) || data.n <= 16)
-                return NULL;
-        p = data.p + 16;
-        return d2i_X509(NULL, &p, (long)(data.n - 16));
-}
-
-static void find_authorities(const struct eventlog *log, size_t from, struct authorities *ret) {
-        ret->trust = (struct trust){ .good = need((log->n + 1) * sizeof(*ret->trust.good)), .has_good = true };
-        ret->index = need((log->n + 1) * sizeof(*ret->index));
-        for (size_t i = from; i < log->n; i++) {
-                X509 *cert = certificate_of(&log->events[i]);
-                struct trust_item *item = &ret->trust.good[ret->trust.n_good];
-                if (!cert)
-                        continue;
-                memset(item, 0, sizeof(*item));
-                item->kind = TRUST_CERT;
-                item->cert = cert;
-                ret->index[ret->trust.n_good++] = i;
-        }
-}
-
-static void free_authorities(struct authorities *a) {
-        for (size_t i = 0; i < a->trust.n_good; i++)
-                X509_free(a->trust.good[i].cert);
-        free(a->trust.good);
-        free(a->index);
-}
-
-/* The event with which the image's certificate vouched in the running boot; false if it did not. */
-static bool find_authority(const struct authorities *a, const struct pe *pe, size_t *ret) {
-        struct signatures *sigs = need(sizeof(*sigs));
-        char buf[256];
-        struct text why = TEXT_IN(buf);
-        bool found = false;
-
-        if (signatures_check(pe, &a->trust, sigs, &why))
-                for (size_t i = 0; i < sigs->n && !found; i++)
-                        if (sigs->list[i].intact && sigs->list[i].good) {
-                                *ret = a->index[sigs->list[i].good - a->trust.good];
-                                found = true;
-                        }
-        signatures_free(sigs);
-        free(sigs);
-        return found;
-}
-
-static void keep_authority(struct predict_job *job, const struct tcg_event *e) {
-        char buf[128];
-        struct text name = TEXT_IN(buf);
-        struct span data;
-
-        if (!event_variable(e, &name, &data))
-                text_str(&name, "separator");
-        predict_kept(job, PCR_7, buf, e);
-}
-
-/* shim logs the revocation level whatever it starts. */
-static bool is_shims_own(const struct tcg_event *e) {
-        char buf[32];
-        struct text name = TEXT_IN(buf);
-        struct span data;
-
-        return e->type == EV_EFI_VARIABLE_AUTHORITY && event_variable(e, &name, &data) && strcmp(buf, "SbatLevel") == 0;
-}
-
-/* used: events that are in already, by index. */
-static void add_authority(struct predict_job *job, const struct authorities *a, bool *used, const char *what, const struct pe *pe) {
-        char buf[320];
-        struct text why = TEXT_IN(buf);
-        size_t at;
-
-        if (!find_authority(a, pe, &at)) {
-                text_cat(&why, what, " is let in by a certificate that let nothing in in the running boot, so its event is not known", NULL);
-                predict_give_up(job, PCR_7, buf);
-                return;
-        }
-        if (!used[at])
-                keep_authority(job, &job->log.events[at]);
-        used[at] = true;
-}
-
-static void add_authorities(struct predict_job *job, const struct authorities *a, bool *used) {
-        struct plan_job *plan = job->plan_job;
-        struct pe *pe = need(sizeof(*pe));
-        char buf[256];
-        struct text why = TEXT_IN(buf);
-
-        if (job->launcher.p)
-                add_authority(job, a, used, "ukiload", &job->launcher_pe);
-        else
-                predict_give_up(job, PCR_7, "no ukiload image was found here: name it with --ukiload FILE");
-        add_authority(job, a, used, plan->uki_path, &plan->pe);
-        for (size_t i = 0; i < plan->n_found; i++)
-                if (plan->found[i].verdict == PLAN_ADMITTED && pe_open_file(plan->found[i].file, pe, &why))
-                        add_authority(job, a, used, plan->found[i].path, pe);
-        free(pe);
-}
-
-static void predict_authorities(struct predict_job *job, size_t cut) {
-        size_t shim = job->log.n;
-        bool *used = need((job->log.n + 1) * sizeof(*used));
-        struct authorities a;
-
-        memset(used, 0, (job->log.n + 1) * sizeof(*used));
-        for (size_t i = job->log.n; i > 0; i--)
-                if (is_shim_mark(&job->log.events[i - 1]))
-                        shim = i - 1;
-        for (size_t i = 0; i < job->log.n; i++) {
-                const struct tcg_event *e = &job->log.events[i];
-                if (e->pcr != 7 || (i >= cut && job->secure_boot && !is_shims_own(e)))
-                        continue;
-                keep_authority(job, e);
-                used[i] = true;
-        }
-        /* Firmware's certificates are firmware's: what shim lets in has events of shim's own, even for the same certificate. */
-        find_authorities(&job->log, job->has_shim ? shim : 0, &a);
-        if (job->secure_boot)
-                add_authorities(job, &a, used);
-        free_authorities(&a);
-        free(used);
-}
-
 /* ---- both ---- */
+
+bool predict_is_shims(const struct tcg_event *e) {
+        return e->pcr == 14;
+}
 
 static bool secure_boot_in(const struct eventlog *log) {
         for (size_t i = 0; i < log->n; i++) {
@@ -296,7 +159,7 @@ void predict_boot(struct predict_job *job) {
                 return;
         }
         for (size_t i = 0; i < job->log.n; i++)
-                job->has_shim = job->has_shim || is_shim_mark(&job->log.events[i]);
+                job->has_shim = job->has_shim || predict_is_shims(&job->log.events[i]);
         job->secure_boot = secure_boot_in(&job->log);
         if (!find_cut(job, &cut)) {
                 predict_give_up(job, PCR_4, "the running boot did not come through a boot loader: see --via");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "efivars.h"
 #include "out.h"
 #include "predict.h"
 
@@ -24,6 +25,8 @@ static void help(void) {
              "  --via next|loader       started by BootNext (default), or by the boot loader\n"
              "  --eventlog FILE         default: " EVENTLOG "\n"
              "  --pcrs DIR              where the running boot's values are (default: " PCRS ")\n"
+             "  --efivars DIR           db and MokListRT, for certificates that the running boot did not need\n"
+             "                          (default: " EFIVARS_DIR ", if --eventlog is not given)\n"
              "  --events                every measurement too\n"
              "  --json                  print JSON\n\n"
              "Exit codes as for ukictl plan; 0 also if a value cannot be known, which is said with it.");
@@ -42,6 +45,7 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                 { "esp-path", required_argument, NULL, 'e' }, { "machine", required_argument, NULL, 'm' },
                 { "ukiload", required_argument, NULL, 'u' },  { "via", required_argument, NULL, 'v' },
                 { "eventlog", required_argument, NULL, 'l' }, { "pcrs", required_argument, NULL, 'r' },
+                { "efivars", required_argument, NULL, 'V' },
                 { "events", no_argument, NULL, 'E' },         { "json", no_argument, NULL, 'j' },
                 { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
         };
@@ -68,6 +72,7 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                         break;
                 case 'l': job->eventlog_path = optarg; break;
                 case 'r': job->pcrs = optarg; break;
+                case 'V': job->efivars = optarg; break;
                 case 'E': job->wants_events = true; break;
                 case 'j': plan->json = true; break;
                 case 'h': *ret_help = true; return EXIT_OK;
