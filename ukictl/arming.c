@@ -50,7 +50,7 @@ bool arming_id_is_of_this_boot(const struct host *h, const char *id) {
 const char *arming_state_name(enum arming_state s) {
         switch (s) {
         case ARMING_NONE: return "no";
-        case ARMING_ARMED: return "armed";
+        case ARMING_ARMED: return "yes";
         case ARMING_STALE: return "stale";
         case ARMING_INCOMPLETE: return "incomplete";
         case ARMING_BROKEN: break;

@@ -36,7 +36,7 @@ struct arming {
 /* EXIT_OK, or a sentence in why. ret is to be freed in any case. */
 enum exit_code arming_read(const struct host *h, struct arming *ret, struct text *why);
 void arming_free(struct arming *a);
-const char *arming_state_name(enum arming_state s); /* "no", "armed", "stale", "incomplete", "broken" */
+const char *arming_state_name(enum arming_state s); /* "no", "yes", "stale", "incomplete", "broken" */
 
 /* Writes the request and then the pointer that its `via` names. On failure what was armed before is put back, and why has the sentence. a is what
  * arming_read found; it does not show the new state. */

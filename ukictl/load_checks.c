@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "nvram.h"
+#include "utf16.h"
 
 #define NVRAM_NEED 4096u /* request, UkiloadLast, and what firmware keeps beside each */
 
@@ -75,10 +76,40 @@ static bool has_efibc(const struct host *h) {
         return has;
 }
 
+/* "timeout 5" of loader.conf; the variable, which the menu itself sets, goes first. */
+static void menu_timeout(const struct load_job *job, struct text *ret) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b = { NULL, 0 };
+        if (utf16_variable(&job->host, "LoaderConfigTimeout", GUID_LOADER, ret) && ret->len > 0)
+                return;
+        char *conf = volume_find(job->host.esp, "\\loader\\loader.conf");
+        if (conf && bytes_read(conf, FILE_TEXT_MAX, &b, &ignored))
+                for (size_t i = 0; i + 8 < b.n; i++)
+                        if ((i == 0 || b.p[i - 1] == '\n') && memcmp(b.p + i, "timeout", 7) == 0)
+                                for (i += 7; i < b.n && b.p[i] != '\n'; i++)
+                                        if (b.p[i] != ' ' && b.p[i] != '\t')
+                                                text_char(ret, (char)b.p[i]);
+        bytes_free(&b);
+        free(conf);
+}
+
+static void note_menu(struct load_job *job) {
+        char buf[64];
+        struct text timeout = TEXT_IN(buf);
+        menu_timeout(job, &timeout);
+        if (timeout.len == 0 || strcmp(buf, "0") == 0)
+                load_note(job, "systemd-boot is in between; without a timeout it shows no menu", NULL);
+        else
+                load_note(job, "systemd-boot shows its menu on the way (timeout ", buf, "); --method=bootnext has none", NULL);
+}
+
 enum exit_code load_check_room(struct load_job *job, struct text *why) {
         uint64_t room;
         char buf[24];
         struct text t = TEXT_IN(buf);
+        if (job->by_loader)
+                note_menu(job);
         if (job->by_loader && has_efibc(&job->host))
                 load_note(job, "this kernel overwrites LoaderEntryOneShot if a reboot has an argument (efibc): reboot with ukictl exec, or use --method=bootnext", NULL);
         if (!nvram_room(&job->host, &room) || room >= NVRAM_NEED)

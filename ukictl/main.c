@@ -36,10 +36,9 @@ static void help(void) {
         for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
                 printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
         puts("\nEach verb knows --help and --json.\n"
-             "Exit codes: 0 ok, 1 failure, 2 usage, 3 nothing armed, 4 not root, 5 image refused\n"
-             "(format), 6 signature or SBAT refused, 7 refused by policy, or the request does not\n"
-             "hold, 8 no firmware, ESP or boot entry, 9 NVRAM, 10 armed by somebody else, 11 the\n"
-             "next boot would not come to ukiload.");
+             "Exit codes: 0 ok, 1 failure, 2 usage, 3 nothing armed, 4 not root, 5 format,\n"
+             "6 signature or SBAT, 7 policy, or a request that does not hold, 8 no firmware,\n"
+             "ESP or entry, 9 NVRAM, 10 armed by somebody else, 11 the next boot is not ours.");
 }
 
 int main(int argc, char **argv) {

@@ -14,10 +14,11 @@
 
 static void help(void) {
         puts("usage: ukictl confirm [OPTION]...\n\n"
-             "Records that the reload which runs now is good, and has systemd bless an image whose boots\n"
-             "are counted. Believes ukiload's word only if /proc/cmdline agrees.\n\n" HOST_HELP "\n\n"
-             "Exit codes: 0 confirmed, 3 this boot did not come through ukiload, 7 /proc/cmdline lacks\n"
-             "words that ukiload admitted, 1 failure, 2 usage, 4 not root, 8 no firmware, 9 NVRAM.");
+             "Records that the reload which runs now is good, and has systemd bless an image\n"
+             "whose boots are counted. Believes ukiload's word only if /proc/cmdline agrees.\n\n" HOST_HELP "\n\n"
+             "Exit codes: 0 confirmed, 3 this boot did not come through ukiload,\n"
+             "7 /proc/cmdline lacks words that ukiload admitted, 1 failure, 2 usage,\n"
+             "4 not root, 8 no firmware, 9 NVRAM.");
 }
 
 static int parse_options(struct host *h, int argc, char **argv, bool *ret_help) {

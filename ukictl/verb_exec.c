@@ -17,10 +17,11 @@
 static void help(void) {
         puts("usage: ukictl exec [OPTION]...\n\n"
              "Reboots into what ukictl load has armed, through systemd.\n\n"
-             "  --force                         reboot at once: sync, but no services are stopped\n"
-             "  --no-reboot                     only say whether a reboot would do it\n" HOST_HELP "\n\n"
-             "Exit codes: 0 the reboot is under way, 3 nothing is armed, or it is stale, 5 the image was\n"
-             "changed after load, 1 failure, 2 usage, 4 not root, 8 no firmware.");
+             "  --force        reboot at once: sync, but no services are stopped\n"
+             "  --no-reboot    only say whether a reboot would do it\n" HOST_HELP "\n\n"
+             "Exit codes: 0 the reboot is under way, 3 nothing is armed, or it is stale,\n"
+             "5 the image was changed after load, 1 failure, 2 usage, 4 not root,\n"
+             "8 no firmware.");
 }
 
 /* systemctl would otherwise start a kernel that is loaded for kexec, or only restart user space. */

@@ -19,13 +19,13 @@
 
 static void help(void) {
         puts("usage: ukictl install [OPTION]...\n\n"
-             "Puts ukiload on the ESP as EFI/Linux/ukiload.efi, makes EFI/ukiload/addons, and gives\n"
-             "firmware one Boot#### entry that BootOrder does not have. Says what that means on this\n"
-             "machine. Doing it again changes nothing.\n\n"
-             "  --image FILE             ukiload's image (default: the one beside ukictl)\n"
-             "  --sign-key FILE --sign-cert FILE  sign it with sbsign first\n"
-             "  --shim PATH|none         start it through this shim of the ESP, or without (default:\n"
-             "                           as the machine boots)\n" HOST_HELP "\n\n"
+             "Puts ukiload on the ESP as EFI/Linux/ukiload.efi, makes EFI/ukiload/addons, and\n"
+             "gives firmware one Boot#### entry that BootOrder does not have. Says what that\n"
+             "means on this machine. Doing it again changes nothing.\n\n"
+             "  --image FILE       ukiload's image (default: the one beside ukictl)\n"
+             "  --sign-key FILE --sign-cert FILE   sign it with sbsign first\n"
+             "  --shim PATH|none   start it through this shim of the ESP, or without\n"
+             "                     (default: as the machine boots)\n" HOST_HELP "\n\n"
              "Exit codes: 0 installed, 1 failure, 2 usage, 4 not root, 5 not ukiload's image,\n"
              "8 no firmware or ESP, 9 NVRAM.");
 }

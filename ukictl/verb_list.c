@@ -10,9 +10,9 @@
 
 static void help(void) {
         puts("usage: ukictl list [OPTION]...\n\n"
-             "Prints the UKIs on ESP and XBOOTLDR in the order in which ukiload tries them when nothing is\n"
-             "requested, the addons that apply to each, and those that a request can name, each with the\n"
-             "verdict that it would get now.\n\n" HOST_HELP "\n\n"
+             "Prints the UKIs on ESP and XBOOTLDR in the order in which ukiload tries them\n"
+             "when nothing is requested, the addons that apply to each, and those that a\n"
+             "request can name, each with the verdict that it would get now.\n\n" HOST_HELP "\n\n"
              "Exit codes: 0, 1 failure, 2 usage, 8 no firmware or ESP.");
 }
 

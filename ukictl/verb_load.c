@@ -11,18 +11,19 @@
 
 static void help(const char *verb) {
         printf("usage: ukictl %s UKI [OPTION]...\n\n", verb);
-        puts("Checks UKI as firmware will, and arms the next boot to start it through ukiload. UKI is a\n"
-             "file on the ESP or XBOOTLDR, or a name in their EFI/Linux.\n\n"
-             "  --addon NAME       signed addon from EFI/ukiload/addons, for this boot; may repeat\n"
-             "  --append WORDS     words from addons that say just that, or unsigned where the policy\n"
-             "                     has a rule for it; fails if nobody offers them\n"
-             "  --reuse-cmdline    the same with the running command line; says what is dropped\n"
+        puts("Checks UKI as firmware will, and arms the next boot to start it through\n"
+             "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux.\n\n"
+             "  --addon NAME       signed addon of EFI/ukiload/addons, for one boot; may repeat\n"
+             "  --append WORDS     words from addons that say just that, or unsigned where the\n"
+             "                     policy has a rule for it; fails if nobody offers them\n"
+             "  --reuse-cmdline    the same with the running line; says what is dropped\n"
              "  --profile N|ID     a profile of the UKI\n"
              "  --method bootnext|loader-entry\n"
              "                     by BootNext (default), or by systemd-boot's one-shot entry\n" HOST_HELP "\n\n"
              "kexec's -a -s -i -d -x -y -t are accepted and mean nothing here.\n"
-             "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature, 7 policy,\n"
-             "8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else, 11 bypassed.");
+             "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature,\n"
+             "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"
+             "11 the next boot would not come to ukiload.");
 }
 
 enum { LOAD_ADDON = 0x200, LOAD_PROFILE, LOAD_APPEND, LOAD_REUSE, LOAD_METHOD, LOAD_IGNORED, LOAD_REFUSED };

@@ -13,10 +13,10 @@
 
 static void help(void) {
         puts("usage: ukictl remove [OPTION]...\n\n"
-             "Takes ukiload off the machine: its boot entries, what is armed, its variables, its image,\n"
-             "and the folder of addons if it is empty; your addons are yours.\n\n" HOST_HELP "\n\n"
-             "Exit codes: 0 nothing of ukiload is left, 1 failure, 2 usage, 4 not root, 8 no firmware\n"
-             "or ESP, 9 NVRAM.");
+             "Takes ukiload off the machine: its boot entries, what is armed, its variables,\n"
+             "its image, and the folder of addons if it is empty; your addons are yours.\n\n" HOST_HELP "\n\n"
+             "Exit codes: 0 nothing of ukiload is left, 1 failure, 2 usage, 4 not root,\n"
+             "8 no firmware or ESP, 9 NVRAM.");
 }
 
 struct removal { struct host host; struct names gone, kept; bool help; };

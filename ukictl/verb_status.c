@@ -11,11 +11,13 @@
 
 static void help(void) {
         puts("usage: ukictl status [OPTION]...\n\n"
-             "Prints what is armed, how this boot came about, and what became of the last reload.\n\n"
-             "  --report       one line for the journal if the last reload went wrong or a request is\n"
-             "                 stale, nothing otherwise; exit code 0\n" HOST_HELP "\n\n"
-             "Exit codes: 0 armed, 3 not armed (nothing, or it will not be executed), 1 failure, 2 usage,\n"
-             "8 no firmware. As `ukictl -S` they are kexec's: 1 armed, 0 not.");
+             "Prints what is armed, how this boot came about, and what became of the last\n"
+             "reload.\n\n"
+             "  --report       a line for the journal if the last reload went wrong or a\n"
+             "                 request is stale, nothing otherwise; exit code 0\n" HOST_HELP "\n\n"
+             "Exit codes: 0 armed, 3 not armed (nothing, or it will not be executed),\n"
+             "1 failure, 2 usage, 8 no firmware. As `ukictl -S` they are kexec's: 1 armed,\n"
+             "0 not, 255 cannot tell.");
 }
 
 struct options { struct host host; bool report, kexec, help; };
@@ -49,15 +51,14 @@ static void print_armed(const struct arming *a) {
         char buf[512];
         struct text t = TEXT_IN(buf);
         const struct request *r = &a->request;
-        text_str(&t, arming_state_name(a->state));
-        if (a->state == ARMING_NONE || a->state == ARMING_BROKEN) {
-                text_cat(&t, a->why[0] ? ": " : "", a->why, NULL);
-                out_field_span("armed", text_span(&t));
-                return;
-        }
-        text_cat(&t, ": ", a->state == ARMING_ARMED ? "" : a->why, NULL);
+        text_cat(&t, arming_state_name(a->state), a->why[0] ? ": " : "", a->why, NULL);
+        if (a->state == ARMING_ARMED)
+                text_cat(&t, ": ", r->uki, NULL);
         out_field_span("armed", text_span(&t));
-        out_field_span("", span_of(r->uki));
+        if (a->state == ARMING_NONE || a->state == ARMING_BROKEN)
+                return;
+        if (a->state != ARMING_ARMED)
+                out_field_span("", span_of(r->uki));
         for (size_t i = 0; i < r->n_addons; i++)
                 printf("%-9s addon %s\n", "", r->addons[i]);
         if (r->words.len > 0)

@@ -11,8 +11,8 @@ static void help(void) {
              "Takes back what ukictl load armed. If nothing is armed there is nothing to do.\n\n"
              "  --strict       exit code 3 if nothing was armed\n"
              "  --stale        only what an earlier boot armed, or what nothing leads to\n" HOST_HELP "\n\n"
-             "Exit codes: 0 nothing of ukiload's is armed now, 3 see --strict, 1 failure, 2 usage,\n"
-             "4 not root, 8 no firmware, 9 NVRAM.");
+             "Exit codes: 0 nothing of ukiload's is armed now, 3 see --strict, 1 failure,\n"
+             "2 usage, 4 not root, 8 no firmware, 9 NVRAM.");
 }
 
 struct options { struct host host; bool strict, stale, help; };

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine made of plain folders: an ESP, the EFI variables as efivarfs shows them, and what its kernel says in /proc and /sys."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import uuid
+from pathlib import Path
+
+from conftest import ROOT, Result, put, ukictl
+from lab import boot_images, keys
+from lab.uki import addon, uki
+from lab.varstore import (GLOBAL, IMAGE_SECURITY, LOADER, SHIM, UKILOAD, file_path_node, load_option, partition_node, signature_list,
+                          ucs2)
+
+IMAGE = ROOT / "build" / "x86_64" / "ukiloadx64.efi"
+NV_BS_RT, BS_RT = 7, 6
+SHIM_PATH = "\\EFI\\debian\\shimx64.efi"
+PATH = "\\EFI\\Linux\\ukiload.efi"
+
+
+class Machine:
+    """Secure Boot on; ukiload and its images signed by the key `db` and started by firmware, or by `mok` and started by shim."""
+
+    def __init__(self, folder: Path, *, shim: bool = False, secure_boot: bool = True, install: bool = True) -> None:
+        self.shim, self.key = shim, "mok" if shim else "db"
+        self.root, self.esp = folder / "root", folder / "root" / "efi"
+        self.vars = self.root / "sys/firmware/efi/efivars"
+        for path in (self.vars, self.esp / "EFI/Linux", self.root / "proc/sys/kernel/random", self.root / "sys/kernel", self.root / "run"):
+            path.mkdir(parents=True)
+        self.set("SecureBoot", GLOBAL, bytes([secure_boot]), BS_RT)
+        self.set("BootCurrent", GLOBAL, struct.pack("<H", 1), BS_RT)
+        self.set("BootOrder", GLOBAL, struct.pack("<HH", 1, 0))
+        self.set("Boot0000", GLOBAL, load_option("UiApp", file_path_node("\\EFI\\tool.efi")))
+        self.set("dbx", IMAGE_SECURITY, signature_list(keys.OWNER, sha256=bytes(32)), 0x27)
+        self.new_boot()
+        self.cmdline("console=ttyS0 quiet")
+        if shim:
+            self._boot_through_shim()
+        else:
+            self.set("Boot0001", GLOBAL, load_option("Linux Boot Manager", file_path_node("\\EFI\\systemd\\systemd-bootx64.efi")))
+            self.set("db", IMAGE_SECURITY, signature_list(keys.OWNER, cert=keys.der("db")), 0x27)
+        self.uki("debian.efi")
+        self.image = boot_images.sign(IMAGE, self.key)
+        if install:
+            done = self("install", "--image", self.image)
+            assert done.code == 0, done.err
+
+    def _boot_through_shim(self) -> None:
+        put(boot_images.image("shim161"),
+            self.esp / SHIM_PATH.lstrip("\\").replace("\\", "/"))
+        self.set("Boot0001", GLOBAL, load_option("debian", file_path_node(SHIM_PATH)))
+        self.set("db", IMAGE_SECURITY, signature_list(keys.OWNER, cert=keys.der("vendor")), 0x27)
+        self.set("MokListRT", SHIM, signature_list(keys.OWNER, cert=keys.der("mok")), BS_RT)
+        self.set("SbatLevelRT", SHIM, b"sbat,1,2021030218\n", BS_RT)
+
+    def __call__(self, *words: object, **more: object) -> Result:
+        """ukictl on this machine."""
+        return ukictl(*words, "--root", self.root, **more)
+
+    # --- variables
+
+    def file(self, name: str, guid: str = UKILOAD) -> Path:
+        return self.vars / f"{name}-{guid}"
+
+    def set(self, name: str, guid: str, data: bytes, attributes: int = NV_BS_RT) -> None:
+        self.file(name, guid).write_bytes(struct.pack("<L", attributes) + data)
+
+    def get(self, name: str, guid: str = UKILOAD) -> bytes | None:
+        """The content without attributes; None: there is no such variable."""
+        path = self.file(name, guid)
+        return path.read_bytes()[4:] if path.exists() else None
+
+    def everything(self) -> dict[str, bytes]:
+        """Every file of the machine, to compare before and after."""
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(self.root.rglob("*")) if path.is_file()}
+
+    def variables(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.vars.iterdir())}
+
+    @property
+    def request(self) -> str | None:
+        """The armed request's text."""
+        data = self.get("UkiloadRequest")
+        if data is None:
+            return None
+        text = data.decode("utf-16-le")
+        assert text.endswith("\0")
+        return text[:-1]
+
+    @property
+    def words(self) -> list[str]:
+        return (self.request or "").split()
+
+    def word(self, key: str) -> str:
+        """The value of one key of the request."""
+        values = [word.partition("=")[2] for word in self.words if word.startswith(f"ukiload.{key}=")]
+        assert len(values) == 1, self.request
+        return values[0]
+
+    @property
+    def boot_next(self) -> int | None:
+        data = self.get("BootNext", GLOBAL)
+        return None if data is None else struct.unpack("<H", data)[0]
+
+    @property
+    def entry(self) -> int:
+        """The number of ukiload's Boot#### entry."""
+        found = [path.name for path in self.vars.glob(f"Boot[0-9A-F][0-9A-F][0-9A-F][0-9A-F]-{GLOBAL}")
+                 if ucs2("ukiload") in path.read_bytes()[:40]]
+        assert len(found) == 1, found
+        return int(found[0][4:8], 16)
+
+    # --- what the machine has
+
+    def uki(self, name: str, **more: object) -> Path:
+        return put(uki(sign=more.pop("sign", self.key), **more), self.esp / "EFI/Linux" / name)
+
+    def standing(self, name: str, words: str, **more: object) -> Path:
+        """An addon that applies to every image."""
+        return put(addon(words, sign=more.pop("sign", self.key), **more), self.esp / "loader/addons" / f"{name}.addon.efi")
+
+    def pool(self, name: str, words: str | None, **more: object) -> Path:
+        """An addon that a request can name."""
+        return put(addon(words, sign=more.pop("sign", self.key), **more), self.esp / "EFI/ukiload/addons" / f"{name}.addon.efi")
+
+    def policy(self, text: str) -> None:
+        """Another policy in the installed ukiload."""
+        work = self.root.parent / "work"
+        work.mkdir(exist_ok=True)
+        (work / "p.policy").write_text("@version 1\n" + text)
+        assert ukictl("policy", "embed", work / "p.policy", IMAGE, "-o", work / "u.efi").code == 0
+        put(boot_images.sign(work / "u.efi", self.key), self.esp / "EFI/Linux/ukiload.efi")
+
+    def cmdline(self, line: str) -> None:
+        (self.root / "proc/cmdline").write_text(line + "\n")
+
+    def new_boot(self) -> None:
+        """What every boot changes: its id; volatile variables go."""
+        (self.root / "proc/sys/kernel/random/boot_id").write_text(f"{uuid.uuid4()}\n")
+        for path in self.vars.iterdir():
+            if path.name.startswith("UkiloadStatus"):
+                path.unlink()
+
+    def fire(self, result: str, *, reason: str = "", cmdline: str | None = None, extra: str = "") -> str:
+        """What firmware and ukiload do with what is armed, and the boot after it. Returns the id."""
+        ident = self.word("id")
+        last = f"id={ident}\nresult={result}\n" + (f"reason={reason}\n" if reason else "")
+        self.file("UkiloadRequest").unlink()
+        self.file("BootNext", GLOBAL).unlink(missing_ok=True)
+        self.file("LoaderEntryOneShot", LOADER).unlink(missing_ok=True)
+        self.set("UkiloadLast", UKILOAD, last.encode())
+        self.new_boot()
+        if cmdline is not None:
+            self.set("UkiloadStatus", UKILOAD, f"result={result}\nid={ident}\ncmdline={cmdline}\n{extra}".encode(), BS_RT)
+        return ident
+
+    def remove_esp(self) -> None:
+        shutil.rmtree(self.esp)
+
+
+__all__ = ["GLOBAL", "IMAGE", "LOADER", "Machine", "PATH", "SHIM", "SHIM_PATH", "UKILOAD", "partition_node", "ucs2"]
