@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ukictl predict on made-up logs: what is kept, what is added, what is not known, and how it is said.
+
+That the values are those of a real TPM is shown by test/qemu/test_predict.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from conftest import POLICY, Result, put, ukictl, write_variables
+from lab import authenticode, keys, sign
+from lab.uki import addon, uki
+
+BANKS = {"sha1": 0x0004, "sha256": 0x000B, "sha384": 0x000C}
+NO_ACTION, SEPARATOR, TAG, ACTION = 3, 4, 6, 0x80000007
+CONFIG, APPLICATION, AUTHORITY, IPL = 0x80000001, 0x80000003, 0x800000E0, 0xD
+SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
+SHIM = uuid.UUID("605dab50-e046-4300-abb6-3dd810dd8b23")
+GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")
+OWNER = bytes(16)
+
+
+def variable(guid: uuid.UUID, name: str, data: bytes) -> bytes:
+    """UEFI_VARIABLE_DATA."""
+    return guid.bytes_le + struct.pack("<QQ", len(name), len(data)) + name.encode("utf-16-le") + data
+
+
+def loaded(path: str) -> bytes:
+    """UEFI_IMAGE_LOAD_EVENT with one file path node, or with none."""
+    text = (path + "\0").encode("utf-16-le") if path else b""
+    node = struct.pack("<BBH", 4, 4, 4 + len(text)) + text if path else b""
+    nodes = node + struct.pack("<BBH", 0x7F, 0xFF, 4)
+    return struct.pack("<QQQQ", 0, 0, 0, len(nodes)) + nodes
+
+
+@dataclass
+class Log:
+    """An event log in the making; what is hashed is the data unless said otherwise."""
+
+    banks: tuple[str, ...] = ("sha1", "sha256")
+    events: list[tuple[int, int, bytes, bytes]] = field(default_factory=list)
+
+    def add(self, pcr: int, kind: int, data: bytes, hashed: bytes | None = None) -> None:
+        """One event."""
+        self.events.append((pcr, kind, data, data if hashed is None else hashed))
+
+    def image(self, path: str, content: bytes = b"") -> None:
+        """An image was let in."""
+        self.add(4, APPLICATION, loaded(path), content or path.encode())
+
+    def authority(self, name: str, cert: str, guid: uuid.UUID = SECURITY) -> bytes:
+        """A certificate let something in."""
+        data = variable(guid, name, OWNER + keys.der(cert))
+        self.add(7, AUTHORITY, data)
+        return data
+
+    def write(self, path: Path) -> Path:
+        """The file that Linux would show."""
+        sizes = b"".join(struct.pack("<HH", BANKS[b], hashlib.new(b).digest_size) for b in self.banks)
+        head = b"Spec ID Event03\0" + struct.pack("<LBBBBL", 0, 0, 2, 0, 2, len(self.banks)) + sizes + b"\0"
+        out = struct.pack("<LL20sL", 0, NO_ACTION, bytes(20), len(head)) + head
+        for pcr, kind, data, hashed in [(0, NO_ACTION, b"", b"")] + self.events:
+            out += struct.pack("<LLL", pcr, kind, len(self.banks))
+            out += b"".join(struct.pack("<H", BANKS[b]) + hashlib.new(b, hashed).digest() for b in self.banks)
+            out += struct.pack("<L", len(data)) + data
+        path.write_bytes(out)
+        return path
+
+
+def extend(digests: list[bytes], bank: str = "sha256") -> str:
+    """The PCR's value after these."""
+    value = bytes(hashlib.new(bank).digest_size)
+    for digest in digests:
+        value = hashlib.new(bank, value + digest).digest()
+    return value.hex()
+
+
+def sha256(data: bytes) -> bytes:
+    """Short for the digest."""
+    return hashlib.sha256(data).digest()
+
+
+@pytest.fixture(name="esp")
+def _esp(tmp_path: Path) -> Path:
+    """A volume with a UKI, and an installed ukiload, which is whatever signed image has the policy."""
+    root = tmp_path / "esp"
+    put(uki(), root / "EFI/Linux/a.efi")
+    plain = put(addon("x", sign=None), tmp_path / "plain.efi")
+    assert ukictl("policy", "embed", POLICY, plain, "-o", tmp_path / "bare.efi").code == 0
+    put(sign(tmp_path / "bare.efi", "mok"), root / "EFI/Linux/ukiload.efi")
+    return root
+
+
+def stock(secure_boot: bool = True, shim: bool = True) -> Log:
+    """shim, systemd-boot and a UKI."""
+    log = Log()
+    log.add(7, CONFIG, variable(GLOBAL, "SecureBoot", bytes([secure_boot])))
+    log.add(7, SEPARATOR, bytes(4))
+    log.add(4, ACTION, b"Calling EFI Application from Boot Option")
+    log.add(4, SEPARATOR, bytes(4))
+    if shim:
+        if secure_boot:
+            log.authority("db", "db")
+        log.image(r"\EFI\BOOT\BOOTX64.EFI")
+        log.add(14, IPL, b"MokList\0")
+        log.add(7, AUTHORITY, variable(SHIM, "SbatLevel", b"sbat,1,2025\n"))
+    if secure_boot:
+        log.authority("MokListRT" if shim else "db", "vendor", SHIM if shim else SECURITY)
+    log.image(r"\EFI\BOOT\grubx64.efi")
+    if secure_boot:
+        log.authority("MokListRT" if shim else "db", "mok", SHIM if shim else SECURITY)
+    log.image(r"\EFI\Linux\other.efi")
+    log.add(11, IPL, b".linux")
+    return log
+
+
+def predict(esp: Path, *words: object, image: str = "EFI/Linux/a.efi") -> Result:
+    """ukictl predict --json --events."""
+    return ukictl("predict", esp / image, "--esp-path", esp, "--json", "--events", "--pcrs", esp / "none", *words)
+
+
+def pcrs(result: Result) -> dict[str, dict]:
+    """The values, of a call that worked."""
+    assert result.code == 0, result.out + result.err
+    return result.json["pcrs"]
+
+
+def what(pcr: dict) -> list[str]:
+    """The measurements in words."""
+    return [item["what"] for item in pcr["events"]]
+
+
+def kept(log: Log, pcr: int, count: int) -> list[bytes]:
+    """Digests of the first events of a PCR."""
+    return [sha256(hashed) for number, _, _, hashed in log.events if number == pcr][:count]
+
+
+def test_images(esp: Path, tmp_path: Path) -> None:
+    """PCR 4: what comes before ukiload stays; addons count twice, once for ukiload and once for the stub."""
+    put(addon("loglevel=6"), esp / "loader/addons/b.addon.efi")
+    put(addon("init=/bin/sh"), esp / "loader/addons/no.addon.efi")
+    log = stock()
+    ours = [authenticode(esp / path) for path in ("EFI/Linux/ukiload.efi", "EFI/Linux/a.efi", "loader/addons/b.addon.efi")]
+    found = pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log"), "--via", "loader"))["4"]
+    assert found["sha256"] == extend(kept(log, 4, 4) + [*ours, ours[2]])
+    assert found["differs"] and found["known"] and "sha384" not in found
+    assert [item["kept"] for item in found["events"]] == [True] * 4 + [False] * 4
+    found = pcrs(predict(esp, "--eventlog", tmp_path / "log"))["4"]
+    assert found["sha256"] == extend(kept(log, 4, 3) + [*ours, ours[2]]), "BootNext goes through shim only"
+    log = stock(shim=False)
+    found = pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log")))["4"]
+    assert found["sha256"] == extend(kept(log, 4, 2) + [*ours, ours[2]]), "and without shim through nothing"
+
+
+@pytest.mark.parametrize("payload", ["ukiload", "addon", "nameless"])
+def test_where_the_loader_ends(esp: Path, tmp_path: Path, payload: str) -> None:
+    """ukiload wherever it lies, an addon and an image without a file are no boot loaders; any other image may be one."""
+    log = stock()
+    at = next(i for i, event in enumerate(log.events) if b"o\0t\0h\0e\0r" in event[2])
+    del log.events[at:]
+    other = {"ukiload": r"\EFI\tools\u.efi", "addon": r"\EFI\tools\x.addon.efi", "nameless": ""}[payload]
+    log.image(other, b"an image")
+    raw = log.write(tmp_path / "log").read_bytes()
+    words = ["--eventlog", tmp_path / "log", "--via", "loader"]
+    if payload == "ukiload":
+        assert what(pcrs(predict(esp, *words))["4"])[4] == other
+        mine = authenticode_sha1(esp / "EFI/Linux/ukiload.efi")
+        (tmp_path / "log").write_bytes(raw.replace(hashlib.sha1(b"an image").digest(), mine))
+    found = pcrs(predict(esp, *words))["4"]
+    assert what(found)[2:] == [r"\EFI\BOOT\BOOTX64.EFI", r"\EFI\BOOT\grubx64.efi", "ukiload", r"\EFI\Linux\a.efi"]
+
+
+def authenticode_sha1(image: Path) -> bytes:
+    """The digest in another bank: all but CheckSum, the security directory's entry and the certificates."""
+    data = image.read_bytes()
+    pe = struct.unpack_from("<L", data, 0x3C)[0]
+    cert_at = struct.unpack_from("<L", data, pe + 24 + 144)[0]
+    return hashlib.sha1(data[: pe + 88] + data[pe + 92 : pe + 168] + data[pe + 176 : cert_at]).digest()
+
+
+def test_certificates(esp: Path, tmp_path: Path) -> None:
+    """PCR 7: one event per certificate, in the order of first use, wherever the running boot had it."""
+    log = stock()
+    log.write(tmp_path / "log")
+    data = [event[2] for event in log.events if event[0] == 7]
+    by_loader, by_next = (pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", via))["7"] for via in ("loader", "next"))
+    assert not by_loader["differs"] and by_loader["sha256"] == extend([sha256(item) for item in data])
+    assert by_next["sha256"] == extend([sha256(item) for i, item in enumerate(data) if i != 4]), "nobody asks for systemd-boot"
+    put(addon("loglevel=6", sign="vendor"), esp / "loader/addons/b.addon.efi")
+    by_next = pcrs(predict(esp, "--eventlog", tmp_path / "log"))["7"]
+    assert by_next["sha256"] == extend([sha256(data[i]) for i in (0, 1, 2, 3, 5, 4)])
+    found = pcrs(predict(esp, "--eventlog", stock(secure_boot=False).write(tmp_path / "log")))["7"]
+    assert not found["differs"], "with Secure Boot off nobody is asked"
+
+
+def test_unused_certificate(esp: Path, tmp_path: Path) -> None:
+    """Firmware's own use of a certificate is not shim's; the event is made from the variables, or is not known."""
+    put(addon("loglevel=6", sign="db"), esp / "loader/addons/b.addon.efi")
+    log = stock()
+    log.write(tmp_path / "log")
+    found = pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", "loader"))["7"]
+    assert not found["known"] and "sha256" not in found and "b.addon.efi is let in by a certificate" in found["why"]
+    entry = OWNER + keys.der("db")
+    lists = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le + struct.pack("<LLL", 28 + len(entry), 0, len(entry)) + entry
+    for guid, name in ((SECURITY, "db"), (SHIM, "MokListRT")):
+        efivars = write_variables(tmp_path / name, {(str(guid), name): (7, lists)})
+        found = pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", "loader", "--efivars", efivars))["7"]
+        data = [event[2] for event in log.events if event[0] == 7] + [variable(guid, name, entry)]
+        assert found["sha256"] == extend([sha256(item) for item in data])
+        assert what(found)[-1] == name
+    log = stock(shim=False)
+    efivars = tmp_path / "MokListRT"
+    found = pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log"), "--efivars", efivars))["7"]
+    assert not found["known"], "without shim its list means nothing"
+
+
+def test_registers(esp: Path, tmp_path: Path) -> None:
+    """A log that does not lead to the registers is not believed."""
+    log = stock()
+    log.write(tmp_path / "log")
+    bank = tmp_path / "tpm/pcr-sha256"
+    bank.mkdir(parents=True)
+    for number in (4, 7):
+        value = extend([sha256(event[3]) for event in log.events if event[0] == number])
+        (bank / str(number)).write_text(value.upper() + "\n")
+    words = ["--eventlog", tmp_path / "log", "--pcrs", tmp_path / "tpm"]
+    assert all(pcrs(predict(esp, *words))[number]["known"] for number in "47")
+    (bank / "4").write_text("0" * 64 + "\n")
+    found = pcrs(predict(esp, *words))
+    assert not found["4"]["known"] and "does not lead to the sha256 value" in found["4"]["why"]
+    assert found["7"]["known"]
+
+
+def test_without_a_log(esp: Path, tmp_path: Path) -> None:
+    """What depends on the machine is not known; the rest is, in all banks. A log that was named must be one."""
+    (esp / "loader").mkdir()
+    result = ukictl("predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--json")
+    found = pcrs(result)
+    if "no event log" in result.json["notes"]:
+        assert [found[number]["known"] for number in ("4", "7", "9", "11", "12", "13")] == [False] * 3 + [True] * 3
+        assert len(found["11"]["sha384"]) == 96 and "differs" not in found["11"]
+        assert found["13"]["sha1"] == "0" * 40
+    (tmp_path / "bad").write_bytes(b"x" * 100)
+    assert predict(esp, "--eventlog", tmp_path / "bad").code == 1
+    log = stock().write(tmp_path / "log").read_bytes()
+    for cut in (10, 60, 100, len(log) - 1):
+        (tmp_path / "bad").write_bytes(log[:cut])
+        result = predict(esp, "--eventlog", tmp_path / "bad")
+        assert result.code == 1 and ("event log" in result.err or "damaged after event" in result.err)
+    assert predict(esp, "--eventlog", tmp_path / "none").code == 1
+
+
+def test_kernel_events(esp: Path, tmp_path: Path) -> None:
+    """PCR 9 is as the running kernel has it: nothing, the initrd alone, or the line as well."""
+    log = stock()
+    assert "neither" in pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log")))["9"]["why"]
+    log.add(9, TAG, b"Linux initrd\0")
+    assert what(pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log")))["9"]) == ["Linux initrd"]
+    log.add(9, TAG, b"LOADED_IMAGE::LoadOptions\0")
+    found = pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log")))["9"]
+    assert what(found) == ["LOADED_IMAGE::LoadOptions", "Linux initrd"]
+    line = "console=ttyS0 quiet\0".encode("utf-16-le")
+    assert found["events"][0]["sha256"] == hashlib.sha256(line).hexdigest()
+
+
+def test_measured_policy_and_words(esp: Path, tmp_path: Path) -> None:
+    """@measure comes first, then the addons' words, then an unsigned one, which needs the kernel handoff."""
+    policy = tmp_path / "p.policy"
+    policy.write_text("@version 1\nquiet\nloglevel=? unsigned\n@measure\n")
+    put(addon("quiet"), esp / "EFI/ukiload/addons/q.addon.efi")
+    put(uki(cmdline="console=ttyS0"), esp / "EFI/Linux/a.efi")
+    result = predict(esp, "--policy", policy, "--ukiload", esp / "EFI/Linux/ukiload.efi", "--addon", "q", "--append", "loglevel=7",
+                     "--eventlog", stock().write(tmp_path / "log"))
+    found = pcrs(result)
+    assert result.json["handoff"] == "kernel" and result.json["line"] == "console=ttyS0 quiet loglevel=7"
+    assert what(found["12"]) == ["ukiload policy", "quiet", "loglevel=7"]
+    texts = [policy.read_bytes(), "quiet\0".encode("utf-16-le"), "loglevel=7\0".encode("utf-16-le")]
+    assert found["12"]["sha256"] == extend([sha256(text) for text in texts])
+    assert what(found["4"])[-1] == r"\EFI\ukiload\addons\q.addon.efi, by ukiload", "no stub looks at it again"
+
+
+def test_refusals(esp: Path, tmp_path: Path) -> None:
+    """What would not start has no values."""
+    log = stock().write(tmp_path / "log")
+    result = predict(esp, "--eventlog", log, "--addon", "none")
+    assert result.code == 7 and "none" in result.json["error"]
+    assert predict(esp, "--eventlog", log, image="EFI/Linux/ukiload.efi").code == 5
+    assert predict(esp, "--eventlog", log, "--via", "x").code == 2
+    assert predict(esp, "--machine", "z80").code == 2
+    assert ukictl("predict").code == 2
+    assert ukictl("predict", "--help").code == 0
+    assert predict(esp, "--eventlog", log, "--via", "loader", "--ukiload", tmp_path / "none").code == 1
+
+
+def test_no_launcher(tmp_path: Path) -> None:
+    """Without ukiload at hand its events are not known, and the others are."""
+    put(uki(), tmp_path / "esp/EFI/Linux/a.efi")
+    found = pcrs(predict(tmp_path / "esp", "--eventlog", stock().write(tmp_path / "log")))
+    assert not found["4"]["known"] and not found["7"]["known"] and found["11"]["known"]
+    assert "--ukiload" in found["4"]["why"]
+
+
+def test_text(esp: Path, tmp_path: Path) -> None:
+    """For people: each PCR, whether it differs, each bank."""
+    log = stock().write(tmp_path / "log")
+    done = ukictl("predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--eventlog", log, "--pcrs", tmp_path, "--events")
+    assert done.code == 0
+    values = pcrs(predict(esp, "--eventlog", log))
+    assert "PCR 4: differs from the running boot" in done.out and values["4"]["sha256"] in done.out
+    assert "PCR 9: not known" in done.out
+    assert "= \\EFI\\BOOT\\BOOTX64.EFI" in done.out and "+ ukiload" in done.out
+
+
+def test_via_loader_needs_one(esp: Path, tmp_path: Path) -> None:
+    """A running boot that came by BootNext does not know what the boot loader is."""
+    log = stock()
+    log.events = [event for event in log.events if b"g\0r\0u\0b" not in event[2]]
+    found = pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log"), "--via", "loader"))
+    assert not found["4"]["known"] and "--via" in found["4"]["why"] and not found["7"]["known"]
