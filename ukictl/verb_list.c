@@ -21,6 +21,7 @@ struct listing {
         struct survey survey;
         struct json_object *ukis, *addons; /* with --json */
         bool has_default;                  /* one of them starts */
+        const struct surveyed *first[2];   /* that starts, on the ESP and on XBOOTLDR */
         bool help;
 };
 
@@ -84,6 +85,8 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         struct json_object *addons = json_object_new_array();
 
         l->has_default = l->has_default || is_default;
+        if (code == EXIT_OK && !l->first[uki->on_xbootldr])
+                l->first[uki->on_xbootldr] = uki;
         if (!l->host.json) {
                 char *shown = out_shown(span_of(buf));
                 printf("%s %s%s: %s%s\n", is_default ? "*" : " ", uki->path, uki->on_xbootldr ? " (XBOOTLDR)" : "",
@@ -107,19 +110,12 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         load_job_free(job);
 }
 
-/* As a request for the volume's first image would have it. */
+/* As a request for the first image of the volume that starts would have it. */
 static void judge_picked(struct listing *l, const struct pool_addon *a, const struct surveyed *uki, struct text *why) {
         struct load_job *job = new_job(l);
         job->plan->addons[job->plan->n_addons++] = a->name;
         (void)survey_judge(job, uki, NULL, why);
         load_job_free(job);
-}
-
-static const struct surveyed *first_on(const struct listing *l, bool on_xbootldr) {
-        for (size_t i = 0; i < l->survey.n; i++)
-                if (l->survey.v[i].on_xbootldr == on_xbootldr)
-                        return &l->survey.v[i];
-        return NULL;
 }
 
 static void show_picked(struct listing *l, const struct pool_addon *a, const struct surveyed *uki) {
@@ -153,7 +149,7 @@ static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
         if (pool.n > 0 && !l->host.json)
                 printf("\nfor one boot, from " POOL_DIR "%s:\n", on_xbootldr ? " (XBOOTLDR)" : "");
         for (size_t i = 0; i < pool.n; i++)
-                show_picked(l, &pool.v[i], first_on(l, on_xbootldr));
+                show_picked(l, &pool.v[i], l->first[on_xbootldr]);
         pool_free(&pool);
 }
 

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""install, remove and list."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+from lab import keys
+from machine import GLOBAL, IMAGE, LOADER, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
+
+
+@pytest.fixture(name="m")
+def _machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path, install=False)
+
+
+def test_install_and_remove(m: Machine) -> None:
+    """One image, one folder, one entry; and all gone again."""
+    before, folders = m.everything(), sorted(m.root.rglob("*"))
+    done = m("install", "--image", m.image, "--json")
+    assert done.code == 0, done.err
+    assert (m.esp / "EFI/Linux/ukiload.efi").read_bytes() == m.image.read_bytes()
+    assert (m.esp / "EFI/ukiload/addons").is_dir()
+    assert m.get("BootOrder", GLOBAL) == struct.pack("<HH", 1, 0), "the entry is not in it"
+    assert m.get(f"Boot{m.entry:04X}", GLOBAL).endswith(ucs2("ukiload.oneshot"))
+    assert m.entry == 2
+    assert done.json["entry"] == "Boot0002"
+    installed = m.everything()
+    assert set(installed) - set(before) == {"efi/EFI/Linux/ukiload.efi", f"sys/firmware/efi/efivars/Boot0002-{GLOBAL}"}
+    again = m("install", "--image", m.image, "--json")
+    assert (again.json["image_changed"], again.json["entry_changed"], again.json["addons_made"]) == (False, False, False)
+    assert m.everything() == installed
+    assert m("load", "debian").code == 0
+    m.set("UkiloadLast", UKILOAD, b"id=x\nresult=confirmed\n")
+    assert m("remove", "--dry-run").code == 0
+    assert set(installed) <= set(m.everything())
+    assert m("remove").code == 0
+    assert m.everything() == before
+    assert sorted(m.root.rglob("*")) == folders
+    assert m("remove").out == "nothing of ukiload is here\n"
+
+
+def test_dry_run_writes_nothing(m: Machine) -> None:
+    """install --dry-run."""
+    before, folders = m.everything(), sorted(m.root.rglob("*"))
+    done = m("install", "--image", m.image, "--dry-run")
+    assert done.code == 0 and "would be written" in done.out
+    assert m.everything() == before
+    assert sorted(m.root.rglob("*")) == folders
+
+
+def test_through_shim(tmp_path: Path) -> None:
+    """Where the machine boots through shim, with a NUL at the end: without it shim starts its default loader."""
+    m = Machine(tmp_path, shim=True)
+    data = m.get(f"Boot{m.entry:04X}", GLOBAL)
+    assert data.endswith(ucs2(f"{PATH} ukiload.oneshot"))
+    assert ucs2(SHIM_PATH)[:-2] in data
+    done = m("load", "debian", "--json")
+    assert done.code == 0 and "through shim" in done.json["way"]
+    done = m("install", "--image", m.image, "--shim", "none", "--json")
+    assert "shim" not in done.json
+    assert any("NOT start" in note for note in done.json["notes"]), "db does not have this key"
+    assert m("load", "debian").code == 6
+    assert m("install", "--image", m.image, "--shim", "/EFI/Linux/debian.efi").code == 2
+    assert m("install", "--image", m.image, "--shim", SHIM_PATH.replace("\\", "/")).code == 0
+    assert m("load", "debian").code == 0
+
+
+def test_mok_does_not_count_without_shim(tmp_path: Path) -> None:
+    """An image that shim would take, in a boot that does not meet shim."""
+    m = Machine(tmp_path)
+    m.set("MokListRT", "605dab50-e046-4300-abb6-3dd810dd8b23", Machine(tmp_path / "s", shim=True).get(
+        "MokListRT", "605dab50-e046-4300-abb6-3dd810dd8b23"), 6)
+    m.uki("mok.efi", sign="mok")
+    done = m("load", "mok")
+    assert done.code == 6, done.err
+
+
+@pytest.mark.parametrize("spoil", ["nul", "options", "inactive", "path"])
+def test_entry_that_is_not_right(m: Machine, spoil: str) -> None:
+    """load says so, install repairs it under the same number."""
+    m("install", "--image", m.image)
+    number, good = m.entry, m.get(f"Boot{m.entry:04X}", GLOBAL)
+    if spoil == "nul":
+        bad = good[:-2]
+    elif spoil == "options":
+        bad = good.replace("oneshot".encode("utf-16-le"), "onething"[:7].encode("utf-16-le"))
+    elif spoil == "inactive":
+        bad = struct.pack("<L", 0) + good[4:]
+    else:
+        bad = good.replace("ukiload.efi".encode("utf-16-le"), "ukiload.EFX".encode("utf-16-le"))
+    m.set(f"Boot{number:04X}", GLOBAL, bad)
+    done = m("load", "debian")
+    assert done.code == 8 and "ukictl install" in done.err
+    assert m("install", "--image", m.image).code == 0
+    if spoil != "path":
+        assert m.get(f"Boot{number:04X}", GLOBAL) == good
+    assert m("load", "debian").code == 0
+
+
+def test_entries_of_others_stay(m: Machine) -> None:
+    """Neither a title nor a path alone makes one ours."""
+    m("install", "--image", m.image)
+    ours = m.get(f"Boot{m.entry:04X}", GLOBAL)
+    m.set("Boot0007", GLOBAL, ours.replace(ucs2("ukiload")[:-2] + b"\0\0", ucs2("my-load")[:-2] + b"\0\0", 1))
+    m.set("Boot0008", GLOBAL, ours.replace("ukiload.efi".encode("utf-16-le"), "another.efi".encode("utf-16-le")))
+    m.set("Boot0009", GLOBAL, b"\1\2\3")
+    m.set("Boot000A", GLOBAL, ours)
+    m.set("BootOrder", GLOBAL, struct.pack("<HHHH", 1, 0xA, 7, 2))
+    assert m("install", "--image", m.image).code == 0
+    assert m.get("Boot000A", GLOBAL) is None, "a second one of ours"
+    assert m.get("BootOrder", GLOBAL) == struct.pack("<HHH", 1, 0xA, 7)
+    assert m("remove").code == 0
+    assert m.get("Boot0007", GLOBAL) and m.get("Boot0008", GLOBAL) and m.get("Boot0009", GLOBAL)
+    assert m.get("Boot0002", GLOBAL) is None
+
+
+def test_foreign_file_in_our_place(m: Machine) -> None:
+    """Neither overwritten nor removed."""
+    stranger = m.uki("ukiload.efi")
+    content = stranger.read_bytes()
+    assert m("install", "--image", m.image).code == 1
+    assert stranger.read_bytes() == content
+    assert m("remove").code == 0
+    assert stranger.read_bytes() == content
+
+
+def test_remove_keeps_addons_and_finds_counted_images(m: Machine) -> None:
+    """The administrator's addons are not ours; the image is, whatever systemd-boot has called it."""
+    m("install", "--image", m.image)
+    addon = m.pool("kdump", "crashkernel=256M")
+    shutil.move(m.esp / "EFI/Linux/ukiload.efi", m.esp / "EFI/Linux/ukiload+2-1.efi")
+    done = m("remove", "--json")
+    assert done.code == 0
+    assert not (m.esp / "EFI/Linux/ukiload+2-1.efi").exists()
+    assert addon.exists()
+    assert any("addons" in name for name in done.json["kept"])
+
+
+def test_remove_disarms(m: Machine) -> None:
+    """Both ways, and only ours."""
+    m("install", "--image", m.image)
+    m("load", "debian")
+    m.set("LoaderEntryOneShot", LOADER, ucs2("windows.conf"))
+    assert m("remove").code == 0
+    assert m.boot_next is None and m.request is None
+    assert m.get("LoaderEntryOneShot", LOADER) == ucs2("windows.conf")
+
+
+def test_signing(m: Machine) -> None:
+    """--sign-key and --sign-cert, and what the machine thinks of the key."""
+    done = m("install", "--image", IMAGE, "--json")
+    assert any("NOT start" in note for note in done.json["notes"])
+    assert m("load", "debian").code == 6
+    done = m("install", "--image", IMAGE, "--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"), "--json")
+    assert done.code == 0, done.err
+    assert any("vouched for by" in note for note in done.json["notes"])
+    assert m("load", "debian").code == 0
+    assert m("install", "--image", IMAGE, "--sign-key", keys.key_file("db")).code == 2
+    assert m("install", "--image", IMAGE, "--sign-key", "/nothere", "--sign-cert", "/nothere").code == 1
+
+
+def test_pcr7(m: Machine) -> None:
+    """Another certificate for ukiload than for the image."""
+    m.set("MokListRT", "605dab50-e046-4300-abb6-3dd810dd8b23", b"", 6)
+    done = m("install", "--image", m.image, "--json")
+    assert any(note.startswith("PCR 7 stays") for note in done.json["notes"])
+
+
+def test_wrong_images(m: Machine) -> None:
+    """Only ukiload is installed."""
+    assert m("install", "--image", m.esp / "EFI/Linux/debian.efi").code == 5
+    assert m("install", "--image", m.root / "proc/cmdline").code == 5
+    assert m("install", "--image", m.root / "nothere").code == 1
+    assert m.variables().keys() & {f"Boot0002-{GLOBAL}"} == set()
+
+
+def test_hidden_addons_are_said(m: Machine) -> None:
+    """What the stock stub applies today and this policy will not."""
+    m.standing("shell", "init=/bin/sh")
+    m.standing("quiet", "loglevel=3")
+    done = m("install", "--image", m.image, "--json")
+    assert len(done.json["hides"]) == 1
+    assert "shell.addon.efi" in done.json["hides"][0] and "control of PID 1" in done.json["hides"][0]
+
+
+def test_full_nvram(m: Machine) -> None:
+    """The entry cannot be written."""
+    (m.vars / f"Boot0002-{GLOBAL}").mkdir()
+    (m.vars / f"Boot0002-{GLOBAL}/x").write_text("")
+    for number in range(3, 5):
+        assert m.get(f"Boot{number:04X}", GLOBAL) is None
+    assert m("install", "--image", m.image).code == 0
+    assert m.get("Boot0003", GLOBAL), "a number that is taken by whatever is passed over"
+
+
+def test_list(m: Machine) -> None:
+    """In ukiload's order, each with its verdict."""
+    m("install", "--image", m.image)
+    m.uki("a.efi", osrel="ID=debian\nVERSION_ID=99\n")
+    m.uki("b.efi", sign="unknown", osrel="ID=debian\nVERSION_ID=100\n")
+    m.standing("shell", "init=/bin/sh")
+    m.standing("log", "loglevel=3")
+    m.pool("kdump", "crashkernel=256M")
+    m.pool("evil", "init=/bin/sh")
+    (m.esp / "EFI/Linux/text.efi").write_text("no image")
+    found = m("list", "--json").json
+    images = {item["image"]: item for item in found["images"]}
+    assert set(images) == {f"\\EFI\\Linux\\{name}.efi" for name in ("a", "b", "debian")}
+    assert images["\\EFI\\Linux\\b.efi"]["verdict"] == "refused"
+    assert images["\\EFI\\Linux\\a.efi"]["verdict"] == "starts"
+    assert [item["image"] for item in found["images"] if item["default"]] == ["\\EFI\\Linux\\a.efi"]
+    verdicts = {item["path"].rsplit("\\")[-1]: item["verdict"] for item in images["\\EFI\\Linux\\a.efi"]["addons"]}
+    assert verdicts == {"shell.addon.efi": "refused", "log.addon.efi": "admitted"}
+    assert {item["name"]: item["verdict"] for item in found["addons"]} == {"kdump": "admitted", "evil": "refused"}
+    text = m("list").out
+    assert "* \\EFI\\Linux\\a.efi: starts" in text
+    assert "--addon kdump: admitted" in text
+
+
+def test_list_where_there_is_nothing(m: Machine) -> None:
+    """Said."""
+    (m.esp / "EFI/Linux/debian.efi").unlink()
+    assert "no UKI" in m("list").out
+
+
