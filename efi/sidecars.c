@@ -2,10 +2,9 @@
 #include "sidecars.h"
 
 #include "cpio.h"
-#include "path.h"
 
 #define FILES_MAX 256u
-#define DIR_BYTES 320u
+#define DIR_BYTES (PLAN_PATH_MAX + 16u) /* a UKI's path and ".extra.d" */
 
 struct file {
         char name[VOLUME_NAME_MAX];
@@ -17,6 +16,7 @@ struct folder {
         const struct volume *volume;
         struct stubrole_source source;
         char dir[DIR_BYTES];
+        bool too_many;
         size_t n;
         struct file files[FILES_MAX];
 };
@@ -39,8 +39,10 @@ static bool take(void *arg, const char *name) {
         if (!name || !stubrole_takes(&f->source, span_of(name)) || !file_path(f, name, path) ||
             !volume_file_size(f->volume, path, &size) || size > UINT32_MAX)
                 return true;
-        if (f->n >= FILES_MAX)
+        if (f->n == FILES_MAX) {
+                f->too_many = true;
                 return false;
+        }
         memcpy(new_file.name, name, strlen(name));
         new_file.size = (size_t) size;
         for (; at > 0 && cpio_name_before(span_of(name), span_of(f->files[at - 1].name)); at--)
@@ -81,7 +83,20 @@ static struct span make_archive(const struct folder *f) {
         return (struct span) { data, c.len };
 }
 
-void sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret) {
+/* One folder: false with a clause if its files are more than there is room for. */
+static bool make_one(struct folder *f, struct span *ret, struct text *why) {
+        f->n = 0;
+        volume_list(f->volume, f->dir, take, f);
+        if (!f->too_many)
+                *ret = make_archive(f);
+        if (!f->too_many && (f->n == 0 || ret->n > 0))
+                return true;
+        text_cat(why, f->too_many ? "has more than 256 files *" : "has more than there is memory for: *", f->source.suffix, " in ", f->dir,
+                 NULL);
+        return false;
+}
+
+bool sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret, struct text *why) {
         FW_POOL struct folder *f = fw_alloc(sizeof(*f));
 
         memset(ret, 0, sizeof(*ret));
@@ -91,14 +106,13 @@ void sidecars_make(const struct volume *v, const char *uki_path, unsigned versio
                 if (!stubrole_source(version, (enum stubrole_sidecar) kind, &f->source))
                         continue;
                 f->volume = v;
-                f->n = 0;
-                if (f->source.folder[0])
-                        text_str(&dir, f->source.folder);
-                else
-                        path_extra_dir(span_of(uki_path), &dir);
-                volume_list(v, f->dir, take, f);
-                ret->archive[kind] = make_archive(f);
+                stubrole_folder(version, &f->source, span_of(uki_path), &dir);
+                if (!make_one(f, &ret->archive[kind], why))
+                        return false;
         }
+        if (!f)
+                text_str(why, "cannot be started: out of memory");
+        return f != NULL;
 }
 
 void sidecars_free(struct sidecars *s) {

@@ -2,11 +2,13 @@
 /* Credentials and extensions beside a UKI, packed as its stub packs them: each folder into one archive, each file read straight to its place in it. */
 #pragma once
 
+#include "plan.h"
 #include "stubrole.h"
 #include "volume.h"
 
 struct sidecars { struct span archive[STUBROLE_SIDECARS]; /* pool; sidecars_free */ };
 
-/* version: of the stub that is imitated. What cannot be read is left out, as the stub leaves it out. */
-void sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret);
+/* version: of the stub that is imitated. What cannot be read is left out, as the stub leaves it out. False with a clause ("has more than...") if there
+ * are more files than there is room for. ret is to be freed in any case. */
+bool sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret, struct text *why);
 void sidecars_free(struct sidecars *s);
