@@ -14,15 +14,12 @@ systemd-stub 252 takes no addons. There the stock boot is without one, the row s
 changed (`with_words`), and a third boot, of the same sections on stub 257 with the same addon, must agree
 wherever the two versions do (`Row.newer`, `as_252`).
 
-`differs` turns what was seen in the stock boot into what must be seen in the other one, and is the whole list of
-permitted differences, beside NAMES and FEATURES below. `python3 test/qemu/parity.py` prints the table.
+`differs` turns what was seen in the stock boot into what must be seen in the other one; beside it only the names and
+bits in parity_boot.py may differ. `python3 test/qemu/parity.py` prints the table.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import hashlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,166 +27,15 @@ from pathlib import Path
 
 import lab
 import pe_edit
-from case import BASE, DEFAULT_POLICY, GOOD, REFERENCE, Combination, Machine, make_machine, own, standing, switch_on
-from lab import LOADER, Profile, authenticode, dracut, objcopy, seal, tpm, varstore
+from case import BASE, GOOD, LAUNCHER, REFERENCE, Combination, Machine, own, standing
+from lab import Profile, dracut, objcopy, seal
 from lab.guest import cpio
-from lab.tpm import Event
 from lab.uki import OSREL, Content
+from parity_boot import (OLD_SEED, SEED, WORD, Boot, Change, Prepare, before_dashes, same, section, with_words,
+                         without_options, words_apart)
 
-WORD = "parity=1"
-POLICY = DEFAULT_POLICY.read_text() + f"{WORD} unsigned\n@allow-sections .initrd .ucode\n"
 WORD_ADDON = own("zzz")  # the last of all
 ARMED = "ukiload.efi"
-
-# Variables that say who did it or when, and what the test itself set.
-NAMES = {"StubInfo", "StubFeatures", "LoaderEntrySelected", "LoaderEntryDefault", "LoaderTimeInitUSec",
-         "LoaderTimeExecUSec", "LoaderTimeMenuUSec"}
-# Bits of StubFeatures: ukiload adds command lines, and has nothing to do with device trees, URLs and SMBIOS.
-ADDED, NOT_DONE = 1 << 5, 1 << 7 | 1 << 11 | 1 << 12
-
-Prepare = Callable[[Machine], None]
-
-
-# --- one boot -----------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Boot:
-    """What the running system saw."""
-
-    cmdline: str
-    files: dict[str, tuple[int, str]]  # path -> mode, SHA-256
-    events: tuple[Event, ...]
-    variables: dict[str, bytes]  # of the loader interface
-    status: dict[str, list[str]]
-    output: tuple[str, ...]
-    images: dict[str, bytes]  # path on the ESP -> Authenticode digest
-
-    def pcr(self, number: int) -> list[Event]:
-        """The events of one PCR."""
-        return tpm.of_pcr(self.events, number)
-
-    def text(self, name: str) -> str:
-        """A variable that holds text."""
-        return self.variables[name].decode("utf-16-le").rstrip("\0")
-
-    def number(self, name: str) -> int:
-        """A variable that holds a number."""
-        return int.from_bytes(self.variables[name], "little")
-
-
-def observe(name: str, combination: Combination, entry: str, *prepare: Prepare) -> Boot:
-    """Boot the machine once. `entry` is what systemd-boot starts."""
-    machine = make_machine(f"parity-{combination}-{name}", combination)
-    chain = machine.chain
-    chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 600, False, POLICY
-    # loader.conf is measured, so the choice is made by variable.
-    chain.entry = None
-    chain.var("LoaderEntryDefault", entry, guid=LOADER)
-    for step in prepare:
-        step(machine)
-    result = switch_on(machine)
-    report = result.report
-    result.disk.path.unlink()
-    return Boot(cmdline=report.cmdline, events=tuple(result.tpm_events), status=report.status, output=tuple(report.output),
-                files={path: (report.modes[path], digest) for path, digest in report.files.items()},
-                variables={key: data for (guid, key), (_, data) in report.variables.items() if guid == LOADER},
-                images={path: authenticode(file) for path, file in chain.files.items() if isinstance(file, Path)})
-
-
-# --- differences that must be -------------------------------------------------------------------
-
-Change = Callable[[Boot], Boot]
-
-
-def same(boot: Boot) -> Boot:
-    """None."""
-    return boot
-
-
-def both(*changes: Change) -> Change:
-    """One after the other."""
-    return lambda boot: functools.reduce(lambda seen, change: change(seen), changes, boot)
-
-
-def _ipl(pcr: int, text: str) -> Event:
-    data = varstore.ucs2(text)
-    return Event(pcr, 0xD, hashlib.sha256(data).digest(), data)
-
-
-def _edit_pcr(boot: Boot, number: int, edit: Callable[[list[Event]], Sequence[Event]]) -> Boot:
-    others = [event for event in boot.events if event.pcr != number]
-    return dataclasses.replace(boot, events=(*others, *edit(boot.pcr(number))))
-
-
-def with_words(*lines: str) -> Change:
-    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 left the blanks around
-    its own line; newer ones do not."""
-    def change(boot: Boot) -> Boot:
-        cmdline = " ".join([boot.cmdline.strip(" "), *lines])
-        boot = _edit_pcr(boot, 12, lambda events: [*(_ipl(12, line) for line in lines), *events])
-        return _other_line(boot, cmdline)
-    return change
-
-
-def _other_line(boot: Boot, cmdline: str) -> Boot:
-    """Newer kernels measure the line as well."""
-    old, new = (hashlib.sha256(varstore.ucs2(line)).digest() for line in (boot.cmdline, cmdline))
-    changed = _edit_pcr(boot, 9, lambda events: [dataclasses.replace(event, sha256=new) if event.sha256 == old else event
-                                                 for event in events])
-    return dataclasses.replace(changed, cmdline=cmdline)
-
-
-def words_apart(first: str, second: str) -> Change:
-    """An addon's words and a request's: the stub measured both addons' words at once, ukiload each by itself."""
-    def edit(events: list[Event]) -> list[Event]:
-        joined = events.index(_ipl(12, f"{first} {second}"))
-        return [*events[:joined], _ipl(12, first), _ipl(12, second), *events[joined + 1 :]]
-    return lambda boot: _edit_pcr(boot, 12, edit)
-
-
-def without_options(text: str) -> Change:
-    """systemd-boot measures what it hands to an entry."""
-    def edit(events: list[Event]) -> list[Event]:
-        assert events[0] == _ipl(12, text), f"systemd-boot measured {events[0]}, not {text!r}"
-        return events[1:]
-    return lambda boot: _edit_pcr(boot, 12, edit)
-
-
-def before_dashes(words: str) -> Change:
-    """No stub puts words where the kernel reads them."""
-    def change(boot: Boot) -> Boot:
-        line = boot.cmdline.removesuffix(f" {words}")
-        assert line != boot.cmdline
-        return _other_line(boot, line.replace(" -- ", f" {words} -- "))
-    return change
-
-
-def section(image: Path, name: str) -> bytes:
-    """The content of a section as it is in memory."""
-    data = image.read_bytes()
-    item = pe_edit.section(data, name)
-    return data[item.raw_off : item.raw_off + min(item.vsize, item.raw_size)].ljust(item.vsize, b"\0")
-
-
-def other_section(name: str, make: Callable[[], Path]) -> Change:
-    """The content of one section in PCR 11 is that of another image."""
-    def edit(events: list[Event]) -> list[Event]:
-        digest = hashlib.sha256(section(make(), name)).digest()
-        at = [number for number, event in enumerate(events) if event.text == name][1]
-        return [*events[:at], dataclasses.replace(events[at], sha256=digest), *events[at + 1 :]]
-    return lambda boot: _edit_pcr(boot, 11, edit)
-
-
-SINCE_252 = {"StubProfile", "StubDevicePartUUID", "StubImageIdentifier", "StubPcrInitRDConfExts"}
-
-
-def as_252(boot: Boot) -> Boot:
-    """What 257 does and 252 does not, taken out; the kernel's digest of the initrd is then without meaning."""
-    seen = _edit_pcr(boot, 11, lambda events: [event for event in events if event.text not in (".uname", ".sbat")])
-    seen = _edit_pcr(seen, 9, lambda events: [event for event in events if b"initrd" not in event.data])
-    return dataclasses.replace(seen, files={path: file for path, file in seen.files.items()
-                                            if path not in ("/.extra/os-release", "/.extra/profile")},
-                               variables={name: data for name, data in seen.variables.items() if name not in SINCE_252})
 
 
 # --- rows ---------------------------------------------------------------------------------------
@@ -200,7 +46,7 @@ class Row:
 
     prepare  what all boots have
     stock    what only the stock boot has; ours: only ukiload's
-    entry    what systemd-boot starts in the stock boot
+    entry    what is started in the stock boot, and armed: in ukiload's (see observe)
     newer    for an older stub: makes the image of a stub that takes addons, for the third boot
     """
 
@@ -209,6 +55,9 @@ class Row:
     stock: Prepare | None = None
     ours: Prepare | None = None
     entry: str = "good.efi"
+    armed: str = ARMED
+    where: Combination = REFERENCE
+    but: tuple[int, ...] = ()  # PCRs that cannot be equal
     differs: Change = same
     newer: Prepare | None = None
     info: str | None = None  # what StubInfo says that ukiload does; None: as the image's own stub
@@ -289,11 +138,22 @@ def _everything(m: Machine) -> None:
 
 
 def _odd_line(m: Machine) -> None:
-    m.uki(cmdline="  console=ttyS0  quiet\tname=\"a b\"\u00fc=\u20ac\u00e9 bad=\x01 \n")
+    m.uki(cmdline="  console=ttyS0  no_timer_check\tquiet name=\"a b\"\u00fc=\u20ac\u00e9 bad=\x01 \n")
+
+
+LINE = f"{WORD} no_timer_check"  # see QUIET of machine.py
 
 
 def _no_line(m: Machine) -> None:
     m.uki(cmdline=None)
+
+
+def _line_by_addon(m: Machine) -> None:
+    m.addon(WORD_ADDON, LINE)
+
+
+def _line_by_request(m: Machine) -> None:
+    m.request(LINE)
 
 
 def _smbios(m: Machine) -> None:
@@ -324,6 +184,16 @@ def _after_addons(m: Machine) -> None:
     m.addon(standing("kdump"), "crashkernel=64M loglevel=3")
 
 
+def _no_loader(m: Machine) -> None:
+    """Nobody has set the loader's variables or refreshed the seed: then the stub does."""
+    m.chain.files[SEED] = OLD_SEED
+    m.chain.extra_args = ["-device", "virtio-rng-pci"]
+
+
+def _request_for_entry(m: Machine) -> None:
+    m.request(WORD, via="0001")
+
+
 def _debian_kernel(m: Machine) -> None:
     m.uki(signed_kernel=True)
 
@@ -334,11 +204,12 @@ KDUMP = "crashkernel=64M"
 
 
 def _by_objcopy(m: Machine, stub: str, *, kernel: str = "kernel612", signed_kernel: bool = False, awk: str = "gawk",
-                initrd: Path | None = None, more: Sequence[tuple[str, Content]] = ()) -> None:
+                initrd: Path | None = None, more: Sequence[tuple[str, Content]] = ()) -> Path:
     linux = lab.boot_images.image(kernel)
-    m.chain.files[GOOD] = objcopy.image(
+    m.chain.files[GOOD] = image = objcopy.image(
         [(".osrel", OSREL), (".cmdline", BASE), *more, (".initrd", initrd or lab.initrd(kernel)),
          (".linux", linux if signed_kernel else lab.unsigned(linux))], stub=stub, sign=m.key, awk=awk)
+    return image
 
 
 RICH = ((".splash", _picture()), (".pcrsig", PCRSIG), (".pcrpkey", PCRPKEY))
@@ -355,7 +226,7 @@ def _bare_objcopy(m: Machine) -> None:
     """One piece of initrd only, which is handed on as it is: its length is no multiple of four."""
     whole = lab.initrd("kernel61").read_bytes()
     _by_objcopy(m, "stub252", kernel="kernel61", signed_kernel=True,
-                initrd=lab.cache.stored(whole + bytes(3 - len(whole) % 4 + (4 if len(whole) % 4 == 3 else 0)), "initrd"))
+                initrd=lab.cache.stored(whole + bytes((3 - len(whole)) % 4), "initrd"))
 
 
 def _dracut(m: Machine) -> None:
@@ -369,18 +240,20 @@ def _counted_252(m: Machine) -> None:
     m.chain.files["/EFI/Linux/counted.efi.extra.d/never.cred"] = b"252 does not look here"
 
 
-def _image_with_profiles(stub: str) -> Path:
-    return lab.uki(stub=stub, cmdline=BASE, profiles=PROFILES, sections=SIGNED_SECTIONS)
-
-
 def _profiles_252(m: Machine) -> None:
-    """No stub before 257 can tell profiles apart: ukiload does, as 257 would."""
-    m.chain.files[GOOD] = _image_with_profiles("stub252")
+    """No stub before 257 can tell profiles apart: ukiload does, as 257 would. It goes by the stub's own mark; the
+    headers of 252 itself have no room for so many sections."""
+    def older(data: bytearray) -> None:
+        at = data.index(b"systemd-stub 257") + len(b"systemd-stub ")
+        data[at : at + 3] = b"252"
+
+    plain = m.uki(profiles=PROFILES, sections=SIGNED_SECTIONS, sign=None)
+    m.chain.files[GOOD] = pe_edit.edited(plain, older, sign=m.key)
     words_by_addon(m)
 
 
 def _profiles_257(m: Machine) -> None:
-    m.chain.files[GOOD] = _image_with_profiles("stub257")
+    _profiles(m)
     words_by_addon(m)
 
 
@@ -399,10 +272,10 @@ MEASURED_252 = (".linux", ".osrel", ".cmdline", ".initrd", ".pcrpkey")
 
 def sealed(m: Machine) -> None:
     """An image whose maker signs for the PCR 11 that it leads to, and a guest that tries it."""
-    key: dict[str, Content] = {".pcrpkey": seal.key_section()}
-    plain = m.uki(stub="stub252", sections=key)
+    key = (".pcrpkey", seal.key_section())
+    plain = _by_objcopy(m, "stub252", more=[key])
     pcr = seal.predicted((name, section(plain, name)) for name in MEASURED_252)
-    m.uki(stub="stub252", sections={**key, ".pcrsig": seal.signature_section(pcr)})
+    _by_objcopy(m, "stub252", more=[key, (".pcrsig", seal.signature_section(pcr))])
     m.chain.script = seal.guest_script()
 
 
@@ -425,17 +298,18 @@ ROWS = [
     Row("profile_1", _profiles, words_by_addon, _profile_one, entry="good.efi@one", differs=without_options("@1"),
         sanity=lambda boot: boot.cmdline.endswith(f"profile=1 {WORD}")),
     Row("odd_line", _odd_line, words_by_addon, words_by_request),
-    Row("no_line", _no_line, words_by_addon, words_by_request, sanity=lambda boot: boot.cmdline == WORD),
+    Row("no_line", _no_line, _line_by_addon, _line_by_request, sanity=lambda boot: boot.cmdline == LINE),
     Row("smbios", _smbios, words_by_addon, words_by_request, sanity=lambda boot: "host.b" in boot.cmdline),
     Row("counted", _counted, _counted_addon, words_by_request, entry="counted+3-1.efi", sanity=lambda boot:
         ALL_SIDECARS(boot) and "counted+2-2" in boot.text("LoaderBootCountPath")),
+    Row("no_loader", _no_loader, words_by_addon, _request_for_entry, entry=GOOD, armed=LAUNCHER, but=(1,),  # Boot0001
+        where=Combination(trust="db"), sanity=lambda boot: boot.text("LoaderImageIdentifier") == "\\EFI\\Linux\\good.efi"),
     Row("dashes", _dashes, _dashes_addon, _dashes_addon, differs=before_dashes("crashkernel=64M")),
     Row("after_addons", _after_addons, words_by_addon, words_by_request,
         differs=words_apart("crashkernel=64M loglevel=3", WORD)),
     Row("dracut_252", _dracut, None, kdump, differs=with_words(KDUMP)),
     Row("bare_252", _bare_objcopy, None, kdump, differs=with_words(KDUMP)),
-    Row("profiles_252", sidecars, _profiles_257, _profiles_252, sanity=ALL_SIDECARS, info="systemd-stub 257",
-        differs=other_section(".sbat", lambda: _image_with_profiles("stub252"))),
+    Row("profiles_252", sidecars, _profiles_257, _profiles_252, sanity=ALL_SIDECARS, info="systemd-stub 257"),
     Row("counted_252", _counted_252, None, kdump, entry="counted+3-1.efi", differs=with_words(KDUMP), sanity=ALL_SIDECARS),
 ]
 
@@ -445,7 +319,7 @@ ELSEWHERE = [Combination(trust="db"), Combination(trust="shim158"), Combination(
 
 def rows() -> list[tuple[Combination, Row]]:
     """Everything that runs, the reference first."""
-    return [(REFERENCE, row) for row in ROWS] + [(where, row) for where in ELSEWHERE for row in ROWS if row.everywhere]
+    return [(row.where, row) for row in ROWS] + [(where, row) for where in ELSEWHERE for row in ROWS if row.everywhere]
 
 
 if __name__ == "__main__":
