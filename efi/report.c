@@ -28,6 +28,26 @@ void report_note(struct boot *b, const char *key, const char *text) {
         console_warn(key, text);
 }
 
+void report_earlier(struct boot *b) {
+        char line[BOOT_WHY_MAX];
+        struct text text = TEXT_IN(line);
+        struct span rest, key, value, reason = { 0 };
+        struct var v;
+
+        if (vars_get(L"UkiloadStatus", &ukiload_guid, &v) != EFI_SUCCESS)
+                return;
+        rest = v.data;
+        while (v.attributes == VARS_BS_RT && status_next(&rest, &key, &value))
+                if (span_eq_str(key, "reason"))
+                        reason = value;
+        if (reason.n > 0) {
+                text_str(&text, "an earlier start of ukiload in this boot came to nothing: ");
+                text_shown(&text, reason, sizeof(line) / 2);
+                report_note(b, "earlier", line);
+        }
+        vars_free(&v);
+}
+
 static void show_image(const struct boot *b) {
         char line[PLAN_PATH_MAX + 160];
         struct text text = TEXT_IN(line);

@@ -59,6 +59,7 @@ static bool read_policy(struct boot *b) {
 static void look_around(struct boot *b) {
         b->why = TEXT_IN(b->why_buf);
         b->notes = TEXT_IN(b->notes_buf);
+        report_earlier(b);
         trust_probe(&b->trust);
         b->confidential = fw_confidential_vm();
         b->stub_extra = smbios_text(SMBIOS_STUB_EXTRA);
