@@ -4,7 +4,7 @@
 Counts the instructions that an emulated PC executes from power-on to the first process: systemd-boot starts a
 UKI with a signed addon, and systemd-boot starts ukiload, which starts the same UKI with the same addon. QEMU's
 clock is the instruction counter (-icount), so that no load of this machine and no luck is in the numbers; two
-equal runs differ by less than 0.1 %. Two sizes of UKI give what each further byte costs. Both chains run under
+equal runs differ by less than 0.3 %. Two sizes of UKI give what each further byte costs. Both chains run under
 Secure Boot through shim, without a TPM, which would add the same hashing to both.
 """
 

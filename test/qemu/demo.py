@@ -84,7 +84,7 @@ class Demo:
         self.tale.gap()
         result = chain.again(after.disk, after.vars_file) if after else chain.boot()
         screen(result.serial + "\n")
-        self.screens.append(result.screen)
+        self.screens.append(result.serial)
         name = f"boot{len(self.screens)}-{chain.name.removeprefix('demo-')}.log"
         shutil.copyfile(result.run_dir / "serial.log", parts.OUT / name)
         self.tale.gap()
@@ -119,7 +119,7 @@ class Demo:
         """Act 1."""
         tale = self.tale
         tale.begin("Act 1: a signed addon sets memory aside for a crash kernel",
-                   "A signed addon brought crashkernel=256M to a signed image, and the host knew it before.")
+                   "A signed addon added crashkernel=256M to a signed image, just as ukictl plan had said.")
         tale.say("""The image carries its command line under its signature: nobody can add crashkernel=256M without
                  building and signing it anew. A signed addon can, if ukiload's policy has a rule for it, and it has
                  one: "crashkernel=*". What will happen at the next boot, ukictl plan says before it:""")
@@ -219,7 +219,7 @@ class Demo:
     def _refused(self, result: Result, name: str, why: str) -> None:
         verdicts = [line for line in result.report.status.get("addon", []) if f"{name}.addon.efi" in line]
         self.tale.claim("the reason stands on the screen, and the running system reads it in UkiloadStatus",
-                        why in " ".join(result.screen.split()) and len(verdicts) == 1 and why in verdicts[0]
+                        why in " ".join(result.serial.split()) and len(verdicts) == 1 and why in verdicts[0]
                         and f"{name}.addon.efi admitted" not in verdicts[0], verdicts)
 
     def close(self) -> int:
