@@ -51,7 +51,7 @@ static bool read_uki(struct boot *b, struct attempt *a, const char *path) {
         return true;
 }
 
-static void make_plan(struct boot *b) {
+static void make_plan(struct boot *b, bool settled) {
         struct plan_input in = {
                 .uki_path = b->uki_path,
                 .pe = &b->pe,
@@ -64,6 +64,7 @@ static void make_plan(struct boot *b) {
                 .smbios_extra = b->stub_extra,
                 .confidential = b->confidential,
                 .can_handoff_kernel = true,
+                .unsettled = !settled,
         };
 
         plan_make(&in, &b->scratch, &b->plan);
@@ -76,8 +77,8 @@ static bool stop(struct attempt *a) {
         return false;
 }
 
-static bool make_plan_and_obey(struct boot *b, struct attempt *a) {
-        make_plan(b);
+static bool make_plan_and_obey(struct boot *b, struct attempt *a, bool settled) {
+        make_plan(b, settled);
         if (b->plan.result == PLAN_START)
                 return true;
         text_clear(&b->why);
@@ -91,7 +92,7 @@ static bool judge_file(struct boot *b, struct attempt *a) {
         if (!pe_open_file(a->file.bytes, &b->pe, &b->why))
                 return false;
         text_clear(&b->why);
-        return addons_gather(b, a->volume) ? make_plan_and_obey(b, a) : stop(a);
+        return addons_gather(b, a->volume) ? make_plan_and_obey(b, a, false) : stop(a);
 }
 
 static bool load(struct boot *b, struct attempt *a) {
@@ -142,10 +143,11 @@ static bool judge_loaded(struct boot *b, struct attempt *a) {
                 return false;
         text_clear(&b->why);
         do {
-                if (!make_plan_and_obey(b, a))
+                if (!make_plan_and_obey(b, a, false))
                         return false;
         } while (!validate_admitted(b, a, seen));
-        return true;
+        /* The same plan once more, now that it is the last: only so can the request have pinned it. */
+        return make_plan_and_obey(b, a, true);
 }
 
 static bool no_foreign_initrd(struct boot *b) {

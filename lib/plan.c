@@ -202,7 +202,7 @@ static void check_requirements(struct plan_work *w) {
 
 static void check_pinned_plan(struct plan_work *w) {
         const struct request *req = w->in->request;
-        if (!req || !req->has_plan || memcmp(req->plan, w->ret->digest, SHA256_SIZE) == 0)
+        if (w->in->unsettled || !req || !req->has_plan || memcmp(req->plan, w->ret->digest, SHA256_SIZE) == 0)
                 return;
         struct text *why = plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST);
         text_cat(why, w->in->uki_path, ": the plan now has the digest ", NULL);

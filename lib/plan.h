@@ -58,6 +58,7 @@ struct plan_input {
         struct span smbios_extra;     /* io.systemd.stub.kernel-cmdline-extra: what the stub adds by itself; empty in a confidential VM */
         bool confidential;            /* a confidential VM: no unsigned word ever */
         bool can_handoff_kernel;      /* this build can take the stub's role */
+        bool unsettled;               /* an admitted addon may still turn out untrusted: ukiload.plan= is not compared yet */
 };
 
 struct plan {

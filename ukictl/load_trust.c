@@ -151,9 +151,9 @@ static bool judge_admitted(struct load_job *job, bool seen[PLAN_ADDONS_MAX]) {
         bool all = true;
         for (size_t i = 0; i < job->plan->n_found; i++) {
                 struct plan_addon *a = &job->plan->found[i];
-                struct text why = TEXT_IN(a->untrusted);
                 if (a->verdict != PLAN_ADMITTED || seen[i])
                         continue;
+                struct text why = TEXT_IN(a->untrusted);
                 seen[i] = true;
                 all = load_judge_image(job, a->path, a->file, &why) == EXIT_OK && all;
         }
@@ -167,13 +167,18 @@ enum exit_code load_make_plan(struct load_job *job) {
                 .uki_path = p->uki_path, .pe = &p->pe, .sha256 = p->sha256, .machine = p->machine,
                 .policy = p->own.present ? &p->own.policy : NULL, .request = p->has_request ? &p->request : NULL,
                 .addons = p->found, .n_addons = p->n_found, .smbios_extra = cvm ? (struct span){ NULL, 0 } : p->smbios_extra,
-                .confidential = cvm, .can_handoff_kernel = true,
+                .confidential = cvm, .can_handoff_kernel = true, .unsettled = true,
         };
         bool seen[PLAN_ADDONS_MAX] = { false };
         plan_sort(p->found, p->n_found);
+        for (size_t i = 0; i < p->n_found; i++)
+                p->found[i].untrusted[0] = '\0';
         do
                 plan_make(&in, &p->scratch, &p->plan);
         while (p->plan.result == PLAN_START && !judge_admitted(job, seen));
+        in.unsettled = false;
+        if (p->plan.result == PLAN_START)
+                plan_make(&in, &p->scratch, &p->plan);
         return code_of(&p->plan);
 }
 

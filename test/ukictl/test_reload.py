@@ -102,6 +102,17 @@ def test_r2_requests_that_do_not_hold(m: Machine, words: tuple[str, ...], code: 
     assert m.request is None and m.boot_next is None
 
 
+@pytest.mark.parametrize("sign", [None, "unknown"])
+def test_r2_standing_addon_that_nobody_signed(m: Machine, sign: str | None) -> None:
+    """LoadImage refuses it, so it is hidden, and the plan is the one without it."""
+    without = m("load", "debian", "--json").json
+    m.standing("stranger", "debug", sign=sign)
+    done = m("load", "debian", "--json")
+    assert done.code == 0, done.err
+    assert done.json["addons"][0]["verdict"] == "untrusted"
+    assert (done.json["line"], done.json["plan"]) == (without["line"], without["plan"])
+
+
 def test_r2_secure_boot_off(tmp_path: Path) -> None:
     """Firmware checks no signature, so load does not either, and says so."""
     m = Machine(tmp_path, secure_boot=False)
@@ -187,7 +198,7 @@ def test_immutable_variables(m: Machine) -> None:
     try:
         assert m("load", "debian", "--addon", "kdump").code == 0
         assert m.word("addon") == "kdump"
-        subprocess.run(["chattr", "+i", str(file)], check=True)
+        assert "i" in subprocess.run(["lsattr", str(file)], capture_output=True, text=True, check=True).stdout.split()[0], "as it was"
         assert m("unload").code == 0
         assert m.request is None
     finally:
