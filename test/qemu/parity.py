@@ -219,6 +219,7 @@ def _objcopy(stub: str) -> Prepare:
     def prepare(m: Machine) -> None:
         _by_objcopy(m, stub, more=RICH)
         sidecars(m)
+        del m.chain.files[f"{GOOD}.extra.d/settings.confext.raw"]  # a system extension for 252; see counted_252
     return prepare
 
 

@@ -128,9 +128,9 @@ def _seal() -> str:
     return "\n".join([
         _command("8002", "00000131", _OWNER + _EMPTY_AUTH + "000400000000" + _sized(storage_key) + "0000" "00000000"),
         "parent=${r:0:8}",
-        _command("8002", "00000153", "$parent" + _EMPTY_AUTH + _sized(secret) + _sized(sealed) + "0000" "00000000"),
-        "r=${r:8}; field; private=$f; field",
-        _command("8002", "00000157", "$parent" + _EMPTY_AUTH + "$private$f"),
+        _command("8002", "00000153", "${parent}" + _EMPTY_AUTH + _sized(secret) + _sized(sealed) + "0000" "00000000"),
+        "r=${r:8}; field; private=${f}; field",
+        _command("8002", "00000157", "${parent}" + _EMPTY_AUTH + "${private}${f}"),
         "object=${r:0:8}",
     ])
 
@@ -141,14 +141,14 @@ def _open() -> str:
         _command("8001", "00000167", "0000" + _sized(_public_area()) + _OWNER),  # LoadExternal
         "key=${r:0:8}",
         'digest=$(printf %s "$pol" | xxd -r -p | sha256sum | cut -c1-64)',
-        _command("8001", "00000177", "$key" "0020$digest" "0014" "000b" "0100$sig"),  # VerifySignature
+        _command("8001", "00000177", "${key}" "0020${digest}" "0014" "000b" "0100${sig}"),  # VerifySignature
         "ticket=$r",
-        _command("8001", "00000165", "$key"),  # FlushContext
+        _command("8001", "00000165", "${key}"),  # FlushContext
         _command("8001", "00000176", "40000007" "40000007" + _sized(bytes(16)) + "0000" "01" "0010" "000b"),  # StartAuthSession
         "session=${r:0:8}",
-        _command("8001", "0000017f", "$session" "0000" + _PCR_11.hex()),  # PolicyPCR
-        _command("8001", "0000016a", "$session" "0020$pol" "0000" + _sized(_key_name()) + "$ticket"),  # PolicyAuthorize
-        _command("8002", "0000015e", "$object" "00000009" "$session" "0000" "00" "0000"),  # Unseal, ends the session
+        _command("8001", "0000017f", "${session}" "0000" + _PCR_11.hex()),  # PolicyPCR
+        _command("8001", "0000016a", "${session}" "0020${pol}" "0000" + _sized(_key_name()) + "${ticket}"),  # PolicyAuthorize
+        _command("8002", "0000015e", "${object}" "00000009" "${session}" "0000" "00" "0000"),  # Unseal, ends the session
         'r=${r:8}; field; echo "opened $(printf %s "${f:4}" | xxd -r -p)"',
     ])
 
