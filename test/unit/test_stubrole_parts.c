@@ -87,6 +87,7 @@ static void ucs2(void **state) {
                 { "\xc3" "abc", 4, "b\0c\0\0\0", 6 },                 /* takes the next byte with it */
                 { "\xe2" "\x82" "abc", 5, "b\0c\0\0\0", 6 },
                 { "ab\xe2\x82", 4, "a\0b\0\0\0", 6 },                 /* ends too early */
+                { "\xe2" "abcdef", 1, "\0\0", 2 },                    /* ... and what follows is not ours */
                 { "\xc1\xa1", 2, "a\0\0\0", 4 },                      /* overlong */
                 { "\xc0\x80" "a", 3, "\0\0", 2 },                     /* an overlong NUL ends it */
                 { "\xf8\x80\x80\x81\xa1" "b", 6, "a\0b\0\0\0", 6 },   /* five bytes */
