@@ -6,8 +6,8 @@
 
 /* Bytes of all nodes before the End node; 0 if path is NULL or damaged. */
 size_t devpath_size(const EFI_DEVICE_PATH *path);
-/* A new path (pool): base's nodes, one more node of these bytes (header included; may be NULL), End. */
-EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_bytes);
+/* A new path (pool): base's nodes, one more node of node_size bytes (header included; may be NULL), End. */
+EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_size);
 /* A new path (pool): base's nodes, one FILEPATH node, End. */
 EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path);
 /* The partition's HARDDRIVE node at the end of a volume's path, or NULL. */

@@ -5,4 +5,4 @@
 #include "fw.h"
 
 /* Anything wrong with the picture or the screen: nothing is shown. A picture is not worth a boot. */
-void splash_show(struct span bmp);
+void splash_show(struct span file);
