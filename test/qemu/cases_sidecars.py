@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 
 from case import BASE, GOOD, Booted, Case, Machine, own, standing
-from lab import LOADER, Result
+from lab import LOADER, Result, debs
 
 FOLDER = f"{GOOD}.extra.d"
 SEED = bytes(range(32))
@@ -37,16 +37,38 @@ def _stock_has_the_same(m: Machine, through: Result) -> None:
             assert names[path.rpartition("/")[2]] == hashlib.sha256(data).hexdigest()
 
 
-def _seed(m: Machine) -> None:
-    """Without systemd-boot the stub refreshes the seed, through the overlay."""
+def _without_loader(m: Machine) -> None:
     m.chain.sdboot, m.launcher, m.chain.second = None, None, m.launcher_image()
+    m.chain.extra_args = ["-device", "virtio-rng-pci"]  # the newest stub makes no secret without it
+
+
+def _seed(m: Machine) -> None:
+    """Without systemd-boot the stub refreshes the seed itself, and finds the ESP from the overlay's device path."""
+    _without_loader(m)
     m.chain.files["/loader/random-seed"] = SEED
-    m.chain.extra_args = ["-device", "virtio-rng-pci"]
 
 
 def _seed_is_new(result: Result) -> None:
     seed = result.disk.read("/loader/random-seed")
     assert len(seed) == len(SEED) and seed != SEED
+
+
+def _secret(m: Machine) -> None:
+    """The newest stub makes a file on the image's own volume, and derives the OS's secret from it: it writes through the overlay."""
+    _without_loader(m)
+    m.uki(stub="stub262")
+
+
+def _secret_is_stored(result: Result) -> None:
+    assert len(result.disk.read("/loader/boot-secret-mixin")) >= 32
+    assert "/.extra/boot-secret" in result.report.files, result.report.files
+
+
+def _stock_has_the_same_secret(m: Machine, through: Result) -> None:
+    """The same stub started by shim: what was written through the overlay is what it reads from the disk."""
+    through.disk.put({"/EFI/BOOT/grubx64.efi": through.disk.read(GOOD)})
+    stock = m.chain.again(through.disk, through.vars_file).report
+    assert not stock.status and stock.files["/.extra/boot-secret"] == through.report.files["/.extra/boot-secret"]
 
 
 CASES = [
@@ -55,3 +77,5 @@ CASES = [
         after=_stock_has_the_same),
     Case("sidecars_random_seed", _seed, Booted(check=_seed_is_new)),
 ]
+if debs.tree("sid").exists():  # it takes `test/deps.sh --sid`, and that is no duty
+    CASES.append(Case("sidecars_boot_secret", _secret, Booted(check=_secret_is_stored), after=_stock_has_the_same_secret))

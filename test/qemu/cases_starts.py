@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from case import (BASE, GOOD, Booted, Case, Machine, Refused, own, picked, standing)
-from lab import LOADER, BootEntry, Result
+from case import BASE, GOOD, Booted, Case, Machine, Refused, own, picked, standing
+from lab import GLOBAL, LOADER, SHIM, BootEntry, Result
 
 LOADED = "/EFI/ukiload/ukiloadx64.efi"  # where it lies if it is no type #2 image
 COUNTED = "/EFI/Linux/good+3.efi"
@@ -110,7 +111,7 @@ def _boot_next_refused(m: Machine) -> None:
 
 
 def _boot_next_shim158(m: Machine) -> None:
-    """Here nobody has told shim to keep its protocol, without which the stub drops addons."""
+    """Here nobody else tells shim to keep its protocol, by which the stub validates addons."""
     m.chain.trust, m.chain.sdboot = "shim158", None
     _boot_next(m)
 
@@ -142,7 +143,12 @@ def _not_hooked(m: Machine) -> None:
 
 
 def _as_armed(result: Result) -> None:
-    assert result.report.var("BootCurrent", "8be4df61-93ca-11d2-aa0d-00e098032b8c") == b"\7\0"
+    assert result.report.var("BootCurrent", GLOBAL) == b"\7\0"
+
+
+def _as_armed_and_retained(result: Result) -> None:
+    _as_armed(result)
+    assert result.report.var("ShimRetainProtocol", SHIM) == b"\1"
 
 
 BOTH = Booted(line=f"{BASE} loglevel=5 crashkernel=64M", admitted=[standing("console"), picked("kdump")],
@@ -150,7 +156,7 @@ BOTH = Booted(line=f"{BASE} loglevel=5 crashkernel=64M", admitted=[standing("con
 
 FIRMWARE = [
     Case("start_bootnext_shim", _boot_next, BOTH),
-    Case("start_bootnext_shim158", _boot_next_shim158, BOTH),
+    Case("start_bootnext_shim158", _boot_next_shim158, replace(BOTH, check=_as_armed_and_retained)),
     Case("start_bootnext_db", _boot_next_db, BOTH),
     Case("start_bootnext_refused", _boot_next_refused, Refused(
         "kdump.addon.efi, which the request names, is refused: does not exist", then="reset", last={"id": "one"})),
