@@ -163,13 +163,10 @@ bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
 }
 
 static bool parse_uuid(const char *text, uint8_t ret[16]) {
-        static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-        unsigned v[16];
-        if (sscanf(text, "%2x%2x%2x%2x-%2x%2x-%2x%2x-%2x%2x-%2x%2x%2x%2x%2x%2x", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7],
-                   &v[8], &v[9], &v[10], &v[11], &v[12], &v[13], &v[14], &v[15]) != 16)
+        efi_guid_t guid;
+        if (efi_str_to_guid(text, &guid) != 0)
                 return false;
-        for (int i = 0; i < 16; i++)
-                ret[order[i]] = (uint8_t)v[i];
+        memcpy(ret, &guid, 16); /* libefivar keeps a GUID as it stands on disk */
         return true;
 }
 
