@@ -37,13 +37,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from expected import Booted, Check, Expected, Refused, Unbootable, backslashed, judge_and_show, verdicts
+from expected import Booted, Check, Expected, Refused, backslashed, judge_and_show, verdicts
 from lab import BS, NV, RT, UKILOAD, Result, varstore
 from machine import (BASE, DEFAULT_POLICY, GOOD, LAUNCHER, NEXT, QUIET, REFERENCE, Combination, Machine, embed_policy,
                      make_machine, own, picked, standing, switch_on)
 
-__all__ = ["BASE", "Booted", "Case", "Check", "Combination", "DEFAULT_POLICY", "Expected", "GOOD", "LAUNCHER", "Machine",
-           "NEXT", "QUIET", "REFERENCE", "Refused", "Unbootable", "again", "arm", "backslashed", "embed_policy",
+__all__ = ["BASE", "Booted", "Case", "Check", "Combination", "DEFAULT_POLICY", "Expected", "GOOD", "LAUNCHER",
+           "Machine", "NEXT", "QUIET", "REFERENCE", "Refused", "again", "arm", "backslashed", "embed_policy",
            "make_machine", "own", "picked", "run", "standing", "switch_on", "verdicts"]
 
 
@@ -67,8 +67,6 @@ def run(case: Case, combination: Combination, expected: Expected | None = None) 
     expected = expected or case.expected(combination)
     machine = make_machine(f"{combination}-{case.name}", combination)
     case.prepare(machine)
-    if isinstance(expected, Unbootable):
-        machine.chain.until = expected.until
     result = switch_on(machine)
     judge_and_show(result, expected)
     if case.after:

@@ -17,6 +17,8 @@ from lab.guest import cpio
 
 UNTRUSTED = "is not signed by a key that this machine trusts"
 NEWER = "ID=ukiload-test\nVERSION_ID=9\nPRETTY_NAME=\"newer image\"\n"  # sorts before the good UKI
+OLDER = NEWER.replace("9", "0")
+BY_DB = "/EFI/Linux/by-db.efi"
 UNSIGNED_UKI = "/EFI/Linux/unsigned.efi"
 
 
@@ -30,6 +32,10 @@ def _signatures(m: Machine) -> None:
     m.addon(standing("zz-shell"), "init=/bin/sh")
     m.addon(own("level"), "loglevel=3")
     m.addon(picked("never"), "console=ttyS2")
+    if without_shim_lock(m.combination):
+        m.chain.db = ("vendor",)
+        m.uki(BY_DB, osrel=OLDER, cmdline=f"{QUIET} db=1", sign="vendor")
+        m.addon(standing("by-db"), "loglevel=2", sign="vendor")
 
 
 def _signatures_expected(c: Combination) -> Expected:
@@ -38,8 +44,9 @@ def _signatures_expected(c: Combination) -> Expected:
         return Booted(line=f"{QUIET} unsigned=1 crashkernel=64M log_buf_len=1M console=ttyS1", uki=UNSIGNED_UKI,
                       admitted=[standing("kdump"), standing("unknown"), standing("unsigned")], refused=shell)
     if without_shim_lock(c):
-        return Refused("none of the UKIs in \\EFI\\Linux can be started",
-                       skipped={UNSIGNED_UKI: UNTRUSTED, GOOD: UNTRUSTED})
+        return Booted(line=f"{QUIET} db=1 loglevel=2", uki=BY_DB, admitted=[standing("by-db")],
+                      refused={**{standing(name): UNTRUSTED for name in ("kdump", "unknown", "unsigned")}, **shell},
+                      skipped={UNSIGNED_UKI: UNTRUSTED, GOOD: UNTRUSTED})
     return Booted(line=f"{BASE} crashkernel=64M loglevel=3",
                   admitted=[standing("kdump"), own("level")],
                   refused={standing("unknown"): UNTRUSTED, standing("unsigned"): UNTRUSTED, **shell},

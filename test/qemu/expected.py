@@ -54,15 +54,7 @@ class Refused:
     check: Check | None = None
 
 
-@dataclass(frozen=True)
-class Unbootable:
-    """This combination never reaches ukiload, by nobody's fault: `why` is for the reader, `until` is seen instead."""
-
-    why: str
-    until: str
-
-
-Expected = Booted | Refused | Unbootable
+Expected = Booted | Refused
 
 
 # A machine that shows one of these asks a person for something.
@@ -86,9 +78,6 @@ def _on_screen(result: Result, words: str) -> None:
 
 def judge(result: Result, expected: Expected) -> None:
     """Hold a run against what its row says."""
-    if isinstance(expected, Unbootable):
-        _must(result.ended == "until" and not result.booted, f"{expected.why}: expected, but something else happened")
-        return
     if isinstance(expected, Refused) and expected.then == "end":
         _judge_end(result, expected)
         return

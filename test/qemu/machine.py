@@ -143,9 +143,15 @@ def switch_on(machine: Machine) -> Result:
 
 def _install_next(machine: Machine) -> None:
     chain = machine.chain
-    # The older stub takes no addons: whatever a row puts into \\loader\\addons has no say in what boots next.
-    image = uki(cmdline=NEXT, sign=chain.key, stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
     shim = firmware.TRUST[chain.trust].shim
+    key = chain.key
+    if chain.trust == "shim158":
+        # A second shim in one boot stops with a message and waits ("Could not install security protocol"), whatever
+        # it was that the first shim 15.8 started and got back. So what follows does without.
+        shim, key = None, "vendor"
+        chain.db = tuple({*chain.db, key})
+    # The older stub takes no addons: whatever a row puts into \\loader\\addons has no say in what boots next.
+    image = uki(cmdline=NEXT, sign=key, stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
     if shim:
         chain.files["/EFI/next/shimx64.efi"] = boot_images.image(shim)
         chain.files["/EFI/next/grubx64.efi"] = image
