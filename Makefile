@@ -19,6 +19,7 @@ SECONDS ?= 20
 CASES ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 JOBS ?= $(shell nproc)
 UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
 export UKILOAD_CACHE
@@ -64,6 +65,10 @@ install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(HOST)/ukictl
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ukiload LICENSE
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ukiload/policy policy/*.policy
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions completion/bash/ukictl
+	install -d $(DESTDIR)$(UNITDIR)
+	for unit in units/*.service; do \
+	    sed 's,@bindir@,$(PREFIX)/bin,' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
 	for page in man/*.[1-8]; do \
 	    install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page#man/}" || exit; done
 

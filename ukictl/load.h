@@ -60,6 +60,8 @@ enum exit_code load_read_trust(struct load_job *job, struct text *why);
 enum exit_code load_judge_image(const struct load_job *job, const char *path, struct span file, struct text *why);
 /* Plans as ukiload does: again until no admitted addon turns out untrusted. The code of a refusal; its sentence is in job->plan->plan.why. */
 enum exit_code load_make_plan(struct load_job *job);
+/* With the kernel handoff under shim 16.0: the kernel inside needs a signature of its own. */
+enum exit_code load_check_handoff(struct load_job *job, struct text *why);
 /* Reads addons and request anew, then load_make_plan. why: the sentence for any failure. */
 enum exit_code load_plan_again(struct load_job *job, struct text *why);
 /* The name of whoever vouches for an image ("db", "MokListRT") and its signer, for a person; empty if nobody does. */

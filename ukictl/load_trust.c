@@ -7,6 +7,7 @@
 
 #include "cvm.h"
 #include "nvram.h"
+#include "shim.h"
 #include "verify.h"
 
 /* As ukiload decides it: in doubt on. */
@@ -201,4 +202,24 @@ enum exit_code load_plan_again(struct load_job *job, struct text *why) {
         if (code != EXIT_OK)
                 text_str(why, job->plan->plan.why);
         return code;
+}
+
+enum exit_code load_check_handoff(struct load_job *job, struct text *why) {
+        char shim[PLAN_PATH_MAX];
+        struct text path = TEXT_IN(shim);
+        if (job->plan->plan.handoff != PLAN_HANDOFF_KERNEL || !job->checks_on || !job->through_shim)
+                return EXIT_OK;
+        if (!job->by_loader && job->arming.ours)
+                text_str(&path, job->arming.ours->file);
+        else if (!shim_find(&job->host, &job->arming.entries, &path))
+                return EXIT_OK;
+        if (!shim_wants_signed_kernel(&job->host, shim))
+                return EXIT_OK;
+        text_cat(why, job->plan->uki_path, ": ukiload has to start the kernel inside, and shim 16.0 wants it signed by itself (", NULL);
+        if (load_judge_image(job, "vmlinuz", job->plan->plan.uki.section[UKI_LINUX], why) == EXIT_OK) {
+                text_clear(why);
+                return EXIT_OK;
+        }
+        text_str(why, "): sign it, or install shim 16.1");
+        return EXIT_UNTRUSTED;
 }

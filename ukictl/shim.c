@@ -78,3 +78,15 @@ bool shim_on_removable_path(const char *path) {
         struct span head = { (const uint8_t *)path, strlen(path) < strlen(removable) ? 0 : strlen(removable) };
         return span_eq_nocase(head, span_of(removable));
 }
+
+/* shim carries a text "$Version: 16.0 $" in a section for such things. */
+bool shim_wants_signed_kernel(const struct host *h, const char *path) {
+        static const char mark[] = "$Version: 16.0 ";
+        char buf[256], *file = volume_find(h->esp, path);
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b = { NULL, 0 };
+        bool wants = file && bytes_read(file, FILE_IMAGE_MAX, &b, &ignored) && memmem(b.p, b.n, mark, strlen(mark));
+        bytes_free(&b);
+        free(file);
+        return wants;
+}

@@ -10,3 +10,5 @@ bool shim_find(const struct host *h, const struct boot_entries *entries, struct 
 bool shim_is(const struct host *h, const char *path);
 /* Some builds of shim take no options on the removable path. */
 bool shim_on_removable_path(const char *path);
+/* shim 16.0 hooks LoadImage but does not know the kernel inside a validated image; 16.1 does. */
+bool shim_wants_signed_kernel(const struct host *h, const char *path);

@@ -13,7 +13,7 @@ static void help(const char *verb) {
         printf("usage: ukictl %s UKI [OPTION]...\n\n", verb);
         puts("Checks UKI as firmware will, and arms the next boot to start it through\n"
              "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux.\n\n"
-             "  --addon NAME       signed addon of EFI/ukiload/addons, for one boot; may repeat\n"
+             "  --addon NAME       signed addon of EFI/ukiload/addons, once; may repeat\n"
              "  --append WORDS     words from addons that say just that, or unsigned where the\n"
              "                     policy has a rule for it; fails if nobody offers them\n"
              "  --reuse-cmdline    the same with the running line; says what is dropped\n"
@@ -191,6 +191,8 @@ static enum exit_code judge(struct load_job *job, struct text *why) {
                 code = load_plan_again(job, why);
         if (code == EXIT_OK)
                 code = load_words(job, why);
+        if (code == EXIT_OK)
+                code = load_check_handoff(job, why);
         return code;
 }
 

@@ -13,8 +13,8 @@ static void help(void) {
         puts("usage: ukictl status [OPTION]...\n\n"
              "Prints what is armed, how this boot came about, and what became of the last\n"
              "reload.\n\n"
-             "  --report       a line for the journal if the last reload went wrong or a\n"
-             "                 request is stale, nothing otherwise; exit code 0\n" HOST_HELP "\n\n"
+             "  --report       lines for the journal, each once: the last reload went wrong, a\n"
+             "                 request is stale; exit code 0\n" HOST_HELP "\n\n"
              "Exit codes: 0 armed, 3 not armed (nothing, or it will not be executed),\n"
              "1 failure, 2 usage, 8 no firmware. As `ukictl -S` they are kexec's: 1 armed,\n"
              "0 not, 255 cannot tell.");
@@ -181,12 +181,35 @@ static void print_json(const struct arming *a, const struct outcome *out) {
         out_json(o);
 }
 
+#define REPORTED_FILE "/var/lib/ukiload/reported"
+
+/* UkiloadLast stays until the next reload; what it says is news only once. Without the folder, which the unit makes, it is said every time. */
+static bool is_news(const struct host *h, const struct outcome *o) {
+        char now_buf[160], before_buf[160], why_buf[512];
+        struct text now = TEXT_IN(now_buf), before = TEXT_IN(before_buf), why = TEXT_IN(why_buf);
+        text_cat(&now, o->id, " ", o->result, NULL);
+        if (host_read(h, REPORTED_FILE, &before) && strcmp(before_buf, now_buf) == 0)
+                return false;
+        char *path = host_path(h, REPORTED_FILE);
+        text_char(&now, '\n');
+        if (!h->dry_run)
+                (void)bytes_write(path, text_span(&now), &why);
+        free(path);
+        return true;
+}
+
+static bool went_wrong(const struct outcome *o) {
+        return o->last == OUTCOME_REFUSED || o->last == OUTCOME_FAILED || o->last == OUTCOME_STALE || o->last == OUTCOME_HUNG;
+}
+
 /* With the journal's priorities in front (sd-daemon(3)). */
-static void report(const struct arming *a, const struct outcome *o) {
+static void report(const struct host *h, const struct arming *a, const struct outcome *o) {
         const char *id = o->id[0] ? o->id : "without an id";
-        if (o->last == OUTCOME_REFUSED || o->last == OUTCOME_FAILED || o->last == OUTCOME_STALE)
-                printf("<4>The last reload (%s) was not executed, it is %s: %s\n", id, outcome_name(o->last), o->reason);
-        else if (o->last == OUTCOME_HUNG)
+        bool news = went_wrong(o) && is_news(h, o);
+        if (news && o->last != OUTCOME_HUNG)
+                printf("<4>The last reload (%s) %s: %s\n", id, o->last == OUTCOME_FAILED ? "failed" :
+                       o->last == OUTCOME_STALE ? "was stale and not executed" : "was refused", o->reason);
+        else if (news)
                 printf("<4>The last reload (%s) was %s and never confirmed: it hung, or was reset\n", id, o->result);
         if (o->started_here && !o->applied)
                 printf("<3>ukiload started this boot, but /proc/cmdline lacks %s\n", o->missing);
@@ -199,7 +222,7 @@ static void report(const struct arming *a, const struct outcome *o) {
 static int say(const struct options *o, const struct arming *a, const struct outcome *out) {
         bool armed = a->state == ARMING_ARMED;
         if (o->report) {
-                report(a, out);
+                report(&o->host, a, out);
                 return EXIT_OK;
         }
         if (o->host.json)

@@ -79,6 +79,20 @@ def test_mok_does_not_count_without_shim(tmp_path: Path) -> None:
     assert done.code == 6, done.err
 
 
+def test_shim_16_0_and_the_kernel_inside(tmp_path: Path) -> None:
+    """It starts only kernels with a signature of their own; that matters where ukiload takes the stub's role."""
+    m = Machine(tmp_path, shim=True)
+    m.policy("loglevel=? unsigned\n")
+    assert m("load", "debian", "--append", "loglevel=7").code == 0
+    shim = m.esp / SHIM_PATH.lstrip("\\").replace("\\", "/")
+    version = shim.read_bytes()
+    assert version.count(b"$Version: 16.1 $") == 1
+    shim.write_bytes(version.replace(b"$Version: 16.1 $", b"$Version: 16.0 $"))
+    done = m("load", "debian", "--append", "loglevel=7")
+    assert done.code == 6 and "16.0" in done.err
+    assert m("load", "debian").code == 0
+
+
 @pytest.mark.parametrize("spoil", ["nul", "options", "inactive", "path"])
 def test_entry_that_is_not_right(m: Machine, spoil: str) -> None:
     """load says so, install repairs it under the same number."""

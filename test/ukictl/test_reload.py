@@ -380,6 +380,12 @@ def test_r9_failures_are_recorded(m: Machine, result: str) -> None:
     report = m("status", "--report")
     assert report.code == 0
     assert ident in report.out and "because" in report.out and report.out.startswith("<4>")
+    assert m("status", "--report").out == report.out, "nobody remembers"
+    (m.root / "var/lib/ukiload").mkdir(parents=True)
+    assert [m("status", "--report").out, m("status", "--report").out] == [report.out, ""]
+    m("load", "debian")
+    second = m.fire(result, reason="again")
+    assert second in m("status", "--report").out, "another one is news"
 
 
 @pytest.mark.parametrize("result", ["started", "taken"])

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What comes with ukictl: help, completion, units, man pages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, UKICTL, ukictl
+from machine import Machine
+
+VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "remove", "plan", "predict", "verify", "policy", "addon")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_fits_a_screen(verb: str) -> None:
+    """80x24, and on stdout."""
+    done = ukictl(verb, "--help")
+    assert done.code == 0 and done.err == ""
+    lines = done.out.splitlines()
+    assert lines[0].startswith(f"usage: ukictl {verb}")
+    if verb in VERBS[:9]:
+        assert len(lines) <= 24
+        assert max(len(line) for line in lines) <= 80, max(lines, key=len)
+
+
+def test_help_names_every_verb() -> None:
+    """Those that are there and no others."""
+    done = ukictl("--help")
+    assert re.findall(r"^  ([a-z]+) ", done.out, re.M) == list(VERBS)
+    assert len(done.out.splitlines()) <= 24
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert ukictl().code == 2
+    assert ukictl("frobnicate").code == 2
+    assert ukictl("-x").code == 2
+
+
+@pytest.mark.parametrize("verb", VERBS[:9])
+def test_man_page_has_every_option(verb: str) -> None:
+    """What --help names stands in ukictl(8), too."""
+    page = (ROOT / "man/ukictl.8").read_text(encoding="utf-8")
+    for option in set(re.findall(r"--([a-z][a-z-]+)", ukictl(verb, "--help").out)):
+        assert f"Fl -{option}" in page, option
+    assert re.search(rf"^\.It Cm {verb}$", page, re.M)
+
+
+def complete(machine: Machine | None, *words: str) -> list[str]:
+    """What bash would offer for the last word."""
+    script = f"""
+source {ROOT}/completion/bash/ukictl
+ukictl() {{ command "$UKICTL" "$@" $UKICTL_ROOT; }}
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+_ukictl
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    env = {**os.environ, "UKICTL": UKICTL, "UKICTL_ROOT": f"--root={machine.root}" if machine else ""}
+    done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True, env=env, cwd="/")
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_completion(tmp_path: Path) -> None:
+    """Verbs, options, images and addons."""
+    assert complete(None, "ukictl", "un") == ["unload"]
+    assert set(complete(None, "ukictl", "")) == {*VERBS, "--help", "--version"}
+    assert complete(None, "ukictl", "load", "--reu") == ["--reuse-cmdline"]
+    assert complete(None, "ukictl", "load", "--method", "=", "boot") == ["bootnext"]
+    assert complete(None, "ukictl", "policy", "sug") == ["suggest"]
+    machine = Machine(tmp_path)
+    machine.pool("kdump", "crashkernel=256M")
+    assert complete(machine, "ukictl", "load", "--addon", "kd") == ["kdump"]
+    assert complete(machine, "ukictl", "-l", "deb") == ["debian.efi"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_completion_knows_the_options(verb: str) -> None:
+    """All that --help names."""
+    offered = set(complete(None, "ukictl", verb, "--"))
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ukictl(verb, "--help").out))
+    if verb != "policy":  # its own verbs have their options
+        assert named - offered <= {"--help"}, named - offered
+
+
+@pytest.mark.parametrize("unit", ["ukiload-confirm.service", "ukiload-report.service"])
+def test_units(unit: str, tmp_path: Path) -> None:
+    """systemd accepts them, and the commands are verbs."""
+    text = (ROOT / "units" / unit).read_text(encoding="utf-8").replace("@bindir@", str(Path(UKICTL).resolve().parent))
+    for verb in re.findall(r"/ukictl ([a-z]+)", text):
+        assert verb in VERBS
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        pytest.skip("systemd-analyze is not there")
+    shutil.copy(ROOT / "units/ukiload-report.service", tmp_path)
+    (tmp_path / unit).write_text(text, encoding="utf-8")
+    done = subprocess.run([verify, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True, check=False)
+    assert unit not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("page", ["ukictl.8", "ukiload.7", "ukiload-policy.5"])
+def test_man_pages(page: str) -> None:
+    """A linter's opinion."""
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man" / page)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
