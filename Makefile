@@ -4,6 +4,7 @@
 #   make ARCH=aarch64     build/aarch64/ukiloadaa64.efi
 #   make demo             a whole chain under Secure Boot, told in plain words
 #   make check            every test there is
+#   make deb              a Debian package, in build/deb
 #
 # POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built
 # stands in mk/; this file only names what can be asked for.
@@ -45,6 +46,7 @@ all:
 include mk/firmware.mk
 include mk/host.mk
 include mk/check.mk
+include mk/deb.mk
 
 .PHONY: all deps demo bench install clean FORCE
 all: firmware ukictl
