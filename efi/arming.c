@@ -92,7 +92,8 @@ static bool take(struct boot *b, const struct var *v) {
         bool seen = kind == REQUEST_OK && seen_before(b->armed.id);
 
         memcpy(b->last_id, b->armed.id, sizeof(b->last_id));
-        (void) report_last(b->last_id, REPORT_TAKEN, "");
+        if (!seen) /* else UkiloadLast names it already, and NVRAM wears: an undeletable request comes at every start */
+                (void) report_last(b->last_id, REPORT_TAKEN, "");
         if (vars_delete(L"UkiloadRequest", &ukiload_guid) != EFI_SUCCESS) {
                 report_note(b, "request", "not executed: UkiloadRequest cannot be deleted, so it would be executed at every start");
                 (void) report_last(b->last_id, REPORT_STALE, "UkiloadRequest cannot be deleted");

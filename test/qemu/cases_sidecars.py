@@ -77,5 +77,5 @@ CASES = [
         after=_stock_has_the_same),
     Case("sidecars_random_seed", _seed, Booted(check=_seed_is_new)),
 ]
-if debs.tree("sid").exists():  # it takes `test/deps.sh --sid`, and that is no duty
+if debs.tree("sid").exists():  # the newest systemd, where it could be fetched
     CASES.append(Case("sidecars_boot_secret", _secret, Booted(check=_secret_is_stored), after=_stock_has_the_same_secret))
