@@ -9,6 +9,7 @@ DEB_FILES := Makefile LICENSE mk lib efi ukictl linker policy man units completi
 
 .PHONY: deb
 deb:
+	@command -v dh lintian >/dev/null || { echo 'deb: install debhelper and lintian first' >&2; exit 1; }
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB_TREE)
 	@cp -a $(DEB_FILES) $(DEB_TREE)/

@@ -107,6 +107,13 @@ enum exit_code host_need_esp(const struct host *h, struct text *why) {
         return EXIT_NO_FIRMWARE;
 }
 
+enum exit_code host_need_root(const struct host *h, struct text *why) {
+        if (geteuid() == 0 || h->dry_run || h->root[0] || h->efivars_path)
+                return EXIT_OK;
+        text_str(why, "EFI variables and the ESP are root's to write: do it as root, or look first with --dry-run");
+        return EXIT_PRIVILEGE;
+}
+
 void host_free(struct host *h) {
         free(h->efivars);
         free(h->esp);

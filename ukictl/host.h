@@ -40,6 +40,8 @@ bool host_option(struct host *h, int c, const char *arg);
 enum exit_code host_open(struct host *h, struct text *why);
 /* EXIT_OK, or EXIT_NO_FIRMWARE and a sentence. */
 enum exit_code host_need_esp(const struct host *h, struct text *why);
+/* For verbs that write: said at once, not after half of the checks. EXIT_OK, or EXIT_PRIVILEGE and a sentence. */
+enum exit_code host_need_root(const struct host *h, struct text *why);
 void host_free(struct host *h);
 
 /* root and path joined; malloc'ed. */

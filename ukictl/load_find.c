@@ -109,11 +109,14 @@ static char *find_by_name(const char *volume, const char *name) {
         return volume_find(volume, path);
 }
 
+/* A bare name is the volumes' first: whatever has that name in the working directory cannot be booted from there anyway. */
 static char *find_file(const struct load_job *job) {
-        if (strchr(job->uki, '/') || access(job->uki, F_OK) == 0)
+        if (strchr(job->uki, '/'))
                 return strdup(job->uki);
         char *found = find_by_name(job->host.esp, job->uki);
-        return found ? found : find_by_name(job->host.xbootldr, job->uki);
+        if (!found)
+                found = find_by_name(job->host.xbootldr, job->uki);
+        return found ? found : strdup(job->uki);
 }
 
 static bool lies_on(const char *volume, const char *file) {

@@ -99,8 +99,12 @@ static bool write_variable(const char *path, struct span data) {
                 error = errno;
                 ok = false;
         }
-        if (!ok && is_new)
+        if (!ok && is_new) {
+                /* What is new is immutable at once, and an empty file would stay. */
+                int flags;
+                (void)thaw(path, &flags);
                 unlink(path);
+        }
         errno = error;
         return ok;
 }

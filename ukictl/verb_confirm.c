@@ -129,7 +129,9 @@ int verb_confirm(int argc, char **argv) {
         if (wants_help)
                 help();
         else if (r == EXIT_OK) {
-                enum exit_code code = host_open(&h, &why);
+                enum exit_code code = host_need_root(&h, &why);
+                if (code == EXIT_OK)
+                        code = host_open(&h, &why);
                 if (code == EXIT_OK)
                         code = outcome_read(&h, o, &why);
                 if (code == EXIT_OK)

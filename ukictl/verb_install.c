@@ -124,7 +124,9 @@ static void print_json(const struct install_job *job) {
 }
 
 static enum exit_code install(struct install_job *job, struct text *why) {
-        enum exit_code code = host_open(&job->host, why);
+        enum exit_code code = host_need_root(&job->host, why);
+        if (code == EXIT_OK)
+                code = host_open(&job->host, why);
         if (code == EXIT_OK)
                 code = host_need_esp(&job->host, why);
         if (code == EXIT_OK && !boot_entries_read(&job->host, &job->entries, why))

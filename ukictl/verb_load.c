@@ -237,7 +237,9 @@ static int load_main(int argc, char **argv, bool then_exec) {
         if (wants_help)
                 help(then_exec ? "run" : "load");
         else if (r == EXIT_OK) {
-                enum exit_code code = host_open(&job->host, &why);
+                enum exit_code code = host_need_root(&job->host, &why);
+                if (code == EXIT_OK)
+                        code = host_open(&job->host, &why);
                 if (code == EXIT_OK)
                         code = host_need_esp(&job->host, &why);
                 if (code == EXIT_OK)

@@ -174,7 +174,9 @@ int verb_remove(int argc, char **argv) {
         if (m.help)
                 help();
         else if (r == EXIT_OK) {
-                enum exit_code code = host_open(&m.host, &why);
+                enum exit_code code = host_need_root(&m.host, &why);
+                if (code == EXIT_OK)
+                        code = host_open(&m.host, &why);
                 if (code == EXIT_OK)
                         code = host_need_esp(&m.host, &why);
                 if (code == EXIT_OK)

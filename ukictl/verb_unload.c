@@ -85,7 +85,9 @@ int verb_unload(int argc, char **argv) {
         if (o.help)
                 help();
         else if (r == EXIT_OK) {
-                enum exit_code code = host_open(&o.host, &why);
+                enum exit_code code = host_need_root(&o.host, &why);
+                if (code == EXIT_OK)
+                        code = host_open(&o.host, &why);
                 if (code == EXIT_OK)
                         code = unload(&o, &a, &why);
                 r = code != EXIT_OK && why.len > 0 ? out_fail(o.host.json, code, "%s", buf) : (int)code;

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import struct
 import subprocess
@@ -29,6 +30,7 @@ def test_r1_load_and_exec_are_two_things(m: Machine) -> None:
     after = m.everything()
     new = {Path(name).name for name in after if after.get(name) != before.get(name)}
     assert new == {f"UkiloadRequest-{UKILOAD}", f"BootNext-{GLOBAL}"}
+    assert m.file("UkiloadRequest").stat().st_mtime_ns < m.file("BootNext", GLOBAL).stat().st_mtime_ns, "the pointer comes last"
     done = m("exec", "--dry-run")
     assert done.code == 0
     assert done.out == "SYSTEMCTL_SKIP_AUTO_KEXEC=1 SYSTEMCTL_SKIP_AUTO_SOFT_REBOOT=1 systemctl reboot\n"
@@ -537,6 +539,20 @@ def m_without(folder: Path, *words: str) -> int:
     if done.returncode == 8:
         assert json.loads(done.stdout)["exit"] == 8
     return done.returncode
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
+@pytest.mark.parametrize("words", [("load", "x"), ("run", "x"), ("unload",), ("confirm",), ("install",), ("remove",)])
+def test_not_root(words: tuple[str, ...]) -> None:
+    """Said before anything else."""
+    program = os.open(UKICTL, os.O_RDONLY)  # nobody may not be let into the folder that it lies in
+    try:
+        done = subprocess.run([f"/proc/self/fd/{program}", *words], capture_output=True, text=True, check=False, pass_fds=(program,),
+                              preexec_fn=lambda: os.setuid(65534))
+    finally:
+        os.close(program)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "as root" in done.stderr
 
 
 def test_no_esp(m: Machine) -> None:
