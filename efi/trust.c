@@ -144,3 +144,9 @@ void trust_retain(const struct trust *t) {
         if (t->way == TRUST_SHIM_LOCK && !vars_exists(L"ShimRetainProtocol", &shim_lock_guid))
                 (void) vars_set(L"ShimRetainProtocol", &shim_lock_guid, VARS_BS_RT, (struct span) { &yes, 1 });
 }
+
+bool trust_old_shim(void) {
+        static const EFI_GUID loader_guid = SHIM_IMAGE_LOADER_GUID;
+
+        return !fw_locate(&loader_guid) && vars_exists(L"MokListRT", &shim_lock_guid);
+}

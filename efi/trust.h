@@ -29,3 +29,5 @@ bool trust_image_bytes(EFI_HANDLE image, struct span *ret);
 /* An older shim removes its lock protocol when a loader starts something; the UKI's stub would then drop addons without a word. Call
  * before StartImage. */
 void trust_retain(const struct trust *t);
+/* A shim before 16 stands in the chain, whether or not its protocols are there yet: it left its variable and has no image loader protocol. */
+bool trust_old_shim(void);

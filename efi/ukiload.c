@@ -80,6 +80,12 @@ static enum reload_result run(struct boot *b) {
         return locate_and_try(b);
 }
 
+/* shim 15 hooks StartImage and takes an error of whatever a loader starts for its own cue to come back, which fails: it shows a message, waits for
+ * a key and switches the machine off. A warning passes it, and neither systemd-boot nor firmware takes it for EFI_SUCCESS. */
+static EFI_STATUS nothing_started(void) {
+        return trust_old_shim() ? EFI_WARN_WRITE_FAILURE : EFI_LOAD_ERROR;
+}
+
 static EFI_STATUS end(struct boot *b, enum reload_result result) {
         enum report_result reported = result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED;
 
@@ -90,14 +96,14 @@ static EFI_STATUS end(struct boot *b, enum reload_result result) {
         if (!b->consumed) {
                 console_line(CONSOLE_WARN, "ukiload starts nothing and returns to whoever started it.");
                 fw_sleep_ms(3000);
-                return EFI_LOAD_ERROR;
+                return nothing_started();
         }
         if (!b->stale)
                 (void) report_last(b->last_id, reported, b->why.p);
         console_line(CONSOLE_WARN, "ukiload starts nothing. The machine is reset in 5 seconds and boots its default.");
         fw_sleep_ms(5000);
         fw_rt->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
-        return EFI_LOAD_ERROR;
+        return nothing_started();
 }
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
@@ -107,6 +113,6 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         console_line(CONSOLE_PLAIN, "ukiload " UKILOAD_VERSION ": boots a Unified Kernel Image with the words that its policy allows");
         b = fw_alloc(sizeof(*b));
         if (!b)
-                return EFI_LOAD_ERROR;
+                return nothing_started();
         return end(b, run(b));
 }
