@@ -25,7 +25,7 @@ Whatever else a row needs it sets on m.chain, the lab's own object (see lab/__in
 
 What needs more than one boot has `after`: it gets the machine and the first result, and goes on with again().
 
-Rows run on REFERENCE unless `smoke=True` (then on every combination). A row whose result differs elsewhere gives
+Rows run on REFERENCE, and with `smoke=True` on every combination, or on those that `also` names. A row whose result differs elsewhere gives
 `expect` a function: Combination -> Booted | Refused.
 
     make check-qemu CASES='ovmf13-shim161-sdboot257-value_'        the ids are COMBINATION-NAME
@@ -34,7 +34,7 @@ Rows run on REFERENCE unless `smoke=True` (then on every combination). A row who
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from expected import Booted, Check, Expected, Refused, backslashed, judge_and_show, verdicts
@@ -55,6 +55,7 @@ class Case:
     prepare: Callable[[Machine], None]
     expect: Expected | Callable[[Combination], Expected]
     smoke: bool = False
+    also: Sequence[Combination] = ()  # further combinations, of a row that is not smoke
     after: Callable[[Machine, Result], None] | None = None  # further boots of the same machine
 
     def expected(self, combination: Combination) -> Expected:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pe_edit
-from case import BASE, GOOD, Booted, Case, Machine, Refused, backslashed, own, picked, standing
+from case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, own, picked, standing
 from lab import LOADER, Profile, Result, authenticode, boot_images, cache, sign, uki
 
 UNTRUSTED = "is not signed by a key that this machine trusts, or is revoked"
@@ -185,7 +185,8 @@ CASES = [
     Case("uki_flipped", _flipped, Booted(skipped={_linux(f"a{name}"): UNTRUSTED for name in FLIPPED})),
     Case("uki_untrusted", _untrusted, Booted(skipped={_linux(name): UNTRUSTED for name in (
         "a-unsigned", "b-unknown-key", "c-dbx", "d-mokx", "e-sbat")})),
-    Case("uki_only_unsigned", _only_unsigned, Refused(f"{backslashed(GOOD)} {UNTRUSTED}")),
+    Case("uki_only_unsigned", _only_unsigned, Refused(f"{backslashed(GOOD)} {UNTRUSTED}"), also=(
+        Combination(trust="shim158"), Combination(trust="shim158", sdboot="252"), Combination(trust="db"))),
     Case("uki_only_revoked", _only_revoked, Refused(f"{backslashed(GOOD)} {UNTRUSTED}")),
     Case("uki_malformed", _malformed, Booted(skipped={_linux(name): why for name, why in MALFORMED.items()})),
     Case("uki_missing", _missing, Refused("there is no UKI (a file *.efi with .linux) in \\EFI\\Linux")),

@@ -34,7 +34,7 @@ def rows() -> list[tuple[Combination, Case, Expected]]:
     """Everything that runs, the reference first."""
     found = [(REFERENCE, case) for case in CASES]
     found += [(combination, case) for combination in COMBINATIONS if combination != REFERENCE
-              for case in CASES if case.smoke]
+              for case in CASES if case.smoke or combination in case.also]
     return [(combination, case, case.expected(combination)) for combination, case in found]
 
 
