@@ -41,30 +41,64 @@ umount /efi
 """
 
 
+# kdump, for which all this began: a UKI without crashkernel=, a reload with it, and a panic.
+KDUMP_SCRIPT = """
+grep -q panic-kernel /proc/cmdline && exit
+for module in virtio_blk fat nls_cp437 nls_ascii vfat; do insmod /lib/$module.ko; done
+mkdir -p /efi; mount -t vfat -o iocharset=ascii /dev/vda1 /efi
+echo "reserved: $(cat /sys/kernel/kexec_crash_size)"
+if [ -e /efi/armed ]; then
+    kexec -p -s --initrd=/efi/panic.img --append='console=ttyS0 quiet panic-kernel nr_cpus=1' /efi/vmlinuz || echo "kexec: $?"
+    echo "loaded: $(cat /sys/kernel/kexec_crash_loaded)"
+    umount /efi
+    echo c >/proc/sysrq-trigger
+else
+    ukictl install --esp-path /efi --image /efi/ukiload-new.efi || echo "install: $?"
+    ukictl load debian.efi --esp-path /efi --append=crashkernel=256M || echo "load: $?"
+    touch /efi/armed /reboot; umount /efi
+fi
+"""
+
+
 def _module(name: str) -> bytes:
     release = boot_images.kernel_release("kernel612")
     return lzma.decompress((debs.tree("trixie") / f"usr/lib/modules/{release}/kernel/{name}.ko.xz").read_bytes())
 
 
+def _libraries(command: Path) -> list[tuple[str, Path]]:
+    """Where a program wants its libraries in the guest, and where they are here."""
+    tree = debs.tree("bookworm")
+    listed = subprocess.run(["ldd", command], capture_output=True, text=True, check=True,
+                            env={"LD_LIBRARY_PATH": str(tree / "usr/lib/x86_64-linux-gnu")}).stdout
+    assert "not found" not in listed, listed
+    found = [Path(word) for word in listed.split() if word.startswith("/")]
+    return [(str(file.relative_to(tree) if file.is_relative_to(tree) else file).lstrip("/"), file) for file in found]
+
+
 def _with_ukictl() -> Path:
     """The guest with the command as it was built, and every library that it needs."""
-    command = keys.BUILD / "ukictl"
     files = {f"lib/{Path(name).name}.ko": _module(name) for name in MODULES}
-    files["bin/ukictl"] = command.read_bytes()
-    for word in subprocess.run(["ldd", command], capture_output=True, text=True, check=True).stdout.split():
-        if word.startswith("/"):
-            files[word.lstrip("/")] = Path(word).read_bytes()
+    for command in (keys.BUILD / "ukictl", debs.tree("bookworm") / "sbin/kexec"):
+        files[f"bin/{command.name}"] = command.read_bytes()
+        for name, file in _libraries(command):
+            files[name] = file.read_bytes()
     return initrd(extra=files)
+
+
+def _machine(name: str, **more: object) -> Chain:
+    """Secure Boot, systemd-boot starts a UKI, and ukiload is not installed yet."""
+    chain = Chain(name, firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True, timeout=400, **more)
+    chain.files["/EFI/Linux/debian.efi"] = uki(cmdline=BASE, sign=chain.key, initrd=_with_ukictl())
+    chain.files["/ukiload-new.efi"] = sign(keys.BUILD / "x86_64" / "ukiloadx64.efi", chain.key)
+    chain.boot_entries[1], chain.boot_order = BootEntry("/EFI/BOOT/BOOTX64.EFI"), (1,)
+    return chain
 
 
 def test_load_reboot_and_back() -> None:
     """Armed in Linux, started once by firmware with the picked addon, then the default again; what firmware would refuse is not armed."""
-    chain = Chain("reload", firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True, timeout=400)
-    chain.files["/EFI/Linux/debian.efi"] = uki(cmdline=BASE, sign=chain.key, initrd=_with_ukictl())
-    chain.files["/ukiload-new.efi"] = sign(keys.BUILD / "x86_64" / "ukiloadx64.efi", chain.key)
+    chain = _machine("reload")
     chain.files["/EFI/ukiload/addons/kdump.addon.efi"] = addon(KDUMP, sign=chain.key)
     chain.files["/EFI/ukiload/addons/shell.addon.efi"] = addon("init=/bin/sh", sign=chain.key)
-    chain.boot_entries[1], chain.boot_order = BootEntry("/EFI/BOOT/BOOTX64.EFI"), (1,)
     chain.script = SCRIPT
     result = chain.boot()
     assert len(result.reports) == 3, result.tail()
@@ -83,4 +117,21 @@ def test_load_reboot_and_back() -> None:
 
     assert back.cmdline == BASE and not back.status, "the boot after it is the default"
     assert "remove:" not in told[2] and told[2].endswith("debian.efi"), told[2]
-    assert result.disk.list("/EFI/Linux") == ["debian.efi"]
+    assert result.disk.list("/EFI/Linux") == ["/EFI/Linux/debian.efi"]
+
+
+def test_kdump() -> None:
+    """--append finds the signed addon that says just that; the kernel has its reservation; a panic boots the panic kernel."""
+    chain = _machine("reload-kdump", grace=120)  # the panic is no end here
+    chain.files["/EFI/ukiload/addons/kdump-256M.addon.efi"] = addon("crashkernel=256M", sign=chain.key)
+    chain.files["/vmlinuz"] = boot_images.image("kernel612")
+    chain.files["/panic.img"] = initrd()
+    chain.script = KDUMP_SCRIPT
+    result = chain.boot()
+    assert len(result.reports) == 3, result.tail()
+    first, armed, panic = result.reports
+    assert "reserved: 0" in first.output and not any(line.startswith(("install:", "load:")) for line in first.output), first.output
+    assert armed.cmdline == f"{BASE} crashkernel=256M" and armed.secure_boot
+    assert f"reserved: {256 << 20}" in armed.output and "loaded: 1" in armed.output, armed.output
+    assert "panic-kernel" in panic.cmdline.split(), panic.cmdline
+    assert result.ended == "off"

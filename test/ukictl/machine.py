@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import os
 import shutil
 import struct
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT, Result, put, ukictl
@@ -16,6 +20,7 @@ from lab.varstore import (GLOBAL, IMAGE_SECURITY, LOADER, SHIM, UKILOAD, file_pa
 
 IMAGE = ROOT / "build" / "x86_64" / "ukiloadx64.efi"
 NV_BS_RT, BS_RT = 7, 6
+_IN_CLOSE_WRITE, _INOTIFY_EVENT = 8, struct.Struct("iIII")  # inotify(7): watch, mask, cookie, length of the name after it
 SHIM_PATH = "\\EFI\\debian\\shimx64.efi"
 PATH = "\\EFI\\Linux\\ukiload.efi"
 
@@ -78,6 +83,22 @@ class Machine:
 
     def variables(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(self.vars.iterdir())}
+
+    @contextlib.contextmanager
+    def written(self) -> Iterator[list[str]]:
+        """The names of the variables that are written meanwhile, in order. Times of files are too coarse to tell."""
+        libc, names = ctypes.CDLL(None, use_errno=True), list[str]()
+        watch = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            assert libc.inotify_add_watch(watch, os.fsencode(self.vars), _IN_CLOSE_WRITE) > 0, os.strerror(ctypes.get_errno())
+            yield names
+            events = os.read(watch, 1 << 16)
+            while events:
+                size = _INOTIFY_EVENT.unpack_from(events)[3]
+                names.append(events[_INOTIFY_EVENT.size:][:size].rstrip(b"\0").decode())
+                events = events[_INOTIFY_EVENT.size + size:]
+        finally:
+            os.close(watch)
 
     @property
     def request(self) -> str | None:

@@ -45,7 +45,10 @@ class Release:
 RELEASES = (
     Release("bullseye", "bullseye", ("shim-signed", "shim-helpers-amd64-signed")),
     Release("bookworm", "bookworm", ("shim-signed", "shim-helpers-amd64-signed", "systemd-boot-efi",
-                                     "ovmf", "linux-image-cloud-amd64", "dracut-core")),
+                                     "ovmf", "linux-image-cloud-amd64", "dracut-core",
+                                     # kexec and the libraries that it wants; no system here has Xen
+                                     "kexec-tools", "libxenmisc4.17", "libxencall1", "libxendevicemodel1", "libxenevtchn1",
+                                     "libxenforeignmemory1", "libxengnttab1", "libxentoolcore1", "libxentoollog1")),
     Release("bookworm-arm64", "bookworm", ("gnu-efi",), arch="arm64"),
     Release("trixie", "trixie", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify",
                                  "ovmf", "python3-pefile",
