@@ -9,7 +9,7 @@ set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
-build='gcc make binutils pkg-config gnu-efi gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
+build='gcc make binutils pkg-config gnu-efi gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev-arm64-cross
 libssl-dev libjson-c-dev libefivar-dev libefiboot-dev libblkid-dev libmount-dev'
 check='clang clang-tidy llvm lld libclang-rt-14-dev cppcheck libcmocka-dev codespell mandoc shellcheck'
 # uuid-runtime and util-linux are not listed: a Debian without them does not boot.
