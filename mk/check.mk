@@ -63,3 +63,9 @@ check-qemu:
 	@PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider -p cases --cases='$(CASES)' \
 	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
+
+# The power is cut at 100 points of a reload, where check-qemu takes 10.
+.PHONY: soak
+soak: deps
+	@$(SUB) $(PARALLEL) all
+	@UKILOAD_POINTS=100 PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider test/qemu/test_power.py
