@@ -9,6 +9,7 @@
 
 #include "bls.h"
 #include "esp.h"
+#include "path.h"
 #include "utf16.h"
 
 #define LINUX_DIR "\\EFI\\Linux"
@@ -94,6 +95,25 @@ enum exit_code load_find_entry(struct load_job *job, struct text *why) {
         return check_entry(job, job->arming.ours, why);
 }
 
+/* While boots are counted an image is `debian+2-1.efi`, and still `debian` to people, as to systemd. */
+static char *find_counted(const char *volume, const char *name) {
+        char *dir = volume_find(volume, LINUX_DIR), *found = NULL, buf[1];
+        struct text ignored = TEXT_IN(buf);
+        struct names names = { NULL, 0 };
+        size_t n = strlen(name);
+        if (n > 4 && strcasecmp(name + n - 4, ".efi") == 0)
+                n -= 4;
+        if (dir && names_read(dir, &names, &ignored))
+                for (size_t i = 0; i < names.n && !found; i++) {
+                        struct path_counter c = path_counter(span_of(names.v[i]));
+                        if (c.counted && c.at == n && strncasecmp(names.v[i], name, n) == 0)
+                                found = file_join(dir, names.v[i], strlen(names.v[i]));
+                }
+        names_free(&names);
+        free(dir);
+        return found;
+}
+
 /* A name as firmware has it, or a bare one that is looked for in \EFI\Linux. */
 static char *find_by_name(const char *volume, const char *name) {
         char path[PLAN_PATH_MAX];
@@ -106,7 +126,8 @@ static char *find_by_name(const char *volume, const char *name) {
         if (found)
                 return found;
         snprintf(path, sizeof(path), LINUX_DIR "\\%s.efi", name);
-        return volume_find(volume, path);
+        found = volume_find(volume, path);
+        return found ? found : find_counted(volume, name);
 }
 
 /* A bare name is the volumes' first: whatever has that name in the working directory cannot be booted from there anyway. */

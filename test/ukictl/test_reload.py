@@ -55,6 +55,16 @@ def test_request_says_everything(m: Machine) -> None:
     assert "addon" not in str(m.request)
 
 
+@pytest.mark.parametrize("said", ["debian", "Debian.efi", "debian+2-1", "debian+2-1.efi"])
+def test_name_without_the_boot_counter(m: Machine, said: str) -> None:
+    """Before a counted image is blessed its name changes with each boot; a person says the one that stays."""
+    folder = m.esp / "EFI/Linux"
+    (folder / "debian.efi").rename(folder / "debian+2-1.efi")
+    done = m("load", said)
+    assert done.code == 0, done.err
+    assert m.word("uki") == "\\EFI\\Linux\\debian+2-1.efi"
+
+
 @pytest.mark.parametrize("way", ["path", "name", "stem", "firmware"])
 def test_ways_to_name_an_image(m: Machine, way: str) -> None:
     """A path as with kexec, a name, or what firmware says."""
