@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import boot_images, firmware, keys, varstore, vm
+from .console import Console
 from .disk import Content, Disk
 from .varstore import BS, GLOBAL, NV, RT
 
@@ -74,6 +75,7 @@ class Chain:
     fake_clock: bool = False
     extra_args: list[str] = field(default_factory=list)
     on_serial: Callable[[str], None] | None = None
+    operator: Callable[[Console], None] | None = None
 
     # The disk of the run, for on_serial.
     disk: Disk | None = None
@@ -105,7 +107,7 @@ class Chain:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
         for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "script",
-                     "fake_clock", "extra_args", "on_serial"):
+                     "fake_clock", "extra_args", "on_serial", "operator"):
             setattr(machine, name, getattr(self, name))
         return vm.run(machine)
 

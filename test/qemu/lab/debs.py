@@ -40,6 +40,7 @@ class Release:
     suite: str
     packages: tuple[str, ...]
     arch: str = "amd64"
+    whole: bool = False  # with everything that the packages depend on
 
 
 RELEASES = (
@@ -53,6 +54,11 @@ RELEASES = (
     Release("trixie", "trixie", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify",
                                  "ovmf", "python3-pefile",
                                  "linux-image-cloud-amd64")),
+    # A system that boots, see rootfs.py. Its libraries are those of the machine that builds ukictl.
+    Release("system", "bookworm", ("base-files", "base-passwd", "bash", "coreutils", "dbus", "findutils", "grep", "kexec-tools", "kmod",
+                                   "libc-bin", "libpam-modules", "libpam-runtime", "login", "mawk", "mount",
+                                   "ncurses-base", "passwd", "sed", "systemd-boot", "systemd-sysv", "udev", "usr-is-merged", "util-linux",
+                                   "libblkid1", "libefiboot1", "libefivar1", "libjson-c5", "libmount1", "libssl3"), whole=True),
 )
 SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
 
@@ -203,6 +209,30 @@ def _fetch(release: Release, package: str) -> None:
     print(f"deps: {deb.name} of Debian {release.suite}", flush=True)
 
 
+def _fetch_whole(release: Release) -> None:
+    """Packages and all that they depend on, unpacked over each other as on a system whose /bin is /usr/bin."""
+    archives = cache_dir() / "apt" / release.name / "archives"
+    root = tree(release.name)
+    shutil.rmtree(root, ignore_errors=True)
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / "usr" / name).mkdir(parents=True)
+        (root / name).symlink_to(f"usr/{name}")
+    _run(["apt-get", *_apt(release), "-q", "-y", "--no-install-recommends", "--download-only", "install", *release.packages],
+         f"a system of Debian {release.suite} cannot be downloaded")
+    debs = sorted(archives.glob("*.deb"))
+    for deb in debs:
+        # dpkg -x would put a folder in the place of /bin.
+        _run(["sh", "-c", 'dpkg --fsys-tarfile "$1" | tar -x -p --keep-directory-symlink -C "$2"', "-", str(deb), str(root)],
+             f"{deb.name} cannot be unpacked")
+    for package in release.packages:
+        stamp = _stamp(release, package)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text("".join(deb.name + "\n" for deb in debs))
+    for deb in debs:
+        deb.unlink()
+    print(f"deps: a system of Debian {release.suite}, {len(debs)} packages", flush=True)
+
+
 @contextmanager
 def _only_one() -> Iterator[None]:
     """Two test runs may start at once; the second waits and then finds everything there."""
@@ -228,6 +258,9 @@ def ensure(releases: tuple[Release, ...] = RELEASES) -> None:
             _run(["apt-get", *_apt(release), "-q", "update"],
                  f"the package lists of Debian {release.suite} cannot be read from {mirror()[0]}; "
                  "is the mirror of /etc/apt reachable, and debian-archive-keyring up to date?")
+            if release.whole:
+                _fetch_whole(release)
+                continue
             for package in wanted:
                 _fetch(release, package)
 

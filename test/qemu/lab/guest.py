@@ -172,6 +172,11 @@ def initrd(kernel: str = "kernel612", extra: dict[str, bytes] | None = None) -> 
         for parent in reversed(Path(name).parents[:-1]):
             found.setdefault(str(parent), (0o040755, b""))
         found[name] = (0o100755, content)
+    return packed(found)
+
+
+def packed(found: dict[str, tuple[int, bytes]]) -> Path:
+    """An initrd of these files."""
     archive = cpio(found)
     return cache.build("initrd", ["zstd", archive], lambda out: _zstd(archive, out))
 

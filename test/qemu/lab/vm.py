@@ -7,6 +7,7 @@ the machine ended (switched off, reset), which the text of the serial line could
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -21,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import firmware, guest, tpm, varstore
+from .console import Console, strip_ansi
 from .disk import Disk
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>A-Za-z])")
 # A machine that shows one of these waits for a person, or for ever: no need to wait with it.
 _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No bootable option or device was found"
                         r"|Press any key to enter the Boot Manager Menu|Press any key to perform MOK management"
@@ -38,6 +39,7 @@ class Machine:
     until: a regular expression on the serial text that ends the run where no OS switches the machine
     off; `grace` seconds more are given to what follows (a person pressing no key).
     fake_clock: count instructions instead of time; a run is then the same each time, and slower.
+    operator: sits at the serial line; when it returns, the run ends.
     """
 
     code: firmware.Firmware
@@ -56,6 +58,7 @@ class Machine:
     extra_args: list[str] = field(default_factory=list)
     # Called about ten times a second with the serial text so far; may change the disk image.
     on_serial: Callable[[str], None] | None = None
+    operator: Callable[[Console], None] | None = None
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Result:
     """What a run left behind.
 
     ended: `off` (the guest switched off), `reset` (and resets are not followed), `until`, `panic`,
-    `stuck` (firmware or MokManager waits for a key), or `timeout`.
+    `stuck` (firmware or MokManager waits for a key), `left` (the operator did), or `timeout`.
     """
 
     ended: str
@@ -123,12 +126,6 @@ class Result:
         return "\n".join([line for line in self.serial.splitlines() if line.strip()][-lines:])
 
 
-def strip_ansi(raw: str) -> str:
-    """Terminal control out; a move of the cursor to the start of a line counts as a new line."""
-    text = re.sub(r"\x1b\[\d+;0?1H", "\n", raw)
-    return _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-
-
 # --- running ------------------------------------------------------------------------------------
 
 def run(machine: Machine) -> Result:
@@ -146,8 +143,9 @@ def run(machine: Machine) -> Result:
         log = stack.enter_context(open(machine.run_dir / "qemu.log", "wb"))
         process = stack.enter_context(_killed(subprocess.Popen(words, stdout=log, stderr=log,
                                                                stdin=subprocess.DEVNULL)))
+        present = _operator(machine, Path(sockets), stack)
         events = Events(Path(sockets) / "qmp", process)
-        ended = _watch(machine, serial, process, events, started)
+        ended = _watch(machine, serial, process, events, started, present)
     raw = serial.read_text("utf-8", "replace")
     if ended == "crashed":
         text = (machine.run_dir / "qemu.log").read_text(errors="replace")
@@ -164,7 +162,7 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
              "-cpu", "qemu64,-cx16",
              "-global", "driver=cfi.pflash01,property=secure,value=on",
              "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
-             "-serial", f"file:{serial}", "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
+             *_serial_words(machine, serial, sockets), "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
              "-drive", f"file={machine.disk.path},format=raw,if=virtio,cache=unsafe",
              *machine.code.flash_args(machine.vars_file)]
     if not machine.follow_resets:
@@ -178,6 +176,23 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
         path.write_text(machine.script)
         words += ["-fw_cfg", f"name=opt/org.ukiload/script,file={path}"]
     return words + machine.extra_args
+
+
+def _serial_words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
+    if not machine.operator:
+        return ["-serial", f"file:{serial}"]
+    return ["-chardev", f"socket,id=serial,path={sockets}/serial,server=on,wait=off,logfile={serial}", "-serial", "chardev:serial"]
+
+
+def _operator(machine: Machine, sockets: Path, stack: contextlib.ExitStack) -> Callable[[], bool]:
+    """Put the operator to the serial line. Tells whether anybody sits there; what he complains of is raised when the stack unwinds."""
+    if not machine.operator:
+        return lambda: True
+    console = Console(sockets / "serial")
+    work = stack.enter_context(concurrent.futures.ThreadPoolExecutor(1)).submit(machine.operator, console)
+    stack.callback(work.result)
+    stack.callback(console.close)
+    return lambda: not work.done()
 
 
 @contextlib.contextmanager
@@ -252,12 +267,12 @@ class Events:
 
 
 def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], events: Events,
-           started: float) -> str:
+           started: float, present: Callable[[], bool]) -> str:
     until = re.compile(machine.until) if machine.until else None
     stop_at = started + machine.timeout
     verdict = ""
     seen = 0
-    while time.monotonic() < stop_at and process.poll() is None:
+    while time.monotonic() < stop_at and process.poll() is None and present():
         events.wait(0.1)
         size = os.path.getsize(serial)
         if size == seen:
@@ -271,7 +286,7 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], eve
             if verdict:
                 stop_at = min(stop_at, time.monotonic() + machine.grace)
     if process.poll() is None:
-        return verdict or "timeout"
+        return verdict or ("timeout" if present() else "left")
     for _ in range(3):  # the last event may still lie in the socket
         if not events.reason:
             events.wait(0.02)
