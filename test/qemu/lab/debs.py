@@ -213,7 +213,8 @@ def _fetch_whole(release: Release) -> None:
     """Packages and all that they depend on, unpacked over each other as on a system whose /bin is /usr/bin."""
     archives = cache_dir() / "apt" / release.name / "archives"
     root = tree(release.name)
-    shutil.rmtree(root, ignore_errors=True)
+    for old in (root, archives):  # of a run that was cut short
+        shutil.rmtree(old, ignore_errors=True)
     for name in ("bin", "sbin", "lib", "lib64"):
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")
