@@ -12,3 +12,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The workers of pytest-xdist would all make keys at once."""
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         keys.directory()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or one worker would have it to itself at the end."""
+    items.sort(key=lambda item: item.path.name != "test_systemd.py")
