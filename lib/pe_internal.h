@@ -7,6 +7,7 @@
 #define PE_DOS_SIZE     64u  /* the DOS header ends with the offset of the PE header */
 #define PE_COFF_SIZE    24u  /* signature and COFF header */
 #define PE_SECTION_SIZE 40u  /* one row of the section table */
+#define PE_RELOCS_STRIPPED 0x0001u /* in the COFF characteristics: can be loaded at its ImageBase only */
 #define PE_DIR_SECURITY 4u
 #define PE_DIR_RELOC    5u
 

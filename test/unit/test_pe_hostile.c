@@ -142,7 +142,7 @@ static void refuses_false_headers(void **state) {
                 { "11 image 0", { { AT_SIZE_OF_IMAGE, 0, 4 } }, .says = "leaves no room" },
                 { "11 image ends in the last section", { { AT_SIZE_OF_IMAGE, 0x5005, 4 } }, .says = ".linux reaches past SizeOfImage" },
                 { "11 image ends with it", { { AT_SIZE_OF_IMAGE, 0x5006, 4 } }, .says = NULL },
-                { "11 image huge", { { AT_SIZE_OF_IMAGE, 0xffffffff, 4 } }, .says = NULL },
+                { "11 image huge", { { AT_SIZE_OF_IMAGE, 0xffffffff, 4 } }, .says = "SizeOfImage is 0xffffffff" },
                 { "12 SectionAlignment 0", { { AT_SECTION_ALIGN, 0, 4 } }, .says = "SectionAlignment is 0x0" },
                 { "12 SectionAlignment 3", { { AT_SECTION_ALIGN, 3, 4 } }, .says = "SectionAlignment is 0x3" },
                 { "12 SectionAlignment below the file's", { { AT_SECTION_ALIGN, 0x100, 4 } }, .says = "SectionAlignment is 0x100" },
@@ -163,6 +163,10 @@ static void refuses_false_headers(void **state) {
                 { "15 boot service driver", { { AT_SUBSYSTEM, 11, 2 } }, .says = "not an EFI application: its subsystem is 0xb" },
                 { "15 Windows program", { { AT_SUBSYSTEM, 3, 2 } }, .says = "not an EFI application" },
                 { "15 terse image (VZ)", { { 0, 0x5a56, 2 } }, .says = "does not begin with MZ" },
+                { "15 relocations stripped", { { AT_CHARACTERISTICS, 0x223, 2 } }, .says = "firmware can load it at one address only" },
+                { "15 memory for 2 GiB", { { AT_SIZE_OF_IMAGE, 0x7ffff000, 4 } }, .says = "wants far more memory than it has content" },
+                { "15 memory just within", { { AT_SIZE_OF_IMAGE, 0x20000e00, 4 } }, .says = NULL },
+                { "15 memory just beyond", { { AT_SIZE_OF_IMAGE, 0x20000e01, 4 } }, .says = "SizeOfImage is 0x20000e01" },
                 { "24 symbol table past the end", { { AT_SYMBOLS, 0xfffffff0, 4 }, { AT_SYMBOLS + 4, 0xffffffff, 4 } }, .says = NULL },
         };
 
