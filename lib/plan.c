@@ -76,6 +76,11 @@ static bool open_image(struct plan_work *w) {
                 text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " ", buf, NULL);
                 return false;
         }
+        if (ret->uki.stub == UKI_STUB_SYSTEMD && !ret->kernel.efi_entry && !ret->kernel.handover) {
+                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " has a kernel in .linux that its stub cannot start: "
+                         "it has neither an EFI entry with an initrd protocol (Linux 5.8 or newer) nor the handover entry of older ones", NULL);
+                return false;
+        }
         return true;
 }
 

@@ -211,6 +211,22 @@ static uint32_t cmdline_max(struct span linux_bytes, uint16_t machine) {
         return size < most ? size : most;
 }
 
+/* What systemd-stub asks for before it jumps there (src/boot/linux_x86.c, 252 to 262): the same header, relocatable_kernel at 0x234 and from
+ * version 2.12 on the bit XLF_EFI_HANDOVER_64 in xloadflags at 0x236. On a kernel without, the stub gives up, and may crash in doing so. */
+static bool has_handover(struct span linux_bytes, uint16_t machine) {
+        const uint16_t handover_64 = 1 << 3;
+        uint32_t magic;
+        uint16_t boot_flag, version, flags;
+        uint8_t relocatable;
+
+        if (machine != PE_MACHINE_X86_64 || !span_u16(linux_bytes, 0x1fe, &boot_flag) || boot_flag != 0xaa55 ||
+            !span_u32(linux_bytes, 0x202, &magic) || magic != 0x53726448 || !span_u16(linux_bytes, 0x206, &version) || version < 0x020b ||
+            !span_u16(linux_bytes, 0x236, &flags))
+                return false;
+        relocatable = linux_bytes.p[0x234];
+        return relocatable != 0 && (version < 0x020c || (flags & handover_64));
+}
+
 bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scratch, struct uki_kernel *ret, struct text *why) {
         char buf[256];
         struct text clause = TEXT_IN(buf);
@@ -218,6 +234,7 @@ bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scrat
         if (pe_open_file(linux_bytes, scratch, &clause) && scratch->machine == machine) {
                 ret->cmdline_max = cmdline_max(linux_bytes, machine);
                 ret->efi_entry = scratch->major_image_version >= 1;
+                ret->handover = has_handover(linux_bytes, machine);
                 return true;
         }
         if (clause.len == 0)

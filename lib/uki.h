@@ -45,6 +45,7 @@ bool uki_is_candidate(const struct pe *pe);
 struct uki_kernel {
         uint32_t cmdline_max; /* bytes without NUL that the kernel takes: min(2047, its header's cmdline_size) */
         bool efi_entry;       /* is a PE of the UKI's machine with MajorImageVersion >= 1 */
+        bool handover;        /* has the older entry of x86, by which systemd-stub starts kernels without the other */
 };
 /* linux is the .linux section's bytes; scratch is overwritten. False with a clause if it is no kernel that EFI can start. */
 bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scratch, struct uki_kernel *ret, struct text *why);

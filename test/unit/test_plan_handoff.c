@@ -164,6 +164,17 @@ static void test_allowed_is_not_forced(void **state) {
         assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
 }
 
+/* No EFI entry, but the handover entry. The setup header lies in the first section of the kernel's image, behind its text. */
+static void make_old_kernel(struct world *world) {
+        image_put(&world->kernel, AT_IMAGE_VERSION, 0, 2);
+        image_put(&world->kernel, 0x1fe, 0xaa55, 2);
+        image_put(&world->kernel, 0x202, 0x53726448, 4);
+        image_put(&world->kernel, 0x206, 0x020f, 2);
+        image_put(&world->kernel, 0x234, 1, 1);
+        image_put(&world->kernel, 0x236, 1 << 3, 2);
+        image_put(&world->kernel, 0x238, 2047, 4);
+}
+
 static void test_beyond_kernel_handoff(void **state) {
         static const char names[4][9] = { ".dtb", ".dtbauto", ".hwids", ".efifw" };
         (void)state;
@@ -187,9 +198,33 @@ static void test_beyond_kernel_handoff(void **state) {
         w.in.can_handoff_kernel = true;
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
-        image_put(&w.kernel, AT_IMAGE_VERSION, 0, 2);
+        make_old_kernel(&w);
         world_plan(&w);
         assert_kernel_wanted(PLAN_BLAME_FORMAT, "cannot be started without a stub", "254");
+}
+
+/* Neither entry: systemd-stub gives up on it, and what another stub does is not known. */
+static void test_kernel_without_entry(void **state) {
+        (void)state;
+        world_begin(&w, 257, "root=a");
+        image_put(&w.kernel, AT_IMAGE_VERSION, 0, 2);
+        world_plan(&w);
+        assert_int_equal(w.plan.result, PLAN_REFUSE_IMAGE);
+        assert_int_equal(w.plan.blame, PLAN_BLAME_FORMAT);
+        assert_non_null(strstr(w.plan.why, "that its stub cannot start"));
+
+        world_begin(&w, 0, "root=a");
+        image_put(&w.kernel, AT_IMAGE_VERSION, 0, 2);
+        world_plan(&w);
+        assert_int_equal(w.plan.result, PLAN_START);
+
+        world_begin(&w, 257, "root=a");
+        make_old_kernel(&w);
+        world_plan(&w);
+        assert_int_equal(w.plan.result, PLAN_START);
+        image_put(&w.kernel, 0x236, 0, 2); /* xloadflags */
+        world_plan(&w);
+        assert_int_equal(w.plan.result, PLAN_REFUSE_IMAGE);
 }
 
 int main(void) {
@@ -198,6 +233,7 @@ int main(void) {
                 cmocka_unit_test(test_dashes),          cmocka_unit_test(test_unsigned_words),
                 cmocka_unit_test(test_profiles),        cmocka_unit_test(test_permission),
                 cmocka_unit_test(test_allowed_is_not_forced), cmocka_unit_test(test_beyond_kernel_handoff),
+                cmocka_unit_test(test_kernel_without_entry),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
