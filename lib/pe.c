@@ -130,19 +130,44 @@ const char *pe_machine_name(uint16_t machine) {
         }
 }
 
+/* What goes on where the one before ended is one range with it. */
 static void add_range(struct pe_hashed *h, struct span file, size_t from, size_t to) {
-        if (from < to && span_sub(file, from, to - from, &h->range[h->n]))
-                h->n++;
+        struct span *last = h->n > 0 ? &h->range[h->n - 1] : NULL, range;
+
+        if (from >= to || !span_sub(file, from, to - from, &range))
+                return;
+        if (last && last->p + last->n == range.p)
+                last->n += range.n;
+        else
+                h->range[h->n++] = range;
+}
+
+/* The section whose content comes next in the file; NULL: none does. No two share a byte. */
+static const struct pe_section *next_in_file(const struct pe *pe, size_t from) {
+        const struct pe_section *best = NULL;
+
+        for (size_t i = 0; i < pe->n_sections; i++) {
+                const struct pe_section *s = &pe->sections[i];
+
+                if (s->raw_size > 0 && s->raw_off >= from && (!best || s->raw_off < best->raw_off))
+                        best = s;
+        }
+        return best;
 }
 
 void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret) {
         const size_t n = pe->bytes.n, after_checksum = pe->checksum_off + 4u;
-        const size_t table = pe->cert_size > 0 ? pe->cert_off : n;
+        size_t sum = pe->size_of_headers, from = 0;
 
         ret->n = 0;
         add_range(ret, pe->bytes, 0, pe->checksum_off);
-        add_range(ret, pe->bytes, after_checksum, pe->cert_dir_off > 0 ? pe->cert_dir_off : table);
+        add_range(ret, pe->bytes, after_checksum, pe->cert_dir_off > 0 ? pe->cert_dir_off : sum);
         if (pe->cert_dir_off > 0)
-                add_range(ret, pe->bytes, pe->cert_dir_off + 8u, table);
-        add_range(ret, pe->bytes, table + pe->cert_size, n);
+                add_range(ret, pe->bytes, pe->cert_dir_off + 8u, sum);
+        for (const struct pe_section *s = next_in_file(pe, from); s; s = next_in_file(pe, from)) {
+                from = (size_t)s->raw_off + s->raw_size;
+                add_range(ret, pe->bytes, s->raw_off, from);
+                sum += s->raw_size;
+        }
+        add_range(ret, pe->bytes, sum, n - pe->cert_size);
 }

@@ -68,8 +68,10 @@ size_t pe_count(const struct pe *pe, const char *name);
 /* "x86_64", "aarch64", "ia32" or "unknown machine". */
 const char *pe_machine_name(uint16_t machine);
 
-/* What Authenticode hashes of a file (Microsoft "Windows Authenticode Portable Executable Signature Format"): at most four
- * ranges in order, for a host tool that computes the digest with its own crypto library. The sum of the ranges is the
- * file without CheckSum, the security directory entry and the certificate table. */
-struct pe_hashed { struct span range[4]; size_t n; };
+/* What Authenticode hashes of a file (Microsoft "Windows Authenticode Portable Executable Signature Format"): for a host
+ * tool that computes the digest with its own crypto library: the headers without CheckSum and the security directory entry, the sections as
+ * they lie in the file, and then, as firmware does it (EDK2 HashPeImage), as many bytes before the certificate table as were not counted yet.
+ * Where sections and headers leave no gap, that is the file in order; where they do, bytes before the end are hashed twice and those in
+ * the gap perhaps never. sbsign and shim compute the same. */
+struct pe_hashed { struct span range[PE_SECTIONS_MAX + 4u]; size_t n; };
 void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret);

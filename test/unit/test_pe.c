@@ -53,7 +53,7 @@ static bool open_exactly(const struct image *of, bool mapped) {
                         assert_true(s.n == 0 || (s.p > copy && s.p + s.n <= copy + 1 + of->n));
                 }
                 pe_hashed_ranges(&pe, &h);
-                assert_true(h.n >= 2 && h.n <= 4);
+                assert_true(h.n >= 2 && h.n <= 4 + pe.n_sections);
         }
         free(copy);
         return ok;
@@ -121,6 +121,25 @@ static void opens_without_a_security_directory(void **state) {
         pe_hashed_ranges(&pe, &h);
         assert_int_equal(h.n, 2);
         assert_int_equal(h.range[0].n + h.range[1].n, image.n - 4);
+}
+
+/* What no section has is not what is signed, and something else is instead: firmware hashes so, and sbsign. */
+static void hashes_around_a_gap(void **state) {
+        struct pe_hashed h;
+        size_t gap, from;
+
+        (void)state;
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        pe_hashed_ranges(&pe, &h);
+        assert_int_equal(h.n, 3);
+        gap = pe.sections[2].raw_size;
+        from = pe.sections[2].raw_off;
+        image_put(&image, ROW(2, ROW_RAW_SIZE), 0, 4);
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        pe_hashed_ranges(&pe, &h);
+        assert_ptr_equal(h.range[2].p + h.range[2].n, image.bytes + from);
+        assert_ptr_equal(h.range[h.n - 1].p, image.bytes + image.n - gap);
+        assert_ptr_equal(h.range[h.n - 1].p + h.range[h.n - 1].n, image.bytes + image.n);
 }
 
 /* The one overlap that a real tool makes: ukify lets .sbat grow over .sdmagic of systemd 252's stub. */
@@ -251,18 +270,18 @@ static void leaves_out_what_is_not_hashed(void **state) {
 
         (void)state;
         image_sign(&image, 0x100);
-        image.n += 8; /* padding behind the table is part of the file */
+        image.n += 8; /* padding behind the table counts, but it is the table's first bytes that firmware hashes for it */
         memset(image.bytes + image.n - 8, 0, 8);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         pe_hashed_ranges(&pe, &h);
-        assert_int_equal(h.n, 4);
+        assert_int_equal(h.n, 3);
         for (size_t i = 0; i < h.n; i++) {
                 memcpy(joined + n, h.range[i].p, h.range[i].n);
                 n += h.range[i].n;
         }
         for (size_t i = 0; i < image.n; i++)
                 if (!(i >= AT_CHECKSUM && i < AT_CHECKSUM + 4) && !(i >= AT_CERT_DIR && i < AT_CERT_DIR + 8) &&
-                    !(i >= 0xe00 && i < 0xf00))
+                    i < 0xe08)
                         expected[m++] = image.bytes[i];
         assert_int_equal(n, m);
         assert_memory_equal(joined, expected, n);
@@ -274,6 +293,7 @@ int main(void) {
                 cmocka_unit_test(names_machines),
                 cmocka_unit_test_setup(opens_ia32_to_name_it, make),
                 cmocka_unit_test_setup(opens_without_a_security_directory, make),
+                cmocka_unit_test_setup(hashes_around_a_gap, make),
                 cmocka_unit_test_setup(lets_sbat_grow_over_sdmagic_only, make),
                 cmocka_unit_test_setup(counts_and_finds_duplicates, make),
                 cmocka_unit_test_setup(opens_as_many_sections_as_allowed, make),
