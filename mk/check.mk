@@ -11,7 +11,7 @@ SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: check lint fuzz $(addprefix check-,$(GROUPS))
+.PHONY: check soak lint fuzz $(addprefix check-,$(GROUPS))
 
 check: deps
 	@rm -rf build/results
@@ -64,8 +64,9 @@ check-qemu:
 	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
 
-# The power is cut at 100 points of a reload, where check-qemu takes 10.
+# What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test_agree.py is asked.
 .PHONY: soak
 soak: deps
 	@$(SUB) $(PARALLEL) all
-	@UKILOAD_POINTS=100 PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider test/qemu/test_power.py
+	@SOAK=1 PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \
+	    test/qemu/test_agree.py test/qemu/test_power.py

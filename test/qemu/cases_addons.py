@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
-
 import pe_edit
+from agree_build import efi_program
 from case import (BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own,
                   picked, standing)
-from lab import Result, boot_images, cache, keys, sign
+from lab import Result, boot_images, keys, sign
 from lab.guest import cpio
 
 UNTRUSTED = "is not signed by a key that this machine trusts"
@@ -122,24 +117,10 @@ def _same_name(m: Machine) -> None:
     m.request("ukiload.addon=trace")
 
 
-def _swap() -> Path:
-    """swap.c as an EFI program, not signed."""
-    source = keys.ROOT / "test" / "qemu" / "swap.c"
-
-    def build(out: Path) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            words = ["make", "-C", keys.ROOT, "firmware", f"EFI_SRC={source.relative_to(keys.ROOT)}", f"OUT={folder}"]
-            environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-            subprocess.run(words, env=environment, check=True, capture_output=True)
-            shutil.copy(Path(folder) / "ukiloadx64.efi", out)
-
-    return cache.build("swap.efi", ["swap", source], build)
-
-
 def _swapped(m: Machine) -> None:
     m.addon(standing("a"), "loglevel=3")
     m.addon("/EFI/test/evil.efi", "init=/bin/evil")
-    m.chain.files["/EFI/test/swap.efi"] = sign(_swap(), m.key)
+    m.chain.files["/EFI/test/swap.efi"] = sign(efi_program(keys.ROOT / "test" / "qemu" / "swap.c"), m.key)
     m.chain.files["/loader/entries/swap.conf"] = "title swap\nefi /EFI/test/swap.efi\n"
     m.chain.entry = "swap.conf"
 

@@ -16,7 +16,7 @@ import pytest
 from lab import Chain, Result, addon
 from reload_machine import BASE, KDUMP, MOUNT_ESP, reload_machine
 
-POINTS = int(os.environ.get("UKILOAD_POINTS", "10"))
+POINTS = 100 if os.environ.get("SOAK") else 10
 
 # What begins a part of the run, on the serial line.
 PARTS = {"load": r"@@out load", "exec": r"@@out exec", "reloaded": r"ukiload \S+: boots a Unified"}

@@ -98,10 +98,19 @@ class Chain:
 
     def boot(self) -> vm.Result:
         """Build disk and flash, run, report. Nothing is kept of an earlier run of the same name."""
+        return self.again(*self.make())
+
+    def make(self, folder: Path | None = None) -> tuple[Disk, Path]:
+        """Disk and flash of a machine that was never switched on; folder: what is on its ESP, instead of `files`."""
         shutil.rmtree(self.run_dir, ignore_errors=True)
         self.run_dir.mkdir(parents=True)
-        self.disk = disk = Disk.create(self.run_dir / "disk.img", self._esp(), xbootldr=self.xbootldr, esp_mib=self.esp_mib)
-        return self.again(disk, self._flash(disk))
+        path = self.run_dir / "disk.img"
+        if folder:
+            disk = Disk.create_from(path, folder, esp_mib=self.esp_mib)
+        else:
+            disk = Disk.create(path, self._esp(), xbootldr=self.xbootldr, esp_mib=self.esp_mib)
+        self.disk = disk
+        return disk, self._flash(disk)
 
     def again(self, disk: Disk, vars_file: Path) -> vm.Result:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""

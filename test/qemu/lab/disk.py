@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import varstore
+from . import cache, varstore
 
 # Fixed, so that tests can name partitions in boot entries and compare runs.
 DISK_GUID = "00000000-1111-4222-8333-444444444444"
@@ -67,14 +67,26 @@ class Disk:
                xbootldr: Mapping[str, Content] | None = None, esp_mib: int = 160) -> Disk:
         """A new image. Files: path from the root of the volume -> content, a file's path or text."""
         disk = cls(path, esp_mib, 0 if xbootldr is None else esp_mib)
-        disk._partition()
-        for number, item in disk.partitions.items():
-            _run(["mkfs.vfat", "-F", "32", "-s", "1", "-i", f"{number:08x}", "-n", f"PART{number}",
-                  "--offset", str(item.start), str(path), str(item.sectors // 2)])
+        disk._format()
         disk.put(files)
         if xbootldr:
             disk.put(xbootldr, partition=2)
         return disk
+
+    @classmethod
+    def create_from(cls, path: Path, folder: Path, *, esp_mib: int = 160) -> Disk:
+        """A new image with the files of a folder. Several times as fast: only what is copied is made anew."""
+        disk = cls(path, esp_mib)
+        empty = cache.build("empty.img", ["empty disk", str(esp_mib)], lambda out: cls(out, esp_mib)._format())
+        _run(["cp", "--sparse=always", str(empty), str(path)])
+        _run(["mcopy", "-s", "-i", disk._image(1), *map(str, folder.iterdir()), "::/"])
+        return disk
+
+    def _format(self) -> None:
+        self._partition()
+        for number, item in self.partitions.items():
+            _run(["mkfs.vfat", "-F", "32", "-s", "1", "-i", f"{number:08x}", "-n", f"PART{number}",
+                  "--offset", str(item.start), str(self.path), str(item.sectors // 2)])
 
     def _partition(self) -> None:
         end = max(item.start + item.sectors for item in self.partitions.values())

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One machine, asked twice: what `ukictl load` says of an image, and what firmware does with it.
+
+The same files, the same variables: the flash is written out as efivarfs would show it, `ukictl load` works on that, and what
+it wrote is put back into the flash. Where load refuses, the request that it would have made is written by hand, without pins.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import agree_build
+import machine
+import pe_edit
+from lab import BS, GLOBAL, NV, RT, UKILOAD, BootEntry, Chain, keys, varstore
+from lab.vm import Result
+
+ENTRY = 7
+PATH = "/EFI/Linux/case.efi"
+_LINE = re.compile(r"@@ line ([0-9a-f]*) @@")
+_REFUSED = r"ukiload starts nothing"
+
+
+@dataclass
+class Box:
+    """What a case changes of a machine on which everything is good."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    policy: str | bytes | None = field(default_factory=machine.DEFAULT_POLICY.read_text)
+    db: bytes = b""  # one more signature list
+    dbx: bytes = b""
+    uki: str = PATH
+    addons: list[str] = field(default_factory=list)  # that the request names
+    profile: str | None = None
+    append: str | None = None
+    secure_boot: bool = True
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case; the name is the test's."""
+
+    name: str
+    prepare: Callable[[Box], None]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The line with which it starts, or why it does not."""
+
+    line: str | None
+    why: str = ""
+
+    @property
+    def starts(self) -> bool:
+        """Whether anything runs."""
+        return self.line is not None
+
+
+def good(**changes: bytes | None) -> bytes:
+    """The UKI of a case that is not about the UKI."""
+    return agree_build.signed(agree_build.uki(**changes), "db")
+
+
+def launcher(policy: str | bytes | None) -> bytes:
+    """ukiload with this policy, whatever `ukictl policy embed` thinks of it, signed."""
+    if policy is None or (isinstance(policy, str) and len(policy) < 1000):
+        plain = machine.embed_policy(policy).read_bytes()
+    else:
+        raw = policy.encode() if isinstance(policy, str) else policy
+        plain = _forced(machine.embed_policy("@version 1\n").read_bytes(), raw)
+    return agree_build.signed(plain, "db")
+
+
+def _forced(image: bytes, policy: bytes) -> bytes:
+    """The policy in place of the one that is there, which is the last section and may grow."""
+    item = pe_edit.section(image, ".ukipol")
+    assert item == pe_edit.sections(image)[-1] and item.raw_off + item.raw_size == len(image)
+    data = bytearray(image[:item.raw_off] + policy + bytes(-len(policy) % 512))
+    pe_edit.put(data, item.header + pe_edit.VSIZE, len(policy))
+    pe_edit.put(data, item.header + pe_edit.RAW_SIZE, len(data) - item.raw_off)
+    pe_edit.put(data, agree_build.optional_header(image) + 56, -(-(item.vaddr + len(policy)) // 4096) * 4096)
+    return bytes(data)
+
+
+def files_of(box: Box) -> dict[str, bytes]:
+    """Of the ESP."""
+    usual = {} if PATH in box.files else {PATH: good()}
+    return {machine.LAUNCHER: launcher(box.policy), **usual, **box.files}
+
+
+def make_chain(name: str, box: Box) -> Chain:
+    """The machine, switched off, with everything but a request."""
+    chain = Chain(f"agree-{name}", trust="db" if box.secure_boot else "off", sdboot=None, esp_mib=40, until=_REFUSED, grace=0,
+                  timeout=90)
+    chain.boot_entries[ENTRY] = BootEntry(machine.LAUNCHER, data="ukiload.oneshot", title="ukiload")
+    for variable, usual, more in (("db", {"cert": keys.der("db")}, box.db), ("dbx", {"sha256": bytes(32)}, box.dbx)):
+        content = varstore.signature_list(keys.OWNER, **usual) + more
+        chain.variables[variable, varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, content)
+    # The newest processor that QEMU emulates hashes fastest, and little memory is there soonest.
+    chain.extra_args = ["-m", "256", "-cpu", "max,-cx16"]
+    return chain
+
+
+# --- the host -----------------------------------------------------------------------------------
+
+def _lay_out_files(root: Path, files: Mapping[str, bytes]) -> Path:
+    """The ESP. Returns its folder."""
+    for name, content in files.items():
+        path = root / "efi" / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return root / "efi"
+
+
+def _lay_out_rest(root: Path, store: varstore.VarStore, secure_boot: bool) -> Path:
+    """What a running system shows beside it. Returns the folder of the variables."""
+    shown = root / "sys/firmware/efi/efivars"
+    for folder in (shown, root / "proc/sys/kernel/random"):
+        folder.mkdir(parents=True)
+    (root / "proc/sys/kernel/random/boot_id").write_text("01234567-89ab-4cde-8f01-23456789abcd\n")
+    (root / "proc/cmdline").write_text("quiet\n")
+    for (guid, name), item in store.variables.items():
+        (shown / f"{name}-{guid}").write_bytes(struct.pack("<L", item.attributes) + item.data)
+    # No partition in it: that of the folder would be another one.
+    option = varstore.load_option("ukiload", varstore.file_path_node(machine.LAUNCHER), varstore.ucs2("ukiload.oneshot"))
+    volatile = {"SecureBoot": bytes([secure_boot]), "SetupMode": b"\0", "BootCurrent": b"\0\0"}
+    for name, data in {f"Boot{ENTRY:04X}": option, **volatile}.items():
+        attributes = BS | RT | (NV if name.startswith("Boot0") else 0)
+        (shown / f"{name}-{GLOBAL}").write_bytes(struct.pack("<L", attributes) + data)
+    return shown
+
+
+def ask_host(root: Path, box: Box, store: varstore.VarStore) -> Verdict:
+    """`ukictl load`; what it armed is in the store afterwards."""
+    shown = _lay_out_rest(root, store, box.secure_boot)
+    words = ["load", box.uki.replace("/", "\\"), "--json", "--root", str(root)]
+    words += [word for name in box.addons for word in ("--addon", name)]
+    words += ["--profile", box.profile] if box.profile is not None else []
+    words += ["--append", box.append] if box.append is not None else []
+    done = subprocess.run([keys.BUILD / "ukictl", *words], capture_output=True, text=True, check=False, timeout=60)
+    assert 0 <= done.returncode < 64, f"ukictl ended with {done.returncode}: {done.stderr}"
+    armed = shown / f"UkiloadRequest-{UKILOAD}"
+    assert armed.exists() == (done.returncode == 0), f"exit code {done.returncode}, and the request is there or not, wrongly"
+    if done.returncode:
+        store.set("UkiloadRequest", UKILOAD, varstore.ucs2(_by_hand(box)))
+        store.set("BootNext", GLOBAL, struct.pack("<H", ENTRY))
+        return Verdict(None, done.stderr.strip())
+    for name, guid in (("UkiloadRequest", UKILOAD), ("BootNext", GLOBAL)):
+        raw = (shown / f"{name}-{guid}").read_bytes()
+        store.set(name, guid, raw[4:], struct.unpack_from("<L", raw)[0])
+    return Verdict(json.loads(done.stdout)["line"])
+
+
+def _by_hand(box: Box) -> str:
+    words = ["ukiload.id=by-hand", f"ukiload.via={ENTRY:04X}", f"ukiload.uki={box.uki.replace('/', chr(92))}"]
+    words += [f"ukiload.addon={name}" for name in box.addons]
+    words += [f"ukiload.profile={box.profile}"] if box.profile is not None else []
+    words += [box.append] if box.append is not None else []
+    return " ".join(words)
+
+
+# --- firmware -----------------------------------------------------------------------------------
+
+def _shown(line: str) -> str:
+    """As ukictl shows bytes that are not ASCII."""
+    return "".join(char if char.isascii() else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
+
+
+def ask_firmware(result: Result) -> Verdict:
+    """What the run came to."""
+    found = _LINE.search(result.serial)
+    if found:
+        assert result.ended == "off", f"the kernel was started, and the run ended with {result.ended!r}"
+        return Verdict(_shown(bytes.fromhex(found[1]).decode("utf-16-le").rstrip("\0")))
+    refusals = [line for line in result.serial.splitlines() if "refused" in line or "failed" in line]
+    assert result.ended in ("until", "reset", "stuck"), f"the run ended with {result.ended!r}:\n{result.tail()}"
+    return Verdict(None, f"({result.ended}) " + " / ".join(refusals) + "\n" + result.tail(12))
+
+
+def ask_both(case: Case, folder: Path) -> tuple[Verdict, Verdict]:
+    """Host and firmware on one machine."""
+    box = Box()
+    case.prepare(box)
+    chain = make_chain(case.name, box)
+    chain.boot_next = ENTRY
+    root = folder / "root"
+    disk, flash = chain.make(_lay_out_files(root, files_of(box)))
+    store = varstore.read(flash)
+    host = ask_host(root, box, store)
+    store.write(flash)
+    firmware = ask_firmware(chain.again(disk, flash))
+    disk.path.unlink()
+    return host, firmware
+
+
+__all__ = ["Box", "Case", "PATH", "Verdict", "ask_both", "good"]

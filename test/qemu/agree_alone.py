@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where the two differ, and why: ukictl(8), "Where load is stricter than firmware"."""
+
+_CERTIFICATE = "a certificate in the table that is no PKCS #7 signature: firmware passes over it, load takes the table for damaged"
+
+# What `ukictl load` refuses and firmware would start: case -> reason.
+ALONE: dict[str, str] = {
+    "append_certificate": _CERTIFICATE,
+    "append_other_kind": _CERTIFICATE,
+    "profile_linux_only_there": "the image's profile 0 has no kernel; load judges that one too, whichever is named",
+    "several_picked_twice": "an addon named twice: ukiload takes it once, to load it collides with itself",
+}
+
+# The line is not the one that load said: case -> reason. It is the UKI's own then, with nothing added.
+OTHER_LINE: dict[str, str] = {
+    "line_broken_utf8": "bytes that are no UTF-8: load shows them, the stub leaves them out",
+    "line_astral": "a character beyond UCS-2: load shows it, the stub leaves it out",
+}
