@@ -5,8 +5,6 @@
 
 #define MAGIC_PE32      0x10bu
 #define MAGIC_PE32_PLUS 0x20bu
-/* A kernel's PE asks for room to unpack itself, at most a few hundred MiB; beyond that LoadImage is out of memory. */
-#define MEMORY_ABOVE_FILE (512ull << 20)
 
 static bool find_coff(struct span bytes, struct pe_head *head, struct text *why) {
         uint32_t signature;
@@ -108,7 +106,7 @@ static bool judge_optional(struct span bytes, const struct pe_head *head, struct
                 return pe_refuse(why, "is damaged: its headers reach past the end");
         if (head->size_of_headers >= head->size_of_image)
                 return pe_refuse(why, "is damaged: SizeOfImage leaves no room behind the headers");
-        if (head->size_of_image > (uint64_t)bytes.n + MEMORY_ABOVE_FILE)
+        if (head->size_of_image > (uint64_t)bytes.n + PE_MEMORY_ABOVE_FILE)
                 return pe_refuse_number(why, "is damaged: it wants far more memory than it has content, SizeOfImage is ", head->size_of_image);
         if (head->reloc_size > 0 && (uint64_t)head->reloc_addr + head->reloc_size > head->size_of_image)
                 return pe_refuse(why, "is damaged: its base relocations reach past SizeOfImage");

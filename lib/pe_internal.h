@@ -11,6 +11,9 @@
 #define PE_DIR_SECURITY 4u
 #define PE_DIR_RELOC    5u
 
+/* A kernel's PE asks for room to unpack itself, at most a few hundred MiB; beyond that LoadImage is out of memory. */
+#define PE_MEMORY_ABOVE_FILE (512ull << 20)
+
 /* The headers of an image, judged; offsets are from the start of the bytes. */
 struct pe_head {
         uint32_t coff_off, opt_off, dirs_off, table_off;

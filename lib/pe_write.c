@@ -252,7 +252,7 @@ bool pe_append_section(struct span in, const struct pe_write_section *section, u
         memory = align(at.addr + section->data.n, image.head.section_alignment);
         if (!image.replaces)
                 memory = larger(memory, image.head.size_of_image);
-        if (size > UINT32_MAX || memory > UINT32_MAX || size > cap)
+        if (size > UINT32_MAX || memory > UINT32_MAX || size > cap || memory > size + PE_MEMORY_ABOVE_FILE)
                 return pe_refuse(why, "is too large with the new section");
         memcpy(out, in.p, (size_t)image.raw_end);
         memset(out + image.raw_end, 0, (size_t)(at.raw - image.raw_end));
