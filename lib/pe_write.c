@@ -192,6 +192,10 @@ static bool find_row(struct span in, const char *name, struct image *image, stru
         for (size_t i = 0; i < image->head.n_sections; i++) {
                 pe_section_read(in, &image->head, i, &s);
                 if (pe_named(&s, name)) {
+                        if (image->replaces) {
+                                text_cat(why, "has a section ", name, " twice: which of them to replace is not known", NULL);
+                                return false;
+                        }
                         image->replaces = true;
                         image->row = i;
                         image->old = s;

@@ -204,6 +204,7 @@ static void appends_to_an_image_of_another_alignment(void **state) {
 
 static void appends_only_where_nothing_is_lost(void **state) {
         const struct pe_write_section sections[] = { TEXT_SECTION(".ukipol", "@version 1\n"), TEXT_SECTION(".osrel", "ID=x\n") };
+        const struct pe_write_section twice[] = { TEXT_SECTION(".ukipol", "a"), TEXT_SECTION(".ukipol", "b") };
         const struct pe_write_section empty = TEXT_SECTION(".ukipol", "");
         static struct pe_write_section many[PE_SECTIONS_MAX - 2];
         static uint8_t big[300 * 0x200];
@@ -213,6 +214,9 @@ static void appends_only_where_nothing_is_lost(void **state) {
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
         assert_false(append(&policy));
         assert_non_null(strstr(buf, "has a section .ukipol that is not its last"));
+        image_make(&image, PE_MACHINE_X86_64, twice, 2);
+        assert_false(append(&policy));
+        assert_non_null(strstr(buf, "has a section .ukipol twice: which of them to replace is not known"));
         image_make(&image, PE_MACHINE_X86_64, sections + 1, 1);
         assert_false(append(&empty));
         assert_non_null(strstr(buf, "without data"));
