@@ -65,7 +65,6 @@ check-qemu:
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
 
 # What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test_agree.py is asked.
-.PHONY: soak
 soak: deps
 	@$(SUB) $(PARALLEL) all
 	@SOAK=1 PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \

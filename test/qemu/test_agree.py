@@ -2,7 +2,7 @@
 """Host and firmware agree: what `ukictl load` accepts, firmware starts, with the line that load said.
 
 Several hundred UKIs, addons and policies, good and bad, each on a machine of its own; the tables are agree_*.py. What load refuses
-and firmware would start is allowed only if ALONE has it, with the reason. `make check` runs four in ten of them, chosen by their
+and firmware would start is allowed only if ALONE has it, with the reason. `make check` runs two in ten of them, chosen by their
 names, and all that agree_alone.py names; `make soak` runs every one.
 """
 
@@ -24,7 +24,7 @@ CASES = [*agree_images.CASES, *agree_addons.CASES, *agree_policies.CASES]
 
 
 def _sample(case: agree.Case) -> bool:
-    return zlib.crc32(case.name.encode()) % 10 < 4 or case.name in (*ALONE, *OTHER_LINE)
+    return zlib.crc32(case.name.encode()) % 10 < 2 or case.name in (*ALONE, *OTHER_LINE)
 
 
 CHOSEN = CASES if os.environ.get("SOAK") else [case for case in CASES if _sample(case)]
@@ -46,5 +46,5 @@ def test_table() -> None:
     """Names are unique, there are enough of them, and agree_alone.py names none that is not there."""
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
-    assert len(CHOSEN) >= 200
+    assert len(CASES) >= 200
     assert not {*ALONE, *OTHER_LINE} - set(names)
