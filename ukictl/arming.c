@@ -53,6 +53,7 @@ const char *arming_state_name(enum arming_state s) {
         case ARMING_ARMED: return "yes";
         case ARMING_STALE: return "stale";
         case ARMING_INCOMPLETE: return "incomplete";
+        case ARMING_FOREIGN: return "foreign";
         case ARMING_BROKEN: break;
         }
         return "broken";
@@ -64,19 +65,23 @@ static void read_pointers(const struct host *h, struct arming *a) {
         const struct request *r = &a->request;
 
         a->has_next = boot_number(h, "BootNext", &a->next);
-        a->next_ours = a->has_next && ((a->ours && a->ours->number == a->next) ||
-                                       (usable && r->via == REQUEST_VIA_BOOT && r->via_boot == a->next));
+        const struct boot_entry *next = a->has_next ? boot_entry_find(&a->entries, a->next) : NULL;
+        a->next_ours = next ? next->ours : a->has_next && usable && r->via == REQUEST_VIA_BOOT && r->via_boot == a->next;
         a->has_oneshot = utf16_variable(h, "LoaderEntryOneShot", GUID_LOADER, &t) && t.len > 0;
         /* By hand, the same name may have been set; without a request of ours it is somebody else's. */
         a->oneshot_ours = a->has_oneshot && usable && r->via == REQUEST_VIA_LOADER && strcmp(a->oneshot, ARMING_LOADER_ID) == 0;
 }
 
-static void judge_pointer(struct arming *a, struct text *why) {
+static void judge_pointer(const struct host *h, struct arming *a, struct text *why) {
         const struct request *r = &a->request;
         bool leads = r->via == REQUEST_VIA_BOOT ? a->has_next && a->next == r->via_boot : a->oneshot_ours;
-        if (leads && r->via == REQUEST_VIA_BOOT && !boot_entry_find(&a->entries, r->via_boot)) {
+        const struct boot_entry *entry = r->via == REQUEST_VIA_BOOT ? boot_entry_find(&a->entries, r->via_boot) : NULL;
+        if (entry && entry->alike) {
+                a->state = ARMING_FOREIGN;
+                boot_entry_say_alike(h, entry, why);
+        } else if (leads && r->via == REQUEST_VIA_BOOT && !(entry && entry->ours)) {
                 a->state = ARMING_INCOMPLETE;
-                text_str(why, "BootNext names an entry that does not exist");
+                text_str(why, entry ? "BootNext names an entry that is not ukiload's" : "BootNext names an entry that does not exist");
         } else if (!leads) {
                 a->state = ARMING_INCOMPLETE;
                 text_cat(why, "there is a request, but ", r->via == REQUEST_VIA_BOOT ? "BootNext" : "LoaderEntryOneShot",
@@ -97,7 +102,7 @@ static void judge(const struct host *h, struct arming *a, uint32_t attributes) {
         read_pointers(h, a);
         if (a->state != ARMING_ARMED)
                 return;
-        judge_pointer(a, &why);
+        judge_pointer(h, a, &why);
         if (a->state == ARMING_ARMED && !arming_id_is_of_this_boot(h, a->request.id)) {
                 a->state = ARMING_STALE;
                 text_str(&why, "it was armed in an earlier boot, and this one did not come from it");
@@ -185,7 +190,7 @@ enum exit_code arming_clear(const struct host *h, const struct arming *a, struct
         enum exit_code code = clear_next(h, a, why);
         if (code == EXIT_OK)
                 code = clear_oneshot(h, a, why);
-        if (code == EXIT_OK && a->has_request)
+        if (code == EXIT_OK && a->has_request && a->state != ARMING_FOREIGN)
                 code = nvram_delete(h, "UkiloadRequest", GUID_UKILOAD, why);
         return code;
 }

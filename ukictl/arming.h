@@ -18,6 +18,7 @@ enum arming_state {
         ARMING_ARMED,
         ARMING_STALE,      /* complete, but from an earlier boot */
         ARMING_INCOMPLETE, /* a request, but nothing leads to it */
+        ARMING_FOREIGN,    /* it names the Boot#### entry of another ukiload: another system armed it, and it is that one's to take back */
         ARMING_BROKEN,     /* ukiload will refuse the request for what it is */
 };
 
@@ -36,7 +37,7 @@ struct arming {
 /* EXIT_OK, or a sentence in why. ret is to be freed in any case. */
 enum exit_code arming_read(const struct host *h, struct arming *ret, struct text *why);
 void arming_free(struct arming *a);
-const char *arming_state_name(enum arming_state s); /* "no", "yes", "stale", "incomplete", "broken" */
+const char *arming_state_name(enum arming_state s); /* "no", "yes", "stale", "incomplete", "foreign", "broken" */
 
 /* Writes the request and then the pointer that its `via` names. On failure what was armed before is put back, and why has the sentence. a is what
  * arming_read found; it does not show the new state. */

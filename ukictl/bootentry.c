@@ -5,11 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "devicepath.h"
 #include "esp.h"
 #include "nvram.h"
 #include "utf16.h"
+
+static void name_of(uint16_t number, char ret[9]) {
+        snprintf(ret, 9, "Boot%04X", number);
+}
 
 static bool parse_number(const char *name, uint16_t *ret) {
         char *end;
@@ -95,8 +100,16 @@ static bool parse_entry(struct span raw, struct boot_entry *entry) {
                 if (!utf16_read((struct span){ data, n }, &options))
                         entry->options[0] = '\0';
         }
-        entry->ours = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && names_image(entry);
         return true;
+}
+
+/* What names ukiload's image is ours only if it names it on this ESP: another disk may have a system with a ukiload of its own. On a plain folder
+ * neither has a partition. */
+static void judge_owner(const struct host *h, struct boot_entry *entry) {
+        bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && names_image(entry);
+        bool comparable = h->esp_uuid[0] || h->alien;
+        entry->ours = named && comparable && strcasecmp(h->esp_uuid, entry->partition) == 0;
+        entry->alike = named && !entry->ours;
 }
 
 static void add_entry(const struct host *h, uint16_t number, struct boot_entries *all) {
@@ -115,7 +128,7 @@ static void add_entry(const struct host *h, uint16_t number, struct boot_entries
         memset(&v[all->n], 0, sizeof(*v));
         v[all->n].number = number;
         if (parse_entry(bytes_span(&b), &v[all->n]))
-                all->n++;
+                judge_owner(h, &v[all->n++]);
         bytes_free(&b);
 }
 
@@ -145,6 +158,17 @@ const struct boot_entry *boot_entry_ours(const struct boot_entries *all) {
                 if (all->v[i].ours)
                         return &all->v[i];
         return NULL;
+}
+
+void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, struct text *ret) {
+        char name[9];
+        name_of(entry->number, name);
+        text_cat(ret, name, " has ukiload's title and file, but ", NULL);
+        if (!h->esp_uuid[0] && !h->alien)
+                text_str(ret, "whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
+        else
+                text_cat(ret, "leads to ", entry->partition[0] ? "partition " : "no partition", entry->partition, ", not to this ESP",
+                         h->esp_uuid[0] ? ", which is " : "", h->esp_uuid, NULL);
 }
 
 bool boot_entry_through_shim(const struct boot_entry *entry) {
@@ -192,7 +216,7 @@ static ssize_t make_path(uint8_t *buf, ssize_t size, const struct partition *par
 
 bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret, struct text *why) {
         struct partition part;
-        bool has_part = esp_partition(h->esp, &part) && esp_is_esp(&part);
+        bool has_part = esp_partition(h, h->esp, &part) && esp_is_esp(&part);
         uint8_t path[1024];
         char file[PLAN_PATH_MAX], words[128];
         snprintf(file, sizeof(file), "%s", shim ? shim : BOOTENTRY_IMAGE);
@@ -214,10 +238,6 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
         }
         *ret = (struct bytes){ buf, (size_t)n };
         return true;
-}
-
-static void name_of(uint16_t number, char ret[9]) {
-        snprintf(ret, 9, "Boot%04X", number);
 }
 
 enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct span data, struct text *why) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "utf16.h"
@@ -33,20 +34,68 @@ static bool read_partition(blkid_probe probe, dev_t dev, struct partition *ret) 
         return true;
 }
 
-bool esp_partition(const char *dir, struct partition *ret) {
-        struct stat st;
+static bool probe_partition(dev_t dev, struct partition *ret) {
         char name[48];
         dev_t disk;
-        if (stat(dir, &st) < 0 || blkid_devno_to_wholedisk(st.st_dev, name, sizeof(name), &disk) != 0 || disk == st.st_dev)
+        if (blkid_devno_to_wholedisk(dev, name, sizeof(name), &disk) != 0 || disk == dev)
                 return false;
-        memset(ret, 0, sizeof(*ret));
         snprintf(ret->disk, sizeof(ret->disk), "/dev/%s", name);
         blkid_probe probe = blkid_new_probe_from_filename(ret->disk);
         if (!probe)
                 return false;
-        bool ok = read_partition(probe, st.st_dev, ret);
+        bool ok = read_partition(probe, dev, ret);
         blkid_free_probe(probe);
         return ok;
+}
+
+/* The value in a line "E:KEY=VALUE". */
+static bool udev_value(struct span db, const char *key, struct text *ret) {
+        size_t n = strlen(key);
+        while (db.n > 0) {
+                const uint8_t *end = memchr(db.p, '\n', db.n);
+                struct span line = { db.p, end ? (size_t)(end - db.p) : db.n };
+                size_t used = line.n < db.n ? line.n + 1 : db.n;
+                db = (struct span){ db.p + used, db.n - used };
+                if (line.n > n + 3 && memcmp(line.p, "E:", 2) == 0 && memcmp(line.p + 2, key, n) == 0 && line.p[2 + n] == '=') {
+                        text_bytes(ret, (struct span){ line.p + n + 3, line.n - n - 3 });
+                        return !ret->cut;
+                }
+        }
+        return false;
+}
+
+static uint64_t udev_number(struct span db, const char *key) {
+        char buf[32];
+        struct text t = TEXT_IN(buf);
+        return udev_value(db, key, &t) ? strtoull(buf, NULL, 10) : 0;
+}
+
+/* Who is not root cannot open the disk, but udev has written down what it found there. */
+static bool udev_partition(const struct host *h, dev_t dev, struct partition *ret) {
+        char path[64], db_buf[16384], block_buf[32];
+        struct text db = TEXT_IN(db_buf), block = TEXT_IN(block_buf), uuid = TEXT_IN(ret->uuid), type = TEXT_IN(ret->type), disk = TEXT_IN(ret->disk);
+        snprintf(path, sizeof(path), "/run/udev/data/b%u:%u", major(dev), minor(dev));
+        if (!host_read(h, path, &db) || !udev_value(text_span(&db), "ID_PART_ENTRY_UUID", &uuid))
+                return false;
+        (void)udev_value(text_span(&db), "ID_PART_ENTRY_TYPE", &type);
+        (void)udev_value(text_span(&db), "ID_PART_ENTRY_DISK", &disk);
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../queue/logical_block_size", major(dev), minor(dev));
+        uint64_t sectors = host_read(h, path, &block) ? strtoull(block_buf, NULL, 10) / BLKID_SECTOR : 1;
+        ret->number = (unsigned)udev_number(text_span(&db), "ID_PART_ENTRY_NUMBER");
+        ret->start = udev_number(text_span(&db), "ID_PART_ENTRY_OFFSET") / (sectors > 0 ? sectors : 1);
+        ret->blocks = udev_number(text_span(&db), "ID_PART_ENTRY_SIZE") / (sectors > 0 ? sectors : 1);
+        return true;
+}
+
+bool esp_partition(const struct host *h, const char *dir, struct partition *ret) {
+        struct stat st;
+        if (stat(dir, &st) < 0)
+                return false;
+        memset(ret, 0, sizeof(*ret));
+        if (probe_partition(st.st_dev, ret))
+                return true;
+        memset(ret, 0, sizeof(*ret));
+        return udev_partition(h, st.st_dev, ret);
 }
 
 bool esp_is_esp(const struct partition *p) {
@@ -74,6 +123,7 @@ static void loader_partition(const struct host *h, char uuid[37]) {
 }
 
 struct search {
+        const struct host *host;
         char wanted[37];  /* of the boot at hand; empty: not known */
         char esp[512], xbootldr[512];
         char esp_disk[64];
@@ -88,7 +138,7 @@ static int rank_of(const struct search *s, const char *dir, const struct partiti
 
 static void consider(struct search *s, const char *dir) {
         struct partition p;
-        if (!dir || strlen(dir) >= sizeof(s->esp) || !esp_partition(dir, &p) || !esp_is_esp(&p))
+        if (!dir || strlen(dir) >= sizeof(s->esp) || !esp_partition(s->host, dir, &p) || !esp_is_esp(&p))
                 return;
         int rank = rank_of(s, dir, &p);
         if (s->esp[0] && s->esp_rank <= rank)
@@ -100,7 +150,7 @@ static void consider(struct search *s, const char *dir) {
 
 static void consider_xbootldr(struct search *s, const char *dir) {
         struct partition p;
-        if (dir && strlen(dir) < sizeof(s->xbootldr) && esp_partition(dir, &p) && strcasecmp(p.type, TYPE_XBOOTLDR) == 0 &&
+        if (dir && strlen(dir) < sizeof(s->xbootldr) && esp_partition(s->host, dir, &p) && strcasecmp(p.type, TYPE_XBOOTLDR) == 0 &&
             strcmp(p.disk, s->esp_disk) == 0)
                 snprintf(s->xbootldr, sizeof(s->xbootldr), "%s", dir);
 }
@@ -126,13 +176,13 @@ static void wake_automounts(void) {
 }
 
 static void find_mounted(struct host *h) {
-        struct search s = { .esp_rank = 9 };
+        struct search s = { .host = h, .esp_rank = 9 };
         struct partition p;
         wake_automounts();
         loader_partition(h, s.wanted);
         if (!h->esp)
                 each_fat(&s, consider);
-        else if (esp_partition(h->esp, &p))
+        else if (esp_partition(h, h->esp, &p))
                 snprintf(s.esp_disk, sizeof(s.esp_disk), "%s", p.disk);
         if (!h->esp && s.esp[0])
                 h->esp = strdup(s.esp);
@@ -167,4 +217,7 @@ void esp_find(struct host *h) {
         /* On a real machine only the partition's type makes it one: firmware looks at nothing else. */
         if (h->alien && !h->xbootldr && h->esp && !h->esp_path)
                 h->xbootldr = guess(h, boot, "\\EFI\\Linux", h->esp);
+        struct partition part;
+        if (h->esp && esp_partition(h, h->esp, &part))
+                memcpy(h->esp_uuid, part.uuid, sizeof(h->esp_uuid));
 }

@@ -17,6 +17,7 @@ struct host {
         /* found by host_open; freed by host_free */
         char *efivars;         /* folder of the variables */
         char *esp, *xbootldr;  /* folders; NULL: there is none */
+        char esp_uuid[37];     /* PARTUUID of the ESP; empty: it has none, or it cannot be seen */
         bool alien;            /* --root or --efivars: a reboot of this machine would not see what is written */
 };
 

@@ -8,18 +8,11 @@
 #include <unistd.h>
 
 #include "bls.h"
-#include "esp.h"
 #include "path.h"
 #include "utf16.h"
 
 #define LINUX_DIR "\\EFI\\Linux"
 #define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
-
-/* A pointer to another disk's ESP would start another ukiload, or none. */
-static bool other_partition(const struct load_job *job, const struct boot_entry *entry) {
-        struct partition part;
-        return entry->partition[0] && esp_partition(job->host.esp, &part) && strcasecmp(part.uuid, entry->partition) != 0;
-}
 
 static bool options_right(const struct boot_entry *entry) {
         const char *want = boot_entry_through_shim(entry) ? BOOTENTRY_IMAGE " " BOOTENTRY_WORD : BOOTENTRY_WORD;
@@ -31,7 +24,6 @@ static enum exit_code check_entry(const struct load_job *job, const struct boot_
         char name[16];
         char *shim = volume_find(job->host.esp, entry->file);
         const char *clause = !entry->active ? "is switched off"
-                           : other_partition(job, entry) ? "leads to another partition than this ESP"
                            : !options_right(entry) ? "has other optional data than ukictl gave it"
                            : !shim ? "starts a file that is not there" : NULL;
         free(shim);
@@ -80,6 +72,17 @@ static enum exit_code check_loader(const struct load_job *job, struct text *why)
         return EXIT_NO_FIRMWARE;
 }
 
+static void say_alike(const struct load_job *job, struct text *why) {
+        const struct boot_entries *all = &job->arming.entries;
+        for (size_t i = 0; i < all->n; i++)
+                if (all->v[i].alike) {
+                        text_str(why, " (");
+                        boot_entry_say_alike(&job->host, &all->v[i], why);
+                        text_str(why, ")");
+                        return;
+                }
+}
+
 enum exit_code load_find_entry(struct load_job *job, struct text *why) {
         job->ukiload = volume_find(job->host.esp, BOOTENTRY_IMAGE);
         if (!job->ukiload) {
@@ -90,6 +93,7 @@ enum exit_code load_find_entry(struct load_job *job, struct text *why) {
                 return check_loader(job, why);
         if (!job->arming.ours) {
                 text_str(why, "firmware has no Boot#### entry for ukiload: run ukictl install");
+                say_alike(job, why);
                 return EXIT_NO_FIRMWARE;
         }
         return check_entry(job, job->arming.ours, why);

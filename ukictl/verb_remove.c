@@ -36,7 +36,7 @@ static int parse_options(struct removal *m, int argc, char **argv) {
 }
 
 static enum exit_code remove_armed(struct removal *m, const struct arming *a, struct text *why) {
-        if (!a->has_request && !a->next_ours && !a->oneshot_ours)
+        if ((!a->has_request || a->state == ARMING_FOREIGN) && !a->next_ours && !a->oneshot_ours)
                 return EXIT_OK;
         names_add(&m->gone, "what was armed");
         return m->host.dry_run ? EXIT_OK : arming_clear(&m->host, a, why);
@@ -57,6 +57,21 @@ static enum exit_code remove_entries(struct removal *m, const struct arming *a, 
                         code = boot_entry_delete(&m->host, a->entries.v[i].number, why);
         }
         return code;
+}
+
+/* Another system's ukiload keeps its entry, and the variables that every ukiload of a machine shares. */
+static bool keep_alike(struct removal *m, const struct arming *a) {
+        bool any = false;
+        for (size_t i = 0; i < a->entries.n; i++) {
+                char buf[256];
+                struct text t = TEXT_IN(buf);
+                if (!a->entries.v[i].alike)
+                        continue;
+                boot_entry_say_alike(&m->host, &a->entries.v[i], &t);
+                names_add(&m->kept, buf);
+                any = true;
+        }
+        return any;
 }
 
 static enum exit_code remove_variable(struct removal *m, const char *name, struct text *why) {
@@ -134,9 +149,10 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
                 code = remove_armed(m, a, why);
         if (code == EXIT_OK)
                 code = remove_entries(m, a, why);
-        if (code == EXIT_OK)
+        bool shared = code == EXIT_OK && keep_alike(m, a);
+        if (code == EXIT_OK && !shared)
                 code = remove_variable(m, "UkiloadLast", why);
-        if (code == EXIT_OK)
+        if (code == EXIT_OK && !shared)
                 code = remove_variable(m, "UkiloadStatus", why);
         if (code == EXIT_OK)
                 code = remove_images(m, why);

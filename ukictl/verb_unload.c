@@ -38,7 +38,7 @@ static int parse_options(struct options *o, int argc, char **argv) {
 }
 
 static bool any(const struct arming *a) {
-        return a->has_request || a->next_ours || a->oneshot_ours;
+        return (a->has_request && a->state != ARMING_FOREIGN) || a->next_ours || a->oneshot_ours;
 }
 
 static bool to_be_cleared(const struct options *o, const struct arming *a) {
@@ -59,6 +59,8 @@ static void say(const struct options *o, const struct arming *a, bool cleared) {
                 printf("%s%s%s\n", o->host.dry_run ? "would take back" : "taken back", a->request.uki[0] ? ": " : "", a->request.uki);
         else if (!o->host.quiet)
                 puts("nothing to take back");
+        if (!o->host.quiet && a->state == ARMING_FOREIGN)
+                (void)fprintf(stderr, "ukictl: what is armed is not of this ukiload, and stays: %s\n", a->why);
         if (!o->host.quiet && a->has_next && !a->next_ours)
                 fprintf(stderr, "ukictl: BootNext is Boot%04X, which is somebody else's, and stays\n", a->next);
 }
