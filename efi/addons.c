@@ -2,6 +2,7 @@
 #include "addons.h"
 
 #include "path.h"
+#include "stubplace.h"
 
 #define ADDON_FILE_MAX ((size_t) 256 << 20) /* an addon may carry an initrd */
 #define POOL_DIR "\\EFI\\ukiload\\addons"
@@ -75,10 +76,12 @@ bool addons_gather(struct boot *b, const struct volume *volume) {
         char dir[PLAN_PATH_MAX];
         struct text text = TEXT_IN(dir);
         struct gathering g = { b, volume, PLAN_GLOBAL, "\\loader\\addons", false };
+        struct uki uki;
 
         b->n_addons = 0;
         volume_list(volume, g.dir, take_standing, &g);
-        path_extra_dir(span_of(b->uki_path), &text);
+        uki_read_stub(&b->pe, &uki);
+        stubplace_addons(&uki, span_of(b->uki_path), &text);
         g.origin = PLAN_LOCAL;
         g.dir = dir;
         volume_list(volume, dir, take_standing, &g);

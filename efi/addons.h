@@ -4,7 +4,7 @@
 
 #include "boot.h"
 
-/* Fills b->addons from the UKI's volume: \loader\addons, the UKI's own folder, and what the request picks from \EFI\ukiload\addons. False (b->why) only if
+/* Fills b->addons from the UKI's volume: \loader\addons, the folder where the stub of b->pe looks, and what the request picks from \EFI\ukiload\addons. False (b->why) only if
  * there are too many or memory runs out. */
 bool addons_gather(struct boot *b, const struct volume *volume);
 /* Lets LoadImage judge addon a, and compares what it loaded with what was judged from the file. Fills a->untrusted if either fails. */

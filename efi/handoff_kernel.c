@@ -39,7 +39,7 @@ static bool make_role(struct boot *b, const struct volume *v, struct handoff_ker
                 return false;
         }
         text_cat(&b->why, b->uki_path, " ", NULL);
-        if (!sidecars_make(v, b->uki_path, stubrole_version(&b->plan.uki), &h->sidecars, &b->why))
+        if (!sidecars_make(v, b->uki_path, &b->plan.uki, &h->sidecars, &b->why))
                 return false;
         memcpy(in.sidecar, h->sidecars.archive, sizeof(in.sidecar));
         if (!stubrole_make(&in, &h->role, &b->why))

@@ -2,6 +2,7 @@
 #include "handoff_stub.h"
 
 #include "path.h"
+#include "stubplace.h"
 
 /* The stub sorts the names of one folder by code unit, and a picked addon comes after the UKI's own: it is shown there with more `~`, the last
  * printable character, in front than any other name has. */
@@ -35,7 +36,7 @@ bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *
         struct text text = TEXT_IN(extra_dir);
         size_t tildes = tildes_needed(b);
 
-        path_extra_dir(span_of(b->uki_path), &text);
+        stubplace_addons(&b->plan.uki, span_of(b->uki_path), &text);
         for (size_t i = 0; i < b->n_addons; i++) {
                 if (b->addons[i].verdict != PLAN_ADMITTED || serve(&b->addons[i], extra_dir, tildes, o))
                         continue;

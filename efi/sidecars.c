@@ -96,17 +96,17 @@ static bool make_one(struct folder *f, struct span *ret, struct text *why) {
         return false;
 }
 
-bool sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret, struct text *why) {
+bool sidecars_make(const struct volume *v, const char *uki_path, const struct uki *uki, struct sidecars *ret, struct text *why) {
         FW_POOL struct folder *f = fw_alloc(sizeof(*f));
 
         memset(ret, 0, sizeof(*ret));
         for (unsigned kind = 0; f && kind < STUBROLE_SIDECARS; kind++) {
                 struct text dir = TEXT_IN(f->dir);
 
-                if (!stubrole_source(version, (enum stubrole_sidecar) kind, &f->source))
+                if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar) kind, &f->source))
                         continue;
                 f->volume = v;
-                stubrole_folder(version, &f->source, span_of(uki_path), &dir);
+                stubrole_folder(uki, &f->source, span_of(uki_path), &dir);
                 if (!make_one(f, &ret->archive[kind], why))
                         return false;
         }

@@ -8,7 +8,7 @@
 
 struct sidecars { struct span archive[STUBROLE_SIDECARS]; /* pool; sidecars_free */ };
 
-/* version: of the stub that is imitated. What cannot be read is left out, as the stub leaves it out. False with a clause ("has more than...") if there
+/* In the role of the UKI's stub. What cannot be read is left out, as the stub leaves it out. False with a clause ("has more than...") if there
  * are more files than there is room for. ret is to be freed in any case. */
-bool sidecars_make(const struct volume *v, const char *uki_path, unsigned version, struct sidecars *ret, struct text *why);
+bool sidecars_make(const struct volume *v, const char *uki_path, const struct uki *uki, struct sidecars *ret, struct text *why);
 void sidecars_free(struct sidecars *s);

@@ -156,18 +156,6 @@ static void split_counter(struct span name, const struct path_counter *c, struct
                 ret_tail->n = 0;
 }
 
-void path_extra_dir(struct span uki_path, struct text *ret) {
-        struct span name = path_base(uki_path), head, tail;
-        struct path_counter c = path_counter(name);
-
-        split_counter(name, &c, &head, &tail);
-        text_clear(ret);
-        text_bytes(ret, (struct span) { uki_path.p, uki_path.n - name.n });
-        text_bytes(ret, head);
-        text_bytes(ret, tail);
-        text_str(ret, ".extra.d");
-}
-
 bool path_is_addon(struct span name) {
         return span_ends_nocase(name, ".addon.efi");
 }

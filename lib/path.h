@@ -14,11 +14,10 @@ bool path_normalise(struct span in, struct text *ret, struct text *why);
 
 /* The last part of a normalised path. */
 struct span path_base(struct span path);
-/* The tries in a file name `name+LEFT[-DONE].efi` (UAPI.1 "Boot Loader Specification", boot counting). */
+/* The tries in a file name `name+LEFT[-DONE].efi` (UAPI.1 "Boot Loader Specification", boot counting), as
+ * systemd-boot reads them. What a stub cuts off is another question: stubplace.h. */
 struct path_counter { bool counted; unsigned left, done; size_t at, len; /* where "+LEFT-DONE" stands in the name */ };
 struct path_counter path_counter(struct span name);
-/* The folder of a UKI's own addons: the path with its boot counter removed, and ".extra.d". */
-void path_extra_dir(struct span uki_path, struct text *ret);
 /* Ends in ".addon.efi", without case. */
 bool path_is_addon(struct span name);
 /* What the stub takes from an addon folder: ASCII, does not begin with a dot, at most 255 bytes, ends in ".addon.efi". */

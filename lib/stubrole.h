@@ -50,8 +50,8 @@ struct stubrole_source {
 
 /* False if that version has no such sidecar. */
 bool stubrole_source(unsigned version, enum stubrole_sidecar kind, struct stubrole_source *ret);
-/* The folder, from the root of the UKI's volume. Stubs older than 255 do not know boot counters: theirs is "foo+3.efi.extra.d". */
-void stubrole_folder(unsigned version, const struct stubrole_source *source, struct span uki_path, struct text *ret);
+/* The folder, from the root of the UKI's volume; the UKI's own is where stubplace.h says. */
+void stubrole_folder(const struct uki *uki, const struct stubrole_source *source, struct span uki_path, struct text *ret);
 /* Whether a plain file of that name in the folder belongs into the archive. */
 bool stubrole_takes(const struct stubrole_source *source, struct span name);
 

@@ -3,9 +3,8 @@
 #include "stubrole.h"
 
 #include "cpio.h"
-#include "path.h"
+#include "stubplace.h"
 
-#define SINCE_COUNTERS 255u /* the boot counter is left out of the folder's name */
 #define SINCE_CONFEXT  256u
 #define SINCE_GLOBAL_EXTENSIONS 258u
 
@@ -42,15 +41,11 @@ bool stubrole_source(unsigned version, enum stubrole_sidecar kind, struct stubro
         return true;
 }
 
-void stubrole_folder(unsigned version, const struct stubrole_source *source, struct span uki_path, struct text *ret) {
-        if (source->folder[0]) {
+void stubrole_folder(const struct uki *uki, const struct stubrole_source *source, struct span uki_path, struct text *ret) {
+        if (source->folder[0])
                 text_str(ret, source->folder);
-        } else if (version < SINCE_COUNTERS) {
-                text_bytes(ret, uki_path);
-                text_str(ret, ".extra.d");
-        } else {
-                path_extra_dir(uki_path, ret);
-        }
+        else
+                stubplace_folder(stubrole_version(uki), uki->stub_minor, uki_path, ret);
 }
 
 bool stubrole_takes(const struct stubrole_source *source, struct span name) {

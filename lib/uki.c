@@ -130,15 +130,16 @@ static bool fill_policy(const struct pe *pe, struct slice base, struct uki *uki,
         return true;
 }
 
-/* The digits at the start of s; false if there are none or far too many. */
-static bool version_number(struct span s, unsigned *ret) {
+/* The digits at the start of *s, which are taken off it; false if there are none or far too many. */
+static bool version_number(struct span *s, unsigned *ret) {
         unsigned value = 0;
         size_t i = 0;
 
-        for (; i < s.n && i < 6 && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-                value = value * 10 + (unsigned)(s.p[i] - '0');
-        if (i == 0 || (i < s.n && s.p[i] >= '0' && s.p[i] <= '9'))
+        for (; i < s->n && i < 6 && s->p[i] >= '0' && s->p[i] <= '9'; i++)
+                value = value * 10 + (unsigned)(s->p[i] - '0');
+        if (i == 0 || (i < s->n && s->p[i] >= '0' && s->p[i] <= '9'))
                 return false;
+        *s = (struct span){ s->p + i, s->n - i };
         *ret = value;
         return true;
 }
@@ -150,7 +151,7 @@ static void fill_stub(struct span magic, struct uki *uki) {
         struct span text, version;
 
         uki->stub = UKI_STUB_OTHER;
-        uki->stub_version = 0;
+        uki->stub_version = uki->stub_minor = 0;
         uki->stub_text = (struct span){ 0 };
         magic = span_trim_nul(magic);
         if (!span_starts(magic, head) || !span_ends(magic, tail) || magic.n < n_head + n_stub + n_tail)
@@ -162,8 +163,12 @@ static void fill_stub(struct span magic, struct uki *uki) {
         if (!span_starts(text, stub))
                 return;
         (void)span_sub(text, n_stub, text.n - n_stub, &version);
-        if (!version_number(version, &uki->stub_version))
+        if (!version_number(&version, &uki->stub_version))
                 return;
+        if (span_starts(version, ".")) {
+                version = (struct span){ version.p + 1, version.n - 1 };
+                (void)version_number(&version, &uki->stub_minor);
+        }
         uki->stub = UKI_STUB_SYSTEMD;
         uki->stub_text = text;
 }
@@ -178,16 +183,21 @@ static bool judge_linux(const struct pe *pe, const struct uki *uki, struct text 
         return true;
 }
 
+void uki_read_stub(const struct pe *pe, struct uki *ret) {
+        const struct pe_section *magic = find_in(pe, base_slice(pe), ".sdmagic");
+
+        fill_stub(magic ? pe_bytes(pe, magic) : (struct span){ 0 }, ret);
+}
+
 bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct text *why) {
         const struct slice base = base_slice(pe);
-        const struct pe_section *magic = find_in(pe, base, ".sdmagic");
         struct uki uki = { .machine = pe->machine, .profile = profile };
         struct slice own;
 
         if (!find_profile(pe, profile, &uki, &own, why) || !fill_policy(pe, base, &uki, why))
                 return false;
         fill(pe, base, own, &uki);
-        fill_stub(magic ? pe_bytes(pe, magic) : (struct span){ 0 }, &uki);
+        uki_read_stub(pe, &uki);
         if (!judge_linux(pe, &uki, why))
                 return false;
         *ret = uki;

@@ -19,7 +19,7 @@ enum uki_stub {
 struct uki {
         uint16_t machine;
         enum uki_stub stub;
-        unsigned stub_version; /* 252, 257, ...; 0 unless UKI_STUB_SYSTEMD */
+        unsigned stub_version, stub_minor; /* 252 and 39, 257 and 0, ...; 0 unless UKI_STUB_SYSTEMD */
         struct span stub_text; /* "systemd-stub 257.13-1~deb13u1"; empty if there is no mark */
         unsigned n_profiles;   /* how many .profile sections; 0: one profile without a section */
         unsigned profile;      /* the one that the fields below are for */
@@ -37,6 +37,9 @@ const char *uki_section_name(enum uki_section s);
  * what the file has. All profiles are judged, not only the wanted one. A section with VirtualSize 0 is absent, as for the stub.
  * ret borrows pe->bytes. Accepts pe of either view. */
 bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct text *why);
+
+/* Fills the three stub fields of ret only, for who must know them before the image is judged. */
+void uki_read_stub(const struct pe *pe, struct uki *ret);
 
 /* True if pe has a .linux section anywhere: what makes a file under \EFI\Linux a candidate at all. */
 bool uki_is_candidate(const struct pe *pe);

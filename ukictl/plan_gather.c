@@ -7,6 +7,7 @@
 
 #include "path.h"
 #include "smbios.h"
+#include "stubplace.h"
 #include "verb_plan.h"
 
 #define ADDON_DIR  "\\EFI\\ukiload\\addons"
@@ -153,12 +154,14 @@ static bool add_picked(struct plan_job *job, const char *addon, struct text *why
 bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
         char extra[PLAN_PATH_MAX];
         struct text dir = TEXT_IN(extra);
+        struct uki uki;
         char *beside = strdup(job->uki);
         char *slash = beside ? strrchr(beside, '/') : NULL;
 
         if (slash)
                 slash[slash == beside ? 1 : 0] = '\0';
-        path_extra_dir(span_of(job->uki_path), &dir);
+        uki_read_stub(&job->pe, &uki);
+        stubplace_addons(&uki, span_of(job->uki_path), &dir);
         bool ok = (!job->root || add_folder(job, PLAN_GLOBAL, job->root, "\\loader\\addons", why)) &&
                   add_folder(job, PLAN_LOCAL, job->on_volume ? job->root : slash ? beside : ".", extra, why);
         for (size_t i = 0; ok && i < job->n_addons; i++)

@@ -122,15 +122,15 @@ static char *host_folder(const struct plan_job *plan, const char *folder, bool o
         return found;
 }
 
-static bool gather_sidecars(struct predict_job *job, unsigned version, struct text *why) {
+static bool gather_sidecars(struct predict_job *job, const struct uki *uki, struct text *why) {
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
                 struct stubrole_source source;
                 char buf[PLAN_PATH_MAX + 16];
                 struct text folder = TEXT_IN(buf);
 
-                if (!stubrole_source(version, (enum stubrole_sidecar)i, &source))
+                if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar)i, &source))
                         continue;
-                stubrole_folder(version, &source, span_of(job->plan_job->uki_path), &folder);
+                stubrole_folder(uki, &source, span_of(job->plan_job->uki_path), &folder);
                 char *dir = host_folder(job->plan_job, buf, source.folder[0] == '\0');
                 bool ok = !dir || pack_files(dir, &source, &job->sidecar[i], why);
                 free(dir);
@@ -251,7 +251,7 @@ bool predict_role(struct predict_job *job, struct text *why) {
         struct stubrole_input in = { .plan = plan, .addons = plan_job->found, .n_addons = plan_job->n_found,
                                      .smbios_extra = plan_job->smbios_extra };
 
-        if (!gather_sidecars(job, stubrole_version(&plan->uki), why))
+        if (!gather_sidecars(job, &plan->uki, why))
                 return false;
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
                 in.sidecar[i] = bytes_span(&job->sidecar[i]);

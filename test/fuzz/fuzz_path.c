@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "stubplace.h"
 
 #define NAME_MAX_BYTES 1024u
 
@@ -27,15 +28,13 @@ static void check_normalise(struct span in) {
         must(path_normalise(text_span(&path), &again, &why) && strcmp(buf, again_buf) == 0);
 }
 
-/* A name counts down to the end, one by one, and its folder of addons stays the same. */
+/* A name counts down to the end, one by one. */
 static void check_counter(struct span name) {
-        static char next_buf[NAME_MAX_BYTES + 32], dir_buf[NAME_MAX_BYTES + 32], next_dir_buf[NAME_MAX_BYTES + 32];
-        struct text next = TEXT_IN(next_buf), dir = TEXT_IN(dir_buf), next_dir = TEXT_IN(next_dir_buf);
+        static char next_buf[NAME_MAX_BYTES + 32];
+        struct text next = TEXT_IN(next_buf);
         struct path_counter c = path_counter(name), after;
 
         must(!c.counted || (c.len >= 2 && c.at + c.len + 4 == name.n && name.p[c.at] == '+'));
-        path_extra_dir(name, &dir);
-        must(!dir.cut && dir.len == name.n - c.len + strlen(".extra.d"));
         if (!path_count_down(name, &next)) {
                 must(!c.counted || c.left == 0);
                 return;
@@ -43,8 +42,27 @@ static void check_counter(struct span name) {
         after = path_counter(text_span(&next));
         must(after.counted && after.left == c.left - 1 && after.at == c.at);
         must(after.done == c.done + 1 || (after.done == c.done && c.done == 0x7fffffff));
-        path_extra_dir(text_span(&next), &next_dir);
-        must(span_eq(text_span(&dir), text_span(&next_dir)));
+}
+
+/* The stub's folder is the path, or the path without "+N" or "+N-N" at its first plus, and nothing else. */
+static void check_place(struct span path) {
+        static char old_buf[NAME_MAX_BYTES + 32], buf[NAME_MAX_BYTES + 32];
+        struct text old = TEXT_IN(old_buf), dir = TEXT_IN(buf);
+        size_t plus = 0, gap;
+
+        stubplace_folder(254, 5, path, &old);
+        stubplace_folder(254, 6, path, &dir);
+        must(!old.cut && !dir.cut && old.len == path.n + strlen(".extra.d") && dir.len <= old.len);
+        must(path.n == 0 || memcmp(old_buf, path.p, path.n) == 0);
+        if (dir.len == old.len) {
+                must(memcmp(old_buf, buf, old.len) == 0);
+                return;
+        }
+        while (old_buf[plus] != '+')
+                plus++;
+        gap = old.len - dir.len;
+        must(gap >= 2 && memcmp(old_buf, buf, plus) == 0 && memcmp(old_buf + plus + gap, buf + plus, dir.len - plus) == 0);
+        must(old_buf[plus + gap] == '.' && strspn(old_buf + plus + 1, "0123456789-") == gap - 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (size > NAME_MAX_BYTES)
                 return 0;
         check_normalise(in);
+        check_place(in);
         name = path_base(in);
         must(name.n <= size && (name.n == 0 || name.p + name.n == data + size));
         check_counter(name);

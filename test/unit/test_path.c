@@ -139,27 +139,6 @@ static void test_counter(void **state) {
         }
 }
 
-static void test_extra_dir(void **state) {
-        static const struct { char path[40], want[48]; } rows[] = {
-                { "\\EFI\\Linux\\foo.efi", "\\EFI\\Linux\\foo.efi.extra.d" },
-                { "\\EFI\\Linux\\foo+3-0.efi", "\\EFI\\Linux\\foo.efi.extra.d" },
-                { "\\EFI\\Li+3.efi\\foo.efi", "\\EFI\\Li+3.efi\\foo.efi.extra.d" },
-                { "\\a+1.efi", "\\a.efi.extra.d" },
-                { "b+1.EFI", "b.EFI.extra.d" },
-        };
-        char buf[64], tiny_buf[12];
-        struct text dir = TEXT_IN(buf), tiny = TEXT_IN(tiny_buf);
-
-        (void) state;
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                path_extra_dir(span_of(rows[i].path), &dir);
-                assert_text(&dir, rows[i].want);
-                assert_false(dir.cut);
-        }
-        path_extra_dir(span_of("\\a+1.efi"), &tiny);
-        assert_true(tiny.cut);
-}
-
 static void test_addon_names(void **state) {
         char name[300];
 
@@ -211,7 +190,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_normalise_accepts), cmocka_unit_test(test_normalise_refuses),
                 cmocka_unit_test(test_normalise_bounds), cmocka_unit_test(test_base), cmocka_unit_test(test_counter),
-                cmocka_unit_test(test_extra_dir), cmocka_unit_test(test_addon_names), cmocka_unit_test(test_count_down),
+                cmocka_unit_test(test_addon_names), cmocka_unit_test(test_count_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

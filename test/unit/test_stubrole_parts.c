@@ -26,15 +26,16 @@ static void which_sidecars(void **state) {
 }
 
 static void where_sidecars_lie(void **state) {
-        static const struct { enum stubrole_sidecar kind; unsigned version; char folder[40], dir[32]; uint32_t dir_mode, mode; } cases[] = {
-                { STUBROLE_CREDENTIALS, 252, "\\EFI\\Linux\\a+3.efi.extra.d", ".extra/credentials", 0500, 0400 },
-                { STUBROLE_CREDENTIALS, 254, "\\EFI\\Linux\\a+3.efi.extra.d", ".extra/credentials", 0500, 0400 },
-                { STUBROLE_CREDENTIALS, 255, "\\EFI\\Linux\\a.efi.extra.d", ".extra/credentials", 0500, 0400 },
-                { STUBROLE_GLOBAL_CREDENTIALS, 252, "\\loader\\credentials", ".extra/global_credentials", 0500, 0400 },
-                { STUBROLE_SYSEXT, 257, "\\EFI\\Linux\\a.efi.extra.d", ".extra/sysext", 0555, 0444 },
-                { STUBROLE_GLOBAL_SYSEXT, 258, "\\loader\\extensions", ".extra/global_sysext", 0555, 0444 },
-                { STUBROLE_CONFEXT, 257, "\\EFI\\Linux\\a.efi.extra.d", ".extra/confext", 0555, 0444 },
-                { STUBROLE_GLOBAL_CONFEXT, 258, "\\loader\\extensions", ".extra/global_confext", 0555, 0444 },
+        static const struct { enum stubrole_sidecar kind; unsigned version, minor; char folder[40], dir[32]; uint32_t dir_mode, mode; } cases[] = {
+                { STUBROLE_CREDENTIALS, 252, 0, "\\EFI\\Linux\\a+3.efi.extra.d", ".extra/credentials", 0500, 0400 },
+                { STUBROLE_CREDENTIALS, 254, 5, "\\EFI\\Linux\\a+3.efi.extra.d", ".extra/credentials", 0500, 0400 },
+                { STUBROLE_CREDENTIALS, 254, 26, "\\EFI\\Linux\\a.efi.extra.d", ".extra/credentials", 0500, 0400 },
+                { STUBROLE_CREDENTIALS, 255, 0, "\\EFI\\Linux\\a.efi.extra.d", ".extra/credentials", 0500, 0400 },
+                { STUBROLE_GLOBAL_CREDENTIALS, 252, 0, "\\loader\\credentials", ".extra/global_credentials", 0500, 0400 },
+                { STUBROLE_SYSEXT, 257, 0, "\\EFI\\Linux\\a.efi.extra.d", ".extra/sysext", 0555, 0444 },
+                { STUBROLE_GLOBAL_SYSEXT, 258, 0, "\\loader\\extensions", ".extra/global_sysext", 0555, 0444 },
+                { STUBROLE_CONFEXT, 257, 0, "\\EFI\\Linux\\a.efi.extra.d", ".extra/confext", 0555, 0444 },
+                { STUBROLE_GLOBAL_CONFEXT, 258, 0, "\\loader\\extensions", ".extra/global_confext", 0555, 0444 },
         };
         struct stubrole_source source;
 
@@ -43,7 +44,8 @@ static void where_sidecars_lie(void **state) {
                 char buf[64];
                 struct text folder = TEXT_IN(buf);
                 assert_true(stubrole_source(cases[i].version, cases[i].kind, &source));
-                stubrole_folder(cases[i].version, &source, span_of("\\EFI\\Linux\\a+3.efi"), &folder);
+                struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = cases[i].version, .stub_minor = cases[i].minor };
+                stubrole_folder(&uki, &source, span_of("\\EFI\\Linux\\a+3.efi"), &folder);
                 assert_string_equal(buf, cases[i].folder);
                 assert_string_equal(source.dir, cases[i].dir);
                 assert_int_equal(source.dir_mode, cases[i].dir_mode);

@@ -238,27 +238,32 @@ static void an_empty_kernel_is_none(void **state) {
 static const struct {
         const char *magic;
         size_t n;
-        unsigned version; /* 0: not systemd's */
+        unsigned version, minor; /* 0: not systemd's */
 } marks[] = {
-#define MARK(text, version) { text, sizeof(text) - 1, version }
-        MARK("#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####", 257),
-        MARK("#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####\0", 252),
-        MARK("#### LoaderInfo: systemd-stub 262 ####", 262),
-        MARK("#### LoaderInfo: systemd-stub 258~rc1-2.fc43 ####", 258),
-        MARK("#### LoaderInfo: systemd-stub 123456 ####", 123456),
-        MARK("#### LoaderInfo: systemd-stub 1234567 ####", 0),
-        MARK("#### LoaderInfo: systemd-stub  ####", 0),
-        MARK("#### LoaderInfo: systemd-stub x257 ####", 0),
-        MARK("#### LoaderInfo: systemd-stub ####", 0),
-        MARK("#### LoaderInfo: systemd-addon 257 ####", 0),
-        MARK("#### LoaderInfo: systemd-boot 257 ####", 0),
-        MARK("#### LoaderInfo: systemd-stub 257", 0),
-        MARK("LoaderInfo: systemd-stub 257 ####", 0),
-        MARK("#### LoaderInfo: systemd-stub 257\n ####", 0),
-        MARK("#### LoaderInfo: systemd-stub 257\x1b[2J ####", 0),
-        MARK("#### LoaderInfo:  ####", 0),
-        MARK("#### LoaderInfo: ####", 0),
-        MARK("\0\0", 0),
+#define MARK(text, version, minor) { text, sizeof(text) - 1, version, minor }
+        MARK("#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####", 257, 13),
+        MARK("#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####\0", 252, 39),
+        MARK("#### LoaderInfo: systemd-stub 262 ####", 262, 0),
+        MARK("#### LoaderInfo: systemd-stub 254.6 ####", 254, 6),
+        MARK("#### LoaderInfo: systemd-stub 254-6 ####", 254, 0),
+        MARK("#### LoaderInfo: systemd-stub 254.x ####", 254, 0),
+        MARK("#### LoaderInfo: systemd-stub 254. ####", 254, 0),
+        MARK("#### LoaderInfo: systemd-stub 254.1234567 ####", 254, 0),
+        MARK("#### LoaderInfo: systemd-stub 258~rc1-2.fc43 ####", 258, 0),
+        MARK("#### LoaderInfo: systemd-stub 123456 ####", 123456, 0),
+        MARK("#### LoaderInfo: systemd-stub 1234567 ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub  ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub x257 ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-addon 257 ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-boot 257 ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub 257", 0, 0),
+        MARK("LoaderInfo: systemd-stub 257 ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub 257\n ####", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub 257\x1b[2J ####", 0, 0),
+        MARK("#### LoaderInfo:  ####", 0, 0),
+        MARK("#### LoaderInfo: ####", 0, 0),
+        MARK("\0\0", 0, 0),
 };
 
 static void reads_the_stub_mark_without_trusting_it(void **state) {
@@ -271,8 +276,8 @@ static void reads_the_stub_mark_without_trusting_it(void **state) {
                 };
 
                 assert_true(open_sections(sections, 2, 0));
-                if (uki.stub_version != marks[i].version)
-                        fail_msg("\"%s\" gives %u", marks[i].magic, uki.stub_version);
+                if (uki.stub_version != marks[i].version || uki.stub_minor != marks[i].minor)
+                        fail_msg("\"%s\" gives %u.%u", marks[i].magic, uki.stub_version, uki.stub_minor);
                 assert_int_equal(uki.stub, marks[i].version > 0 ? UKI_STUB_SYSTEMD : UKI_STUB_OTHER);
                 assert_int_equal(uki.stub_text.n > 0, marks[i].version > 0);
         }
