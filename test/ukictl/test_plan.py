@@ -46,6 +46,16 @@ def test_layout_of_the_volume(esp: Path) -> None:
     assert found["policy"].endswith("EFI/Linux/ukiload.efi")
 
 
+def test_folder_of_a_name_with_a_plus(esp: Path) -> None:
+    """The stub looks at the first plus of the whole path only, and takes a folder's too."""
+    for image, folder in (("EFI/Linux/debian-6.6.13+bpo-amd64+3.efi", "EFI/Linux/debian-6.6.13+bpo-amd64+3.efi.extra.d"),
+                          ("EFI/Li+3.x/b.efi", "EFI/Li.x/b.efi.extra.d"), ("EFI/Linux/k+1.5.efi", "EFI/Linux/k.5.efi.extra.d")):
+        put(esp / "EFI/Linux/a+3-1.efi", esp / image)
+        put(addon("debug"), esp / folder / "own.addon.efi")
+        code, found = plan(esp, image=image)
+        assert (code, found["line"]) == (0, "console=ttyS0 quiet debug"), image
+
+
 def test_order_and_digest(esp: Path) -> None:
     """The digest is the one that doc and header describe."""
     put(addon("loglevel=7"), esp / "loader/addons/b.addon.efi")
