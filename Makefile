@@ -17,7 +17,7 @@ PYTHON ?= /usr/bin/python3
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-SECONDS ?= 20
+SECONDS ?= 12
 CASES ?=
 DESTDIR ?=
 PREFIX ?= /usr/local

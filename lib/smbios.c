@@ -4,6 +4,7 @@
 #define SMBIOS_TABLE_MAX (1u << 20)
 #define TYPE_OEM_STRINGS 11u
 #define TYPE_END         127u
+#define OEM_STRINGS_HEAD 5u /* type, length, handle, count */
 
 bool smbios_entry_point(struct span entry, struct smbios_table *ret) {
         struct smbios_table table;
@@ -26,47 +27,51 @@ bool smbios_entry_point(struct span entry, struct smbios_table *ret) {
         return true;
 }
 
-/* The string that starts at *at, its NUL not counted; moves *at behind the NUL. False at the end of the string set or of the table. */
+/* The string that starts at *at, its NUL not counted; moves *at behind the NUL. False if it has no end in the table. */
 static bool next_string(struct span table, size_t *at, struct span *ret) {
         size_t end = *at;
 
         while (end < table.n && table.p[end])
                 end++;
-        if (end >= table.n || end == *at)
+        if (end >= table.n)
                 return false;
         *ret = (struct span) { table.p + *at, end - *at };
         *at = end + 1;
         return true;
 }
 
-/* Looks through the string set that starts at *at and moves *at behind it, on the next structure. False if it has no end. */
-static bool search_strings(struct span table, size_t *at, const char *key, bool wanted, struct span *found) {
-        size_t start = *at;
+/* Moves *at behind the string set that starts there: two NULs if it is empty, else strings up to an empty one. */
+static bool skip_strings(struct span table, size_t *at) {
+        uint16_t two;
         struct span s;
 
-        while (next_string(table, at, &s))
-                if (wanted && !found->p && span_starts(s, key))
-                        (void) span_sub(s, span_of(key).n, s.n - span_of(key).n, found);
-        /* The set ends with a second NUL; an empty set is two of them. */
-        *at += *at == start ? 2 : 1;
-        return *at <= table.n;
+        if (span_u16(table, *at, &two) && two == 0) {
+                *at += 2;
+                return true;
+        }
+        for (bool first = true; next_string(table, at, &s); first = false)
+                if (s.n == 0 && !first)
+                        return true;
+        return false;
 }
 
 bool smbios_vendor_string(struct span table, const char *key, struct span *ret) {
         size_t at = 0;
-        struct span head;
+        struct span head, formatted, s;
 
-        while (span_sub(table, at, 4, &head) && head.p[0] != TYPE_END && head.p[1] >= 4) {
-                struct span found = { 0 };
-                size_t strings = at + head.p[1];
-
-                if (!search_strings(table, &strings, key, head.p[0] == TYPE_OEM_STRINGS, &found))
+        do {
+                if (!span_sub(table, at, 4, &head) || head.p[0] == TYPE_END || !span_sub(table, at, head.p[1], &formatted))
                         return false;
-                if (found.p) {
-                        *ret = found;
-                        return true;
-                }
-                at = strings;
-        }
+                if (head.p[0] == TYPE_OEM_STRINGS)
+                        break;
+                at += head.p[1];
+        } while (skip_strings(table, &at));
+        if (head.p[0] != TYPE_OEM_STRINGS || head.p[1] < OEM_STRINGS_HEAD)
+                return false;
+        /* The stub reads from behind the count on, and takes as many bytes less from the end as the formatted part is longer. */
+        table.n -= head.p[1] - OEM_STRINGS_HEAD;
+        for (at += OEM_STRINGS_HEAD; next_string(table, &at, &s) && s.n > 0;)
+                if (span_starts(s, key))
+                        return span_sub(s, span_of(key).n, s.n - span_of(key).n, ret);
         return false;
 }

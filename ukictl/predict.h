@@ -2,7 +2,7 @@
 /* Inside of `ukictl predict` only. */
 #pragma once
 
-#include "eventlog.h"
+#include "pcr.h"
 #include "stubrole.h"
 #include "verb_plan.h"
 
@@ -16,7 +16,7 @@ enum predict_via { VIA_NEXT, VIA_LOADER };
 /* One coming measurement. */
 struct measured {
         enum predict_pcr pcr;
-        uint8_t digest[BANKS][DIGEST_MAX];
+        uint8_t digest[BANKS][PCR_DIGEST_MAX];
         bool has[BANKS];
         bool kept;      /* as in the log of the running boot */
         char what[128];
@@ -31,7 +31,7 @@ struct predict_job {
         /* found */
         struct bytes log_bytes, launcher, memory; /* memory: the UKI as LoadImage lays it out */
         bool has_log;
-        struct eventlog log;
+        struct pcr_log log;
         bool secure_boot, has_shim;
         struct pe pe;                             /* over memory */
         struct pe launcher_pe;
@@ -43,7 +43,7 @@ struct predict_job {
         struct measured measured[MEASURED_MAX];
         bool known[PREDICTED];
         char unknown[PREDICTED][320];             /* unless known: why */
-        uint8_t value[PREDICTED][BANKS][DIGEST_MAX];
+        uint8_t value[PREDICTED][BANKS][PCR_DIGEST_MAX];
         char notes[1024];                         /* assumptions, a line each */
 };
 
@@ -65,7 +65,7 @@ void predict_check_registers(struct predict_job *job);
 enum comparison { NOT_COMPARED, SAME, DIFFERS };
 /* Against what the PCR held when the running kernel was started. */
 enum comparison predict_compare(const struct predict_job *job, enum predict_pcr pcr);
-void predict_hex(const uint8_t *p, size_t n, char ret[2 * DIGEST_MAX + 1]);
+void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]);
 
 /* ukictl/predict_print.c */
 void predict_print_text(const struct predict_job *job);

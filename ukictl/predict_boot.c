@@ -17,7 +17,7 @@ static bool is_image(const struct tcg_event *e) {
 
 static bool is_launcher(const struct predict_job *job, const struct tcg_event *e) {
         struct pe_hashed hashed;
-        uint8_t digest[DIGEST_MAX];
+        uint8_t digest[PCR_DIGEST_MAX];
 
         if (!job->launcher.p)
                 return false;
@@ -25,7 +25,7 @@ static bool is_launcher(const struct predict_job *job, const struct tcg_event *e
         for (unsigned b = 0; b < BANKS; b++) {
                 if (e->digest[b].n == 0)
                         continue;
-                bank_hash((enum bank)b, hashed.range, hashed.n, digest);
+                pcr_hash((enum bank)b, hashed.range, hashed.n, digest);
                 return memcmp(e->digest[b].p, digest, e->digest[b].n) == 0;
         }
         return false;
@@ -138,7 +138,7 @@ bool predict_is_shims(const struct tcg_event *e) {
         return e->pcr == 14;
 }
 
-static bool secure_boot_in(const struct eventlog *log) {
+static bool secure_boot_in(const struct pcr_log *log) {
         for (size_t i = 0; i < log->n; i++) {
                 char buf[32];
                 struct text name = TEXT_IN(buf);

@@ -20,7 +20,7 @@ void predict_print_text(const struct predict_job *job) {
                 if (!job->known[i])
                         printf("        %s\n", job->unknown[i]);
                 for (unsigned b = 0; b < BANKS; b++) {
-                        char hex[2 * DIGEST_MAX + 1];
+                        char hex[2 * PCR_DIGEST_MAX + 1];
                         if (!predict_bank_known(job, pcr, (enum bank)b))
                                 continue;
                         predict_hex(job->value[i][b], bank_size((enum bank)b), hex);

@@ -29,7 +29,7 @@ static struct measured *append(struct predict_job *job, enum predict_pcr pcr, co
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n) {
         struct measured *m = append(job, pcr, what);
         for (unsigned b = 0; b < BANKS; b++) {
-                bank_hash((enum bank)b, parts, n, m->digest[b]);
+                pcr_hash((enum bank)b, parts, n, m->digest[b]);
                 m->has[b] = true;
         }
 }
@@ -65,20 +65,20 @@ void predict_compute(struct predict_job *job) {
                 const struct measured *m = &job->measured[i];
                 for (unsigned b = 0; b < BANKS; b++)
                         if (m->has[b])
-                                bank_extend((enum bank)b, job->value[m->pcr][b], m->digest[b]);
+                                pcr_extend((enum bank)b, job->value[m->pcr][b], m->digest[b]);
         }
 }
 
 /* What the PCR held in the running boot when its kernel started. */
-static bool running(const struct predict_job *job, enum predict_pcr pcr, enum bank b, uint8_t ret[DIGEST_MAX]) {
+static bool running(const struct predict_job *job, enum predict_pcr pcr, enum bank b, uint8_t ret[PCR_DIGEST_MAX]) {
         if (!job->has_log || !job->log.has[b])
                 return false;
-        eventlog_replay(&job->log, b, predict_number(pcr), ret);
+        pcr_replay(&job->log, b, predict_number(pcr), ret);
         return true;
 }
 
 /* The register as Linux shows it now, if it does. */
-static bool read_register(const struct predict_job *job, unsigned pcr, enum bank b, char ret[2 * DIGEST_MAX + 1]) {
+static bool read_register(const struct predict_job *job, unsigned pcr, enum bank b, char ret[2 * PCR_DIGEST_MAX + 1]) {
         char path[512], line[160] = "";
         snprintf(path, sizeof(path), "%s/pcr-%s/%u", job->pcrs ? job->pcrs : PCRS, bank_name(b), pcr);
         FILE *f = fopen(path, "re");
@@ -92,8 +92,8 @@ static bool read_register(const struct predict_job *job, unsigned pcr, enum bank
         return ok;
 }
 
-void predict_hex(const uint8_t *p, size_t n, char ret[2 * DIGEST_MAX + 1]) {
-        struct text t = text_in(ret, 2 * DIGEST_MAX + 1);
+void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]) {
+        struct text t = text_in(ret, 2 * PCR_DIGEST_MAX + 1);
         text_hex(&t, (struct span){ p, n });
 }
 
@@ -102,8 +102,8 @@ void predict_check_registers(struct predict_job *job) {
         static const enum predict_pcr from_log[] = { PCR_4, PCR_7 };
         for (size_t i = 0; job->has_log && i < 2; i++)
                 for (unsigned b = 0; b < BANKS; b++) {
-                        uint8_t value[DIGEST_MAX];
-                        char now[2 * DIGEST_MAX + 1], then[2 * DIGEST_MAX + 1], line[160];
+                        uint8_t value[PCR_DIGEST_MAX];
+                        char now[2 * PCR_DIGEST_MAX + 1], then[2 * PCR_DIGEST_MAX + 1], line[160];
                         if (!running(job, from_log[i], (enum bank)b, value) ||
                             !read_register(job, predict_number(from_log[i]), (enum bank)b, now))
                                 continue;
@@ -117,7 +117,7 @@ void predict_check_registers(struct predict_job *job) {
 }
 
 enum comparison predict_compare(const struct predict_job *job, enum predict_pcr pcr) {
-        uint8_t value[DIGEST_MAX];
+        uint8_t value[PCR_DIGEST_MAX];
         for (unsigned b = 0; b < BANKS; b++)
                 if (predict_bank_known(job, pcr, (enum bank)b) && running(job, pcr, (enum bank)b, value))
                         return memcmp(value, job->value[pcr][b], bank_size((enum bank)b)) == 0 ? SAME : DIFFERS;

@@ -95,7 +95,7 @@ static bool gather_log(struct predict_job *job, struct text *why) {
         if (!bytes_read(path, LOG_MAX, &job->log_bytes, why))
                 return false;
         text_cat(why, path, " ", NULL);
-        job->has_log = eventlog_parse(bytes_span(&job->log_bytes), &job->log, why);
+        job->has_log = pcr_log_read(bytes_span(&job->log_bytes), &job->log, why);
         if (job->has_log)
                 text_clear(why);
         return job->has_log;
@@ -166,7 +166,7 @@ int verb_predict(int argc, char **argv) {
                 r = predict(job);
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
                 bytes_free(&job->sidecar[i]);
-        eventlog_free(&job->log);
+        pcr_log_free(&job->log);
         bytes_free(&job->log_bytes);
         bytes_free(&job->launcher);
         bytes_free(&job->memory);

@@ -11,6 +11,7 @@ void seeds_pe(const char *dir);
 void seeds_plan(const char *dir);
 void seeds_policy(const char *dir);
 void seeds_request(const char *dir);
+void seeds_machine(const char *dir);
 
 int main(int argc, char *argv[]) {
         if (argc != 2) {
@@ -22,5 +23,6 @@ int main(int argc, char *argv[]) {
         seeds_plan(argv[1]);
         seeds_policy(argv[1]);
         seeds_request(argv[1]);
+        seeds_machine(argv[1]);
         return 0;
 }

@@ -2,9 +2,9 @@
 /* For targets that hold the file against the image that firmware would make of it. */
 #pragma once
 
+#include "must.h"
 #include "pe_load.h"
 
-#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
 #define IMAGE_MOST (1u << 20)
 
 /* Opens the bytes as a file and, if that goes well and it is not too large to try, what loading makes of it; the caller frees

@@ -138,10 +138,42 @@ static void refuses(void **state) {
         }
 }
 
+/* Both at their most, one too many, and one pixel more in memory than there is room for. */
+static void sides_of_32768_and_no_more(void **state) {
+        static const struct { uint32_t width, height; bool fits; } sizes[] = {
+                { 32768, 1, true }, { 32769, 1, false }, { 1, 32768, true }, { 1, 32769, false },
+        };
+        static uint8_t large[54 + 8 + 4 * 32770];
+        struct bmp b;
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+                size_t size = 54 + 8 + ((size_t) sizes[i].width + 31) / 32 * 4 * sizes[i].height;
+
+                head(40, sizes[i].width, 0, 1, 2);
+                put(22, sizes[i].height, 4);
+                put(2, size, 4);
+                memcpy(large, file, 62);
+                assert_true(bmp_open((struct span) { large, size }, &b) == sizes[i].fits);
+        }
+}
+
+static void a_palette_of_more_colours_than_the_depth_has_is_refused(void **state) {
+        struct bmp b;
+
+        (void) state;
+        head(40, 2, 1, 4, 17); /* room for all 17 */
+        put(46, 17, 4);
+        assert_false(open_file(&b));
+        put(46, 16, 4);
+        assert_true(open_file(&b));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(depth_24),     cmocka_unit_test(depth_32_with_masks), cmocka_unit_test(depth_16),
                 cmocka_unit_test(with_palette), cmocka_unit_test(refuses),
+                cmocka_unit_test(sides_of_32768_and_no_more), cmocka_unit_test(a_palette_of_more_colours_than_the_depth_has_is_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void finds_the_first_string_of_type_11(void **state) {
         assert_true(span_eq_str(s, "quiet debug"));
 }
 
-static void finds_it_in_a_later_structure(void **state) {
+static void only_the_first_structure_of_the_type_counts(void **state) {
         struct span s;
 
         (void) state;
@@ -69,8 +69,31 @@ static void finds_it_in_a_later_structure(void **state) {
         strings("x\0\0", 3);
         structure(11, 5);
         strings(KEY "a\0\0", sizeof(KEY) - 1 + 3);
+        assert_false(find(&s));
+}
+
+static void a_longer_structure_is_read_from_its_count_on(void **state) {
+        struct span s;
+
+        (void) state;
+        structure(11, 8);
+        memcpy(table + 5, "ab", 3); /* the stub takes the rest of the formatted part for strings */
+        strings(KEY "a\0\0end", sizeof(KEY) - 1 + 6);
         assert_true(find(&s));
         assert_true(span_eq_str(s, "a"));
+        n -= 4; /* as many bytes less than the table has, as the formatted part is longer: the string has no end */
+        assert_false(find(&s));
+}
+
+static void an_empty_first_string_does_not_end_a_set(void **state) {
+        struct span s;
+
+        (void) state;
+        structure(1, 4);
+        strings("\0x\0\0", 4);
+        structure(11, 5);
+        strings(KEY "a\0\0", sizeof(KEY) - 1 + 3);
+        assert_true(find(&s));
 }
 
 static void an_empty_value_is_found(void **state) {
@@ -104,21 +127,36 @@ static void every_shorter_table_is_harmless(void **state) {
         structure(11, 5);
         strings(KEY "abc\0\0", sizeof(KEY) - 1 + 5);
         whole = n;
-        for (n = 0; n < whole; n++)
-                assert_false(find(&s)); /* the string set has no end yet */
+        for (n = 0; n < whole - 1; n++)
+                assert_false(find(&s)); /* the string has no end yet */
         assert_true(find(&s));
 }
 
-static void a_structure_shorter_than_its_head_ends_it(void **state) {
+static void a_structure_shorter_than_what_it_holds_has_no_strings(void **state) {
         struct span s;
 
         (void) state;
-        structure(11, 5);
-        table[1] = 3;
-        strings(KEY "a\0\0", sizeof(KEY) - 1 + 3);
-        assert_false(find(&s));
+        for (uint8_t length = 0; length < 5; length++) {
+                (void) reset(NULL);
+                structure(11, 5);
+                table[1] = length;
+                strings(KEY "a\0\0", sizeof(KEY) - 1 + 3);
+                assert_false(find(&s));
+        }
         n = 0;
         assert_false(find(&s));
+}
+
+static void a_structure_shorter_than_its_head_is_passed_over(void **state) {
+        struct span s;
+
+        (void) state;
+        structure(1, 5);
+        table[1] = 0; /* what is its own head then counts as its strings */
+        strings("\0\0", 2);
+        structure(11, 5);
+        strings(KEY "a\0\0", sizeof(KEY) - 1 + 3);
+        assert_true(find(&s));
 }
 
 static void entry_points(void **state) {
@@ -149,11 +187,14 @@ static void entry_points(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(finds_the_first_string_of_type_11, reset),
-                cmocka_unit_test_setup(finds_it_in_a_later_structure, reset),
+                cmocka_unit_test_setup(only_the_first_structure_of_the_type_counts, reset),
+                cmocka_unit_test_setup(a_longer_structure_is_read_from_its_count_on, reset),
+                cmocka_unit_test_setup(an_empty_first_string_does_not_end_a_set, reset),
                 cmocka_unit_test_setup(an_empty_value_is_found, reset),
                 cmocka_unit_test_setup(stops_at_the_end_structure, reset),
                 cmocka_unit_test_setup(every_shorter_table_is_harmless, reset),
-                cmocka_unit_test_setup(a_structure_shorter_than_its_head_ends_it, reset),
+                cmocka_unit_test_setup(a_structure_shorter_than_what_it_holds_has_no_strings, reset),
+                cmocka_unit_test_setup(a_structure_shorter_than_its_head_is_passed_over, reset),
                 cmocka_unit_test(entry_points),
         };
 
