@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an installation will mean on this machine, said before anything is written. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "letters.h"
+#include "out.h"
 #include "ukictl.h"
 
 #ifndef UKILOAD_VERSION
@@ -34,7 +35,7 @@ static const struct verb {
 static void help(void) {
         puts("usage: ukictl VERB [OPTION]... [ARGUMENT]...\n");
         for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-                printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+                out_say("  %-8s %s", verbs[i].name, verbs[i].summary);
         puts("\nEach verb knows --help and --json.\n"
              "Exit codes: 0 ok, 1 failure, 2 usage, 3 nothing armed, 4 not root, 5 format,\n"
              "6 signature or SBAT, 7 policy, or a request that does not hold, 8 no firmware,\n"
@@ -68,6 +69,6 @@ int main(int argc, char **argv) {
                 argv[0] = name;
                 return verbs[i].run(argc, argv);
         }
-        fprintf(stderr, "ukictl: there is no verb \"%s\"; see ukictl --help\n", asked);
+        out_warn("there is no verb \"%s\"; see ukictl --help", asked);
         return EXIT_USAGE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ukictl says. Bytes from files reach the terminal and JSON as printable ASCII, everything else as \xNN. */
+/* What ukictl says, and the only file that prints what is not a literal: bytes from files, variables and arguments reach the terminal and JSON as
+ * valid UTF-8 without control characters, everything else as \xNN. */
 #pragma once
 
 #include <json-c/json.h>
@@ -14,17 +15,27 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) __attribut
 /* After getopt has complained: where to read more. Returns EXIT_USAGE. */
 int out_usage(const char *verb);
 
+/* One line, on stdout or, after "ukictl: ", on stderr; the newline is added, and one in an argument is shown as \x0a. */
+void out_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void out_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A text of lines, each with `before` in front. */
+void out_text(const char *before, struct span text);
+
 /* One aligned line; a value of several lines is indented. */
 void out_field(const char *key, const char *value);
 void out_field_span(const char *key, struct span value);
 
 /* For people: malloc'ed, the caller frees. */
 char *out_shown(struct span s);
+/* The same as a JSON string. */
+struct json_object *out_string(struct span s);
 
 /* Prints o on stdout and drops it. */
 void out_json(struct json_object *o);
 void out_add(struct json_object *o, const char *key, const char *value);
 void out_add_span(struct json_object *o, const char *key, struct span value);
+/* A text of lines. */
+void out_add_text(struct json_object *o, const char *key, struct span value);
 void out_add_hex(struct json_object *o, const char *key, struct span value);
 void out_add_int(struct json_object *o, const char *key, int64_t value);
 void out_add_bool(struct json_object *o, const char *key, bool value);

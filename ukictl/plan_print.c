@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +60,7 @@ static void print_addons(const struct plan_job *job) {
                 char buf[PLAN_PATH_MAX + 64];
                 struct text t = TEXT_IN(buf);
                 text_cat(&t, plan_verdict_name(a->verdict), ": ", NULL);
-                text_shown(&t, span_of(a->path), PLAN_PATH_MAX);
+                text_str(&t, a->path);
                 text_cat(&t, " (", plan_origin_name(a->origin), ")", NULL);
                 out_field(i == 0 ? "addons" : "", buf);
                 if (a->verdict != PLAN_ADMITTED)
@@ -69,7 +68,7 @@ static void print_addons(const struct plan_job *job) {
                 if (words_of(a).n > 0)
                         out_field_span("", words_of(a));
                 if (sections_of(a)[0])
-                        printf("%-9s with%s\n", "", sections_of(a));
+                        out_say("%-9s with%s", "", sections_of(a));
         }
         if (unsigned_words(job).n > 0) {
                 out_field("request", "unsigned words");
@@ -82,7 +81,7 @@ static void print_image(const struct plan_job *job) {
         char buf[PLAN_PATH_MAX + 128];
         struct text t = TEXT_IN(buf);
 
-        text_shown(&t, span_of(job->uki_path), PLAN_PATH_MAX);
+        text_str(&t, job->uki_path);
         text_str(&t, "\nsha256 ");
         text_hex(&t, (struct span){ job->sha256, SHA256_SIZE });
         out_field("image", buf);

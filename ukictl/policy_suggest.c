@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl policy suggest: the narrowest rules that let given addons through. A person then widens them, or does not. */
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,13 +221,13 @@ static int print(struct suggest *s) {
                 if (!holds)
                         out_add_span(o, "reason", text_span(&why));
                 json_object_object_add(o, "words", s->rules);
-                json_object_object_add(o, "policy", json_object_new_string_len(s->text.p, (int)s->text.len));
+                out_add_text(o, "policy", text_span(&s->text));
                 out_json(o);
                 s->rules = NULL;
         } else {
-                fputs(s->text.p, stdout);
+                out_text("", text_span(&s->text));
                 if (!holds)
-                        printf("# even so not all is let through: %s\n", buf);
+                        out_say("# even so not all is let through: %s", buf);
         }
         return holds ? EXIT_OK : EXIT_REFUSED;
 }

@@ -16,19 +16,19 @@ void predict_print_text(const struct predict_job *job) {
         for (unsigned i = 0; i < PREDICTED; i++) {
                 const enum predict_pcr pcr = (enum predict_pcr)i;
                 const char *words = comparison_words(predict_compare(job, pcr));
-                printf("PCR %u%s%s%s\n", predict_number(pcr), words[0] ? ": " : "", words, job->known[i] ? "" : ": not known");
+                out_say("PCR %u%s%s%s", predict_number(pcr), words[0] ? ": " : "", words, job->known[i] ? "" : ": not known");
                 if (!job->known[i])
-                        printf("        %s\n", job->unknown[i]);
+                        out_say("        %s", job->unknown[i]);
                 for (unsigned b = 0; b < BANKS; b++) {
                         char hex[2 * PCR_DIGEST_MAX + 1];
                         if (!predict_bank_known(job, pcr, (enum bank)b))
                                 continue;
                         predict_hex(job->value[i][b], bank_size((enum bank)b), hex);
-                        printf("        %-6s %s\n", bank_name((enum bank)b), hex);
+                        out_say("        %-6s %s", bank_name((enum bank)b), hex);
                 }
                 for (size_t k = 0; job->wants_events && k < job->n_measured; k++)
                         if (job->measured[k].pcr == pcr)
-                                printf("        %c %s\n", job->measured[k].kept ? '=' : '+', job->measured[k].what);
+                                out_say("        %c %s", job->measured[k].kept ? '=' : '+', job->measured[k].what);
         }
         out_field("note", job->notes);
 }

@@ -208,7 +208,7 @@ static int write_out(const struct addon_job *job) {
                 out_add_bool(o, "signed", job->key != NULL);
                 out_json(o);
         } else
-                printf("%s: written, %s\n", job->out, job->key ? "signed" : "not signed");
+                out_say("%s: written, %s", job->out, job->key ? "signed" : "not signed");
         return EXIT_OK;
 }
 

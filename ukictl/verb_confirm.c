@@ -111,10 +111,8 @@ static void say(const struct host *h, const struct outcome *o, bool recorded, bo
                 out_add_span(j, "id", text_span(&t));
                 out_json(j);
         } else if (!h->quiet) {
-                char *shown = out_shown(text_span(&t));
-                printf("%s%s%s%s\n", recorded ? "this reload is good: " : "this boot through ukiload is good; no request was armed for it",
-                       recorded ? shown : "", h->dry_run ? " (nothing was written)" : "", blessed ? "; its boot counter is off" : "");
-                free(shown);
+                out_say("%s%s%s%s", recorded ? "this reload is good: " : "this boot through ukiload is good; no request was armed for it",
+                       recorded ? id : "", h->dry_run ? " (nothing was written)" : "", blessed ? "; its boot counter is off" : "");
         }
 }
 

@@ -33,7 +33,7 @@ int exec_say_not(const struct host *h) {
                 out_add_bool(o, "rebooting", false);
                 out_json(o);
         } else if (!h->quiet)
-                printf("%s=1 %s=1 systemctl reboot\n", skip[0], skip[1]);
+                out_say("%s=1 %s=1 systemctl reboot", skip[0], skip[1]);
         return EXIT_OK;
 }
 

@@ -97,10 +97,10 @@ static const char *done(const struct install_job *job, bool changed) {
 static void print_text(const struct install_job *job) {
         char buf[PLAN_PATH_MAX + 64];
         struct text t = TEXT_IN(buf);
-        printf("%-9s %s" "%s: %s\n", "image", job->host.esp, "/EFI/Linux/ukiload.efi", done(job, job->image_written));
-        printf("%-9s %s%s: %s\n", "addons", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
+        out_say("%-9s %s%s: %s", "image", job->host.esp, "/EFI/Linux/ukiload.efi", done(job, job->image_written));
+        out_say("%-9s %s%s: %s", "addons", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
         text_cat(&t, job->through_shim ? ", through " : "", job->through_shim ? job->shim : "", NULL);
-        printf("%-9s Boot%04X%s: %s\n", "entry", job->number, buf, done(job, job->entry_written));
+        out_say("%-9s Boot%04X%s: %s", "entry", job->number, buf, done(job, job->entry_written));
         for (size_t i = 0; i < job->hidden.n; i++)
                 out_field_span(i == 0 ? "hides" : "", span_of(job->hidden.v[i]));
         for (size_t i = 0; i < job->notes.n; i++)

@@ -71,9 +71,7 @@ static void show_addon(const struct listing *l, const struct plan_addon *a, stru
                 text_str(&t, " ");
                 text_quoted(&t, a->addon.cmdline);
         }
-        char *shown = out_shown(text_span(&t));
-        printf("    %s\n", shown);
-        free(shown);
+        out_say("    %s", buf);
 }
 
 static void show_uki(struct listing *l, const struct surveyed *uki) {
@@ -87,12 +85,9 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         l->has_default = l->has_default || is_default;
         if (code == EXIT_OK && !l->first[uki->on_xbootldr])
                 l->first[uki->on_xbootldr] = uki;
-        if (!l->host.json) {
-                char *shown = out_shown(span_of(buf));
-                printf("%s %s%s: %s%s\n", is_default ? "*" : " ", uki->path, uki->on_xbootldr ? " (XBOOTLDR)" : "",
-                       code == EXIT_OK ? "starts" : "refused: ", code == EXIT_OK ? "" : shown);
-                free(shown);
-        }
+        if (!l->host.json)
+                out_say("%s %s%s: %s%s", is_default ? "*" : " ", uki->path, uki->on_xbootldr ? " (XBOOTLDR)" : "",
+                        code == EXIT_OK ? "starts" : "refused: ", code == EXIT_OK ? "" : buf);
         for (size_t i = 0; i < job->plan->n_found; i++)
                 show_addon(l, &job->plan->found[i], addons);
         if (l->host.json) {
@@ -124,21 +119,19 @@ static void show_picked(struct listing *l, const struct pool_addon *a, const str
         text_str(&why, a->usable ? "" : a->why);
         if (a->usable && uki)
                 judge_picked(l, a, uki, &why);
-        char *words = out_shown(a->usable ? a->addon.cmdline : (struct span){ NULL, 0 }), *shown = out_shown(text_span(&why));
+        struct span words = a->usable ? a->addon.cmdline : (struct span){ NULL, 0 };
         if (l->host.json) {
                 struct json_object *o = json_object_new_object();
                 out_add(o, "name", a->name);
-                out_add(o, "words", words);
+                out_add_span(o, "words", words);
                 out_add(o, "verdict", why.len == 0 ? "admitted" : "refused");
                 if (why.len > 0)
-                        out_add(o, "reason", shown);
+                        out_add(o, "reason", buf);
                 json_object_array_add(l->addons, o);
         } else if (why.len == 0)
-                printf("  --addon %s: admitted \"%s\"\n", a->name, words);
+                out_say("  --addon %s: admitted \"%.*s\"", a->name, (int)words.n, (const char *)words.p);
         else
-                printf("  --addon %s: refused: %s\n", a->name, shown);
-        free(words);
-        free(shown);
+                out_say("  --addon %s: refused: %s", a->name, buf);
 }
 
 static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
@@ -147,7 +140,10 @@ static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
                 return;
         pool_read(volume, NULL, &pool);
         if (pool.n > 0 && !l->host.json)
-                printf("\nfor one boot, from " POOL_DIR "%s:\n", on_xbootldr ? " (XBOOTLDR)" : "");
+                {
+                puts("");
+                out_say("for one boot, from " POOL_DIR "%s:", on_xbootldr ? " (XBOOTLDR)" : "");
+        }
         for (size_t i = 0; i < pool.n; i++)
                 show_picked(l, &pool.v[i], l->first[on_xbootldr]);
         pool_free(&pool);

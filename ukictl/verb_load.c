@@ -10,8 +10,8 @@
 #include "utf16.h"
 
 static void help(const char *verb) {
-        printf("usage: ukictl %s UKI [OPTION]...\n\n", verb);
-        puts("Checks UKI as firmware will, and arms the next boot to start it through\n"
+        out_say("usage: ukictl %s UKI [OPTION]...", verb);
+        puts("\nChecks UKI as firmware will, and arms the next boot to start it through\n"
              "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux.\n\n"
              "  --addon NAME       signed addon of EFI/ukiload/addons, once; may repeat\n"
              "  --append WORDS     words from addons that say just that, or unsigned where the\n"

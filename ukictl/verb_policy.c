@@ -134,12 +134,10 @@ int policy_check(int argc, char **argv) {
                 else
                         out_add_span(o, "reason", span_of(answer.why));
                 json_object_array_add(list, o);
-                char *shown = out_shown(span_of(answer.admitted ? argv[i] : answer.why));
                 if (!options.json && answer.admitted)
-                        printf("\"%s\" admitted by line %u\n", shown, answer.line);
+                        out_say("\"%s\" admitted by line %u", argv[i], answer.line);
                 else if (!options.json)
-                        puts(shown);
-                free(shown);
+                        out_say("%s", answer.why);
         }
         if (options.json)
                 out_json(list);
@@ -158,12 +156,10 @@ static void note(void *arg, unsigned line, const char *sentence) {
         out_add_span(o, "note", span_of(sentence));
         json_object_array_add(lint->list, o);
         lint->n++;
-        char *shown = out_shown(span_of(sentence));
         if (!lint->json && line > 0)
-                printf("line %u: %s\n", line, shown);
+                out_say("line %u: %s", line, sentence);
         else if (!lint->json)
-                puts(shown);
-        free(shown);
+                out_say("%s", sentence);
 }
 
 int policy_lint_verb(int argc, char **argv) {
@@ -179,7 +175,7 @@ int policy_lint_verb(int argc, char **argv) {
         else {
                 json_object_put(lint.list);
                 if (lint.n == 0)
-                        printf("%s: valid, %zu rules, nothing to note\n", argv[optind], file->policy.n_rules);
+                        out_say("%s: valid, %zu rules, nothing to note", argv[optind], file->policy.n_rules);
         }
         close_policy(file);
         return lint.n == 0 ? EXIT_OK : EXIT_FAILED;
@@ -199,21 +195,12 @@ int policy_show(int argc, char **argv) {
                 r = out_fail(options.json, EXIT_FAILED, "%s: has no .ukipol section", argv[optind]);
         else {
                 struct span text = span_trim_nul(file->text);
-                char *copy = strndup((const char *)text.p, text.n);
-                struct json_object *o = json_object_new_object();
-                json_object_object_add(o, "policy", json_object_new_string(copy ? copy : ""));
-                if (options.json)
+                if (options.json) {
+                        struct json_object *o = json_object_new_object();
+                        out_add_text(o, "policy", text);
                         out_json(o);
-                else {
-                        json_object_put(o);
-                        /* Line by line, so that what is no text cannot drive the terminal. */
-                        for (char *save = copy, *line; save && (line = strsep(&save, "\n")) && (*line || save);) {
-                                char *shown = out_shown(span_of(line));
-                                puts(shown);
-                                free(shown);
-                        }
-                }
-                free(copy);
+                } else
+                        out_text("", text);
         }
         close_policy(file);
         return r;
@@ -259,7 +246,7 @@ int policy_embed(int argc, char **argv) {
                 out_add_int(o, "rules", (int64_t)file->policy.n_rules);
                 out_json(o);
         } else if (r == EXIT_OK)
-                printf("%s: written with %zu rules; sign it now\n", options.out, file->policy.n_rules);
+                out_say("%s: written with %zu rules; sign it now", options.out, file->policy.n_rules);
         close_policy(file);
         return r;
 }

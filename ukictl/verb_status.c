@@ -60,7 +60,7 @@ static void print_armed(const struct arming *a) {
         if (a->state != ARMING_ARMED)
                 out_field_span("", span_of(r->uki));
         for (size_t i = 0; i < r->n_addons; i++)
-                printf("%-9s addon %s\n", "", r->addons[i]);
+                out_say("%-9s addon %s", "", r->addons[i]);
         if (r->words.len > 0)
                 out_field_span("", text_span(&r->words));
         text_clear(&t);
@@ -71,7 +71,7 @@ static void print_armed(const struct arming *a) {
 
 static void print_foreign(const struct arming *a) {
         if (a->has_next && !a->next_ours)
-                printf("%-9s BootNext is Boot%04X, set by somebody else\n", "foreign", a->next);
+                out_say("%-9s BootNext is Boot%04X, set by somebody else", "foreign", a->next);
         if (a->has_oneshot && !a->oneshot_ours) {
                 char buf[320];
                 struct text t = TEXT_IN(buf);
@@ -101,7 +101,7 @@ static void print_boot(const struct outcome *o) {
         if (o->applied)
                 out_field("applied", "yes: /proc/cmdline has every word, in order");
         else
-                printf("%-9s no: /proc/cmdline lacks %s\n", "applied", o->missing);
+                out_say("%-9s no: /proc/cmdline lacks %s", "applied", o->missing);
 }
 
 static void print_last(const struct outcome *o) {
@@ -132,7 +132,7 @@ static struct json_object *json_armed(const struct arming *a) {
         }
         way(r, &t);
         for (size_t i = 0; i < r->n_addons; i++)
-                json_object_array_add(addons, json_object_new_string(r->addons[i]));
+                json_object_array_add(addons, out_string(span_of(r->addons[i])));
         out_add(o, "id", r->id);
         out_add(o, "way", buf);
         out_add(o, "image", r->uki);
@@ -148,13 +148,12 @@ static struct json_object *json_boot(const struct outcome *out) {
         out_add_bool(o, "through_ukiload", out->here);
         out_add_bool(o, "forged", out->forged);
         while (out->here && status_next(&rest, &key, &value)) {
-                char name[64], *shown = out_shown(value);
-                snprintf(name, sizeof(name), "%.*s", (int)key.n, (const char *)key.p);
-                if (strcmp(name, "addon") == 0)
-                        json_object_array_add(addons, json_object_new_string(shown));
+                char *name = out_shown(key);
+                if (span_eq_str(key, "addon"))
+                        json_object_array_add(addons, out_string(value));
                 else
-                        out_add(o, name, shown);
-                free(shown);
+                        out_add_span(o, name, value);
+                free(name);
         }
         json_object_object_add(o, "addons", addons);
         if (out->started_here)
@@ -207,16 +206,16 @@ static void report(const struct host *h, const struct arming *a, const struct ou
         const char *id = o->id[0] ? o->id : "without an id";
         bool news = went_wrong(o) && is_news(h, o);
         if (news && o->last != OUTCOME_HUNG)
-                printf("<4>The last reload (%s) %s: %s\n", id, o->last == OUTCOME_FAILED ? "failed" :
+                out_say("<4>The last reload (%s) %s: %s", id, o->last == OUTCOME_FAILED ? "failed" :
                        o->last == OUTCOME_STALE ? "was stale and not executed" : "was refused", o->reason);
         else if (news)
-                printf("<4>The last reload (%s) was %s and never confirmed: it hung, or was reset\n", id, o->result);
+                out_say("<4>The last reload (%s) was %s and never confirmed: it hung, or was reset", id, o->result);
         if (o->started_here && !o->applied)
-                printf("<3>ukiload started this boot, but /proc/cmdline lacks %s\n", o->missing);
+                out_say("<3>ukiload started this boot, but /proc/cmdline lacks %s", o->missing);
         if (o->forged)
                 puts("<3>UkiloadStatus is not volatile, so ukiload did not write it: not believed");
         if (a->state == ARMING_STALE || a->state == ARMING_INCOMPLETE || a->state == ARMING_BROKEN)
-                printf("<4>What is armed is %s: %s\n", arming_state_name(a->state), a->why);
+                out_say("<4>What is armed is %s: %s", arming_state_name(a->state), a->why);
 }
 
 static int say(const struct options *o, const struct arming *a, const struct outcome *out) {

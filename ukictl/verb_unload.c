@@ -56,13 +56,13 @@ static void say(const struct options *o, const struct arming *a, bool cleared) {
                         out_add(j, "id", a->request.id);
                 out_json(j);
         } else if (!o->host.quiet && cleared)
-                printf("%s%s%s\n", o->host.dry_run ? "would take back" : "taken back", a->request.uki[0] ? ": " : "", a->request.uki);
+                out_say("%s%s%s", o->host.dry_run ? "would take back" : "taken back", a->request.uki[0] ? ": " : "", a->request.uki);
         else if (!o->host.quiet)
                 puts("nothing to take back");
         if (!o->host.quiet && a->state == ARMING_FOREIGN)
-                (void)fprintf(stderr, "ukictl: what is armed is not of this ukiload, and stays: %s\n", a->why);
+                out_warn("what is armed is not of this ukiload, and stays: %s", a->why);
         if (!o->host.quiet && a->has_next && !a->next_ours)
-                fprintf(stderr, "ukictl: BootNext is Boot%04X, which is somebody else's, and stays\n", a->next);
+                out_warn("BootNext is Boot%04X, which is somebody else's, and stays", a->next);
 }
 
 static enum exit_code unload(const struct options *o, struct arming *a, struct text *why) {

@@ -56,14 +56,9 @@ static const char *summary(const struct verdict *v) {
 }
 
 static void print_text(const struct verdict *v) {
-        char *path = out_shown(span_of(v->path));
-        printf("%s: %s\n", path, summary(v));
-        for (size_t i = 0; i < v->n; i++) {
-                char *text = out_shown(span_of(v->checks[i].text));
-                printf("  %-8s %-10s %s\n", state_name(v->checks[i].state), v->checks[i].name, text);
-                free(text);
-        }
-        free(path);
+        out_say("%s: %s", v->path, summary(v));
+        for (size_t i = 0; i < v->n; i++)
+                out_say("  %-8s %-10s %s", state_name(v->checks[i].state), v->checks[i].name, v->checks[i].text);
 }
 
 static struct json_object *to_json(const struct verdict *v) {

@@ -30,6 +30,7 @@ PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIV" "ATE KEY-----")
 # Of libc only <string.h>, and of that only what efi/mem.c has: the firmware link sees to the rest.
 HOSTED = re.compile(r'#\s*include\s*[<"](efi|stdio|stdlib|unistd|fcntl|errno|time|assert|ctype|sys/)')
 HEAP = re.compile(r"\b(malloc|calloc|realloc|free|alloca|strdup)\s*\(")
+RAW_OUTPUT = re.compile(r'\b(f|v|vf|d)?printf\s*\(|\b(putc|putchar|fputc|fwrite|perror)\s*\(|\bf?puts\s*\((?!")')
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 
 
@@ -85,6 +86,11 @@ def rule_lib_is_pure(tree: Tree) -> Iterator[str]:
 
 def rule_no_gnu_efi_library(tree: Tree) -> Iterator[str]:
     yield from grep(tree.c_files(*C_ROOMS), GNU_EFI_LIB, "headers of gnu-efi only")
+
+
+def rule_one_mouth(tree: Tree) -> Iterator[str]:
+    files = [path for path in tree.c_files("ukictl") if path.name != "out.c"]
+    yield from grep(files, RAW_OUTPUT, "only ukictl/out.c prints what is no literal: out_say, out_warn, out_field, out_fail")
 
 
 def rule_lengths(tree: Tree) -> Iterator[str]:
