@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "out.h"
+
 static void append(struct pcr_log *log, const struct tcg_event *e) {
         if ((log->n & (log->n - 1)) == 0) { /* full at each power of two */
                 log->events = realloc(log->events, (log->n ? 2 * log->n : 1) * sizeof(*e));
@@ -44,7 +46,7 @@ void pcr_hash(enum bank b, const struct span *parts, size_t n, uint8_t ret[PCR_D
         for (size_t i = 0; ok && i < n; i++)
                 ok = parts[i].n == 0 || EVP_DigestUpdate(ctx, parts[i].p, parts[i].n) == 1;
         if (!ok || EVP_DigestFinal_ex(ctx, ret, NULL) != 1) {
-                fprintf(stderr, "ukictl: libcrypto gives no %s\n", bank_name(b));
+                out_warn("libcrypto gives no %s", bank_name(b));
                 exit(1);
         }
         EVP_MD_CTX_free(ctx);
