@@ -5,6 +5,7 @@
 #   make demo             a whole chain under Secure Boot, told in plain words
 #   make check            every test there is
 #   make soak             power cuts at 100 points of a reload, 577 images asked twice; an hour
+#   make mutate           which checks no test would miss; an hour or two
 #   make deb              a Debian package, in build/deb
 #
 # POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built

@@ -11,7 +11,7 @@ SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: check soak lint fuzz $(addprefix check-,$(GROUPS))
+.PHONY: check soak lint fuzz mutate $(addprefix check-,$(GROUPS))
 
 check: deps
 	@rm -rf build/results
@@ -63,6 +63,10 @@ check-qemu:
 	@PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider -p cases --cases='$(CASES)' \
 	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
+
+# Which checks of lib/ and efi/ no test would miss: each is broken once. An hour or two; MUTATE='--sample 200 lib' is a part of it.
+mutate: deps
+	@$(PYTHON) test/mutate/mutate.py --jobs $(JOBS) $(MUTATE)
 
 # What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test_agree.py is asked.
 soak: deps

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Breaks lib/ and efi/ one check at a time and tells what no test notices.
+
+    mutate.py [--jobs N] [--sample N] [--only REGEX] [ROOM...]      rooms: lib, efi
+
+Every `if` is deleted and inverted, every operand of && and || left out. What lib/ becomes is run by the unit tests and the bench, what
+efi/ becomes by the bench. Survivors are printed, and more than MOST of all that are not explained in explained.txt is a failure.
+explained.txt has a line a survivor, `FILE: FUNCTION: WAS -> BECOMES`, and under it, indented, why no test can notice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+
+import sites
+from trees import BenchTree, UnitTree
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPLAINED = Path(__file__).with_name("explained.txt")
+MOST = 0.02
+Tree = UnitTree | BenchTree
+
+
+def explained() -> set[str]:
+    """The survivors that are known, by name."""
+    lines = EXPLAINED.read_text(encoding="utf-8").splitlines() if EXPLAINED.exists() else []
+    return {line for line in lines if line and not line.startswith((" ", "#"))}
+
+
+def wanted(rooms: list[str], only: str, sample: int) -> list[sites.Site]:
+    """The places to try, in an order that is the same each time."""
+    found: list[sites.Site] = []
+    for room in rooms:
+        for path in sorted((ROOT / room).glob("*.c")):
+            name = str(path.relative_to(ROOT))
+            found += [site for site in sites.find(name, path.read_text(encoding="utf-8")) if re.search(only, site.name)]
+    if sample and sample < len(found):
+        found = random.Random(1).sample(found, sample)
+    return found
+
+
+def judge(site: sites.Site, trees: list[Tree]) -> str:
+    """`killed`, `survived` or `invalid` (does not compile)."""
+    verdict = "survived"
+    for tree in trees:
+        verdict = tree.judge(site)
+        if verdict != "survived":
+            break
+    return verdict
+
+
+def run(found: list[sites.Site], jobs: int) -> Iterator[tuple[sites.Site, str]]:
+    """Every place with what became of it, as they come."""
+    workers: Queue[tuple[UnitTree, BenchTree]] = Queue()
+    for number in range(jobs):
+        workers.put((UnitTree(ROOT, number), BenchTree(ROOT, number)))
+
+    def one(site: sites.Site) -> tuple[sites.Site, str]:
+        unit, bench = workers.get()
+        try:
+            return site, judge(site, [unit, bench] if site.file.startswith("lib/") else [bench])
+        finally:
+            workers.put((unit, bench))
+
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(one, found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="mutate.py")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--sample", type=int, default=0, help="try only N of them, the same N each time")
+    parser.add_argument("--only", default="", help="regular expression that must match in a survivor's line")
+    parser.add_argument("rooms", nargs="*", default=["lib", "efi"])
+    args = parser.parse_args()
+    known, started = explained(), time.monotonic()
+    count = {"killed": 0, "survived": 0, "invalid": 0}
+    new = 0
+    for site, verdict in run(wanted(args.rooms, args.only, args.sample), args.jobs):
+        count[verdict] += 1
+        if verdict == "survived" and site.name not in known:
+            new += 1
+            print(f"{site.file}:{site.line}: survived: {site.name}", flush=True)
+    tried = count["killed"] + count["survived"]
+    print(f"mutate: {tried} mutants in {time.monotonic() - started:.0f} s, {count['killed']} killed, {count['survived']} survived, "
+          f"{new} of them not explained ({100 * new / max(tried, 1):.1f} %); {count['invalid']} did not compile")
+    return int(new > MOST * tried)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"mutate: {error}\n{error.stderr}")
