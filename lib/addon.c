@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "addon.h"
 
+#include "pe_once.h"
+
 /* An addon of ukify 257 has .text, .sdmagic and .sbat beside its content; those of other stubs may have .rodata, .data and .reloc. */
 static const char words[][9] = {
         ".cmdline", ".uname", ".sbat", ".osrel", ".sdmagic", ".text", ".rodata", ".data", ".reloc",
 };
+
+/* What is read again from the copy that the stub loads. */
+static const char judged[][9] = { ".cmdline", ".uname", ".initrd", ".ucode", ".dtb" };
 
 /* Code, not words: whether a policy wants them is the plan's business. */
 static const char code[][9] = { ".initrd", ".ucode", ".dtb" };
@@ -37,10 +42,26 @@ static bool judge_sections(const struct pe *pe, struct text *why) {
                         return refuse_section(s, ", which an addon must not hold", why);
                 if (pe_find(pe, s->name, i + 1))
                         return refuse_section(s, " twice", why);
-                if ((pe_named(s, ".cmdline") || pe_named(s, ".uname")) && s->vsize > (uint64_t)s->raw_size + pe->file_alignment)
+                if (s->vsize > (uint64_t)s->raw_size + (one_of(s, code, COUNT(code)) ? 0 : pe->file_alignment) && one_of(s, judged, COUNT(judged)))
                         return refuse_section(s, " with a VirtualSize that the file does not fill", why);
         }
         return true;
+}
+
+/* An addon is loaded twice, by ukiload and by the stub, at two addresses: both must get the same, or both nothing. EDK2 follows the resource
+ * and debug directories into memory that nobody filled; an addon needs neither. */
+static bool judge_loads(const struct pe *pe, struct text *why) {
+        for (uint32_t i = 0; i < pe->n_dirs; i++) {
+                const struct pe_dir dir = pe_directory(pe, i);
+
+                if (i == PE_DIR_SECURITY || i == PE_DIR_RELOC || (dir.addr == 0 && dir.size == 0))
+                        continue;
+                text_str(why, "has data directory ");
+                text_dec(why, i);
+                text_str(why, ", which an addon must not have: make it with ukify or ukictl addon");
+                return false;
+        }
+        return pe_once_relocations(pe, NULL, 0, why) && pe_once_sections(pe, judged, COUNT(judged), why);
 }
 
 /* As for the stub, a section with VirtualSize 0 is not there. */
@@ -106,7 +127,7 @@ enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct
 
         if (!fits_machine(pe, uki, why))
                 return ADDON_NOT_FOR_IMAGE;
-        if (!judge_sections(pe, why))
+        if (!judge_sections(pe, why) || !judge_loads(pe, why))
                 return ADDON_BAD;
         (void)section(pe, ".cmdline", &a.cmdline);
         (void)section(pe, ".initrd", &a.initrd);

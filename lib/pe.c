@@ -14,6 +14,8 @@ static void fill(struct span bytes, const struct pe_head *head, bool mapped, str
         ret->size_of_headers = head->size_of_headers;
         ret->section_alignment = head->section_alignment;
         ret->file_alignment = head->file_alignment;
+        ret->table_off = head->table_off;
+        ret->n_dirs = head->n_dirs;
         ret->checksum_off = head->opt_off + 64;
         ret->cert_dir_off = head->n_dirs > PE_DIR_SECURITY ? head->dirs_off + 8 * PE_DIR_SECURITY : 0;
         ret->cert_off = mapped ? 0 : head->cert_off;
@@ -36,11 +38,6 @@ static uint32_t data_end(const struct pe *pe) {
         return end;
 }
 
-/* A .linux section may round its kernel up with zeros; anything else there would be in the file and in no digest. */
-static bool only_padding(struct span s, uint32_t most) {
-        return s.n < most && span_trim_nul(s).n == 0;
-}
-
 static bool judge_certificates(const struct pe *pe, struct text *why) {
         struct span table, behind;
 
@@ -53,7 +50,8 @@ static bool judge_certificates(const struct pe *pe, struct text *why) {
         if (pe->cert_off < data_end(pe))
                 return pe_refuse(why, "is damaged: its certificate table lies over headers or sections");
         (void)span_sub(pe->bytes, pe->cert_off + pe->cert_size, pe->bytes.n - pe->cert_off - pe->cert_size, &behind);
-        if (!only_padding(behind, pe->file_alignment))
+        /* A .linux section rounds its kernel up with zeros, some to its SizeOfImage; anything else there would be in the file and in no digest. */
+        if (span_trim_nul(behind).n > 0)
                 return pe_refuse(why, "is damaged: there is data behind its certificate table");
         return true;
 }
@@ -115,6 +113,18 @@ size_t pe_count(const struct pe *pe, const char *name) {
         for (size_t i = 0; i < pe->n_sections; i++)
                 n += pe_named(&pe->sections[i], name);
         return n;
+}
+
+struct pe_dir pe_directory(const struct pe *pe, uint32_t i) {
+        struct pe_dir dir = { 0 };
+
+        if (i < pe->n_dirs) {
+                const size_t at = pe->table_off - (size_t)8 * (pe->n_dirs - i);
+
+                dir.addr = pe_u32(pe->bytes, at);
+                dir.size = pe_u32(pe->bytes, at + 4);
+        }
+        return dir;
 }
 
 const char *pe_machine_name(uint16_t machine) {

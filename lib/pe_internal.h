@@ -8,8 +8,6 @@
 #define PE_COFF_SIZE    24u  /* signature and COFF header */
 #define PE_SECTION_SIZE 40u  /* one row of the section table */
 #define PE_RELOCS_STRIPPED 0x0001u /* in the COFF characteristics: can be loaded at its ImageBase only */
-#define PE_DIR_SECURITY 4u
-#define PE_DIR_RELOC    5u
 
 /* A kernel's PE asks for room to unpack itself, at most a few hundred MiB; beyond that LoadImage is out of memory. */
 #define PE_MEMORY_ABOVE_FILE (512ull << 20)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "pe_once.h"
+
 static const char names[UKI_SECTION_COUNT][9] = {
         [UKI_LINUX] = ".linux",     [UKI_OSREL] = ".osrel",     [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
         [UKI_UCODE] = ".ucode",     [UKI_SPLASH] = ".splash",   [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
@@ -19,6 +21,12 @@ static const char unique[][9] = {
 
 /* Text is trimmed and compared: it must be the same in the file and in memory but for a page's padding. */
 static const char texts[][9] = { ".cmdline", ".osrel", ".uname", ".profile", ".ukipol" };
+
+/* What ukiload or the stub reads as data, in whatever profile: the stub's code may be relocated, these may not (.sbat is shim's to read). */
+static const char data[][9] = {
+        ".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
+        ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw",  ".sdmagic", ".ukipol",
+};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -194,6 +202,9 @@ bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct tex
         struct uki uki = { .machine = pe->machine, .profile = profile };
         struct slice own;
 
+        if (!pe_once_sections(pe, data, COUNT(data), why) || !pe_once_relocations(pe, data, COUNT(data), why) ||
+            !pe_once_debug(pe, data, COUNT(data), why))
+                return false;
         if (!find_profile(pe, profile, &uki, &own, why) || !fill_policy(pe, base, &uki, why))
                 return false;
         fill(pe, base, own, &uki);

@@ -21,6 +21,16 @@ void image_sign(struct image *image, size_t n) {
         image->n += n;
 }
 
+void image_relocate(struct image *image, const uint16_t *words, size_t n) {
+        const size_t at = image->bytes[ROW(1, ROW_RAW_OFF)] | (size_t)image->bytes[ROW(1, ROW_RAW_OFF) + 1] << 8;
+
+        for (size_t i = 0; i < n; i++)
+                image_put(image, at + 2 * i, words[i], 2);
+        image_put(image, ROW(1, ROW_VSIZE), (uint32_t)(2 * n), 4);
+        image_put(image, AT_RELOC_DIR + 4, (uint32_t)(2 * n), 4);
+        image_put(image, ROW(1, ROW_FLAGS), 0x40000040, 4);
+}
+
 struct span image_span(const struct image *image) {
         return (struct span){ image->bytes, image->n };
 }

@@ -231,6 +231,76 @@ static void text_is_in_the_file(void **state) {
         }
 }
 
+/* Of what is code no zeros are left to memory: the file and the image must have the same bytes. */
+static void code_is_in_the_file(void **state) {
+        static const char names[][9] = { ".initrd", ".ucode", ".dtb" };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(names); i++) {
+                struct pe_write_section sections[] = { WORD, TEXT_SECTION("", "x") };
+
+                memcpy(sections[1].name, names[i], sizeof(names[i]));
+                image_make(&image, PE_MACHINE_X86_64, sections, 2);
+                image_put(&image, ROW(3, ROW_VSIZE), 0x200, 4);
+                assert_int_equal(judge(NULL), ADDON_FITS);
+                image_put(&image, ROW(3, ROW_VSIZE), 0x201, 4);
+                assert_int_equal(judge(NULL), ADDON_BAD);
+                assert_non_null(strstr(buf, "VirtualSize that the file does not fill"));
+        }
+}
+
+/* Whatever a relocation hits: not the words alone, but the section table or the next block of relocations would do. */
+static void refuses_every_relocation(void **state) {
+        static const struct pe_write_section sections[] = { WORD, TEXT_SECTION(".sbat", "sbat,1") };
+        static const uint16_t nothing[] = { 0x1000, 0, 12, 0, 0, 0 };
+
+        (void)state;
+        for (uint16_t page = 0x1000; page < 0x5000; page = (uint16_t)(page + 0x1000))
+                for (uint16_t kind = 1; kind < 16; kind++) {
+                        const uint16_t words[] = { page, 0, 12, 0, (uint16_t)(kind << 12), 0 };
+
+                        image_make(&image, PE_MACHINE_X86_64, sections, 2);
+                        image_relocate(&image, words, COUNT(words));
+                        assert_int_equal(judge(NULL), ADDON_BAD);
+                        assert_non_null(strstr(buf, "has a base relocation at "));
+                }
+        image_relocate(&image, nothing, COUNT(nothing));
+        assert_int_equal(judge(NULL), ADDON_FITS);
+}
+
+static void has_no_other_directory(void **state) {
+        static const struct pe_write_section sections[] = { WORD };
+
+        (void)state;
+        for (uint32_t i = 0; i < 16; i++)
+                for (uint32_t field = 0; i != 4 && i != 5 && field < 8; field += 4) {
+                        image_make(&image, PE_MACHINE_X86_64, sections, 1);
+                        image_put(&image, AT_RELOC_DIR - 40 + 8 * i + field, 1, 4);
+                        assert_int_equal(judge(NULL), ADDON_BAD);
+                        assert_non_null(strstr(buf, ", which an addon must not have"));
+                }
+        image_make(&image, PE_MACHINE_X86_64, sections, 1);
+        image_sign(&image, 64);
+        assert_int_equal(judge(NULL), ADDON_FITS);
+}
+
+static void every_loader_loads_its_content(void **state) {
+        static const char names[][9] = { ".cmdline", ".uname", ".initrd", ".ucode", ".dtb" };
+        static const uint32_t flags[] = { 0x00000040, 0x42000040, 0x400000c0 };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(names); i++)
+                for (size_t j = 0; j < COUNT(flags); j++) {
+                        struct pe_write_section sections[] = { TEXT_SECTION("", "x"), TEXT_SECTION(".sbat", "x") };
+
+                        memcpy(sections[0].name, names[i], sizeof(names[i]));
+                        image_make(&image, PE_MACHINE_X86_64, sections, 2);
+                        image_put(&image, ROW(2, ROW_FLAGS), flags[j], 4);
+                        assert_int_equal(judge(NULL), ADDON_BAD);
+                        assert_non_null(strstr(buf, "with flags by which some loaders leave it out"));
+                }
+}
+
 static void another_machine_is_no_violation(void **state) {
         static const struct pe_write_section sections[] = { WORD };
 
@@ -317,6 +387,10 @@ int main(void) {
                 cmocka_unit_test_setup(the_empty_stub_is_no_addon, fresh),
                 cmocka_unit_test_setup(a_section_without_size_is_absent, fresh),
                 cmocka_unit_test_setup(text_is_in_the_file, fresh),
+                cmocka_unit_test_setup(code_is_in_the_file, fresh),
+                cmocka_unit_test_setup(refuses_every_relocation, fresh),
+                cmocka_unit_test_setup(has_no_other_directory, fresh),
+                cmocka_unit_test_setup(every_loader_loads_its_content, fresh),
                 cmocka_unit_test_setup(another_machine_is_no_violation, fresh),
                 cmocka_unit_test_setup(uname_is_equal_or_not_for_this_image, fresh),
                 cmocka_unit_test_setup(compares_all_content, fresh),

@@ -258,6 +258,8 @@ static const struct {
         MARK("#### LoaderInfo: systemd-addon 257 ####", 0, 0),
         MARK("#### LoaderInfo: systemd-boot 257 ####", 0, 0),
         MARK("#### LoaderInfo: systemd-stub 257", 0, 0),
+        MARK("#### LoaderInfo: systemd-stub 257.13-1", 0, 0), /* long enough, but nothing closes it */
+        MARK("#### LoaderInfo: systemd-stub 257.13-1 ###", 0, 0),
         MARK("LoaderInfo: systemd-stub 257 ####", 0, 0),
         MARK("#### LoaderInfo: systemd-stub 257\n ####", 0, 0),
         MARK("#### LoaderInfo: systemd-stub 257\x1b[2J ####", 0, 0),
@@ -297,53 +299,57 @@ static void names_sections_in_the_order_of_measurement(void **state) {
                 assert_string_equal(uki_section_name(s), order[s]);
 }
 
-/* A bzImage that is a PE: its setup header lies where pe_write's table and first section lie. */
-static void make_kernel(uint16_t machine, uint16_t version, uint32_t cmdline_size) {
-        image_make(&image, machine, NULL, 0);
-        image_put(&image, 0x202, 0x53726448, 4);
-        image_put(&image, 0x206, version, 2);
-        image_put(&image, 0x238, cmdline_size, 4);
-        image_put(&image, AT_IMAGE_VERSION, 3, 2);
-}
-
-static void reads_the_kernel_header(void **state) {
-        static const struct { uint16_t machine, version; uint32_t size, max; } rows[] = {
-                { PE_MACHINE_X86_64, 0x020f, 2047, 2047 },   { PE_MACHINE_X86_64, 0x020f, 4096, 2047 },
-                { PE_MACHINE_X86_64, 0x0206, 255, 255 },     { PE_MACHINE_X86_64, 0x0205, 2047, 255 },
-                { PE_MACHINE_X86_64, 0x020f, 0, 0 },         { PE_MACHINE_AARCH64, 0x020f, 255, 2047 },
+/* Each in the base and in a profile: another start may choose it. */
+static void relocations_spare_what_is_read(void **state) {
+        static const char read[][9] = {
+                ".linux",  ".osrel",  ".cmdline", ".initrd", ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
+                ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw", ".sdmagic",
         };
-        struct uki_kernel kernel;
+        const uint16_t words[] = { 0x5000, 0, 12, 0, 3 << 12, 0 };
 
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
-                make_kernel(rows[i].machine, rows[i].version, rows[i].size);
-                assert_true(uki_kernel_open(image_span(&image), rows[i].machine, &pe, &kernel, &why));
-                assert_int_equal(kernel.cmdline_max, rows[i].max);
-                assert_true(kernel.efi_entry);
+        for (size_t i = 0; i < COUNT(read); i++) {
+                struct pe_write_section sections[] = { LINUX, TEXT_SECTION(".profile", "ID=1"), TEXT_SECTION("", "0123") };
+
+                memcpy(sections[2].name, read[i], sizeof(read[i]));
+                image_make(&image, PE_MACHINE_X86_64, sections, 3);
+                assert_true(open_both(0));
+                image_relocate(&image, words, COUNT(words));
+                assert_false(open_both(0));
+                assert_non_null(strstr(buf, "has a base relocation at 0x5000 in section "));
+                assert_non_null(strstr(buf, read[i]));
+                image_make(&image, PE_MACHINE_X86_64, sections, 3);
+                image_put(&image, ROW(4, ROW_FLAGS), 0x42000040, 4);
+                assert_false(open_both(0));
+                assert_non_null(strstr(buf, "with flags by which some loaders leave it out"));
         }
-        /* an EFI zboot image has no such header */
-        make_kernel(PE_MACHINE_X86_64, 0x020f, 255);
-        image_put(&image, 0x202, 0, 4);
-        image_put(&image, AT_IMAGE_VERSION, 0, 2);
-        assert_true(uki_kernel_open(image_span(&image), PE_MACHINE_X86_64, &pe, &kernel, &why));
-        assert_int_equal(kernel.cmdline_max, 2047);
-        assert_false(kernel.efi_entry);
-        assert_int_equal(why.len, 0);
 }
 
-static void refuses_what_is_no_kernel(void **state) {
-        struct uki_kernel kernel;
+/* systemd-stub from 255 on has relocations into .rodata; those of 252 and 253 relocate themselves. */
+static void the_stubs_code_may_be_relocated(void **state) {
+        static const struct pe_write_section sections[] = { LINUX, TEXT_SECTION(".rodata", "01234567"), TEXT_SECTION(".ukipol", "@version 1") };
+        const uint16_t code[] = { 0x4000, 0, 12, 0, 10 << 12, 0 }, policy[] = { 0x5000, 0, 12, 0, 10 << 12, 0 };
 
         (void)state;
-        make_kernel(PE_MACHINE_AARCH64, 0x020f, 2047);
-        assert_false(uki_kernel_open(image_span(&image), PE_MACHINE_X86_64, &pe, &kernel, &why));
-        assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is for aarch64");
-        text_clear(&why);
-        assert_false(uki_kernel_open(span_of("\x1f\x8b gzip"), PE_MACHINE_X86_64, &pe, &kernel, &why));
-        assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is not a PE image: it does not begin with MZ");
-        text_clear(&why);
-        assert_false(uki_kernel_open((struct span){ 0 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
-        assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is empty");
+        image_make(&image, PE_MACHINE_X86_64, sections, 3);
+        image_relocate(&image, code, COUNT(code));
+        assert_true(open_both(0));
+        image_relocate(&image, policy, COUNT(policy));
+        assert_false(open_both(0));
+        assert_non_null(strstr(buf, "in section .ukipol, whose content"));
+}
+
+static void no_debug_data_over_the_sections(void **state) {
+        static const struct pe_write_section sections[] = { TEXT_SECTION(".rdata", "0123456789abcdef0123456789ab"), LINUX };
+
+        (void)state;
+        image_make(&image, PE_MACHINE_X86_64, sections, 2);
+        image_put(&image, AT_DEBUG_DIR, 0x3000, 4);
+        image_put(&image, AT_DEBUG_DIR + 4, 28, 4);
+        assert_true(open_both(0));
+        image_put(&image, AT_DEBUG_DIR, 0x4000, 4);
+        assert_false(open_both(0));
+        assert_string_equal(buf, "has a debug directory that does not lie in one section of its own");
 }
 
 int main(void) {
@@ -357,8 +363,9 @@ int main(void) {
                 cmocka_unit_test_setup(an_empty_kernel_is_none, fresh),
                 cmocka_unit_test_setup(reads_the_stub_mark_without_trusting_it, fresh),
                 cmocka_unit_test_setup(names_sections_in_the_order_of_measurement, fresh),
-                cmocka_unit_test_setup(reads_the_kernel_header, fresh),
-                cmocka_unit_test_setup(refuses_what_is_no_kernel, fresh),
+                cmocka_unit_test_setup(relocations_spare_what_is_read, fresh),
+                cmocka_unit_test_setup(the_stubs_code_may_be_relocated, fresh),
+                cmocka_unit_test_setup(no_debug_data_over_the_sections, fresh),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
