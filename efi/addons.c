@@ -127,7 +127,9 @@ void addons_validate(struct boot *b, const struct volume *volume, struct plan_ad
 }
 
 void addons_free(struct boot *b) {
-        for (size_t i = 0; i < b->n_addons; i++)
+        for (size_t i = 0; i < b->n_addons; i++) {
                 fw_free((void *) (uintptr_t) b->addons[i].file.p);
-        b->n_addons = 0;
+                b->addons[i].file = (struct span) { 0 };
+                memset(&b->addons[i].addon, 0, sizeof(b->addons[i].addon));
+        }
 }

@@ -9,5 +9,5 @@
 bool addons_gather(struct boot *b, const struct volume *volume);
 /* Lets LoadImage judge addon a, and compares what it loaded with what was judged from the file. Fills a->untrusted if either fails. */
 void addons_validate(struct boot *b, const struct volume *volume, struct plan_addon *a);
-/* Frees the bytes of all. */
+/* Frees the bytes of all. Paths and verdicts stay, for the report. */
 void addons_free(struct boot *b);

@@ -33,7 +33,7 @@ struct boot {
         /* the UKI at hand */
         char uki_path[PLAN_PATH_MAX];
         uint8_t sha256[SHA256_SIZE];
-        bool planned;                /* plan and addons are meaningful */
+        bool planned;                /* plan and addons are meaningful; what they borrow is gone once an attempt is over (plan_detach) */
         struct pe pe;
         struct plan plan;
         struct plan_scratch scratch;

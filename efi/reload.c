@@ -71,6 +71,12 @@ static void make_plan(struct boot *b, bool settled) {
         b->planned = b->plan.uki_ok;
 }
 
+/* The bytes that the plan borrows are about to go: a reason must not be told from freed memory. */
+static void free_file(struct boot *b, struct attempt *a) {
+        plan_detach(&b->plan);
+        volume_file_free(&a->file);
+}
+
 /* A step that ends the whole start, not only this UKI's. */
 static bool stop(struct attempt *a) {
         a->result = RELOAD_STOP;
@@ -110,7 +116,7 @@ static bool load(struct boot *b, struct attempt *a) {
         loaded = trust_load(&b->trust, path, a->file.bytes, &a->image, &b->why);
         if (loaded)
                 text_clear(&b->why);
-        volume_file_free(&a->file);
+        free_file(b, a);
         return loaded;
 }
 
@@ -207,6 +213,7 @@ static bool start(struct boot *b, struct attempt *a) {
         if (b->executing)
                 (void) report_last(b->last_id, REPORT_STARTED, "");
         status = a->kernel ? handoff_kernel_start(a->kernel, b, a->volume) : start_stub(b, a);
+        plan_detach(&b->plan); /* the image was unloaded when it came back */
         text_cat(&b->why, b->uki_path, " was started and came back (", fw_status(status), ")", NULL);
         a->result = RELOAD_FAILED;
         return false;
@@ -228,15 +235,15 @@ enum reload_result reload_try(struct boot *b, const struct volume *volume, const
         b->planned = false;
         text_clear(&b->why);
         (void) steps(b, &a, path);
-        /* reads the plan, whose spans lie in what is freed here */
-        report_status(b, a.result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED);
-        b->reported = true;
         handoff_kernel_free(a.kernel);
+        free_file(b, &a);
         if (a.image)
                 (void) fw_bs->UnloadImage(a.image);
         overlayfs_free(a.overlay);
-        volume_file_free(&a.file);
         addons_free(b);
+        report_status(b, a.result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED);
+        b->reported = true;
+        b->n_addons = 0;
         b->planned = false;
         return a.result;
 }

@@ -49,16 +49,12 @@ void report_earlier(struct boot *b) {
 }
 
 static void show_image(const struct boot *b) {
-        char line[PLAN_PATH_MAX + 160];
+        char line[PLAN_PATH_MAX + PLAN_NAME_MAX + 160];
         struct text text = TEXT_IN(line);
-        struct span name = bls_osrel_field(b->plan.uki.section[UKI_OSREL], "PRETTY_NAME");
 
         text_str(&text, b->uki_path);
-        if (name.n > 0) {
-                text_str(&text, " (");
-                text_shown(&text, name, 60);
-                text_str(&text, ")");
-        }
+        if (b->plan.name[0])
+                text_cat(&text, " (", b->plan.name, ")", NULL);
         if (b->plan.uki.n_profiles > 0) {
                 text_str(&text, ", profile ");
                 text_dec(&text, b->plan.profile);
@@ -138,7 +134,7 @@ static void status_policy(struct status *s, const struct boot *b) {
 }
 
 static void status_plan(struct status *s, const struct boot *b) {
-        char line[200];
+        char line[PLAN_STUB_MAX + 16];
         struct text text = TEXT_IN(line);
 
         status_digest(s, "sha256", b->sha256);
@@ -148,7 +144,7 @@ static void status_plan(struct status *s, const struct boot *b) {
         status_text(s, "handoff-reason", b->plan.handoff_why);
         text_clear(&text);
         text_str(&text, b->plan.stub_untested ? "untested " : "");
-        text_shown(&text, b->plan.uki.stub_text, 80);
+        text_str(&text, b->plan.stub);
         status_text(s, "stub", text.len > 0 ? line : "unknown");
         status_digest(s, "plan", b->plan.digest);
         status_text(s, "cmdline", b->plan.line);

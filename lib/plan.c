@@ -65,6 +65,7 @@ static bool open_image(struct plan_work *w) {
                 return false;
         }
         ret->uki_ok = true;
+        plan_keep_names(ret);
         ret->stub_untested = ret->uki.stub == UKI_STUB_SYSTEMD && ret->uki.stub_version > PLAN_STUB_TESTED;
         if (ret->uki.machine != w->in->machine) {
                 text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " is for ",
@@ -273,27 +274,4 @@ void plan_sort(struct plan_addon *addons, size_t n) {
                 if (first != i)
                         swap_addons(&addons[i], &addons[first]);
         }
-}
-
-const char *plan_verdict_name(enum plan_verdict v) {
-        switch (v) {
-        case PLAN_ADMITTED: return "admitted";
-        case PLAN_NOT_FOR_IMAGE: return "not for this image";
-        case PLAN_REFUSED: return "refused";
-        case PLAN_UNTRUSTED: return "untrusted";
-        }
-        return "unknown verdict";
-}
-
-const char *plan_origin_name(enum plan_origin o) {
-        switch (o) {
-        case PLAN_GLOBAL: return "global";
-        case PLAN_LOCAL: return "for this UKI";
-        case PLAN_PICKED: return "picked";
-        }
-        return "unknown origin";
-}
-
-const char *plan_handoff_name(enum plan_handoff h) {
-        return h == PLAN_HANDOFF_KERNEL ? "kernel" : "stub";
 }

@@ -14,6 +14,8 @@
 #define PLAN_PATH_MAX   320u
 #define PLAN_KERNEL_HANDOFF true /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
 #define PLAN_STUB_TESTED 262u /* newest systemd-stub that our tests know */
+#define PLAN_STUB_MAX   84u   /* 80 shown bytes of a stub's mark, and "..." */
+#define PLAN_NAME_MAX   256u  /* 60 of PRETTY_NAME likewise, each of which may be shown as \xNN */
 
 enum plan_origin { /* in the order of application */
         PLAN_GLOBAL, /* \loader\addons */
@@ -66,8 +68,10 @@ struct plan {
         enum plan_blame blame;
         char why[PLAN_WHY_MAX];       /* unless PLAN_START: the sentence */
         unsigned profile;
-        struct uki uki;               /* borrows the pe's bytes */
-        bool uki_ok;                  /* uki is meaningful */
+        struct uki uki;               /* borrows the pe's bytes, until plan_detach */
+        bool uki_ok;                  /* uki was meaningful */
+        char stub[PLAN_STUB_MAX];     /* the stub's mark, for people; empty: none */
+        char name[PLAN_NAME_MAX];     /* PRETTY_NAME of .osrel, likewise */
         enum plan_handoff handoff;
         char handoff_why[PLAN_WHY_MAX];
         bool stub_untested;           /* the stub is newer than PLAN_STUB_TESTED */
@@ -97,6 +101,8 @@ void plan_sort(struct plan_addon *addons, size_t n);
  * the image, REQUEST for all else that the request asked. ret->digest is the SHA-256 of these lines, each ended by a newline:
  * "ukiload-plan 1", "uki HEX", "profile N", "addon HEX" for each admitted addon in order, "line TEXT" (without the SMBIOS words). */
 void plan_make(const struct plan_input *in, struct plan_scratch *scratch, struct plan *ret);
+/* The bytes that plan was made from are about to go, or gone: it forgets all that it borrows from them, and keeps all that a report needs. */
+void plan_detach(struct plan *plan);
 
 const char *plan_verdict_name(enum plan_verdict v); /* "admitted", "not for this image", "refused", "untrusted" */
 const char *plan_origin_name(enum plan_origin o);   /* "global", "for this UKI", "picked" */

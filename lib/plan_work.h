@@ -27,6 +27,9 @@ void plan_judge_words(struct plan_work *w);
 /* lib/plan_handoff.c: stub or kernel, and whether that can be had. */
 void plan_choose_handoff(struct plan_work *w);
 
+/* lib/plan_tell.c: takes over what is said about the image after it is gone. */
+void plan_keep_names(struct plan *ret);
+
 /* What the stub of this UKI appends from SMBIOS by itself (systemd-stub does so from version 254 on). */
 struct span plan_extra(const struct plan_work *w);
 /* From a signed addon's line or a request's words. */

@@ -17,7 +17,8 @@ COMBINATIONS = [Combination(firmware, trust, sdboot)
                 for sdboot in ("252", "257")]
 
 # Each holds CASES, a list of rows.
-MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars")
+MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
+           "cases_story")
 
 
 def _cases() -> list[Case]:

@@ -239,6 +239,31 @@ static void test_names(void **state) {
         assert_string_equal(plan_handoff_name(PLAN_HANDOFF_KERNEL), "kernel");
 }
 
+/* What is reported when the image is gone must not be read from where it was. */
+static void test_detached(void **state) {
+        (void)state;
+        world_begin(&w, 257, "quiet");
+        world_section(&w, ".osrel", "PRETTY_NAME=\"Machine \x1b[2J 7\"\n");
+        world_plan(&w);
+        assert_starts(&w, "quiet");
+        plan_detach(&w.plan);
+        memset(&w.uki, 0xaf, sizeof(w.uki));
+        memset(&w.pe, 0xaf, sizeof(w.pe));
+        memset(&w.scratch, 0xaf, sizeof(w.scratch));
+        assert_string_equal(w.plan.stub, "systemd-stub 257.3-1");
+        assert_string_equal(w.plan.name, "Machine \\x1b[2J 7");
+        assert_string_equal(w.plan.line, "quiet");
+        assert_true(w.plan.uki_ok);
+        assert_int_equal(w.plan.uki.stub_text.n, 0);
+        for (int i = 0; i < UKI_SECTION_COUNT; i++)
+                assert_null(w.plan.uki.section[i].p);
+        assert_null(w.plan.overlay.uki);
+        world_begin(&w, 0, "quiet");
+        world_plan(&w);
+        assert_string_equal(w.plan.stub, "");
+        assert_string_equal(w.plan.name, "");
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_plain_start),   cmocka_unit_test(test_bad_images),
@@ -246,7 +271,7 @@ int main(void) {
                 cmocka_unit_test(test_profiles),      cmocka_unit_test(test_pinned_image),
                 cmocka_unit_test(test_digest_and_pinned_plan), cmocka_unit_test(test_directives),
                 cmocka_unit_test(test_require),       cmocka_unit_test(test_sort),
-                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_names),         cmocka_unit_test(test_detached),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
