@@ -81,7 +81,7 @@ bool addons_gather(struct boot *b, const struct volume *volume) {
         b->n_addons = 0;
         volume_list(volume, g.dir, take_standing, &g);
         uki_read_stub(&b->pe, &uki);
-        stubplace_addons(&uki, span_of(b->uki_path), &text);
+        stubplace_addons(&uki, span_of(b->start_path), &text);
         g.origin = PLAN_LOCAL;
         g.dir = dir;
         volume_list(volume, dir, take_standing, &g);

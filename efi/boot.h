@@ -31,7 +31,9 @@ struct boot {
         char last_id[REQUEST_ID_MAX + 1];
 
         /* the UKI at hand */
-        char uki_path[PLAN_PATH_MAX];
+        char uki_path[PLAN_PATH_MAX];   /* as it lies on the disk now */
+        char start_path[PLAN_PATH_MAX]; /* as it will lie there once it is started: counted down. What stub and OS know it by */
+        const char *uncounted;       /* why its tries are not counted down; NULL: they are, or it has none */
         uint8_t sha256[SHA256_SIZE];
         bool planned;                /* plan and addons are meaningful; what they borrow is gone once an attempt is over (plan_detach) */
         struct pe pe;

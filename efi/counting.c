@@ -7,27 +7,66 @@
 
 static const EFI_GUID loader_guid = LOADER_GUID;
 
-static void publish(const char *path) {
-        CHAR16 wide[PLAN_PATH_MAX];
+/* systemd-boot counted something in this boot. Only what is volatile was made in it: a variable in flash would switch counting off for good. */
+static bool counted_already(void) {
+        struct var v;
+        bool counted;
 
-        if (fw_ucs2(path, wide, PLAN_PATH_MAX))
-                (void) vars_set(L"LoaderBootCountPath", &loader_guid, VARS_BS_RT,
-                                (struct span) { (const uint8_t *) wide, (strlen(path) + 1) * sizeof(CHAR16) });
+        if (vars_get(L"LoaderBootCountPath", &loader_guid, &v) != EFI_SUCCESS)
+                return false;
+        counted = v.attributes == VARS_BS_RT;
+        vars_free(&v);
+        return counted;
 }
 
-void counting_count_down(struct boot *b, const struct volume *volume) {
+static bool publish(const char *path) {
+        CHAR16 wide[PLAN_PATH_MAX];
+
+        return fw_ucs2(path, wide, PLAN_PATH_MAX) &&
+               vars_set(L"LoaderBootCountPath", &loader_guid, VARS_BS_RT,
+                        (struct span) { (const uint8_t *) wide, (strlen(path) + 1) * sizeof(CHAR16) }) == EFI_SUCCESS;
+}
+
+void counting_plan(struct boot *b, const struct volume *volume) {
         struct span base = path_base(span_of(b->uki_path));
         char name[VOLUME_NAME_MAX], path[PLAN_PATH_MAX];
         struct text new_name = TEXT_IN(name), new_path = TEXT_IN(path);
 
-        if (vars_exists(L"LoaderBootCountPath", &loader_guid) || !path_count_down(base, &new_name))
+        memcpy(b->start_path, b->uki_path, sizeof(b->start_path));
+        b->uncounted = NULL;
+        if (!path_count_down(base, &new_name) || counted_already())
                 return;
         text_bytes(&new_path, (struct span) { (const uint8_t *) b->uki_path, strlen(b->uki_path) - base.n });
         text_bytes(&new_path, text_span(&new_name));
-        if (new_path.cut || volume_rename(volume, b->uki_path, name) != EFI_SUCCESS) {
-                report_note(b, "counting", "the UKI's boot counter could not be renamed: this boot is not counted");
-                return;
+        if (new_name.cut || new_path.cut)
+                b->uncounted = "its name is too long";
+        else if (volume_exists(volume, path))
+                b->uncounted = "there is already a file of the name with one try less";
+        else if (!volume_writable(volume, b->uki_path))
+                b->uncounted = "its volume cannot be written";
+        else
+                memcpy(b->start_path, path, sizeof(path));
+}
+
+void counting_count_down(struct boot *b, const struct volume *volume) {
+        char line[128];
+        struct text text = TEXT_IN(line);
+        struct span new_name = path_base(span_of(b->start_path));
+        EFI_STATUS status;
+
+        text_str(&text, "this boot of the UKI is not counted: ");
+        if (b->uncounted) {
+                text_str(&text, b->uncounted);
+                report_note(b, "counting", line);
+        } else if (!span_eq_str(span_of(b->start_path), b->uki_path)) {
+                status = volume_rename(volume, b->uki_path, (const char *) new_name.p);
+                if (status != EFI_SUCCESS) {
+                        text_cat(&text, "it could not be renamed (", fw_status(status), ")", NULL);
+                        report_note(b, "counting", line);
+                        return;
+                }
+                memcpy(b->uki_path, b->start_path, sizeof(b->uki_path));
+                if (!publish(b->uki_path))
+                        report_note(b, "counting", "LoaderBootCountPath cannot be set: the running system will not bless the UKI");
         }
-        memcpy(b->uki_path, path, sizeof(path));
-        publish(path);
 }

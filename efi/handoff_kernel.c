@@ -39,7 +39,7 @@ static bool make_role(struct boot *b, const struct volume *v, struct handoff_ker
                 return false;
         }
         text_cat(&b->why, b->uki_path, " ", NULL);
-        if (!sidecars_make(v, b->uki_path, &b->plan.uki, &h->sidecars, &b->why))
+        if (!sidecars_make(v, b->start_path, &b->plan.uki, &h->sidecars, &b->why))
                 return false;
         memcpy(in.sidecar, h->sidecars.archive, sizeof(in.sidecar));
         if (!stubrole_make(&in, &h->role, &b->why))
@@ -105,24 +105,29 @@ static void measure_all(struct handoff_kernel *h) {
                 stubrole_outcome_note(&h->role, &h->role.event[i], measure_one(&h->role.event[i]), &h->outcome);
 }
 
-EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, const struct volume *v) {
+bool handoff_kernel_offer(struct handoff_kernel *h, struct text *why) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *loaded = fw_protocol(h->kernel, &guid);
+        EFI_STATUS status = loaded ? initrd_media_offer(&h->role.initrd) : EFI_NOT_FOUND;
+
+        if (status != EFI_SUCCESS) {
+                text_cat(why, "the kernel cannot be given its initrd (", fw_status(status), ")", NULL);
+                return false;
+        }
+        loaded->LoadOptions = h->options;
+        loaded->LoadOptionsSize = (UINT32) h->options_bytes;
+        return true;
+}
+
+EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, const struct volume *v) {
         EFI_STATUS status;
 
-        if (!loaded)
-                return EFI_LOAD_ERROR;
         measure_all(h);
         if (b->plan.uki.has[UKI_SPLASH])
                 splash_show(b->plan.uki.section[UKI_SPLASH]);
         if (h->role.version >= SINCE_RANDOM_SEED)
                 random_seed_refresh(&b->volumes[0], b->trust.secure_boot);
         stub_vars_set(b, v, &h->role, &h->outcome);
-        loaded->LoadOptions = h->options;
-        loaded->LoadOptionsSize = (UINT32) h->options_bytes;
-        status = initrd_media_offer(&h->role.initrd);
-        if (status != EFI_SUCCESS)
-                return status;
         fw_watchdog();
         status = fw_bs->StartImage(h->kernel, NULL, NULL);
         h->kernel = NULL;
@@ -133,6 +138,7 @@ EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, 
 void handoff_kernel_free(struct handoff_kernel *h) {
         if (!h)
                 return;
+        initrd_media_remove();
         if (h->kernel)
                 (void) fw_bs->UnloadImage(h->kernel);
         sidecars_free(&h->sidecars);

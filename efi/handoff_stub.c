@@ -36,7 +36,7 @@ bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *
         struct text text = TEXT_IN(extra_dir);
         size_t tildes = tildes_needed(b);
 
-        stubplace_addons(&b->plan.uki, span_of(b->uki_path), &text);
+        stubplace_addons(&b->plan.uki, span_of(b->start_path), &text);
         for (size_t i = 0; i < b->n_addons; i++) {
                 if (b->addons[i].verdict != PLAN_ADMITTED || serve(&b->addons[i], extra_dir, tildes, o))
                         continue;
@@ -46,18 +46,25 @@ bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *
         return true;
 }
 
-void handoff_stub_options(const struct boot *b, CHAR16 *buf, EFI_LOADED_IMAGE *image) {
-        char ascii[16];
+bool handoff_stub_options(struct boot *b, CHAR16 *buf, EFI_HANDLE image) {
+        static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+        EFI_LOADED_IMAGE *loaded = fw_protocol(image, &guid);
+        char ascii[HANDOFF_STUB_OPTIONS];
         struct text text = TEXT_IN(ascii);
 
+        if (!loaded) {
+                text_cat(&b->why, b->uki_path, " cannot be started: firmware has lost its image", NULL);
+                return false;
+        }
         /* Always set: shim gives children its own options otherwise. */
-        image->LoadOptions = NULL;
-        image->LoadOptionsSize = 0;
+        loaded->LoadOptions = NULL;
+        loaded->LoadOptionsSize = 0;
         if (b->plan.profile == 0)
-                return;
+                return true;
         text_char(&text, '@');
         text_dec(&text, b->plan.profile);
-        (void) fw_ucs2(ascii, buf, 16);
-        image->LoadOptions = buf;
-        image->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));
+        (void) fw_ucs2(ascii, buf, HANDOFF_STUB_OPTIONS);
+        loaded->LoadOptions = buf;
+        loaded->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));
+        return true;
 }

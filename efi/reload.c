@@ -25,6 +25,7 @@ struct attempt {
         struct volume_file file; /* until LoadImage has it */
         struct overlayfs *overlay;
         EFI_HANDLE image;        /* loaded, not started */
+        CHAR16 options[HANDOFF_STUB_OPTIONS]; /* LoadOptions of the stub */
         struct handoff_kernel *kernel; /* for that handoff */
         enum reload_result result; /* what it comes to if a step says false */
 };
@@ -48,6 +49,7 @@ static bool read_uki(struct boot *b, struct attempt *a, const char *path) {
         text_clear(&b->why);
         set_true_name(b, path, a->file.name);
         sha256_of(a->file.bytes, b->sha256);
+        counting_plan(b, a->volume);
         return true;
 }
 
@@ -107,7 +109,7 @@ static bool load(struct boot *b, struct attempt *a) {
 
         a->overlay = overlayfs_new(a->volume);
         if (a->overlay)
-                path = devpath_file(overlayfs_path(a->overlay), b->uki_path);
+                path = devpath_file(overlayfs_path(a->overlay), b->start_path);
         if (!path || overlayfs_install(a->overlay) != EFI_SUCCESS) {
                 text_str(&b->why, "the overlay file system could not be installed");
                 return false;
@@ -180,21 +182,15 @@ static bool prepare(struct boot *b, struct attempt *a) {
                 a->kernel = handoff_kernel_prepare(b, a->volume, a->image);
                 if (!a->kernel)
                         return false;
-        } else if (!handoff_stub_serve(b, a->overlay, &b->why))
+        } else if (!handoff_stub_serve(b, a->overlay, &b->why) || !handoff_stub_options(b, a->options, a->image))
                 return false;
         trust_retain(&b->trust);
-        return no_foreign_initrd(b) && measure_policies(b);
+        return no_foreign_initrd(b) && (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) && measure_policies(b);
 }
 
-static EFI_STATUS start_stub(struct boot *b, struct attempt *a) {
-        static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-        EFI_LOADED_IMAGE *loaded = fw_protocol(a->image, &guid);
-        CHAR16 options[16];
+static EFI_STATUS start_stub(struct attempt *a) {
         EFI_STATUS status;
 
-        if (!loaded)
-                return EFI_LOAD_ERROR;
-        handoff_stub_options(b, options, loaded);
         fw_watchdog();
         status = fw_bs->StartImage(a->image, NULL, NULL);
         a->image = NULL; /* unloaded by whoever started it; the handle must not be touched */
@@ -207,12 +203,13 @@ static bool start(struct boot *b, struct attempt *a) {
 
         if (!prepare(b, a))
                 return stop(a);
+        counting_count_down(b, a->volume);
         report_plan(b);
         console_line(CONSOLE_GOOD, "ukiload starts it.");
         report_status(b, REPORT_STARTED);
         if (b->executing)
                 (void) report_last(b->last_id, REPORT_STARTED, "");
-        status = a->kernel ? handoff_kernel_start(a->kernel, b, a->volume) : start_stub(b, a);
+        status = a->kernel ? handoff_kernel_start(a->kernel, b, a->volume) : start_stub(a);
         plan_detach(&b->plan); /* the image was unloaded when it came back */
         text_cat(&b->why, b->uki_path, " was started and came back (", fw_status(status), ")", NULL);
         a->result = RELOAD_FAILED;
@@ -223,10 +220,7 @@ static bool start(struct boot *b, struct attempt *a) {
 static bool steps(struct boot *b, struct attempt *a, const char *path) {
         if (!no_foreign_initrd(b))
                 return stop(a);
-        if (!read_uki(b, a, path) || !judge_file(b, a))
-                return false;
-        counting_count_down(b, a->volume);
-        return load(b, a) && judge_loaded(b, a) && start(b, a);
+        return read_uki(b, a, path) && judge_file(b, a) && load(b, a) && judge_loaded(b, a) && start(b, a);
 }
 
 enum reload_result reload_try(struct boot *b, const struct volume *volume, const char *path) {

@@ -151,13 +151,21 @@ void volume_file_free(struct volume_file *f) {
         f->bytes = (struct span) { 0 };
 }
 
-bool volume_exists(const struct volume *v, const char *path) {
+static bool opens(const struct volume *v, const char *path, UINT64 mode) {
         EFI_STATUS status;
-        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
+        EFI_FILE_PROTOCOL *file = open_at(v, path, mode, &status);
 
         if (file)
                 (void) file->Close(file);
         return file != NULL;
+}
+
+bool volume_exists(const struct volume *v, const char *path) {
+        return opens(v, path, EFI_FILE_MODE_READ);
+}
+
+bool volume_writable(const struct volume *v, const char *path) {
+        return opens(v, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE);
 }
 
 static void list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, bool (*each)(void *arg, const char *name), void *arg) {

@@ -43,5 +43,7 @@ bool volume_exists(const struct volume *v, const char *path);
  * folder that does not exist has no files. */
 void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg);
 
+/* Whether an existing file can be opened for writing. */
+bool volume_writable(const struct volume *v, const char *path);
 /* Renames a file within its folder. */
 EFI_STATUS volume_rename(const struct volume *v, const char *path, const char *new_name);

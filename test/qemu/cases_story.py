@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, standing
-from lab import Result, boot_images, cache
+from case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, standing
+from lab import BS, LOADER, NV, RT, Result, cache
 
 LOADED = "/EFI/ukiload/ukiloadx64.efi"
 UNTRUSTED = "is not signed by a key that this machine trusts, or is revoked"
@@ -56,19 +56,6 @@ def _returns(m: Machine) -> None:
     m.uki(stub="stub252", kernel="addon257", uname="6.12", initrd=cache.stored(b"initrd" * 100))
 
 
-def _returns_counted(m: Machine) -> None:
-    _options(m, "")
-    _returns(m)
-    m.chain.files["/EFI/Linux/good+3.efi"] = m.chain.files.pop(GOOD)
-
-
-def _names(there: str, gone: str) -> Callable[[Result], None]:
-    def check(result: Result) -> None:
-        names = result.disk.list("/EFI")
-        assert there in names and gone not in names, names
-    return check
-
-
 TELLING = [
     Case("told_unsigned", _unsigned, Refused(f"good.efi {UNTRUSTED}", status=TOLD), also=(DB,)),
     Case("told_required", _required, Refused("audit=1", status=TOLD)),
@@ -79,4 +66,72 @@ TELLING = [
                                                status={**TOLD, "stub": r"systemd-stub 252[ -~]*"}), also=(DB,)),
 ]
 
-CASES = TELLING
+# --- counting -----------------------------------------------------------------------------------
+
+NEWER = "ID=ukiload-test\nVERSION_ID=9\n"  # tried before the good one
+TRIED = "/EFI/Linux/a+2-1.efi"
+
+
+def _counted(m: Machine) -> None:
+    """An image that sorts first and a stranger signed, and a good one; both have three tries. systemd-boot counts nothing: the entry is
+    another file."""
+    _options(m, "")
+    m.uki("/EFI/Linux/b+3.efi", osrel=NEWER, sign="unknown")
+    m.uki("/EFI/Linux/a+3.efi")
+    del m.chain.files[GOOD]
+
+
+def _planted(m: Machine) -> None:
+    """Root of an earlier boot left a LoaderBootCountPath in flash: it must not switch counting off."""
+    _counted(m)
+    m.chain.var("LoaderBootCountPath", "\\EFI\\Linux\\b+3.efi", LOADER, NV | BS | RT)
+
+
+def _occupied(m: Machine) -> None:
+    """A file has the name with one try less: the UKI cannot be renamed."""
+    _counted(m)
+    m.chain.files[TRIED] = b"not an image"
+
+
+def _returns_counted(m: Machine) -> None:
+    _options(m, "")
+    _returns(m)
+    m.chain.files["/EFI/Linux/a+3.efi"] = m.chain.files.pop(GOOD)
+
+
+def _refused_late(m: Machine) -> None:
+    """Refused after LoadImage had accepted the image."""
+    _violation(m)
+    _options(m, "")
+    m.chain.files["/EFI/Linux/a+3.efi"] = m.chain.files.pop(GOOD)
+
+
+def _counts(there: list[str], blessed: str | None) -> Callable[[Result], None]:
+    """The names on the disk, and what the running system would bless."""
+    def check(result: Result) -> None:
+        names = [name for name in result.disk.list("/EFI/Linux") if re.search(r"/[ab][+][^/]*[.]efi$", name)]
+        assert sorted(names) == there, names
+        found = result.report.text("LoaderBootCountPath", LOADER)
+        assert found == (blessed and backslashed(blessed)), found
+        attributes = result.report.attributes("LoaderBootCountPath", LOADER)
+        assert attributes == (BS | RT if blessed else None), attributes
+    return check
+
+
+STRANGER = {"/EFI/Linux/b+3.efi": UNTRUSTED}
+COUNTED = _counts([TRIED, "/EFI/Linux/b+3.efi"], TRIED)
+
+COUNTING = [
+    Case("count_only_started", _counted, Booted(uki=TRIED, skipped=STRANGER, check=COUNTED)),
+    Case("count_planted", _planted, Booted(uki=TRIED, skipped=STRANGER, check=COUNTED)),
+    Case("count_occupied", _occupied, Booted(
+        uki="/EFI/Linux/a+3.efi", skipped=STRANGER, status={"counting": "this boot of the UKI is not counted: there is already a file.*"},
+        check=_counts([TRIED, "/EFI/Linux/a+3.efi", "/EFI/Linux/b+3.efi"], None))),
+    Case("count_refused_late", _refused_late, Refused(
+        "`@on-violation abort`", status=TOLD, check=_counts(["/EFI/Linux/a+3.efi"], None))),
+    # It ran, and so the try is used: a kernel that hangs or gives up must not be retried for ever.
+    Case("count_came_back", _returns_counted, Refused(
+        "a+2-1.efi was started and came back", result="failed", check=_counts([TRIED], TRIED))),
+]
+
+CASES = TELLING + COUNTING
