@@ -9,21 +9,26 @@ void console_level(unsigned new_level) {
         level = new_level;
 }
 
+/* The one place where text becomes output: what is not printable is shown as \xNN, for a terminal obeys control bytes, whoever wrote them. */
 static void put(const char *s, size_t n) {
-        CHAR16 chunk[64];
-
         while (n > 0) {
-                size_t part = 0;
+                size_t part = n < 32 ? n : 32;
+                char shown[4 * 32 + 1];
+                CHAR16 wide[sizeof(shown)];
+                struct text text = TEXT_IN(shown);
 
-                while (part < n && part < 63) {
-                        chunk[part] = (CHAR16) (unsigned char) s[part];
-                        part++;
-                }
-                chunk[part] = 0;
-                (void) fw_st->ConOut->OutputString(fw_st->ConOut, chunk);
+                text_shown(&text, (struct span) { (const uint8_t *) s, part }, part);
+                (void) fw_ucs2(shown, wide, sizeof(shown));
+                (void) fw_st->ConOut->OutputString(fw_st->ConOut, wide);
                 s += part;
                 n -= part;
         }
+}
+
+static void new_line(void) {
+        CHAR16 end[] = { '\r', '\n', 0 };
+
+        (void) fw_st->ConOut->OutputString(fw_st->ConOut, end);
 }
 
 static size_t width(void) {
@@ -61,7 +66,7 @@ static void wrapped(const char *s, size_t indent) {
                 if (!first)
                         spaces(indent);
                 put(s, part);
-                put("\r\n", 2);
+                new_line();
                 s += part;
                 n -= part;
                 while (n > 0 && *s == ' ') {
