@@ -33,16 +33,19 @@ static struct plan_addon *add(struct gathering *g, const char *name) {
         if (path.cut) {
                 struct text why = TEXT_IN(a->unread);
 
-                text_str(&why, "has too long a path");
+                text_cat(&why, "has too long a path: ", name, NULL);
         }
         return a;
 }
 
 static void read_into(const struct volume *v, struct plan_addon *a) {
         struct volume_file file = { 0 };
-        struct text why = TEXT_IN(a->unread);
+        struct text why;
 
-        if (why.cap > 0 && a->unread[0] == 0 && volume_read(v, a->path, ADDON_FILE_MAX, &file, &why))
+        if (a->unread[0] != 0)
+                return;
+        why = TEXT_IN(a->unread); /* this empties it */
+        if (volume_read(v, a->path, ADDON_FILE_MAX, &file, &why))
                 a->file = file.bytes;
 }
 

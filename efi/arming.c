@@ -85,6 +85,17 @@ static void decide(struct boot *b, bool seen) {
         (void) report_last(b->armed.id, REPORT_STALE, why);
 }
 
+/* Deletes the variable, whatever is in it. False: it stays, and the start goes on as if it were absent. */
+static bool consume(struct boot *b) {
+        if (vars_delete(L"UkiloadRequest", &ukiload_guid) == EFI_SUCCESS) {
+                b->consumed = true;
+                return true;
+        }
+        report_note(b, "request", "not executed: UkiloadRequest cannot be deleted, so it would be executed at every start");
+        (void) report_last(b->last_id, REPORT_STALE, "UkiloadRequest cannot be deleted");
+        return false;
+}
+
 static bool take(struct boot *b, const struct var *v) {
         char why[PLAN_WHY_MAX];
         struct text text = TEXT_IN(why);
@@ -92,14 +103,11 @@ static bool take(struct boot *b, const struct var *v) {
         bool seen = kind == REQUEST_OK && seen_before(b->armed.id);
 
         memcpy(b->last_id, b->armed.id, sizeof(b->last_id));
-        if (!seen) /* else UkiloadLast names it already, and NVRAM wears: an undeletable request comes at every start */
+        /* Not what is never executed, or UkiloadLast names already: NVRAM wears, and an undeletable request comes at every start. */
+        if (kind == REQUEST_OK && !seen)
                 (void) report_last(b->last_id, REPORT_TAKEN, "");
-        if (vars_delete(L"UkiloadRequest", &ukiload_guid) != EFI_SUCCESS) {
-                report_note(b, "request", "not executed: UkiloadRequest cannot be deleted, so it would be executed at every start");
-                (void) report_last(b->last_id, REPORT_STALE, "UkiloadRequest cannot be deleted");
+        if (!consume(b))
                 return true;
-        }
-        b->consumed = true;
         if (v->attributes != VARS_NV_BS_RT) {
                 text_str(&b->why, "UkiloadRequest has other attributes than non-volatile, boot service and runtime access: arm it with ukictl");
                 return false;
@@ -119,9 +127,11 @@ bool arming_take(struct boot *b) {
 
         if (status == EFI_NOT_FOUND)
                 return true;
-        if (status != EFI_SUCCESS) {
-                report_note(b, "request", "not executed: UkiloadRequest cannot be read");
-                return true;
+        if (status != EFI_SUCCESS) { /* left where it is, it might be read, and executed, at some later start */
+                if (!consume(b))
+                        return true;
+                text_cat(&b->why, "UkiloadRequest cannot be read (", fw_status(status), "): arm it again with ukictl", NULL);
+                return false;
         }
         ok = take(b, &v);
         vars_free(&v);

@@ -97,30 +97,35 @@ bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b) {
 }
 
 const char *fw_status(EFI_STATUS status) {
-        if (status == EFI_SUCCESS)
-                return "success";
-        if (status == EFI_NOT_FOUND)
-                return "not found";
-        if (status == EFI_ACCESS_DENIED)
-                return "access denied";
-        if (status == EFI_SECURITY_VIOLATION)
-                return "security violation";
-        if (status == EFI_OUT_OF_RESOURCES)
-                return "out of memory or space";
-        if (status == EFI_WRITE_PROTECTED)
-                return "write protected";
-        if (status == EFI_UNSUPPORTED)
-                return "unsupported";
-        if (status == EFI_LOAD_ERROR)
-                return "load error";
-        if (status == EFI_INVALID_PARAMETER)
-                return "invalid parameter";
-        if (status == EFI_DEVICE_ERROR)
-                return "device error";
-        if (status == EFI_VOLUME_CORRUPTED)
-                return "file system damaged";
-        if (status == EFI_BUFFER_TOO_SMALL)
-                return "too large";
+        static const struct { EFI_STATUS status; char name[24]; } names[] = {
+                { EFI_SUCCESS, "success" },
+                { EFI_NOT_FOUND, "not found" },
+                { EFI_ACCESS_DENIED, "access denied" },
+                { EFI_SECURITY_VIOLATION, "security violation" },
+                { EFI_OUT_OF_RESOURCES, "out of memory or space" },
+                { EFI_WRITE_PROTECTED, "write protected" },
+                { EFI_UNSUPPORTED, "unsupported" },
+                { EFI_LOAD_ERROR, "load error" },
+                { EFI_INVALID_PARAMETER, "invalid parameter" },
+                { EFI_DEVICE_ERROR, "device error" },
+                { EFI_VOLUME_CORRUPTED, "file system damaged" },
+                { EFI_VOLUME_FULL, "file system full" },
+                { EFI_BUFFER_TOO_SMALL, "too large" },
+                { EFI_BAD_BUFFER_SIZE, "wrong size" },
+                { EFI_NO_MEDIA, "no medium" },
+                { EFI_MEDIA_CHANGED, "medium changed" },
+                { EFI_NOT_READY, "not ready" },
+                { EFI_NO_RESPONSE, "no response" },
+                { EFI_TIMEOUT, "timeout" },
+                { EFI_ABORTED, "aborted" },
+                { EFI_CRC_ERROR, "checksum error" },
+                { EFI_INCOMPATIBLE_VERSION, "incompatible version" },
+                { EFI_PROTOCOL_ERROR, "protocol error" },
+        };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (names[i].status == status)
+                        return names[i].name;
         return "firmware error";
 }
 

@@ -40,7 +40,7 @@ bool fw_ascii(const CHAR16 *s, size_t max, struct text *out);
 /* ASCII letters without case. */
 bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b);
 
-/* "Access Denied" for a status, for the end of a sentence. */
+/* "access denied" for a status, for the end of a sentence. */
 const char *fw_status(EFI_STATUS status);
 
 void fw_sleep_ms(unsigned ms);

@@ -87,6 +87,7 @@ static bool measure_one(const struct stubrole_event *e) {
         FW_POOL uint8_t *data = e->hash_text ? fw_alloc(data_bytes) : NULL;
         FW_POOL uint8_t *text = fw_alloc(text_bytes);
         struct measure_event event = { .pcr = e->pcr, .tag = e->tag, .cc = e->cc, .data = e->data };
+        EFI_STATUS status;
 
         if (!text || (e->hash_text && !data))
                 return false;
@@ -96,7 +97,7 @@ static bool measure_one(const struct stubrole_event *e) {
         }
         (void) stubrole_ucs2(e->description, text, text_bytes);
         event.description = (struct span) { text, text_bytes };
-        return measure_extend(&event) == MEASURE_DONE;
+        return measure_extend(&event, &status) == MEASURE_DONE;
 }
 
 static void measure_all(struct handoff_kernel *h) {

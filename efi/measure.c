@@ -6,14 +6,36 @@
 #define EVENT_HEADER_BYTES offsetof(struct measured_event, data)
 #define TAG_BYTES 8u /* of an EV_EVENT_TAG: its id, and the size of what follows */
 
-static struct tcg2 *tpm_present(void) {
+/* EFI_NOT_FOUND: there is no TPM. Any other error is one that does not answer, which is not the same as none. */
+static EFI_STATUS find_tpm(struct tcg2 **ret) {
         static const EFI_GUID guid = TCG2_GUID;
         struct tcg2 *tpm = fw_locate(&guid);
         struct tcg2_capability capability = { .size = sizeof(capability) };
+        EFI_STATUS status;
 
-        if (!tpm || tpm->get_capability(tpm, &capability) != EFI_SUCCESS || !capability.tpm_present)
-                return NULL;
-        return tpm;
+        if (!tpm)
+                return EFI_NOT_FOUND;
+        status = tpm->get_capability(tpm, &capability);
+        if (status != EFI_SUCCESS)
+                return status == EFI_NOT_FOUND ? EFI_DEVICE_ERROR : status;
+        if (!capability.tpm_present)
+                return EFI_NOT_FOUND;
+        *ret = tpm;
+        return EFI_SUCCESS;
+}
+
+bool measure_tpm_lost(void) {
+        struct tcg2 *tpm;
+        EFI_STATUS status = find_tpm(&tpm);
+
+        return status != EFI_SUCCESS && status != EFI_NOT_FOUND;
+}
+
+static enum measure_result result_of(EFI_STATUS status, EFI_STATUS *ret_status) {
+        if (status == EFI_SUCCESS)
+                return MEASURE_DONE;
+        *ret_status = status;
+        return MEASURE_FAILED;
 }
 
 /* The log's record (pool) for an event; tag 0 makes it EV_IPL. */
@@ -34,43 +56,44 @@ static struct measured_event *record(const struct measure_event *e, uint32_t ind
         return r;
 }
 
-static enum measure_result measure_tpm(const struct measure_event *e) {
-        struct tcg2 *tpm = tpm_present();
+static enum measure_result measure_tpm(const struct measure_event *e, EFI_STATUS *ret_status) {
         FW_POOL struct measured_event *r = NULL;
+        struct tcg2 *tpm = NULL;
+        EFI_STATUS status = find_tpm(&tpm);
 
-        if (!tpm)
+        if (status == EFI_NOT_FOUND)
                 return MEASURE_NOBODY;
+        if (status != EFI_SUCCESS)
+                return result_of(status, ret_status);
         r = record(e, e->pcr, e->tag);
-        if (!r || tpm->hash_log_extend_event(tpm, 0, (uintptr_t) e->data.p, e->data.n, r) != EFI_SUCCESS)
-                return MEASURE_FAILED;
-        return MEASURE_DONE;
+        return result_of(r ? tpm->hash_log_extend_event(tpm, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES, ret_status);
 }
 
-static enum measure_result measure_cc(const struct measure_event *e) {
+static enum measure_result measure_cc(const struct measure_event *e, EFI_STATUS *ret_status) {
         static const EFI_GUID guid = CC_MEASUREMENT_GUID;
         struct cc_measurement *cc = fw_locate(&guid);
         FW_POOL struct measured_event *r = NULL;
+        EFI_STATUS status;
         UINT32 mr;
 
         if (!cc)
                 return MEASURE_NOBODY;
-        if (cc->map_pcr_to_mr(cc, e->pcr, &mr) != EFI_SUCCESS)
-                return MEASURE_FAILED;
+        status = cc->map_pcr_to_mr(cc, e->pcr, &mr);
+        if (status != EFI_SUCCESS)
+                return result_of(status, ret_status);
         r = record(e, mr, 0);
-        if (!r || cc->hash_log_extend_event(cc, 0, (uintptr_t) e->data.p, e->data.n, r) != EFI_SUCCESS)
-                return MEASURE_FAILED;
-        return MEASURE_DONE;
+        return result_of(r ? cc->hash_log_extend_event(cc, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES, ret_status);
 }
 
-enum measure_result measure_extend(const struct measure_event *event) {
-        enum measure_result cc = event->cc ? measure_cc(event) : MEASURE_NOBODY, tpm = measure_tpm(event);
+enum measure_result measure_extend(const struct measure_event *event, EFI_STATUS *ret_status) {
+        enum measure_result cc = event->cc ? measure_cc(event, ret_status) : MEASURE_NOBODY, tpm = measure_tpm(event, ret_status);
 
         if (cc == MEASURE_FAILED || tpm == MEASURE_FAILED)
                 return MEASURE_FAILED;
         return cc == MEASURE_DONE || tpm == MEASURE_DONE ? MEASURE_DONE : MEASURE_NOBODY;
 }
 
-enum measure_result measure_policy(struct span text) {
+enum measure_result measure_policy(struct span text, EFI_STATUS *ret_status) {
         static const CHAR16 description[] = L"ukiload policy";
         struct measure_event event = {
                 .pcr = 12,
@@ -79,5 +102,5 @@ enum measure_result measure_policy(struct span text) {
                 .description = { (const uint8_t *) description, sizeof(description) },
         };
 
-        return measure_extend(&event);
+        return measure_extend(&event, ret_status);
 }

@@ -7,7 +7,7 @@
 enum measure_result {
         MEASURE_NOBODY, /* there is neither a TPM nor a CC protocol */
         MEASURE_DONE,
-        MEASURE_FAILED, /* one of them refused */
+        MEASURE_FAILED, /* one of them refused, or does not say what it can */
 };
 
 struct measure_event {
@@ -18,7 +18,11 @@ struct measure_event {
         struct span description; /* what the log says: UCS-2 bytes, NUL included */
 };
 
-enum measure_result measure_extend(const struct measure_event *event);
+/* ret_status: firmware's answer, of MEASURE_FAILED; else it is not written. */
+enum measure_result measure_extend(const struct measure_event *event, EFI_STATUS *ret_status);
 
 /* @measure: a policy's text into PCR 12, so that the event's SHA-256 is the policy's. */
-enum measure_result measure_policy(struct span text);
+enum measure_result measure_policy(struct span text, EFI_STATUS *ret_status);
+
+/* There is a TPM protocol, and the TPM does not answer it: firmware, which measures whatever it loads, then refuses to load. */
+bool measure_tpm_lost(void);

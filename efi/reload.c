@@ -168,11 +168,12 @@ static bool no_foreign_initrd(struct boot *b) {
 
 static bool measure_policies(struct boot *b) {
         struct span uki_policy = span_trim_nul(b->plan.uki.policy);
+        EFI_STATUS status = EFI_SUCCESS;
 
-        if ((!b->plan.measure_policy || measure_policy(b->policy.text) != MEASURE_FAILED) &&
-            (!b->plan.measure_uki_policy || measure_policy(uki_policy) != MEASURE_FAILED))
+        if ((!b->plan.measure_policy || measure_policy(b->policy.text, &status) != MEASURE_FAILED) &&
+            (!b->plan.measure_uki_policy || measure_policy(uki_policy, &status) != MEASURE_FAILED))
                 return true;
-        text_str(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement");
+        text_cat(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement (", fw_status(status), ")", NULL);
         return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "trust.h"
 
+#include "measure.h"
 #include "proto.h"
 #include "vars.h"
 
@@ -24,11 +25,29 @@ static bool secure_boot_on(void) {
         return on;
 }
 
+static bool is_one(const CHAR16 *name, UINT32 with, UINT32 without) {
+        struct var v;
+        bool one;
+
+        if (vars_get(name, &shim_lock_guid, &v) != EFI_SUCCESS)
+                return false;
+        one = (v.attributes & with) == with && !(v.attributes & without) && v.data.n == 1 && v.data.p[0] == 1;
+        vars_free(&v);
+        return one;
+}
+
+/* shim obeys MokSBState, which the running system cannot write, and tells it by a volatile copy. */
+static bool validation_off(void) {
+        return is_one(L"MokSBState", EFI_VARIABLE_BOOTSERVICE_ACCESS, EFI_VARIABLE_RUNTIME_ACCESS) ||
+               is_one(L"MokSBStateRT", EFI_VARIABLE_RUNTIME_ACCESS, EFI_VARIABLE_NON_VOLATILE);
+}
+
 void trust_probe(struct trust *ret) {
         static const EFI_GUID loader_guid = SHIM_IMAGE_LOADER_GUID;
         const struct shim_image_loader *loader = fw_locate(&loader_guid);
 
         ret->secure_boot = secure_boot_on();
+        ret->shim_accepts_all = validation_off();
         /* The protocol alone proves nothing: a shim without vendor keys, or with validation disabled, installs it and hooks nothing. */
         if (loader && fw_bs->LoadImage == loader->load_image)
                 ret->way = TRUST_SHIM_HOOKED;
@@ -43,6 +62,8 @@ const char *trust_clause(const struct trust *t) {
                 return "not validated: Secure Boot is off";
         if (t->way == TRUST_FIRMWARE)
                 return "validated by firmware";
+        if (t->shim_accepts_all)
+                return "not validated: shim's validation is switched off (mokutil --enable-validation switches it on)";
         return "validated by shim";
 }
 
@@ -101,7 +122,8 @@ bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes,
                 text_cat(why, "is not signed by a key that this machine trusts, or is revoked (", fw_status(status),
                          "): sign it with a key in db or a machine owner key", NULL);
         else
-                text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", NULL);
+                text_cat(why, "is not accepted by LoadImage (", fw_status(status), measure_tpm_lost() ?
+                         "): the TPM does not answer, and firmware measures what it loads; switch the machine off and on" : ")", NULL);
         return false;
 }
 

@@ -12,11 +12,12 @@ enum trust_way {
 
 struct trust {
         bool secure_boot; /* in doubt true */
+        bool shim_accepts_all; /* somebody switched shim's validation off (mokutil --disable-validation) */
         enum trust_way way;
 };
 
 void trust_probe(struct trust *ret);
-/* "validated by shim", "validated by firmware", "not validated: Secure Boot is off". */
+/* "validated by shim", "validated by firmware", "not validated: Secure Boot is off", or that shim's validation is. */
 const char *trust_clause(const struct trust *t);
 
 /* LoadImage(SourceBuffer) with BootPolicy FALSE. False with a clause; then nothing is left loaded. bytes may be freed afterwards. */

@@ -45,27 +45,37 @@ static EFI_STATUS get_info(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info) {
         return file->GetInfo(file, &guid, &size, info);
 }
 
-static bool read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
+/* A file that ends before its size is damaged. */
+static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
         size_t done = 0;
 
         while (done < size) {
                 UINTN chunk = size - done < READ_CHUNK ? size - done : READ_CHUNK;
+                EFI_STATUS status;
 
                 fw_watchdog();
-                if (file->Read(file, &chunk, to + done) != EFI_SUCCESS || chunk == 0 || chunk > size - done)
-                        return false;
+                status = file->Read(file, &chunk, to + done);
+                if (status != EFI_SUCCESS)
+                        return status;
+                if (chunk == 0 || chunk > size - done)
+                        return EFI_VOLUME_CORRUPTED;
                 done += chunk;
         }
-        return true;
+        return EFI_SUCCESS;
 }
 
 static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *ret, struct text *why) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         struct text name = TEXT_IN(ret->name);
+        EFI_STATUS status = info ? get_info(file, info) : EFI_OUT_OF_RESOURCES;
         uint8_t *data;
 
-        if (!info || get_info(file, info) != EFI_SUCCESS || !fw_ascii(info->FileName, VOLUME_NAME_MAX, &name)) {
-                text_str(why, "has no readable name and size");
+        if (status != EFI_SUCCESS) {
+                text_cat(why, "has no readable name and size (", fw_status(status), ")", NULL);
+                return false;
+        }
+        if (!fw_ascii(info->FileName, VOLUME_NAME_MAX, &name)) {
+                text_str(why, "has a name that is not plain ASCII: rename it");
                 return false;
         }
         if (info->Attribute & EFI_FILE_DIRECTORY) {
@@ -81,8 +91,12 @@ static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *r
                 return false;
         }
         data = fw_alloc_unset((size_t) info->FileSize);
-        if (!data || !read_all(file, data, (size_t) info->FileSize)) {
-                text_str(why, data ? "could not be read to its end" : "does not fit into memory");
+        status = data ? read_all(file, data, (size_t) info->FileSize) : EFI_OUT_OF_RESOURCES;
+        if (status != EFI_SUCCESS) {
+                if (data)
+                        text_cat(why, "could not be read to its end (", fw_status(status), ")", NULL);
+                else
+                        text_str(why, "does not fit into memory");
                 fw_free(data);
                 return false;
         }
@@ -97,6 +111,8 @@ bool volume_read(const struct volume *v, const char *path, size_t max, struct vo
 
         if (!file) {
                 text_cat(why, status == EFI_NOT_FOUND ? "does not exist on " : "cannot be opened on ", volume_name(v), NULL);
+                if (status != EFI_NOT_FOUND)
+                        text_cat(why, " (", fw_status(status), ")", NULL);
                 return false;
         }
         ok = read_open(file, max, ret, why);
@@ -141,7 +157,7 @@ bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, siz
 
         if (!file)
                 return false;
-        ok = read_all(file, to, n);
+        ok = read_all(file, to, n) == EFI_SUCCESS;
         (void) file->Close(file);
         return ok;
 }

@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, standing
+from case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, own, standing
 from lab import BS, LOADER, NV, RT, Result, cache
 
 LOADED = "/EFI/ukiload/ukiloadx64.efi"
 UNTRUSTED = "is not signed by a key that this machine trusts, or is revoked"
 DB = Combination(trust="db")
+LONG = "n" * 150  # an addon's name
 # Of the image that was judged, whether or not it is still in memory.
 TOLD = {"stub": r"systemd-stub 257[ -~]*", "cmdline": re.escape(BASE), "profile": "0", "handoff": "stub", "sha256": "[0-9a-f]{64}"}
 
@@ -41,6 +42,15 @@ def _violation(m: Machine) -> None:
     m.addon(standing("a"), "loglevel=5", sign="unknown")
 
 
+def _long_path(m: Machine) -> None:
+    """No longer than FAT takes, but longer than ukiload does."""
+    m.policy = "@version 1\n@on-violation abort\n"
+    path = f"/EFI/Images/{'d' * 150}/x.efi"
+    m.uki(path)
+    m.addon(own(LONG, path), "debug")
+    _options(m, f"ukiload.uki={path}")
+
+
 def _damaged(m: Machine) -> None:
     m.chain.files[GOOD] = m.uki().read_bytes()[:-65536]
 
@@ -61,6 +71,7 @@ TELLING = [
     Case("told_required", _required, Refused("audit=1", status=TOLD)),
     Case("told_pinned", _pinned, Refused("but the request says ukiload.sha256=0000", status=TOLD)),
     Case("told_violation", _violation, Refused("`@on-violation abort`", status=TOLD, refused={standing("a"): "untrusted"})),
+    Case("told_long_path", _long_path, Refused(f"has too long a path: {LONG}.addon.efi", status=TOLD)),
     Case("told_damaged", _damaged, Refused("reaches past the end of the file", check=_told_nothing)),
     Case("told_came_back", _returns, Refused("good.efi was started and came back", result="failed",
                                                status={**TOLD, "stub": r"systemd-stub 252[ -~]*"}), also=(DB,)),
