@@ -3,7 +3,9 @@
 
 #define DEVPATH_BYTES_MAX 4096u
 /* UEFI 2.10, table 10-49. <efi.h> has the structure unpacked, and its size is that of a longer node. */
-#define HARDDRIVE_NODE_BYTES 42u
+#define HARDDRIVE_NODE_BYTES     42u
+#define HARDDRIVE_SIGNATURE      24u
+#define HARDDRIVE_SIGNATURE_TYPE 41u
 
 static size_t node_bytes(const EFI_DEVICE_PATH *node) {
         return (size_t) node->Length[0] | (size_t) node->Length[1] << 8;
@@ -80,10 +82,18 @@ static bool partition_at(const EFI_DEVICE_PATH *path, size_t *ret_at) {
         return false;
 }
 
-const HARDDRIVE_DEVICE_PATH *devpath_partition(const EFI_DEVICE_PATH *path) {
+/* By offsets: nodes stand at any byte, and the structure of <efi.h> wants to be aligned. */
+bool devpath_partition_guid(const EFI_DEVICE_PATH *path, uint8_t ret[16]) {
+        const uint8_t *node;
         size_t at;
 
-        return partition_at(path, &at) ? (const void *) ((const uint8_t *) path + at) : NULL;
+        if (!partition_at(path, &at))
+                return false;
+        node = (const uint8_t *) path + at;
+        if (node[HARDDRIVE_SIGNATURE_TYPE] != SIGNATURE_TYPE_GUID)
+                return false;
+        memcpy(ret, node + HARDDRIVE_SIGNATURE, 16);
+        return true;
 }
 
 bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b) {
@@ -96,20 +106,4 @@ EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition) {
         size_t at;
 
         return partition_at(partition, &at) ? join(partition, at, NULL, 0) : NULL;
-}
-
-bool devpath_file_text(const EFI_DEVICE_PATH *path, struct text *out) {
-        size_t at = 0;
-
-        for (const EFI_DEVICE_PATH *node; (node = node_at(path, at)); at += node_bytes(node)) {
-                const CHAR16 *name = (const void *) ((const uint8_t *) node + sizeof(*node));
-
-                if (node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP)
-                        return false;
-                if (out->len > 0 && out->p[out->len - 1] != '\\' && *name != '\\')
-                        text_char(out, '\\');
-                if (!fw_ascii(name, (node_bytes(node) - sizeof(*node)) / sizeof(CHAR16), out))
-                        return false;
-        }
-        return out->len > 0;
 }

@@ -10,11 +10,9 @@ size_t devpath_size(const EFI_DEVICE_PATH *path);
 EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_size);
 /* A new path (pool): base's nodes, one FILEPATH node, End. */
 EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path);
-/* The partition's HARDDRIVE node at the end of a volume's path, or NULL. */
-const HARDDRIVE_DEVICE_PATH *devpath_partition(const EFI_DEVICE_PATH *path);
+/* The partition's GUID at the end of a volume's path, as it stands on the disk; false if the path has none. */
+bool devpath_partition_guid(const EFI_DEVICE_PATH *path, uint8_t ret[16]);
 /* Both paths are partitions of one disk: equal up to their HARDDRIVE nodes. */
 bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b);
 /* The disk under a partition (pool): the nodes before its HARDDRIVE node. */
 EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition);
-/* The text of a path that has FILEPATH nodes only, joined; false if there are others or it is not ASCII. */
-bool devpath_file_text(const EFI_DEVICE_PATH *path, struct text *out);

@@ -17,12 +17,12 @@ static void hex(struct text *t, uint64_t value, unsigned digits) {
 
 /* Registry format in capitals, from the mixed-endian bytes of a device path. */
 static void part_uuid(const struct volume *v, struct text *t) {
-        const HARDDRIVE_DEVICE_PATH *hd = devpath_partition(v->path);
         EFI_GUID guid;
+        uint8_t bytes[sizeof(guid)];
 
-        if (!hd || hd->SignatureType != SIGNATURE_TYPE_GUID)
+        if (!devpath_partition_guid(v->path, bytes))
                 return;
-        memcpy(&guid, hd->Signature, sizeof(guid));
+        memcpy(&guid, bytes, sizeof(guid));
         hex(t, guid.Data1, 8);
         text_char(t, '-');
         hex(t, guid.Data2, 4);

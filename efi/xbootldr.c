@@ -47,10 +47,9 @@ static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16]) {
 }
 
 static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16]) {
-        const HARDDRIVE_DEVICE_PATH *hd = devpath_partition(v->path);
+        uint8_t found[16];
 
-        return hd && devpath_same_disk(v->path, own->path) && hd->SignatureType == SIGNATURE_TYPE_GUID &&
-               memcmp(hd->Signature, guid, 16) == 0;
+        return devpath_partition_guid(v->path, found) && devpath_same_disk(v->path, own->path) && memcmp(found, guid, sizeof(found)) == 0;
 }
 
 bool volume_open_xbootldr(const struct volume *own, struct volume *ret) {

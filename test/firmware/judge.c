@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The oracle. Whatever failed or lied, one of two things is true at the end:
+ *
+ * A child was started. Then its line and its addons are those that UkiloadStatus shows as started and admitted, each addon with bytes that LoadImage
+ * accepted from ukiload; nothing forbidden is in the line and nothing required is missing; its own LoadOptions are empty or a profile; what was
+ * armed is armed no longer, and a request that could not be deleted had no effect.
+ * Or nothing was started. Then the reason is in UkiloadStatus or on the screen, a consumed request ended in a reset, a standing start in an error.
+ *
+ * And always: UEFI's rules were kept, and what was taken is given back. */
+#include "inside.h"
+
+static char why[1024];
+
+static const char *broken(const char *promise, const char *what) {
+        snprintf(why, sizeof(why), "%s%s%s", promise, *what ? ": " : "", what);
+        return why;
+}
+
+static unsigned hex_digit(char c) {
+        return (unsigned)(c >= 'a' ? c - 'a' + 10 : c - '0');
+}
+
+const char *machine_field(const char *text, size_t n, const char *key, unsigned nth) {
+        static char value[2][4200];
+        static unsigned turn;
+        char *to = value[turn++ % 2];
+        size_t length = strlen(key), at = 0;
+
+        for (to[0] = 0; at < n;) {
+                size_t end = at;
+                while (end < n && text[end] != '\n')
+                        end++;
+                if (end - at > length && memcmp(text + at, key, length) == 0 && text[at + length] == '=' && nth-- == 0) {
+                        size_t m = 0;
+                        for (at += length + 1; at < end; at++)
+                                if (text[at] == '\\' && at + 3 < end + 0 && text[at + 1] == 'x') {
+                                        to[m++] = (char)(hex_digit(text[at + 2]) << 4 | hex_digit(text[at + 3]));
+                                        at += 3;
+                                } else
+                                        to[m++] = text[at];
+                        to[m] = 0;
+                        return to;
+                }
+                at = end + 1;
+        }
+        return to;
+}
+
+static const char *variable_field(const struct machine *m, const char *name, const char *key) {
+        struct span value;
+
+        return machine_get(m, name, &ukiload_vendor, &value, NULL) ? machine_field((const char *)value.p, value.n, key, 0) : "";
+}
+
+const char *machine_status(const struct machine *m, const char *key) {
+        return variable_field(m, "UkiloadStatus", key);
+}
+
+const char *machine_last(const struct machine *m, const char *key) {
+        return variable_field(m, "UkiloadLast", key);
+}
+
+static bool has_word(const char *line, const char *word) {
+        size_t n = strlen(word);
+
+        for (const char *p = line; (p = strstr(p, word)); p++)
+                if ((p == line || p[-1] == ' ') && (p[n] == 0 || p[n] == ' '))
+                        return true;
+        return false;
+}
+
+static const char *first(const char *const *words, const char *line, bool present) {
+        for (size_t i = 0; i < 8 && words[i]; i++)
+                if (has_word(line, words[i]) == present)
+                        return words[i];
+        return NULL;
+}
+
+static const char *base(const char *path) {
+        return strrchr(path, '\\') ? strrchr(path, '\\') + 1 : path;
+}
+
+/* The addon that the stub took is the one that the status names; a picked one has `~` in front. */
+static bool same_addon(const char *seen, const char *said) {
+        size_t n = strcspn(said, " ");
+        char name[320];
+
+        snprintf(name, sizeof(name), "%.*s", (int)n, said);
+        seen = base(seen);
+        if (strlen(seen) < strlen(base(name)))
+                return false;
+        for (; strlen(seen) > strlen(base(name)); seen++)
+                if (*seen != '~')
+                        return false;
+        return strcmp(seen, base(name)) == 0;
+}
+
+static bool was_accepted(const struct machine *m, const struct seen_addon *seen) {
+        for (const struct accepted *a = m->in->accepted; a; a = a->next)
+                if (a->n == seen->n && memcmp(a->bytes, seen->bytes, a->n) == 0)
+                        return true;
+        return false;
+}
+
+static const char *judge_addons(const struct machine *m) {
+        const struct child *c = &m->child;
+        const char *said;
+        size_t at = 0;
+
+        for (unsigned i = 0; *(said = machine_field(c->status, strlen(c->status), "addon", i)); i++) {
+                if (strcmp(said + strcspn(said, " "), " admitted") != 0)
+                        continue;
+                if (at == c->n_addons || !same_addon(c->addons[at].path, said))
+                        return broken("an addon that the status shows as admitted was not seen by the stub, there", said);
+                at++;
+        }
+        return at < c->n_addons ? broken("the stub saw an addon that the status does not show as admitted", c->addons[at].path) : NULL;
+}
+
+static const char *judge_status(const struct machine *m) {
+        const struct child *c = &m->child;
+        size_t n = strlen(c->status);
+        const char *line;
+
+        if (strcmp(machine_field(c->status, n, "result", 0), "started") != 0)
+                return strstr(m->screen, "UkiloadStatus could not be written") ? NULL :
+                        broken("something was started, and neither status nor screen knows", c->status);
+        line = machine_field(c->status, n, "cmdline", 0);
+        if (strcmp(line, c->line) != 0) {
+                snprintf(why, sizeof(why), "the status says \"%s\" and the kernel got \"%s\"", line, c->line);
+                return why;
+        }
+        if (!c->line[0] != !line[0])
+                return broken("an empty line", "");
+        return c->kind == CHILD_STUB ? judge_addons(m) : NULL;
+}
+
+static bool executed(const struct machine *m) {
+        return strcmp(machine_field(m->child.status, strlen(m->child.status), "id", 0), "t1") == 0;
+}
+
+static const char *judge_request(const struct machine *m) {
+        const struct child *c = &m->child;
+
+        if (!m->in->was_armed)
+                return NULL;
+        if (c->armed && executed(m))
+                return broken("a request was executed and is still armed", "");
+        if (c->armed && !strstr(m->screen, "not executed"))
+                return broken("a request is still armed, and nobody says why", "");
+        if (c->armed && m->requested[0] && !first(m->requested, c->line, false))
+                return broken("a request that is still armed was executed", c->line);
+        if (executed(m) && first(m->requested, c->line, false))
+                return broken("the request was executed, and a word of it is not in the line", first(m->requested, c->line, false));
+        return NULL;
+}
+
+static const char *judge_child(const struct machine *m) {
+        const struct child *c = &m->child;
+
+        if (first(m->forbidden, c->line, true))
+                return broken("a forbidden word is in the kernel's line", c->line);
+        if (first(m->required, c->line, false))
+                return broken("a required word is not in the kernel's line", c->line);
+        if (c->options[0] && c->options[0] != '@')
+                return broken("the stub got LoadOptions that ukiload did not mean", c->options);
+        if (c->ignored[0])
+                return broken("the stub could not take", c->ignored);
+        for (size_t i = 0; i < c->n_addons; i++)
+                if (!was_accepted(m, &c->addons[i]))
+                        return broken("the stub saw an addon that ukiload had not validated", c->addons[i].path);
+        return judge_status(m) ? why : judge_request(m);
+}
+
+static bool said_why(const struct machine *m) {
+        const char *result = machine_status(m, "result");
+
+        if ((strcmp(result, "refused") == 0 || strcmp(result, "failed") == 0) && *machine_status(m, "reason"))
+                return true;
+        for (const char *p = m->screen; (p = strchr(p, '\n')); p++)
+                if ((strncmp(p, "\n  refused  ", 12) == 0 || strncmp(p, "\n  failed   ", 12) == 0) && p[12 + strspn(p + 12, " ")] != '\n')
+                        return true;
+        return false;
+}
+
+static const char *judge_nothing(const struct machine *m) {
+        const char *result = machine_status(m, "result");
+
+        if (!said_why(m))
+                return broken("nothing was started, and neither status nor screen says why", m->screen);
+        if (m->n_started == 0 && strcmp(result, "started") == 0 && !strstr(m->screen, "UkiloadStatus could not be written"))
+                return broken("nothing was started, and the status says otherwise", "");
+        if (m->returned == EFI_SUCCESS)
+                return broken("ukiload returned EFI_SUCCESS", "");
+        if (m->in->was_armed && machine_armed(m) && !strstr(m->screen, "not executed"))
+                return broken("a request is still armed, and nobody says why", "");
+        if (m->in->was_armed && !machine_armed(m) && !m->reset)
+                return broken("a request was consumed, nothing was started, and there was no reset", "");
+        return NULL;
+}
+
+const char *machine_judge(const struct machine *m) {
+        const char *verdict = NULL;
+
+        if (m->misuse[0])
+                return broken("misuse of UEFI", m->misuse);
+        if (m->left[0])
+                return broken("not given back", m->left);
+        if (m->n_started > 1)
+                return broken("more than one thing was started", "");
+        if (m->n_started > 0)
+                verdict = judge_child(m);
+        if (!verdict && (m->n_started == 0 || m->child_returns != RUNS))
+                verdict = judge_nothing(m);
+        return verdict;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bench itself, on starts that nobody disturbs. */
+#include <string.h>
+
+#include "machine.h"
+
+static struct machine *plain(void) {
+        struct machine *m = machine_new();
+
+        machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", DB);
+        machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB);
+        return m;
+}
+
+static void good(struct machine *m) {
+        const char *why;
+
+        machine_start(m);
+        why = machine_judge(m);
+        if (why)
+                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
+}
+
+static void test_a_standing_start_boots_with_the_addons_that_the_policy_allows(void **state) {
+        struct machine *m = plain();
+
+        (void)state;
+        machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\l.addon.efi", "loglevel=7", DB);
+        machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\evil.addon.efi", "init=/bin/sh", DB);
+        m->forbidden[0] = "init=/bin/sh";
+        good(m);
+        assert_int_equal(m->child.kind, CHILD_STUB);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet loglevel=7");
+        assert_string_equal(machine_status(m, "result"), "started");
+        machine_free(m);
+}
+
+static void test_stub_252_boots_by_the_kernel_handoff(void **state) {
+        struct machine *m = plain();
+
+        (void)state;
+        machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 252, "root=/dev/vda", DB);
+        good(m);
+        assert_int_equal(m->child.kind, CHILD_KERNEL);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet");
+        machine_free(m);
+}
+
+static void test_a_request_picks_an_addon_for_one_boot(void **state) {
+        struct machine *m = plain();
+
+        (void)state;
+        machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\kdump.addon.efi", "crashkernel=512M", DB);
+        machine_arm(m, "ukiload.uki=\\EFI\\Linux\\a.efi ukiload.addon=kdump");
+        m->requested[0] = "crashkernel=512M";
+        good(m);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet crashkernel=512M");
+        assert_string_equal(machine_last(m, "result"), "started");
+        machine_power_cycle(m);
+        good(m);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet");
+        machine_free(m);
+}
+
+static void test_an_unsigned_uki_is_refused_with_its_reason(void **state) {
+        struct machine *m = machine_new();
+
+        (void)state;
+        machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", STRANGER);
+        good(m);
+        assert_int_equal(m->n_started, 0);
+        assert_int_equal(m->returned, EFI_LOAD_ERROR);
+        assert_non_null(strstr(machine_status(m, "reason"), "is not signed by a key that this machine trusts"));
+        machine_free(m);
+}
+
+static void test_a_refused_request_ends_in_a_reset(void **state) {
+        struct machine *m = plain();
+
+        (void)state;
+        machine_arm(m, "ukiload.addon=missing");
+        good(m);
+        assert_int_equal(m->n_started, 0);
+        assert_true(m->reset);
+        assert_string_equal(machine_last(m, "result"), "refused");
+        machine_free(m);
+}
+
+static void test_the_uki_may_stand_on_xbootldr(void **state) {
+        struct machine *m = machine_new();
+
+        (void)state;
+        m->xbootldr = true;
+        machine_uki(m, XBOOTLDR, "\\EFI\\Linux\\x.efi", 257, "root=/dev/vdb", DB);
+        machine_addon(m, XBOOTLDR, "\\loader\\addons\\q.addon.efi", "quiet", DB);
+        good(m);
+        assert_string_equal(m->child.line, "root=/dev/vdb quiet");
+        machine_free(m);
+}
+
+static void test_shim_of_each_kind_validates(void **state) {
+        static const enum shim kinds[] = { SHIM_15, SHIM_16 };
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++)
+                for (unsigned stub = 252; stub <= 257; stub += 5) {
+                        struct machine *m = machine_new();
+
+                        m->shim = kinds[i];
+                        machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", stub, "root=/dev/vda", MOK);
+                        machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", MOK);
+                        good(m);
+                        assert_string_equal(m->child.line, "root=/dev/vda quiet");
+                        machine_free(m);
+                }
+}
+
+static void test_what_comes_back_leaves_nothing_behind(void **state) {
+        (void)state;
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = plain();
+
+                machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", stub, "root=/dev/vda", DB);
+                m->child_returns = EFI_ABORTED;
+                good(m);
+                assert_string_equal(machine_status(m, "result"), "failed");
+                machine_free(m);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_a_standing_start_boots_with_the_addons_that_the_policy_allows),
+                cmocka_unit_test(test_stub_252_boots_by_the_kernel_handoff),
+                cmocka_unit_test(test_a_request_picks_an_addon_for_one_boot),
+                cmocka_unit_test(test_an_unsigned_uki_is_refused_with_its_reason),
+                cmocka_unit_test(test_a_refused_request_ends_in_a_reset),
+                cmocka_unit_test(test_the_uki_may_stand_on_xbootldr),
+                cmocka_unit_test(test_shim_of_each_kind_validates),
+                cmocka_unit_test(test_what_comes_back_leaves_nothing_behind),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
