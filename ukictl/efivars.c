@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "root.h"
 
 #define ATTRIBUTES 4u
 
@@ -24,7 +25,7 @@ enum efivar_state efivar_read(const char *dir, const char *name, const char *gui
         if (asprintf(&path, "%s/%s-%s", dir, name, guid) < 0)
                 return EFIVAR_FAILED;
         enum efivar_state state = EFIVAR_READ;
-        if (access(path, F_OK) != 0)
+        if (!root_there(path))
                 state = EFIVAR_ABSENT;
         else if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 state = EFIVAR_FAILED;

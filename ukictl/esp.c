@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "root.h"
 #include "utf16.h"
 
 #define TYPE_ESP      "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -89,7 +90,7 @@ static bool udev_partition(const struct host *h, dev_t dev, struct partition *re
 
 bool esp_partition(const struct host *h, const char *dir, struct partition *ret) {
         struct stat st;
-        if (stat(dir, &st) < 0)
+        if (!root_stat(dir, &st))
                 return false;
         memset(ret, 0, sizeof(*ret));
         if (probe_partition(st.st_dev, ret))

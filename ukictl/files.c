@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "root.h"
 
 void *need(size_t n) {
         void *p = malloc(n > 0 ? n : 1);
@@ -42,7 +45,7 @@ static bool read_all(int fd, uint8_t *p, size_t n) {
 bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why) {
         struct stat st;
         /* Not to hang on a FIFO, nor wait for a device. */
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
         if (fd < 0)
                 return fail(why, path, strerror(errno));
         const char *bad = NULL;
@@ -86,23 +89,41 @@ static bool write_all(int fd, struct span data) {
         return fchmod(fd, 0644) == 0 && fsync(fd) == 0;
 }
 
+/* A new file with a name that nobody has. */
+static int open_beside(int at, const char *name, char **ret_temp) {
+        for (unsigned tries = 0; tries < 16; tries++) {
+                uint32_t random;
+                if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random) || asprintf(ret_temp, "%s.%08x", name, random) < 0) {
+                        *ret_temp = NULL;
+                        return -1;
+                }
+                int fd = openat(at, *ret_temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                if (fd >= 0 || errno != EEXIST)
+                        return fd;
+                free(*ret_temp);
+                *ret_temp = NULL;
+        }
+        return -1;
+}
+
 bool bytes_write(const char *path, struct span data, struct text *why) {
+        const char *name;
         char *temp = NULL;
-        if (asprintf(&temp, "%s.XXXXXX", path) < 0)
-                return fail(why, path, "out of memory");
-        int fd = mkostemp(temp, O_CLOEXEC);
+        int at = root_parent(path, &name), fd = at < 0 ? -1 : open_beside(at, name, &temp);
         bool ok = fd >= 0 && write_all(fd, data);
         int error = errno;
         if (fd >= 0 && close(fd) < 0 && ok) {
                 error = errno;
                 ok = false;
         }
-        if (ok && rename(temp, path) < 0) {
+        if (ok && renameat(at, temp, at, name) < 0) {
                 error = errno;
                 ok = false;
         }
         if (!ok && fd >= 0)
-                unlink(temp);
+                unlinkat(at, temp, 0);
+        if (at >= 0)
+                close(at);
         free(temp);
         return ok || fail(why, path, strerror(error));
 }
@@ -125,19 +146,28 @@ static int compare_names(const void *a, const void *b) {
 
 bool names_read(const char *dir, struct names *ret, struct text *why) {
         struct names names = { NULL, 0 };
-        DIR *d = opendir(dir);
+        int fd = root_open(dir, O_RDONLY | O_DIRECTORY, 0);
+        DIR *d = fd < 0 ? NULL : fdopendir(fd);
         if (!d) {
+                if (fd >= 0)
+                        close(fd);
                 if (errno != ENOENT && errno != ENOTDIR)
                         return fail(why, dir, strerror(errno));
                 *ret = names;
                 return true;
         }
-        for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        errno = 0;
+        for (struct dirent *e = readdir(d); e; errno = 0, e = readdir(d)) {
                 if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
                         continue;
                 names_add(&names, e->d_name);
         }
+        int error = errno;
         closedir(d);
+        if (error != 0) {
+                names_free(&names);
+                return fail(why, dir, strerror(error));
+        }
         if (names.n > 0)
                 qsort(names.v, names.n, sizeof(*names.v), compare_names);
         *ret = names;
@@ -163,7 +193,7 @@ char *file_join(const char *dir, const char *name, size_t len) {
 /* The entry as spelled, else the first one that differs in case only. */
 static char *find_entry(const char *dir, const char *name, size_t len) {
         char *exact = file_join(dir, name, len);
-        if (access(exact, F_OK) == 0)
+        if (root_there(exact))
                 return exact;
         free(exact);
         char buf[1];
@@ -195,7 +225,7 @@ char *volume_find(const char *root, const char *path) {
 }
 
 bool volume_name(const char *root, const char *file, struct text *ret) {
-        char *r = realpath(root, NULL), *f = realpath(file, NULL);
+        char *r = root_real(root), *f = root_real(file);
         size_t len = r ? strlen(r) : 0;
         if (len == 1)
                 len = 0; /* the root folder itself */

@@ -10,9 +10,18 @@
 #include <unistd.h>
 
 #include "esp.h"
+#include "root.h"
 
 struct host host_begin(void) {
         return (struct host){ .root = "" };
+}
+
+/* At its end; what is left of "/" is "". For the life of the program. */
+static const char *without_slashes(const char *dir) {
+        size_t n = strlen(dir);
+        while (n > 0 && dir[n - 1] == '/')
+                n--;
+        return strndup(dir, n);
 }
 
 bool host_option(struct host *h, int c, const char *arg) {
@@ -20,7 +29,7 @@ bool host_option(struct host *h, int c, const char *arg) {
         case HOST_ESP: h->esp_path = arg; return true;
         case HOST_BOOT: h->boot_path = arg; return true;
         case HOST_EFIVARS: h->efivars_path = arg; return true;
-        case HOST_ROOT: h->root = strcmp(arg, "/") == 0 ? "" : arg; return true;
+        case HOST_ROOT: h->root = without_slashes(arg); return true;
         case HOST_JSON: h->json = true; return true;
         case HOST_DRY_RUN: h->dry_run = true; return true;
         case HOST_QUIET: h->quiet = true; return true;
@@ -39,7 +48,7 @@ char *host_path(const struct host *h, const char *path) {
 
 bool host_has(const struct host *h, const char *path) {
         char *p = host_path(h, path);
-        bool has = access(p, F_OK) == 0;
+        bool has = root_there(p);
         free(p);
         return has;
 }
@@ -59,7 +68,7 @@ static bool read_to_end(int fd, struct text *ret) {
 
 bool host_read(const struct host *h, const char *path, struct text *ret) {
         char *p = host_path(h, path);
-        int fd = open(p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        int fd = root_open(p, O_RDONLY | O_NONBLOCK, 0);
         free(p);
         if (fd < 0)
                 return false;
@@ -86,8 +95,12 @@ bool host_mounted(const struct host *h, const char *path) {
 enum exit_code host_open(struct host *h, struct text *why) {
         struct stat st;
         h->alien = h->root[0] != '\0' || h->efivars_path;
+        if (h->root[0] && !root_set(h->root)) {
+                text_cat(why, h->root, ": ", strerror(errno), ": name with --root a folder that stands for /", NULL);
+                return EXIT_NO_FIRMWARE;
+        }
         h->efivars = h->efivars_path ? strdup(h->efivars_path) : host_path(h, EFIVARS_DIR);
-        if (!h->efivars || stat(h->efivars, &st) < 0 || !S_ISDIR(st.st_mode) || (!h->alien && !efivars_present(h->efivars))) {
+        if (!h->efivars || !root_stat(h->efivars, &st) || !S_ISDIR(st.st_mode) || (!h->alien && !efivars_present(h->efivars))) {
                 text_cat(why, h->efivars ? h->efivars : EFIVARS_DIR,
                          ": there are no EFI variables: the machine did not start through UEFI, or efivarfs is not mounted there", NULL);
                 return EXIT_NO_FIRMWARE;
@@ -98,7 +111,7 @@ enum exit_code host_open(struct host *h, struct text *why) {
 
 enum exit_code host_need_esp(const struct host *h, struct text *why) {
         struct stat st;
-        if (h->esp && stat(h->esp, &st) == 0 && S_ISDIR(st.st_mode))
+        if (h->esp && root_stat(h->esp, &st) && S_ISDIR(st.st_mode))
                 return EXIT_OK;
         if (h->esp)
                 text_cat(why, h->esp, ": there is no such folder: name the EFI system partition's with --esp-path", NULL);

@@ -9,6 +9,7 @@
 
 #include "install.h"
 #include "nvram.h"
+#include "root.h"
 
 /* Each folder of a firmware path, as it is spelled on the volume if it is there. */
 static char *make_folders(const char *root, const char *path, bool *ret_made, struct text *why) {
@@ -21,7 +22,7 @@ static char *make_folders(const char *root, const char *path, bool *ret_made, st
                 next = volume_find(at, name);
                 if (!next && asprintf(&next, "%s/%s", at, name + 1) > 0) {
                         *ret_made = true;
-                        if (mkdir(next, 0755) < 0) {
+                        if (!root_mkdir(next)) {
                                 text_cat(why, next, ": ", strerror(errno), NULL);
                                 free(next);
                                 next = NULL;
@@ -35,7 +36,7 @@ static char *make_folders(const char *root, const char *path, bool *ret_made, st
 }
 
 static void flush_volume(const char *root) {
-        int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
         if (fd < 0)
                 return;
         (void)syncfs(fd);
@@ -55,7 +56,7 @@ static bool same_file(const char *path, struct span want) {
 
 static enum exit_code check_target(const char *path, struct text *why) {
         struct bytes b;
-        if (access(path, F_OK) != 0)
+        if (!root_there(path))
                 return EXIT_OK;
         if (!bytes_read(path, FILE_IMAGE_MAX, &b, why))
                 return EXIT_FAILED;

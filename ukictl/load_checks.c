@@ -4,16 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "nvram.h"
+#include "root.h"
 #include "utf16.h"
 
 #define NVRAM_NEED 4096u /* request, UkiloadLast, and what firmware keeps beside each */
 
 static bool has_variable(const struct host *h, const char *name) {
         char *path = NULL;
-        bool has = asprintf(&path, "%s/%s-%s", h->efivars, name, GUID_SHIM) > 0 && access(path, F_OK) == 0;
+        bool has = asprintf(&path, "%s/%s-%s", h->efivars, name, GUID_SHIM) > 0 && root_there(path);
         free(path);
         return has;
 }
@@ -71,7 +71,7 @@ enum exit_code load_check_owner(struct load_job *job, struct text *why) {
 static bool has_efibc(const struct host *h) {
         char *path = NULL;
         bool has = host_has(h, "/sys/module/efibc") ||
-                   (asprintf(&path, "%s/LoaderEntryRebootReason-" GUID_LOADER, h->efivars) > 0 && access(path, F_OK) == 0);
+                   (asprintf(&path, "%s/LoaderEntryRebootReason-" GUID_LOADER, h->efivars) > 0 && root_there(path));
         free(path);
         return has;
 }

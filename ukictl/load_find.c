@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "bls.h"
 #include "path.h"
+#include "root.h"
 #include "utf16.h"
 
 #define LINUX_DIR "\\EFI\\Linux"
@@ -169,7 +169,7 @@ static bool hidden_by_esp(const struct load_job *job) {
 enum exit_code load_find_uki(struct load_job *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
         job->uki_file = find_file(job);
-        if (!job->uki_file || access(job->uki_file, R_OK) != 0) {
+        if (!job->uki_file || !root_there(job->uki_file)) {
                 text_cat(why, job->uki, ": there is no such image; ukictl list shows what there is", NULL);
                 return EXIT_FAILED;
         }

@@ -12,6 +12,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "root.h"
+
 #define ATTRIBUTES 4u
 
 static char *path_of(const struct host *h, const char *name, const char *guid) {
@@ -27,7 +29,7 @@ enum efivar_state nvram_get(const struct host *h, const char *name, const char *
         char *path = path_of(h, name, guid);
         struct bytes b;
         enum efivar_state state = EFIVAR_READ;
-        if (access(path, F_OK) != 0)
+        if (!root_there(path))
                 state = EFIVAR_ABSENT;
         else if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 state = EFIVAR_FAILED;
@@ -57,7 +59,7 @@ static bool holds(const struct host *h, const char *name, const char *guid, uint
 
 /* Takes the immutable flag off; *ret_flags is what was there. False: there is no flag to take off, or it cannot be. */
 static bool thaw(const char *path, int *ret_flags) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), flags = 0;
+        int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0), flags = 0;
         if (fd < 0)
                 return false;
         bool thawed = false;
@@ -71,22 +73,25 @@ static bool thaw(const char *path, int *ret_flags) {
 }
 
 static void freeze(const char *path, int flags) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
         if (fd < 0)
                 return;
         (void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
         close(fd);
 }
 
-static bool is_efivarfs(const struct host *h) {
-        struct statfs st;
-        return statfs(h->efivars, &st) == 0 && (unsigned long)st.f_type == EFIVARFS_MAGIC;
+static bool is_efivarfs(const struct host *h, struct statfs *ret) {
+        int fd = root_open(h->efivars, O_PATH, 0);
+        bool is = fd >= 0 && fstatfs(fd, ret) == 0 && (unsigned long)ret->f_type == EFIVARFS_MAGIC;
+        if (fd >= 0)
+                close(fd);
+        return is;
 }
 
 /* One write is one SetVariable. errno says why not. */
 static bool write_variable(const char *path, struct span data) {
-        bool is_new = access(path, F_OK) != 0;
-        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+        bool is_new = !root_there(path);
+        int fd = root_open(path, O_WRONLY | O_CREAT | O_NOCTTY, 0644);
         if (fd < 0)
                 return false;
         ssize_t n;
@@ -103,7 +108,7 @@ static bool write_variable(const char *path, struct span data) {
                 /* What is new is immutable at once, and an empty file would stay. */
                 int flags;
                 (void)thaw(path, &flags);
-                unlink(path);
+                (void)root_unlink(path);
         }
         errno = error;
         return ok;
@@ -141,7 +146,8 @@ static bool put(const struct host *h, const char *path, uint32_t attributes, str
         if (data.n > 0)
                 memcpy(all.p + ATTRIBUTES, data.p, data.n);
         bool thawed = thaw(path, &flags);
-        bool ok = is_efivarfs(h) ? write_variable(path, bytes_span(&all)) : replace_file(path, bytes_span(&all));
+        struct statfs st;
+        bool ok = is_efivarfs(h, &st) ? write_variable(path, bytes_span(&all)) : replace_file(path, bytes_span(&all));
         error = errno;
         if (thawed)
                 freeze(path, flags);
@@ -183,14 +189,14 @@ enum exit_code nvram_delete(const struct host *h, const char *name, const char *
         char *path = path_of(h, name, guid);
         enum exit_code code = EXIT_OK;
         int flags = 0;
-        if (access(path, F_OK) == 0) {
+        if (root_there(path)) {
                 bool thawed = thaw(path, &flags);
-                if (unlink(path) < 0 && errno != ENOENT) {
+                if (!root_unlink(path) && errno != ENOENT) {
                         int error = errno;
                         if (thawed)
                                 freeze(path, flags);
                         code = say(path, "deleted", error, why);
-                } else if (access(path, F_OK) == 0) {
+                } else if (root_there(path)) {
                         text_cat(why, path, ": firmware does not delete the variable", NULL);
                         code = EXIT_NVRAM;
                 }
@@ -201,7 +207,7 @@ enum exit_code nvram_delete(const struct host *h, const char *name, const char *
 
 bool nvram_room(const struct host *h, uint64_t *ret) {
         struct statfs st;
-        if (statfs(h->efivars, &st) < 0 || (unsigned long)st.f_type != EFIVARFS_MAGIC || st.f_blocks == 0)
+        if (!is_efivarfs(h, &st) || st.f_blocks == 0)
                 return false;
         *ret = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
         return true;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "path.h"
+#include "root.h"
 #include "smbios.h"
 #include "stubplace.h"
 #include "verb_plan.h"
@@ -79,7 +80,7 @@ bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *
         if (!job->policy_path)
                 return true;
         struct stat st;
-        if (stat(job->policy_path, &st) < 0 && job->policy) {
+        if (!root_stat(job->policy_path, &st) && job->policy) {
                 text_cat(why, job->policy_path, ": there is no such policy file", NULL);
                 return refuse(EXIT_FAILED, ret_code);
         }

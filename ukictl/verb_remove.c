@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "install.h"
 #include "nvram.h"
 #include "path.h"
+#include "root.h"
 
 static void help(void) {
         puts("usage: ukictl remove [OPTION]...\n\n"
@@ -101,7 +101,7 @@ static enum exit_code remove_file(struct removal *m, const char *path, struct te
         bool ours = install_is_ukiload(bytes_span(&b));
         bytes_free(&b);
         names_add(ours ? &m->gone : &m->kept, path);
-        if (!ours || m->host.dry_run || unlink(path) == 0)
+        if (!ours || m->host.dry_run || root_unlink(path))
                 return EXIT_OK;
         enum exit_code code = errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
         text_cat(why, path, ": ", strerror(errno), NULL);
@@ -137,7 +137,7 @@ static void remove_folder(struct removal *m, const char *path) {
         char *dir = volume_find(m->host.esp, path);
         if (!dir)
                 return;
-        bool goes = m->host.dry_run ? is_empty(dir) : rmdir(dir) == 0;
+        bool goes = m->host.dry_run ? is_empty(dir) : root_rmdir(dir);
         names_add(goes ? &m->gone : &m->kept, dir);
         free(dir);
 }
