@@ -62,6 +62,25 @@ static bool take_standing(void *arg, const char *name) {
         return a != NULL;
 }
 
+/* One folder where the stub looks. One that cannot be read takes a place of its own among the addons, which is then refused: so it is said, and counts. */
+static void take_folder(struct gathering *g, enum plan_origin origin, const char *dir) {
+        char buf[PLAN_WHY_MAX];
+        struct text why = TEXT_IN(buf);
+        struct plan_addon *a;
+
+        g->origin = origin;
+        g->dir = dir;
+        if (volume_list(g->volume, dir, take_standing, g, &why) != VOLUME_UNREAD)
+                return;
+        a = add(g, "");
+        if (a) {
+                struct text path = TEXT_IN(a->path), unread = TEXT_IN(a->unread);
+
+                text_str(&path, dir);
+                text_str(&unread, buf);
+        }
+}
+
 static void take_picked(struct gathering *g, const struct request *r) {
         for (size_t i = 0; i < r->n_addons; i++) {
                 char name[REQUEST_ADDON_MAX + 16];
@@ -78,16 +97,14 @@ static void take_picked(struct gathering *g, const struct request *r) {
 bool addons_gather(struct boot *b, const struct volume *volume) {
         char dir[PLAN_PATH_MAX];
         struct text text = TEXT_IN(dir);
-        struct gathering g = { b, volume, PLAN_GLOBAL, "\\loader\\addons", false };
+        struct gathering g = { .boot = b, .volume = volume };
         struct uki uki;
 
         b->n_addons = 0;
-        volume_list(volume, g.dir, take_standing, &g);
+        take_folder(&g, PLAN_GLOBAL, "\\loader\\addons");
         uki_read_stub(&b->pe, &uki);
         stubplace_addons(&uki, span_of(b->start_path), &text);
-        g.origin = PLAN_LOCAL;
-        g.dir = dir;
-        volume_list(volume, dir, take_standing, &g);
+        take_folder(&g, PLAN_LOCAL, dir);
         g.origin = PLAN_PICKED;
         g.dir = POOL_DIR;
         if (b->request)

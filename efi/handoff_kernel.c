@@ -4,6 +4,7 @@
 #include "initrd_media.h"
 #include "measure.h"
 #include "random_seed.h"
+#include "report.h"
 #include "sidecars.h"
 #include "splash.h"
 #include "stub_vars.h"
@@ -27,6 +28,8 @@ static bool make_role(struct boot *b, const struct volume *v, struct handoff_ker
                 .n_addons = b->n_addons,
                 .smbios_extra = b->stub_extra,
         };
+        char buf[PLAN_PATH_MAX + PLAN_WHY_MAX];
+        struct text left_out = TEXT_IN(buf);
 
         if (!stubrole_singles_size(&b->plan.uki, &in.singles_cap)) {
                 text_str(&b->why, "the image's sections are too large");
@@ -39,8 +42,10 @@ static bool make_role(struct boot *b, const struct volume *v, struct handoff_ker
                 return false;
         }
         text_cat(&b->why, b->uki_path, " ", NULL);
-        if (!sidecars_make(v, b->start_path, &b->plan.uki, &h->sidecars, &b->why))
+        if (!sidecars_make(v, b->start_path, &b->plan.uki, &h->sidecars, &left_out, &b->why))
                 return false;
+        if (left_out.len > 0)
+                report_note(b, "left-out", buf);
         memcpy(in.sidecar, h->sidecars.archive, sizeof(in.sidecar));
         if (!stubrole_make(&in, &h->role, &b->why))
                 return false;

@@ -117,6 +117,17 @@ static enum reload_result try_all(struct boot *b, struct scan *s) {
         return RELOAD_STOP;
 }
 
+/* What was listed of a folder before it could not be read any further is as good as ever. */
+static void scan_volume(struct scan *s, const struct volume *v) {
+        char line[PLAN_WHY_MAX];
+        struct text text = TEXT_IN(line);
+
+        s->volume = v;
+        text_cat(&text, LINUX_DIR " of ", volume_name(v), " ", NULL);
+        if (volume_list(v, LINUX_DIR, take, s, &text) == VOLUME_UNREAD)
+                report_note(s->boot, "skipped", line);
+}
+
 static enum reload_result scan_and_try(struct boot *b) {
         FW_POOL struct scan *s = fw_alloc(sizeof(*s));
         FW_POOL uint8_t *head = fw_alloc(HEAD_BYTES);
@@ -127,10 +138,8 @@ static enum reload_result scan_and_try(struct boot *b) {
         }
         s->boot = b;
         s->head = head;
-        for (size_t i = 0; i < b->n_volumes; i++) {
-                s->volume = &b->volumes[i];
-                volume_list(s->volume, LINUX_DIR, take, s);
-        }
+        for (size_t i = 0; i < b->n_volumes; i++)
+                scan_volume(s, &b->volumes[i]);
         return try_all(b, s);
 }
 

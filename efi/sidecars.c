@@ -17,6 +17,7 @@ struct folder {
         struct stubrole_source source;
         char dir[DIR_BYTES];
         bool too_many;
+        struct text *left_out;
         size_t n;
         struct file files[FILES_MAX];
 };
@@ -28,6 +29,12 @@ static bool file_path(const struct folder *f, const char *name, char ret[DIR_BYT
         return !text.cut;
 }
 
+/* The first thing that is left out is said; a stub says as much on the screen, and boots. */
+static void leave_out(const struct folder *f, const char *name, const char *clause) {
+        if (f->left_out->len == 0)
+                text_cat(f->left_out, f->dir, name[0] != 0 ? "\\" : "", name, " ", clause, NULL);
+}
+
 /* Keeps the list sorted: insertion, for a folder has few files. */
 static bool take(void *arg, const char *name) {
         struct folder *f = arg;
@@ -36,9 +43,12 @@ static bool take(void *arg, const char *name) {
         uint64_t size;
         size_t at = f->n;
 
-        if (!name || !stubrole_takes(&f->source, span_of(name)) || !file_path(f, name, path) ||
-            !volume_file_size(f->volume, path, &size) || size > UINT32_MAX)
+        if (!name || !stubrole_takes(&f->source, span_of(name)))
                 return true;
+        if (!file_path(f, name, path) || !volume_file_size(f->volume, path, &size) || size > UINT32_MAX) {
+                leave_out(f, name, "cannot be opened, or is larger than 4 GiB");
+                return true;
+        }
         if (f->n == FILES_MAX) {
                 f->too_many = true;
                 return false;
@@ -63,8 +73,10 @@ static bool pack(const struct folder *f, uint8_t *data, size_t cap, struct cpio 
 
                 if (!cpio_file(c, span_of(f->files[i].name), f->files[i].size, &where))
                         return false;
-                if (data && where && (!file_path(f, f->files[i].name, path) || !volume_read_into(f->volume, path, where, f->files[i].size)))
+                if (data && where && (!file_path(f, f->files[i].name, path) || !volume_read_into(f->volume, path, where, f->files[i].size))) {
+                        leave_out(f, f->files[i].name, "cannot be read to its end");
                         cpio_drop_file(c);
+                }
         }
         return cpio_end(c);
 }
@@ -85,8 +97,12 @@ static struct span make_archive(const struct folder *f) {
 
 /* One folder: false with a clause if its files are more than there is room for. */
 static bool make_one(struct folder *f, struct span *ret, struct text *why) {
+        char buf[PLAN_WHY_MAX];
+        struct text clause = TEXT_IN(buf);
+
         f->n = 0;
-        volume_list(f->volume, f->dir, take, f);
+        if (volume_list(f->volume, f->dir, take, f, &clause) == VOLUME_UNREAD)
+                leave_out(f, "", buf);
         if (!f->too_many)
                 *ret = make_archive(f);
         if (!f->too_many && (f->n == 0 || ret->n > 0))
@@ -96,7 +112,8 @@ static bool make_one(struct folder *f, struct span *ret, struct text *why) {
         return false;
 }
 
-bool sidecars_make(const struct volume *v, const char *uki_path, const struct uki *uki, struct sidecars *ret, struct text *why) {
+bool sidecars_make(const struct volume *v, const char *uki_path, const struct uki *uki, struct sidecars *ret, struct text *left_out,
+                   struct text *why) {
         FW_POOL struct folder *f = fw_alloc(sizeof(*f));
 
         memset(ret, 0, sizeof(*ret));
@@ -106,6 +123,7 @@ bool sidecars_make(const struct volume *v, const char *uki_path, const struct uk
                 if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar) kind, &f->source))
                         continue;
                 f->volume = v;
+                f->left_out = left_out;
                 stubrole_folder(uki, &f->source, span_of(uki_path), &dir);
                 if (!make_one(f, &ret->archive[kind], why))
                         return false;

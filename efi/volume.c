@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "volume.h"
 
+#include "path.h"
+
 #define READ_CHUNK (8u << 20)
 
 static const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
@@ -184,31 +186,82 @@ bool volume_writable(const struct volume *v, const char *path) {
         return opens(v, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE);
 }
 
-static void list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, bool (*each)(void *arg, const char *name), void *arg) {
-        for (unsigned i = 0; i < 65536; i++) { /* a damaged file system may never say that it ends */
-                UINTN size = VOLUME_INFO_BYTES;
+/* What Read gives of a folder's next entry: a whole EFI_FILE_INFO with a name, however firmware fills it. */
+static EFI_STATUS read_entry(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, UINTN *ret_size) {
+        UINTN size = VOLUME_INFO_BYTES;
+        EFI_STATUS status = dir->Read(dir, &size, info);
+
+        if (status != EFI_SUCCESS)
+                return status;
+        if (size != 0 && (size < SIZE_OF_EFI_FILE_INFO + sizeof(CHAR16) || size > VOLUME_INFO_BYTES))
+                return EFI_VOLUME_CORRUPTED;
+        *ret_size = size;
+        return EFI_SUCCESS;
+}
+
+static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, volume_each each, void *arg, struct text *why) {
+        for (unsigned i = 0; i < VOLUME_ENTRIES_MAX; i++) {
+                EFI_STATUS status;
+                UINTN size = 0;
                 char name[VOLUME_NAME_MAX];
                 struct text text = TEXT_IN(name);
 
-                if (dir->Read(dir, &size, info) != EFI_SUCCESS || size == 0)
-                        return;
+                memset(info, 0, VOLUME_INFO_BYTES);
+                status = read_entry(dir, info, &size);
+                if (status != EFI_SUCCESS) {
+                        text_cat(why, "cannot be read to its end (", fw_status(status), "): repair its file system, or remove it", NULL);
+                        return VOLUME_UNREAD;
+                }
+                if (size == 0)
+                        return VOLUME_LISTED;
                 if (info->Attribute & EFI_FILE_DIRECTORY)
                         continue;
                 if (!each(arg, fw_ascii(info->FileName, VOLUME_NAME_MAX, &text) ? name : NULL))
-                        return;
+                        return VOLUME_LISTED;
         }
+        text_str(why, "cannot be read to its end: it has more than 65536 entries, or its file system is damaged");
+        return VOLUME_UNREAD;
 }
 
-void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg) {
-        FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
-        EFI_STATUS status;
-        EFI_FILE_PROTOCOL *file = open_at(v, dir, EFI_FILE_MODE_READ, &status);
+/* What was opened must be the folder that was asked for: on FAT a name may also be another folder's short one. */
+static bool is_folder_named(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info, const char *dir, struct text *why) {
+        EFI_STATUS status = get_info(file, info);
+        char name[VOLUME_NAME_MAX];
+        struct text text = TEXT_IN(name);
+        bool readable;
 
-        if (!file)
-                return;
-        if (info && get_info(file, info) == EFI_SUCCESS && (info->Attribute & EFI_FILE_DIRECTORY))
-                list_open(file, info, each, arg);
+        if (status != EFI_SUCCESS) {
+                text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
+                return false;
+        }
+        readable = fw_ascii(info->FileName, VOLUME_NAME_MAX, &text);
+        if (!(info->Attribute & EFI_FILE_DIRECTORY))
+                text_str(why, "is a file, and only a folder is looked for: remove it");
+        else if (!readable || !span_eq_nocase(text_span(&text), path_base(span_of(dir))))
+                text_cat(why, "is not a folder's own name, but the short name of ", readable ? name : "another one",
+                         ": give that one another name", NULL);
+        else
+                return true;
+        return false;
+}
+
+enum volume_listing volume_list(const struct volume *v, const char *dir, volume_each each, void *arg, struct text *why) {
+        FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
+        enum volume_listing result = VOLUME_UNREAD;
+        EFI_STATUS status = EFI_OUT_OF_RESOURCES;
+        EFI_FILE_PROTOCOL *file = info ? open_at(v, dir, EFI_FILE_MODE_READ, &status) : NULL;
+
+        /* A path that is no valid one there, for its length, cannot be a folder's. */
+        if (!file && (status == EFI_NOT_FOUND || status == EFI_INVALID_PARAMETER))
+                return VOLUME_NO_FOLDER;
+        if (!file) {
+                text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
+                return VOLUME_UNREAD;
+        }
+        if (is_folder_named(file, info, dir, why))
+                result = list_open(file, info, each, arg, why);
         (void) file->Close(file);
+        return result;
 }
 
 static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name) {

@@ -6,6 +6,7 @@
 #include "fw.h"
 
 #define VOLUME_NAME_MAX 256u
+#define VOLUME_ENTRIES_MAX 65536u /* of a folder: what FAT can hold; a ring in its chain of clusters never ends */
 #define VOLUME_INFO_BYTES (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
 
 struct volume {
@@ -39,9 +40,16 @@ bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, siz
 void volume_file_free(struct volume_file *f);
 bool volume_exists(const struct volume *v, const char *path);
 
-/* Calls each(arg, name) for every plain file of a folder; name is the long name, NULL if it is not ASCII or too long. each returns false to stop. A
- * folder that does not exist has no files. */
-void volume_list(const struct volume *v, const char *dir, bool (*each)(void *arg, const char *name), void *arg);
+/* The end of a folder and a folder that cannot be read are different answers. */
+enum volume_listing {
+        VOLUME_LISTED,    /* to its end, or to where each wanted to stop */
+        VOLUME_NO_FOLDER, /* there is nothing of that name */
+        VOLUME_UNREAD,    /* something is there: unreadable, a file, another folder's short name, without an end; each may have had the first entries */
+};
+typedef bool (*volume_each)(void *arg, const char *name);
+/* Calls each(arg, name) for every plain file of a folder (normalised path); name is the long name, NULL if it is not ASCII or too long. each returns
+ * false to stop. The clause for VOLUME_UNREAD ("cannot be read (device error): ...") is appended to why. */
+enum volume_listing volume_list(const struct volume *v, const char *dir, volume_each each, void *arg, struct text *why);
 
 /* Whether an existing file can be opened for writing. */
 bool volume_writable(const struct volume *v, const char *path);

@@ -90,18 +90,26 @@ bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *
         return refuse(EXIT_FORMAT, ret_code);
 }
 
-static bool add_file(struct plan_job *job, enum plan_origin origin, const char *path, const char *host, struct text *why) {
+static struct plan_addon *add(struct plan_job *job, enum plan_origin origin, const char *path, struct text *why) {
         if (job->n_found == PLAN_ADDONS_MAX) {
                 text_str(why, "more than 128 addons: ukiload looks at no more; remove some");
-                return false;
+                return NULL;
         }
-        struct plan_addon *a = &job->found[job->n_found];
-        struct bytes *bytes = &job->found_bytes[job->n_found];
-        struct text t = TEXT_IN(a->path), unread = TEXT_IN(a->unread);
+        struct plan_addon *a = &job->found[job->n_found++];
+        struct text t = TEXT_IN(a->path);
 
-        job->n_found++;
         a->origin = origin;
         text_str(&t, path);
+        return a;
+}
+
+static bool add_file(struct plan_job *job, enum plan_origin origin, const char *path, const char *host, struct text *why) {
+        struct bytes *bytes = &job->found_bytes[job->n_found];
+        struct plan_addon *a = add(job, origin, path, why);
+        if (!a)
+                return false;
+        struct text unread = TEXT_IN(a->unread);
+
         if (!host)
                 text_cat(&unread, "there is no such file", NULL);
         else if (bytes_read(host, FILE_ADDON_MAX, bytes, &unread))
@@ -109,20 +117,43 @@ static bool add_file(struct plan_job *job, enum plan_origin origin, const char *
         return true;
 }
 
-static bool add_folder(struct plan_job *job, enum plan_origin origin, const char *root, const char *path, struct text *why) {
-        char *dir = volume_find(root, path);
-        struct names names = { NULL, 0 };
-        bool ok = !dir || names_read(dir, &names, why);
+static bool add_listed(struct plan_job *job, enum plan_origin origin, const char *root, const char *path, const struct names *names,
+                       struct text *why) {
+        bool ok = true;
 
-        for (size_t i = 0; ok && i < names.n; i++) {
-                if (!path_is_stub_addon(span_of(names.v[i])))
+        for (size_t i = 0; ok && i < names->n; i++) {
+                if (!path_is_stub_addon(span_of(names->v[i])))
                         continue;
                 char shown[PLAN_PATH_MAX];
                 struct text t = TEXT_IN(shown);
-                text_cat(&t, path, "\\", names.v[i], NULL);
+                text_cat(&t, path, "\\", names->v[i], NULL);
                 char *host = volume_find(root, shown);
                 ok = add_file(job, origin, shown, host, why);
                 free(host);
+        }
+        return ok;
+}
+
+/* A folder that cannot be read takes a place of its own, as in firmware: it is refused as one, and counts. */
+static bool add_folder(struct plan_job *job, enum plan_origin origin, const char *root, const char *path, struct text *why) {
+        char *dir = volume_find(root, path);
+        struct names names = { NULL, 0 };
+        struct stat st;
+        char buf[PLAN_WHY_MAX];
+        struct text clause = TEXT_IN(buf);
+        bool ok = true;
+
+        if (dir && stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+                text_str(&clause, "is a file, and only a folder is looked for: remove it");
+        else if (dir && !names_read(dir, &names, &clause))
+                text_str(&clause, ": it cannot be read, by you at least");
+        else
+                ok = add_listed(job, origin, root, path, &names, why);
+        if (clause.len > 0) {
+                struct plan_addon *a = add(job, origin, path, why);
+                ok = a != NULL;
+                if (a)
+                        memcpy(a->unread, buf, sizeof(buf));
         }
         names_free(&names);
         free(dir);

@@ -173,7 +173,8 @@ def verdicts(report: Report) -> dict[str, str]:
     """Path with slashes -> verdict and reason, in the order of the status."""
     found = {}
     for value in report.status.get("addon", []):
-        match = re.match(r"(?i)(?P<path>.*?\.addon\.efi) (?P<verdict>.*)$", value)
+        # A folder that cannot be read stands there as one whole.
+        match = re.match(r"(?i)(?P<path>.*?(?:\.addon\.efi|\.extra\.d|\\loader\\addons)) (?P<verdict>.*)$", value)
         _must(match is not None, f"UkiloadStatus has addon={value}")
         assert match
         found[match["path"].replace("\\", "/")] = match["verdict"]

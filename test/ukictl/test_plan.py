@@ -84,6 +84,23 @@ def test_standing_addon_refused_is_hidden(esp: Path) -> None:
     assert "control of PID 1" in found["addons"][0]["reason"]
 
 
+@pytest.mark.parametrize("folder", ["loader/addons", "EFI/Linux/a.efi.extra.d"])
+def test_file_in_a_folders_place(esp: Path, folder: str) -> None:
+    """It is named, and counts like an addon that is refused."""
+    (esp / folder).parent.mkdir(exist_ok=True)
+    (esp / folder).write_text("no folder")
+    code, found = plan(esp)
+    assert (code, found["line"]) == (0, "console=ttyS0 quiet")
+    named = "\\" + folder.replace("/", "\\")
+    assert [(item["path"], item["verdict"]) for item in found["addons"]] == [(named, "refused")]
+    assert "is a file, and only a folder is looked for" in found["addons"][0]["reason"]
+    policy = esp / "abort.policy"
+    policy.write_text(f"{POLICY.read_text()}\n@on-violation abort\n")
+    code, found = plan(esp, "--policy", policy)
+    assert code == 5
+    assert "@on-violation abort" in found["reason"] and named in found["reason"]
+
+
 @pytest.mark.parametrize(("words", "uname", "verdict", "reason"), [
     ("init=/bin/sh", None, "refused", "control of PID 1"),
     ("debug", "6.1.0-1", "not for this image", "6.1.0-1"),

@@ -63,6 +63,7 @@ class Chain:
     boot_order: tuple[int, ...] = ()
     boot_next: int | None = None
     esp_mib: int = 160
+    edit_disk: Callable[[Disk], None] | None = None  # what mtools cannot make: damage, see lab.fat
 
     # as in vm.Machine
     timeout: float = 120
@@ -109,6 +110,8 @@ class Chain:
             disk = Disk.create_from(path, folder, esp_mib=self.esp_mib)
         else:
             disk = Disk.create(path, self._esp(), xbootldr=self.xbootldr, esp_mib=self.esp_mib)
+        if self.edit_disk:
+            self.edit_disk(disk)
         self.disk = disk
         return disk, self._flash(disk)
 

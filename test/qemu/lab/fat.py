@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What mtools cannot do to the FAT32 volumes of a Disk: other short names, and chains of clusters that lead nowhere.
+
+Follows "FAT: General Overview of On-Disk Format" 1.03: the boot sector's fields, 32 byte directory entries, long names.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .disk import Disk
+
+_ENTRY = 32
+_LONG = 0x0F  # attributes of an entry that holds a piece of a long name
+_NOWHERE = 0x0ABCDEF0  # a cluster behind the end of any disk here, and no mark of an end
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name in a folder."""
+
+    name: str  # the long one, where there is one
+    cluster: int
+    at: int  # where its short entry lies in the image
+    long_at: tuple[int, ...]  # and the pieces of its long name
+
+
+class Fat:
+    """One volume of a disk image, as bytes in memory until save()."""
+
+    def __init__(self, disk: Disk, partition: int = 1) -> None:
+        self._path = disk.path
+        self._base = disk.partitions[partition].start * 512
+        self._size = disk.partitions[partition].sectors * 512
+        with open(self._path, "rb") as stream:
+            stream.seek(self._base)
+            self._data = bytearray(stream.read(self._size))
+        sector, self._per_cluster, reserved, self._copies = struct.unpack_from("<HBHB", self._data, 11)
+        fat_sectors, = struct.unpack_from("<I", self._data, 36)
+        self._root, = struct.unpack_from("<I", self._data, 44)
+        self._cluster = sector * self._per_cluster
+        self._fat, self._fat_bytes = reserved * sector, fat_sectors * sector
+        self._first = self._fat + self._copies * self._fat_bytes
+
+    def save(self) -> None:
+        """Write it back."""
+        with open(self._path, "r+b") as stream:
+            stream.seek(self._base)
+            stream.write(self._data)
+
+    def _next(self, cluster: int) -> int:
+        return struct.unpack_from("<I", self._data, self._fat + 4 * cluster)[0] & 0x0FFFFFFF
+
+    def _chain(self, cluster: int) -> Iterator[int]:
+        while 2 <= cluster < 0x0FFFFFF8:
+            yield cluster
+            cluster = self._next(cluster)
+
+    def _slots(self, cluster: int) -> Iterator[int]:
+        """Where each entry of the folder lies."""
+        for item in self._chain(cluster):
+            start = self._first + (item - 2) * self._cluster
+            yield from range(start, start + self._cluster, _ENTRY)
+
+    def _entries(self, cluster: int) -> Iterator[Entry]:
+        name, pieces = "", []
+        for at in self._slots(cluster):
+            raw = self._data[at : at + _ENTRY]
+            if raw[0] == 0:
+                return
+            if raw[0] == 0xE5:
+                name, pieces = "", []
+            elif raw[11] == _LONG:
+                text = (raw[1:11] + raw[14:26] + raw[28:32]).decode("utf-16-le")
+                name, pieces = text.partition("\0")[0] + name, [*pieces, at]
+            else:
+                short = (raw[:8].rstrip() + (b"." + raw[8:11].rstrip() if raw[8:11].strip() else b"")).decode("ascii", "replace")
+                high, low = struct.unpack_from("<H4xH", raw, 20)
+                yield Entry(name or short, high << 16 | low, at, tuple(pieces))
+                name, pieces = "", []
+
+    def find(self, path: str) -> Entry:
+        """The entry of a path from the root of the volume."""
+        cluster = self._root
+        found = None
+        for part in path.strip("/").split("/"):
+            found = next(item for item in self._entries(cluster) if item.name.lower() == part.lower())
+            cluster = found.cluster
+        assert found
+        return found
+
+    def set_short_name(self, path: str, short: str) -> None:
+        """Give what has a long name another short one, which then opens it too."""
+        entry = self.find(path)
+        base, _, tail = short.partition(".")
+        raw = f"{base:8}{tail:3}".encode()
+        check = 0
+        for byte in raw:
+            check = ((check >> 1) | (check << 7 & 0x80)) + byte & 0xFF
+        self._data[entry.at : entry.at + 11] = raw
+        for at in entry.long_at:
+            self._data[at + 13] = check
+
+    def break_off(self, path: str) -> None:
+        """Let a folder go on where there is no disk: what it has is full of names, and its next cluster does not exist."""
+        first = self.find(path).cluster
+        for at in self._slots(first):
+            if self._data[at] == 0:
+                self._data[at] = 0xE5
+        last = list(self._chain(first))[-1]
+        for copy in range(self._copies):
+            struct.pack_into("<I", self._data, self._fat + copy * self._fat_bytes + 4 * last, _NOWHERE)
