@@ -8,7 +8,7 @@
 
 static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret_root) {
         /* fs is the first member */
-        return overlayfs_open_root((struct overlayfs *) this, ret_root);
+        return overlayfs_open((struct overlayfs *) this, L"\\", EFI_FILE_MODE_READ, 0, ret_root);
 }
 
 struct overlayfs *overlayfs_new(const struct volume *volume) {
@@ -44,6 +44,10 @@ EFI_STATUS overlayfs_install(struct overlayfs *o) {
         EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 
         return fw_bs->InstallMultipleProtocolInterfaces(&o->handle, &path_guid, o->path, &fs_guid, &o->fs, NULL);
+}
+
+EFI_HANDLE overlayfs_handle(const struct overlayfs *o) {
+        return o->handle;
 }
 
 const EFI_DEVICE_PATH *overlayfs_path(const struct overlayfs *o) {

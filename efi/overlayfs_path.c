@@ -75,10 +75,23 @@ bool overlayfs_path_is(const CHAR16 *path, const CHAR16 *dir, const CHAR16 *name
         return overlayfs_path_resolve(dir, name, whole, sizeof(whole) / sizeof(whole[0])) && fw_eq_nocase(path, whole);
 }
 
-bool overlayfs_path_hidden(const CHAR16 *name) {
+bool overlayfs_path_above(const CHAR16 *path, const CHAR16 *dir) {
+        CHAR16 above[1024];
+        size_t n = fw_len(path, sizeof(above) / sizeof(above[0]) - 1);
+
+        if (n == 1) /* the root */
+                return dir[1] != 0;
+        if (fw_len(dir, n) < n || dir[n] != '\\')
+                return false;
+        memcpy(above, dir, n * sizeof(*dir));
+        above[n] = 0;
+        return fw_eq_nocase(path, above);
+}
+
+bool overlayfs_path_hidden(const CHAR16 *name, size_t max) {
         static const CHAR16 suffix[] = L".addon.efi";
         const size_t suffix_len = sizeof(suffix) / sizeof(suffix[0]) - 1;
-        size_t n = fw_len(name, SIZE_MAX);
+        size_t n = fw_len(name, max);
         CHAR16 end[sizeof(suffix) / sizeof(suffix[0])];
 
         while (n > 0 && (name[n - 1] == ' ' || name[n - 1] == '.'))

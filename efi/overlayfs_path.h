@@ -11,5 +11,7 @@ bool overlayfs_path_resolve(const CHAR16 *base, const CHAR16 *name, CHAR16 *out,
 const CHAR16 *overlayfs_path_base(const CHAR16 *path);
 /* path is dir\name, without case. */
 bool overlayfs_path_is(const CHAR16 *path, const CHAR16 *dir, const CHAR16 *name);
-/* Ends in ".addon.efi", without case, or would once FAT has dropped blanks and dots at its end. */
-bool overlayfs_path_hidden(const CHAR16 *name);
+/* path is a folder above dir. */
+bool overlayfs_path_above(const CHAR16 *path, const CHAR16 *dir);
+/* Ends in ".addon.efi", without case, or would once FAT has dropped blanks and dots at its end. name: at most max characters. */
+bool overlayfs_path_hidden(const CHAR16 *name, size_t max);

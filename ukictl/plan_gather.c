@@ -143,7 +143,7 @@ static bool add_folder(struct plan_job *job, enum plan_origin origin, const char
         struct text clause = TEXT_IN(buf);
         bool ok = true;
 
-        if (dir && stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        if (dir && root_stat(dir, &st) && !S_ISDIR(st.st_mode))
                 text_str(&clause, "is a file, and only a folder is looked for: remove it");
         else if (dir && !names_read(dir, &names, &clause))
                 text_str(&clause, ": it cannot be read, by you at least");
