@@ -4,11 +4,12 @@
 
 #include "bls.h"
 #include "plan.h"
+#include "status.h"
 #include "trust.h"
 #include "volume.h"
 
-#define BOOT_WHY_MAX   1024u
-#define BOOT_NOTES_MAX 2048u
+#define BOOT_WHY_MAX   (PLAN_SENTENCE_MAX + PLAN_PATH_MAX)
+#define BOOT_NOTES_MAX STATUS_MAX
 
 struct boot {
         /* the machine */
@@ -46,4 +47,5 @@ struct boot {
         bool reported;               /* UkiloadStatus has the refusal, with its plan */
         struct text why, notes;      /* why nothing was started; "key=value" lines on the way */
         char why_buf[BOOT_WHY_MAX], notes_buf[BOOT_NOTES_MAX];
+        size_t n_notes_left;         /* that did not fit */
 };

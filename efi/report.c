@@ -24,7 +24,12 @@ static const char *result_name(enum report_result result) {
 }
 
 void report_note(struct boot *b, const char *key, const char *text) {
-        text_cat(&b->notes, key, "=", text, "\n", NULL);
+        size_t need = strlen(key) + 1 + strlen(text) + 1;
+
+        if (need < b->notes.cap - b->notes.len)
+                text_cat(&b->notes, key, "=", text, "\n", NULL);
+        else
+                b->n_notes_left++;
         console_warn(key, text);
 }
 
@@ -193,6 +198,7 @@ void report_status(const struct boot *b, enum report_result result) {
         status_text(s, "uki", b->uki_path);
         status_policy(s, b);
         status_notes(s, text_span(&b->notes));
+        s->n_lines_left += b->n_notes_left;
         if (b->planned)
                 status_plan(s, b);
         status = vars_set(L"UkiloadStatus", &ukiload_guid, VARS_BS_RT, status_span(s));

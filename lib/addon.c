@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "addon.h"
 
+#include "dtb.h"
 #include "pe_once.h"
 
 /* An addon of ukify 257 has .text, .sdmagic and .sbat beside its content; those of other stubs may have .rodata, .data and .reloc. */
@@ -95,7 +96,7 @@ static bool judge_content(const struct addon *a, struct text *why) {
                 text_str(why, "holds nothing: no .cmdline with a word in it, no .initrd, .ucode or .dtb");
                 return false;
         }
-        return true;
+        return dtb_without_bootargs(a->dtb, why);
 }
 
 static bool fits_machine(const struct pe *pe, const struct uki *uki, struct text *why) {

@@ -10,8 +10,9 @@
 #include "uki.h"
 
 #define PLAN_ADDONS_MAX 128u
-#define PLAN_WHY_MAX    384u
 #define PLAN_PATH_MAX   320u
+#define PLAN_WHY_MAX    640u  /* a clause, which may name a path */
+#define PLAN_SENTENCE_MAX 1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
 #define PLAN_KERNEL_HANDOFF true /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
 #define PLAN_STUB_TESTED 262u /* newest systemd-stub that our tests know */
 #define PLAN_STUB_MAX   84u   /* 80 shown bytes of a stub's mark, and "..." */
@@ -66,7 +67,7 @@ struct plan_input {
 struct plan {
         enum plan_result result;
         enum plan_blame blame;
-        char why[PLAN_WHY_MAX];       /* unless PLAN_START: the sentence */
+        char why[PLAN_SENTENCE_MAX];  /* unless PLAN_START: the sentence */
         unsigned profile;
         struct uki uki;               /* borrows the pe's bytes, until plan_detach */
         bool uki_ok;                  /* uki was meaningful */

@@ -167,6 +167,20 @@ static void event_logs(const char *dir) {
         flush(dir, "fuzz_eventlog", 0);
 }
 
+/* One node with one property; and the same whose name is the one that matters. */
+static void trees(const char *dir) {
+        static const char head[] = "\xd0\x0d\xfe\xed\0\0\0\x65\0\0\0\x38\0\0\0\x5c\0\0\0\x28\0\0\0\x11\0\0\0\x10\0\0\0\0\0\0\0\x09\0\0\0\x24";
+        static const char body[] = "\0\0\0\1\0\0\0\0\0\0\0\3\0\0\0\6\0\0\0\0debug\0\0\0\0\0\0\2\0\0\0\x09";
+
+        for (unsigned i = 0; i < 2; i++) {
+                add(head, 40);
+                add_zeros(16);
+                add(body, 36);
+                add(i ? "bootargs" : "bootargX", 9);
+                flush(dir, "fuzz_dtb", i);
+        }
+}
+
 void seeds_machine(const char *dir) {
         pictures(dir);
         partitions(dir);
@@ -175,4 +189,5 @@ void seeds_machine(const char *dir) {
         levels(dir);
         statuses(dir);
         event_logs(dir);
+        trees(dir);
 }

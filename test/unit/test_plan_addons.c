@@ -243,8 +243,32 @@ static void test_line_limit(void **state) {
         assert_int_equal(w.plan.result, PLAN_START);
 }
 
+/* The longest path and a clause of all that it may hold: the reason is never what is left out. */
+static void test_long_reasons(void **state) {
+        struct plan_addon *a;
+        char path[PLAN_PATH_MAX];
+
+        (void)state;
+        memset(path, 'n', sizeof(path));
+        path[0] = '\\';
+        path[sizeof(path) - 1] = '\0';
+        world_begin(&w, 257, "quiet");
+        world_policy(&w, "@on-violation abort");
+        a = world_addon(&w, PLAN_GLOBAL, path, "debug");
+        memset(a->unread, 'w', sizeof(a->unread) - 1);
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_FORMAT, a->unread);
+        world_begin(&w, 252, "quiet");
+        world_policy(&w, "debug");
+        world_request(&w, "ukiload.handoff=stub");
+        world_addon(&w, PLAN_GLOBAL, path, "debug");
+        world_plan(&w);
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "systemd-stub does from version 254 on; but the request says ukiload.handoff=stub");
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_long_reasons),
                 cmocka_unit_test(test_order),             cmocka_unit_test(test_all_or_nothing),
                 cmocka_unit_test(test_no_policy),         cmocka_unit_test(test_uki_policy_narrows),
                 cmocka_unit_test(test_bad_files),         cmocka_unit_test(test_picked_must_hold),
