@@ -138,6 +138,15 @@ bool arming_take(struct boot *b) {
         return ok;
 }
 
+bool arming_drop(void) {
+        if (!vars_exists(L"UkiloadRequest", &ukiload_guid))
+                return false;
+        if (vars_delete(L"UkiloadRequest", &ukiload_guid) == EFI_SUCCESS)
+                return true;
+        console_warn("request", "not executed: UkiloadRequest cannot be deleted");
+        return false;
+}
+
 /* The armed request is complete by itself; what stands beside it in LoadOptions must not change it, nor vanish without a word. */
 static void note_ignored_options(struct boot *b, enum request_kind kind) {
         struct span text = { (const uint8_t *) b->options.text, b->options.text_len };

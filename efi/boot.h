@@ -9,13 +9,13 @@
 #include "volume.h"
 
 #define BOOT_WHY_MAX   (PLAN_SENTENCE_MAX + PLAN_PATH_MAX)
-#define BOOT_NOTES_MAX STATUS_MAX
+#define BOOT_NOTES_MAX (STATUS_MAX / 2)
 
 struct boot {
         /* the machine */
         struct trust trust;
         bool confidential;
-        struct span stub_extra;      /* words that the stub will add from SMBIOS */
+        struct span stub_extra;      /* words that the stub will add from SMBIOS: a copy, for whoever is started may change the table */
         struct volume volumes[2];    /* where ukiload came from; XBOOTLDR of the same disk */
         size_t n_volumes;
 
@@ -48,4 +48,5 @@ struct boot {
         struct text why, notes;      /* why nothing was started; "key=value" lines on the way */
         char why_buf[BOOT_WHY_MAX], notes_buf[BOOT_NOTES_MAX];
         size_t n_notes_left;         /* that did not fit */
+        struct status status;        /* room to write it in, even when memory has run out */
 };

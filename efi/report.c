@@ -155,6 +155,9 @@ static void status_plan(struct status *s, const struct boot *b) {
         status_text(s, "cmdline", b->plan.line);
         if (b->stub_extra.n > 0)
                 status_add(s, "not-governed", b->stub_extra);
+}
+
+static void status_addons(struct status *s, const struct boot *b) {
         for (size_t i = 0; i < b->n_addons; i++)
                 status_addon(s, b->addons[i].path, plan_verdict_name(b->addons[i].verdict), b->addons[i].why);
 }
@@ -185,25 +188,26 @@ static const char *answered_id(const struct boot *b) {
         return b->request ? b->request->id : "";
 }
 
-void report_status(const struct boot *b, enum report_result result) {
-        FW_POOL struct status *s = fw_alloc(sizeof(*s));
-        EFI_STATUS status;
+void report_status(struct boot *b, enum report_result result) {
+        struct status *s = &b->status;
 
-        if (!s)
-                return;
         status_begin(s);
         status_text(s, "result", result_name(result));
         status_text(s, "reason", b->why.p);
         status_text(s, "id", answered_id(b));
         status_text(s, "uki", b->uki_path);
         status_policy(s, b);
+        if (b->planned)
+                status_plan(s, b);
+        /* Behind the plan, so that a hundred skipped images do not push it out. */
         status_notes(s, text_span(&b->notes));
         s->n_lines_left += b->n_notes_left;
         if (b->planned)
-                status_plan(s, b);
-        status = vars_set(L"UkiloadStatus", &ukiload_guid, VARS_BS_RT, status_span(s));
-        if (status != EFI_SUCCESS)
-                console_warn("status", "UkiloadStatus could not be written: the running system will not see what happened here");
+                status_addons(s, b);
+        if (vars_set(L"UkiloadStatus", &ukiload_guid, VARS_BS_RT, status_span(s)) == EFI_SUCCESS)
+                return;
+        (void) vars_delete(L"UkiloadStatus", &ukiload_guid); /* an older one would be taken for this start's */
+        console_warn("status", "UkiloadStatus could not be written: the running system will not see what happened here");
 }
 
 EFI_STATUS report_last(const char *id, enum report_result result, const char *reason) {

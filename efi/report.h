@@ -14,6 +14,6 @@ void report_earlier(struct boot *b);
 /* The plan: image, policy, each addon with its verdict, the line. Before the start: it shows what addons hold. */
 void report_plan(const struct boot *b);
 /* Writes UkiloadStatus, from what *b itself owns: the files and images that the plan was made from may be gone. */
-void report_status(const struct boot *b, enum report_result result);
+void report_status(struct boot *b, enum report_result result);
 /* Writes UkiloadLast for an id. */
 EFI_STATUS report_last(const char *id, enum report_result result, const char *reason);

@@ -56,13 +56,28 @@ static bool read_policy(struct boot *b) {
         return true;
 }
 
+static bool copy_stub_extra(struct boot *b) {
+        struct span found = smbios_text(SMBIOS_STUB_EXTRA);
+        uint8_t *copy;
+
+        if (found.n == 0)
+                return true;
+        copy = fw_alloc(found.n);
+        if (!copy) {
+                text_str(&b->why, "out of memory");
+                return false;
+        }
+        memcpy(copy, found.p, found.n);
+        b->stub_extra = (struct span) { copy, found.n };
+        return true;
+}
+
 static void look_around(struct boot *b) {
         b->why = TEXT_IN(b->why_buf);
         b->notes = TEXT_IN(b->notes_buf);
         report_earlier(b);
         trust_probe(&b->trust);
         b->confidential = fw_confidential_vm();
-        b->stub_extra = smbios_text(SMBIOS_STUB_EXTRA);
 }
 
 static void set_level(const struct request *r) {
@@ -74,7 +89,7 @@ static void set_level(const struct request *r) {
 static enum reload_result run(struct boot *b) {
         look_around(b);
         /* first of all: whatever goes wrong, what was armed is armed no longer */
-        if (!arming_take(b) || !arming_options(b) || !open_volumes(b) || !read_policy(b))
+        if (!arming_take(b) || !arming_options(b) || !copy_stub_extra(b) || !open_volumes(b) || !read_policy(b))
                 return RELOAD_STOP;
         set_level(b->request);
         return locate_and_try(b);
@@ -86,6 +101,19 @@ static EFI_STATUS nothing_started(void) {
         return trust_old_shim() ? EFI_WARN_WRITE_FAILURE : EFI_LOAD_ERROR;
 }
 
+static EFI_STATUS reset(void) {
+        console_line(CONSOLE_WARN, "ukiload starts nothing. The machine is reset in 5 seconds and boots its default.");
+        fw_sleep_ms(5000);
+        fw_rt->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
+        return nothing_started();
+}
+
+static EFI_STATUS return_to_caller(void) {
+        console_line(CONSOLE_WARN, "ukiload starts nothing and returns to whoever started it.");
+        fw_sleep_ms(3000);
+        return nothing_started();
+}
+
 static EFI_STATUS end(struct boot *b, enum reload_result result) {
         enum report_result reported = result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED;
 
@@ -93,26 +121,34 @@ static EFI_STATUS end(struct boot *b, enum reload_result result) {
         console_warn(result == RELOAD_FAILED ? "failed" : "refused", b->why.p);
         if (!b->reported)
                 report_status(b, reported);
-        if (!b->consumed) {
-                console_line(CONSOLE_WARN, "ukiload starts nothing and returns to whoever started it.");
-                fw_sleep_ms(3000);
-                return nothing_started();
-        }
+        if (!b->consumed)
+                return return_to_caller();
         if (!b->stale)
                 (void) report_last(b->last_id, reported, b->why.p);
-        console_line(CONSOLE_WARN, "ukiload starts nothing. The machine is reset in 5 seconds and boots its default.");
-        fw_sleep_ms(5000);
-        fw_rt->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
-        return nothing_started();
+        return reset();
+}
+
+/* Not even room for what one run knows. */
+static EFI_STATUS end_without_memory(void) {
+        static const char why[] = "out of memory: ukiload cannot begin";
+
+        console_warn("refused", why);
+        if (!arming_drop())
+                return return_to_caller();
+        (void) report_last("", REPORT_REFUSED, why);
+        return reset();
 }
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         FW_POOL struct boot *b = NULL;
+        EFI_STATUS status;
 
         fw_init(image, st);
         console_line(CONSOLE_PLAIN, "ukiload " UKILOAD_VERSION ": boots a Unified Kernel Image with the words that its policy allows");
         b = fw_alloc(sizeof(*b));
         if (!b)
-                return nothing_started();
-        return end(b, run(b));
+                return end_without_memory();
+        status = end(b, run(b));
+        fw_free((void *) (uintptr_t) b->stub_extra.p);
+        return status;
 }
