@@ -4,7 +4,6 @@
 #include "path.h"
 #include "stubplace.h"
 
-#define ADDON_FILE_MAX ((size_t) 256 << 20) /* an addon may carry an initrd */
 #define POOL_DIR "\\EFI\\ukiload\\addons"
 
 struct gathering {
@@ -110,7 +109,7 @@ bool addons_gather(struct boot *b, const struct volume *volume) {
         if (b->request)
                 take_picked(&g, b->request);
         if (g.full) {
-                text_cat(&b->why, b->uki_path, " has more than 128 addons, the limit: remove some from \\loader\\addons or ", dir, NULL);
+                text_cat(&b->why, b->uki_path, " has more than " LIMIT_TEXT(PLAN_ADDONS_MAX) " addons, the limit: remove some from \\loader\\addons or ", dir, NULL);
                 return false;
         }
         plan_sort(b->addons, b->n_addons);

@@ -9,12 +9,11 @@
 #define LINUX_DIR "\\EFI\\Linux"
 #define CANDIDATES_MAX 64u
 #define HEAD_BYTES ((size_t) 32 << 10) /* headers with 256 sections take a third of it */
-#define OSREL_BYTES 2048u
 
 struct candidate {
         const struct volume *volume;
         char path[PLAN_PATH_MAX];
-        char osrel[OSREL_BYTES];
+        char osrel[OSREL_MAX];
         char id[VOLUME_NAME_MAX];
         struct bls_entry entry; /* points into the fields above */
         bool tried;
@@ -35,7 +34,7 @@ static size_t read_osrel(struct scan *s, struct candidate *c) {
         if (!section)
                 return 0;
         want = section->vsize < section->raw_size ? section->vsize : section->raw_size;
-        if (!volume_read_part(c->volume, c->path, section->raw_off, (uint8_t *) c->osrel, want < OSREL_BYTES ? want : OSREL_BYTES,
+        if (!volume_read_part(c->volume, c->path, section->raw_off, (uint8_t *) c->osrel, want < OSREL_MAX ? want : OSREL_MAX,
                               &got))
                 return 0;
         return got;

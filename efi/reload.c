@@ -11,7 +11,6 @@
 #include "path.h"
 #include "report.h"
 
-#define UKI_FILE_MAX ((size_t) 2 << 30)
 
 #if defined(__x86_64__)
 #define NATIVE_MACHINE PE_MACHINE_X86_64

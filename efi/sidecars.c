@@ -3,7 +3,6 @@
 
 #include "cpio.h"
 
-#define FILES_MAX 256u
 #define DIR_BYTES (PLAN_PATH_MAX + 16u) /* a UKI's path and ".extra.d" */
 
 struct file {
@@ -19,7 +18,7 @@ struct folder {
         bool too_many;
         struct text *left_out;
         size_t n;
-        struct file files[FILES_MAX];
+        struct file files[SIDECARS_MAX];
 };
 
 static bool file_path(const struct folder *f, const char *name, char ret[DIR_BYTES + VOLUME_NAME_MAX]) {
@@ -49,7 +48,7 @@ static bool take(void *arg, const char *name) {
                 leave_out(f, name, "cannot be opened, or is larger than 4 GiB");
                 return true;
         }
-        if (f->n == FILES_MAX) {
+        if (f->n == SIDECARS_MAX) {
                 f->too_many = true;
                 return false;
         }
@@ -107,7 +106,7 @@ static bool make_one(struct folder *f, struct span *ret, struct text *why) {
                 *ret = make_archive(f);
         if (!f->too_many && (f->n == 0 || ret->n > 0))
                 return true;
-        text_cat(why, f->too_many ? "has more than 256 files *" : "has more than there is memory for: *", f->source.suffix, " in ", f->dir,
+        text_cat(why, f->too_many ? "has more than " LIMIT_TEXT(SIDECARS_MAX) " files *" : "has more than there is memory for: *", f->source.suffix, " in ", f->dir,
                  NULL);
         return false;
 }

@@ -89,7 +89,7 @@ static bool judge_content(const struct addon *a, struct text *why) {
         if (a->cmdline.n > ADDON_CMDLINE_MAX) {
                 text_str(why, "has a .cmdline of ");
                 text_dec(why, a->cmdline.n);
-                text_str(why, " bytes, more than the 4096 that one addon may give");
+                text_str(why, " bytes, more than the " LIMIT_TEXT(ADDON_CMDLINE_MAX) " that one addon may give");
                 return false;
         }
         if (a->cmdline.n == 0 && a->initrd.n == 0 && a->ucode.n == 0 && a->dtb.n == 0) {

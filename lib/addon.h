@@ -4,10 +4,9 @@
  * .sdmagic, .sbat and what it was asked for; one of pe_write has .text and .reloc): any other name makes it ADDON_BAD. */
 #pragma once
 
+#include "limit.h"
 #include "pe.h"
 #include "uki.h"
-
-#define ADDON_CMDLINE_MAX 4096u /* bytes of one addon's line */
 
 enum addon_verdict {
         ADDON_FITS,          /* well formed, and for this image */

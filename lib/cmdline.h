@@ -7,10 +7,9 @@
  * it takes 0xA0 for a blank, which the early scan does not. For both the line ends at its first NUL. */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
 #include "text.h"
-
-#define CMDLINE_MAX 2047u /* bytes without NUL: COMMAND_LINE_SIZE of x86 and arm64 less one */
 
 struct cmdline_word {
         struct span whole; /* as it stands, quotes included */

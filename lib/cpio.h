@@ -12,9 +12,8 @@
  * are 0555, everything is padded with NUL to four bytes. Whoever gives the files gives them sorted (cpio_name_before). */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
-
-#define CPIO_NAME_MAX 255u /* bytes of a file's name, without its directory */
 
 struct cpio {
         uint8_t *p;         /* caller's; NULL: only count */

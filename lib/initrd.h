@@ -4,9 +4,8 @@
  * systemd-stub's rule: of two or more pieces each, the last one too, is padded with NUL to four bytes; a single piece is handed on as it is. */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
-
-#define INITRD_PIECES_MAX 300u /* 128 addons with .initrd and .ucode each, and what the stub makes */
 
 struct initrd {
         size_t n;

@@ -5,7 +5,6 @@
 
 #include "overlay_inside.h"
 
-#define ADDON_LINE_MAX 4096u
 
 static struct span trim_blanks(struct span s) {
         while (s.n > 0 && s.p[0] == ' ')
@@ -86,7 +85,7 @@ static bool append_words(struct overlay *o, struct span line, bool unauthenticat
 static bool may_add(const struct overlay *o, struct span line, bool unauthenticated, struct text *why) {
         const size_t before = o->line.len > 0 ? o->line.len + 1 : 0;
 
-        if (line.n > ADDON_LINE_MAX) {
+        if (line.n > ADDON_CMDLINE_MAX) {
                 text_str(why, "its line has ");
                 text_dec(why, line.n);
                 text_str(why, " bytes; an addon may have 4096");

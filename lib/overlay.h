@@ -5,10 +5,8 @@
  * A struct overlay is not to be copied: its text points into it. */
 #pragma once
 
+#include "limit.h"
 #include "policy.h"
-
-#define OVERLAY_BYTES_MAX 1024u
-#define OVERLAY_WORDS_MAX 64u
 
 struct overlay {
         const struct policy *own; /* ukiload's; NULL: nothing is allowed */

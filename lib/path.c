@@ -71,7 +71,7 @@ static const char *path_fault(struct span in, size_t *ret_len) {
         if (rest.n > 0)
                 return "a separator at its end, where the file name should be";
         if (len > PATH_MAX_BYTES)
-                return "more than 255 bytes";
+                return "more than " LIMIT_TEXT(PATH_MAX_BYTES) " bytes";
         *ret_len = len;
         return NULL;
 }

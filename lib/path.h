@@ -2,10 +2,9 @@
 /* File names on the EFI system partition, in ASCII; UEFI 2.10, 13.5: backslashes, no case. */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
 #include "text.h"
-
-#define PATH_MAX_BYTES 255u
 
 /* `/` to `\`, repeated separators to one, a leading `\` added. False with a clause: empty, `.` or `..` as a part, a byte outside
  * 0x20..0x7e or one of " * : < > ? |, a part that ends in a blank or dot, a `~` followed by a digit (an 8.3 alias opens another name's file),

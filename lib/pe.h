@@ -9,10 +9,9 @@
  * Nothing here loads or starts an image; that is LoadImage's work. */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
 #include "text.h"
-
-#define PE_SECTIONS_MAX 256u /* systemd's stub reserves 120 headers; more than 256 is refused as hostile */
 
 #define PE_MACHINE_X86_64  0x8664u
 #define PE_MACHINE_AARCH64 0xaa64u

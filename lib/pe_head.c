@@ -59,7 +59,7 @@ static bool find_table(struct span bytes, struct pe_head *head, struct text *why
         if (head->n_sections == 0)
                 return pe_refuse(why, "has no sections");
         if (head->n_sections > PE_SECTIONS_MAX)
-                return pe_refuse(why, "has more than 256 sections");
+                return pe_refuse(why, "has more than " LIMIT_TEXT(PE_SECTIONS_MAX) " sections");
         head->table_off = head->opt_off + opt_size;
         head->table_end = head->table_off + (uint64_t)PE_SECTION_SIZE * head->n_sections;
         return true;

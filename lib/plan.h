@@ -4,12 +4,12 @@
 #pragma once
 
 #include "addon.h"
+#include "limit.h"
 #include "overlay.h"
 #include "request.h"
 #include "sha256.h"
 #include "uki.h"
 
-#define PLAN_ADDONS_MAX 128u
 #define PLAN_PATH_MAX   320u
 #define PLAN_WHY_MAX    640u  /* a clause, which may name a path */
 #define PLAN_SENTENCE_MAX 1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */

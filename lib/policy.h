@@ -9,11 +9,7 @@
 #pragma once
 
 #include "cmdline.h"
-
-#define POLICY_SIZE_MAX   16384u
-#define POLICY_RULES_MAX  256u
-#define POLICY_RULE_BYTES 256u
-#define POLICY_REQUIRE_MAX 32u
+#include "limit.h"
 
 enum policy_flag {
         POLICY_REPEAT = 1 << 0, POLICY_OVERRIDE = 1 << 1, POLICY_SENSITIVE = 1 << 2, POLICY_UNSIGNED = 1 << 3,

@@ -78,7 +78,7 @@ static bool parse_line(struct policy_parser *ps, struct span line) {
         if (body.n == 0)
                 return true;
         if (body.n > POLICY_RULE_BYTES)
-                return policy_fail(ps, "a rule of more than 256 bytes: ", (struct span) { body.p, 40 }, "...; shorten it");
+                return policy_fail(ps, "a rule of more than " LIMIT_TEXT(POLICY_RULE_BYTES) " bytes: ", (struct span) { body.p, 40 }, "...; shorten it");
         if (body.p[0] == '@')
                 return policy_directive(ps, body);
         if (!(ps->seen & POLICY_SEEN_VERSION))
@@ -95,7 +95,7 @@ bool policy_parse(struct span section, struct policy *ret, struct text *why) {
         if (rest.n > POLICY_SIZE_MAX) {
                 text_str(why, "the policy has ");
                 text_dec(why, rest.n);
-                text_str(why, " bytes; at most 16384 are read");
+                text_str(why, " bytes; at most " LIMIT_TEXT(POLICY_SIZE_MAX) " are read");
                 return false;
         }
         while (take_line(&rest, &line)) {

@@ -120,7 +120,7 @@ bool policy_rule(struct policy_parser *ps, struct span body) {
         if (!parse_subject(ps, word, &r) || !parse_flags(ps, body, &r))
                 return false;
         if (ps->pol->n_rules == POLICY_RULES_MAX)
-                return policy_fail(ps, "", word, " would be rule 257; a policy holds at most 256");
+                return policy_fail(ps, "", word, " would be one rule too many; a policy holds at most " LIMIT_TEXT(POLICY_RULES_MAX));
         ps->pol->rules[ps->pol->n_rules++] = r;
         return true;
 }

@@ -6,13 +6,9 @@
  * addon (may repeat), profile, sha256, plan, id, via, handoff, log, the word ukiload.oneshot, and kernel parameters. */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
 #include "text.h"
-
-#define REQUEST_CHARS_MAX  1024u /* UCS-2 characters without the NUL */
-#define REQUEST_ADDONS_MAX 16u
-#define REQUEST_ADDON_MAX  64u   /* bytes of an addon's name */
-#define REQUEST_ID_MAX     32u   /* bytes of an id */
 
 enum request_kind {
         REQUEST_NONE, /* empty, or a shape that carries no request; *why says which if it is not plainly empty */

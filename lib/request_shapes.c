@@ -183,7 +183,7 @@ static enum request_kind read_units(const struct units *u, struct request *ret, 
         if (n > REQUEST_CHARS_MAX) {
                 text_str(why, "a request of ");
                 text_dec(why, n);
-                text_str(why, " characters is too long: at most 1024 are accepted");
+                text_str(why, " characters is too long: at most " LIMIT_TEXT(REQUEST_CHARS_MAX) " are accepted");
                 return REQUEST_BAD;
         }
         for (size_t i = 0; i < n; i++)

@@ -5,11 +5,9 @@
  * that would read as such an escape is written \x5c. So no value can break a line, and paths stay legible. */
 #pragma once
 
+#include "limit.h"
 #include "span.h"
 #include "text.h"
-
-#define STATUS_MAX 4096u /* bytes of UkiloadStatus */
-#define LAST_MAX   1024u /* bytes of UkiloadLast, and a NUL */
 
 /* The status while it is made. What does not fit is counted, never cut without a word. */
 struct status {

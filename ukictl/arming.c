@@ -169,7 +169,7 @@ enum exit_code arming_write(const struct host *h, const struct arming *a, const 
         char buf[REQUEST_CHARS_MAX + 1];
         struct text t = TEXT_IN(buf);
         if (!request_format(request, &t)) {
-                text_str(why, "the request is longer than 1024 characters: name fewer addons or words");
+                text_str(why, "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
                 return EXIT_REFUSED;
         }
         struct bytes raw = utf16_write(text_span(&t));

@@ -215,7 +215,7 @@ bool signatures_check(const struct pe *pe, const struct trust *trust, struct sig
                 if (!take_blob(&table, &blob, why))
                         return false;
                 if (ret->n == SIGNATURES_MAX) {
-                        text_str(why, "has more than 16 signatures");
+                        text_str(why, "has more than " LIMIT_TEXT(SIGNATURES_MAX) " signatures");
                         return false;
                 }
                 ret->list[ret->n].blob = blob;

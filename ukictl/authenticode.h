@@ -8,7 +8,7 @@
 #include "pe.h"
 #include "trust.h"
 
-#define SIGNATURES_MAX 16u
+#define SIGNATURES_MAX 16
 
 struct signature {
         struct span blob;

@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "root.h"
@@ -49,12 +51,18 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
         if (fd < 0)
                 return fail(why, path, strerror(errno));
         const char *bad = NULL;
+        char buf[64];
+        struct text large = TEXT_IN(buf);
         if (fstat(fd, &st) < 0)
                 bad = strerror(errno);
         else if (!S_ISREG(st.st_mode))
                 bad = "is not a regular file";
-        else if ((uintmax_t)st.st_size > max)
-                bad = "is too large for what it should be";
+        else if ((uintmax_t)st.st_size > max) {
+                text_str(&large, "is larger than the limit of ");
+                text_dec(&large, max);
+                text_str(&large, " bytes");
+                bad = buf;
+        }
         if (bad) {
                 close(fd);
                 return fail(why, path, bad);
@@ -174,6 +182,25 @@ bool names_read(const char *dir, struct names *ret, struct text *why) {
         return true;
 }
 
+bool files_read(const char *dir, struct names *ret, struct text *why) {
+        struct names names;
+        size_t kept = 0;
+        if (!names_read(dir, &names, why))
+                return false;
+        for (size_t i = 0; i < names.n; i++) {
+                struct stat st;
+                char *path = file_join(dir, names.v[i], strlen(names.v[i]));
+                if (root_stat(path, &st) && S_ISREG(st.st_mode))
+                        names.v[kept++] = names.v[i];
+                else
+                        free(names.v[i]);
+                free(path);
+        }
+        names.n = kept;
+        *ret = names;
+        return true;
+}
+
 void names_free(struct names *names) {
         for (size_t i = 0; i < names->n; i++)
                 free(names->v[i]);
@@ -235,6 +262,22 @@ bool volume_name(const char *root, const char *file, struct text *ret) {
         free(r);
         free(f);
         return under && !ret->cut;
+}
+
+char *volume_of(const char *file) {
+        struct statfs fs;
+        struct stat st, up;
+        char *at = statfs(file, &fs) == 0 && (unsigned long)fs.f_type == MSDOS_SUPER_MAGIC ? root_real(file) : NULL;
+        if (!at || stat(at, &st) < 0)
+                return at;
+        for (char *slash; (slash = strrchr(at, '/')) && slash > at; *slash = '\0') {
+                char *above = strndup(at, (size_t)(slash - at));
+                bool other = !above || stat(above, &up) < 0 || up.st_dev != st.st_dev;
+                free(above);
+                if (other)
+                        break;
+        }
+        return at;
 }
 
 char *volume_guess(void) {

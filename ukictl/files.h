@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "limit.h"
 #include "span.h"
 #include "text.h"
 
-#define FILE_IMAGE_MAX ((size_t)1 << 30) /* a unified kernel image with a large initrd */
+#define FILE_IMAGE_MAX UKI_FILE_MAX
 #define FILE_TEXT_MAX  ((size_t)1 << 20) /* policies, certificates, signature lists */
 
 struct bytes { uint8_t *p; size_t n; };
@@ -29,6 +30,8 @@ bool bytes_write(const char *path, struct span data, struct text *why);
 
 /* The names in a folder, sorted; an absent folder has none. False if it is there but cannot be read. */
 bool names_read(const char *dir, struct names *ret, struct text *why);
+/* Of these only plain files: what a volume's other entries are called means nothing. */
+bool files_read(const char *dir, struct names *ret, struct text *why);
 /* A copy of name at the end of the list, which owns it. */
 const char *names_add(struct names *names, const char *name);
 void names_free(struct names *names);
@@ -41,5 +44,7 @@ char *file_join(const char *dir, const char *name, size_t len);
 char *volume_find(const char *root, const char *path);
 /* The firmware path of a host file, if it lies under root. */
 bool volume_name(const char *root, const char *file, struct text *ret);
+/* The folder that a FAT volume with this file is mounted on; NULL: it lies on another file system. malloc'ed. */
+char *volume_of(const char *file);
 /* Where the EFI system partition usually is: the first of /efi, /boot/efi, /boot that has an EFI folder; NULL if none. malloc'ed. */
 char *volume_guess(void);

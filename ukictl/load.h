@@ -7,7 +7,7 @@
 #include "trust.h"
 #include "verb_plan.h"
 
-#define LOAD_WORDS_MAX 64u
+#define LOAD_WORDS_MAX OVERLAY_WORDS_MAX
 
 /* A word that --append or --reuse-cmdline wants, and where it will come from. */
 enum word_fate { WORD_PENDING, WORD_IN_LINE, WORD_ADDON, WORD_UNSIGNED, WORD_NOT_KEPT };

@@ -9,7 +9,7 @@
 #include "root.h"
 #include "utf16.h"
 
-#define NVRAM_NEED 4096u /* request, UkiloadLast, and what firmware keeps beside each */
+#define NVRAM_NEED 4096 /* request, UkiloadLast, and what firmware keeps beside each */
 
 static bool has_variable(const struct host *h, const char *name) {
         char *path = NULL;
@@ -115,6 +115,6 @@ enum exit_code load_check_room(struct load_job *job, struct text *why) {
         if (!nvram_room(&job->host, &room) || room >= NVRAM_NEED)
                 return EXIT_OK;
         text_dec(&t, room);
-        text_cat(why, job->host.efivars, ": NVRAM has ", buf, " bytes left, and a request needs 4096: delete what is not needed, say crash dumps (dump-type0-*)", NULL);
+        text_cat(why, job->host.efivars, ": NVRAM has ", buf, " bytes left, and a request needs " LIMIT_TEXT(NVRAM_NEED) ": delete what is not needed, say crash dumps (dump-type0-*)", NULL);
         return EXIT_NVRAM;
 }

@@ -27,6 +27,7 @@ void load_job_free(struct load_job *job) {
         bytes_free(&p->smbios);
         bytes_free(&p->own.bytes);
         free(p->root);
+        free(p->esp_root);
         free(p->policy_path);
         free(p);
         for (size_t i = 0; i < job->n_wanted; i++)

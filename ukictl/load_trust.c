@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cvm.h"
 #include "nvram.h"
 #include "shim.h"
+#include "sidecars.h"
 #include "verify.h"
 
 /* As ukiload decides it: in doubt on. */
@@ -163,12 +163,11 @@ static bool judge_admitted(struct load_job *job, bool seen[PLAN_ADDONS_MAX]) {
 
 enum exit_code load_make_plan(struct load_job *job) {
         struct plan_job *p = job->plan;
-        bool cvm = !job->host.alien && maybe_confidential_vm();
         struct plan_input in = {
                 .uki_path = p->uki_path, .pe = &p->pe, .sha256 = p->sha256, .machine = p->machine,
                 .policy = p->own.present ? &p->own.policy : NULL, .request = p->has_request ? &p->request : NULL,
-                .addons = p->found, .n_addons = p->n_found, .smbios_extra = cvm ? (struct span){ NULL, 0 } : p->smbios_extra,
-                .confidential = cvm, .can_handoff_kernel = true, .unsettled = true,
+                .addons = p->found, .n_addons = p->n_found, .smbios_extra = p->smbios_extra,
+                .confidential = p->confidential, .can_handoff_kernel = true, .unsettled = true,
         };
         bool seen[PLAN_ADDONS_MAX] = { false };
         plan_sort(p->found, p->n_found);
@@ -180,6 +179,7 @@ enum exit_code load_make_plan(struct load_job *job) {
         in.unsettled = false;
         if (p->plan.result == PLAN_START)
                 plan_make(&in, &p->scratch, &p->plan);
+        sidecars_judge(p);
         return code_of(&p->plan);
 }
 

@@ -21,7 +21,7 @@ static enum exit_code want(struct load_job *job, struct span line, bool must, st
                 if (!must && is_loaders(word.name))
                         continue;
                 if (job->n_wanted == LOAD_WORDS_MAX) {
-                        text_str(why, "more than 64 words: leave some out");
+                        text_str(why, "more than " LIMIT_TEXT(LOAD_WORDS_MAX) " words: leave some out");
                         return EXIT_REFUSED;
                 }
                 struct load_word *w = &job->wanted[job->n_wanted++];
@@ -86,7 +86,7 @@ static bool only_words(const struct pool_addon *a) {
 static bool take_addon(struct load_job *job, const char *name, struct text *why) {
         struct plan_job *p = job->plan;
         if (p->n_addons >= REQUEST_ADDONS_MAX) {
-                text_str(why, "a request names at most 16 addons");
+                text_str(why, "a request names at most " LIMIT_TEXT(REQUEST_ADDONS_MAX) " addons");
                 return false;
         }
         p->addons[p->n_addons++] = name;

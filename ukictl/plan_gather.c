@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cvm.h"
 #include "path.h"
 #include "root.h"
 #include "smbios.h"
@@ -14,11 +15,15 @@
 #define ADDON_DIR  "\\EFI\\ukiload\\addons"
 #define ADDON_TAIL ".addon.efi"
 #define SMBIOS_TABLE "/sys/firmware/dmi/tables/DMI"
-#define FILE_ADDON_MAX ((size_t)64 << 20)
 
 static bool refuse(enum exit_code code, enum exit_code *ret_code) {
         *ret_code = code;
         return false;
+}
+
+char *plan_folder_of(const char *file) {
+        const char *slash = strrchr(file, '/');
+        return slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
 }
 
 /* Firmware names the UKI from the root of its volume. A file elsewhere is taken as if its folder were that root. */
@@ -26,8 +31,16 @@ static bool name_image(struct plan_job *job, struct text *why) {
         char buf[PLAN_PATH_MAX];
         struct text name = TEXT_IN(buf), clean = TEXT_IN(job->uki_path);
 
-        job->root = job->esp ? strdup(job->esp) : volume_guess();
-        job->on_volume = job->root && volume_name(job->root, job->uki, &name);
+        job->esp_root = job->esp ? strdup(job->esp) : volume_guess();
+        char *other = job->boot ? strdup(job->boot) : volume_of(job->uki);
+        job->on_volume = job->esp_root && volume_name(job->esp_root, job->uki, &name);
+        if (!job->on_volume && other && volume_name(other, job->uki, &name)) {
+                job->on_volume = true;
+                job->root = other;
+        } else {
+                job->root = job->esp_root ? strdup(job->esp_root) : NULL;
+                free(other);
+        }
         if (!job->on_volume) {
                 const char *slash = strrchr(job->uki, '/');
                 text_clear(&name);
@@ -76,7 +89,7 @@ static char *find_ukiload(const char *root) {
 }
 
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
-        job->policy_path = job->policy ? strdup(job->policy) : job->root ? find_ukiload(job->root) : NULL;
+        job->policy_path = job->policy ? strdup(job->policy) : job->esp_root ? find_ukiload(job->esp_root) : NULL;
         if (!job->policy_path)
                 return true;
         struct stat st;
@@ -92,7 +105,7 @@ bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *
 
 static struct plan_addon *add(struct plan_job *job, enum plan_origin origin, const char *path, struct text *why) {
         if (job->n_found == PLAN_ADDONS_MAX) {
-                text_str(why, "more than 128 addons: ukiload looks at no more; remove some");
+                text_str(why, "more than " LIMIT_TEXT(PLAN_ADDONS_MAX) " addons: ukiload looks at no more; remove some");
                 return NULL;
         }
         struct plan_addon *a = &job->found[job->n_found++];
@@ -112,7 +125,7 @@ static bool add_file(struct plan_job *job, enum plan_origin origin, const char *
 
         if (!host)
                 text_cat(&unread, "there is no such file", NULL);
-        else if (bytes_read(host, FILE_ADDON_MAX, bytes, &unread))
+        else if (bytes_read(host, ADDON_FILE_MAX, bytes, &unread))
                 a->file = bytes_span(bytes);
         return true;
 }
@@ -145,7 +158,7 @@ static bool add_folder(struct plan_job *job, enum plan_origin origin, const char
 
         if (dir && root_stat(dir, &st) && !S_ISDIR(st.st_mode))
                 text_str(&clause, "is a file, and only a folder is looked for: remove it");
-        else if (dir && !names_read(dir, &names, &clause))
+        else if (dir && !files_read(dir, &names, &clause))
                 text_str(&clause, ": it cannot be read, by you at least");
         else
                 ok = add_listed(job, origin, root, path, &names, why);
@@ -187,15 +200,12 @@ bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *
         char extra[PLAN_PATH_MAX];
         struct text dir = TEXT_IN(extra);
         struct uki uki;
-        char *beside = strdup(job->uki);
-        char *slash = beside ? strrchr(beside, '/') : NULL;
+        char *beside = plan_folder_of(job->uki);
 
-        if (slash)
-                slash[slash == beside ? 1 : 0] = '\0';
         uki_read_stub(&job->pe, &uki);
         stubplace_addons(&uki, span_of(job->uki_path), &dir);
         bool ok = (!job->root || add_folder(job, PLAN_GLOBAL, job->root, "\\loader\\addons", why)) &&
-                  add_folder(job, PLAN_LOCAL, job->on_volume ? job->root : slash ? beside : ".", extra, why);
+                  add_folder(job, PLAN_LOCAL, job->on_volume ? job->root : beside, extra, why);
         for (size_t i = 0; ok && i < job->n_addons; i++)
                 ok = add_picked(job, job->addons[i], why);
         free(beside);
@@ -240,11 +250,13 @@ bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text 
         return true;
 }
 
-void gather_smbios(struct plan_job *job) {
+void gather_machine(struct plan_job *job) {
         char buf[1];
         struct text why = TEXT_IN(buf);
         /* A machine without the table has nothing to read. */
         job->smbios_read = access(SMBIOS_TABLE, F_OK) != 0 || bytes_read(SMBIOS_TABLE, FILE_TEXT_MAX, &job->smbios, &why);
-        if (!smbios_vendor_string(bytes_span(&job->smbios), "io.systemd.stub.kernel-cmdline-extra=", &job->smbios_extra))
+        /* There the host is not believed, and the stub takes no words of its. */
+        job->confidential = maybe_confidential_vm();
+        if (job->confidential || !smbios_vendor_string(bytes_span(&job->smbios), "io.systemd.stub.kernel-cmdline-extra=", &job->smbios_extra))
                 job->smbios_extra = (struct span){ NULL, 0 };
 }

@@ -9,7 +9,7 @@
 #include "out.h"
 #include "overlay.h"
 
-#define WORDS_MAX 256u
+#define WORDS_MAX 256
 
 struct source { const char *path; struct bytes bytes; struct addon addon; };
 
@@ -77,7 +77,7 @@ static bool add_words(struct suggest *s, const struct source *source, struct tex
         struct span rest = source->addon.cmdline;
         for (struct cmdline_word word; cmdline_next(&rest, &word);) {
                 if (s->n_words == WORDS_MAX) {
-                        text_str(why, "more than 256 words in all; ask for fewer addons at once");
+                        text_str(why, "more than " LIMIT_TEXT(WORDS_MAX) " words in all; ask for fewer addons at once");
                         return false;
                 }
                 struct wanted *w = &s->words[s->n_words];

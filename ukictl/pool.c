@@ -8,7 +8,6 @@
 #include "path.h"
 
 #define ADDON_TAIL ".addon.efi"
-#define ADDON_FILE_MAX ((size_t)64 << 20)
 
 static bool name_fits(const char *file, struct pool_addon *ret) {
         size_t n = strlen(file) - strlen(ADDON_TAIL);
@@ -33,7 +32,7 @@ void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
         struct names names = { NULL, 0 };
         char *dir = volume_find(volume, POOL_DIR);
         *ret = (struct pool){ NULL, 0 };
-        if (dir && names_read(dir, &names, &ignored) && names.n > 0) {
+        if (dir && files_read(dir, &names, &ignored) && names.n > 0) {
                 ret->v = need(names.n * sizeof(*ret->v));
                 memset(ret->v, 0, names.n * sizeof(*ret->v));
         }

@@ -4,17 +4,16 @@
 #include <string.h>
 
 #include "cpio.h"
-#include "path.h"
 #include "predict.h"
+#include "sidecars.h"
 
 #define SIDECAR_MAX ((size_t)1 << 30)
-#define LAYOUT_MAX  ((size_t)2 << 30)
 
 bool predict_layout(struct predict_job *job, struct text *why) {
         const struct pe *file = &job->plan_job->pe;
         const struct span bytes = bytes_span(&job->plan_job->image);
 
-        if (file->size_of_image > LAYOUT_MAX || file->size_of_headers > bytes.n || file->size_of_headers > file->size_of_image) {
+        if (file->size_of_image > UKI_FILE_MAX || file->size_of_headers > bytes.n || file->size_of_headers > file->size_of_image) {
                 text_cat(why, job->plan_job->uki, " is damaged: SizeOfImage or SizeOfHeaders cannot be true", NULL);
                 return false;
         }
@@ -36,27 +35,12 @@ bool predict_layout(struct predict_job *job, struct text *why) {
 
 /* ---- sidecars ---- */
 
-static int by_code_unit(const void *a, const void *b) {
-        struct span x = span_of(*(char *const *)a), y = span_of(*(char *const *)b);
-        return cpio_name_before(x, y) ? -1 : cpio_name_before(y, x);
-}
-
 struct sidecar_files { struct names names; struct bytes *content; };
 
 static bool read_files(const char *dir, const struct stubrole_source *source, struct sidecar_files *f, struct text *why) {
-        size_t kept = 0;
-
-        if (!names_read(dir, &f->names, why))
+        if (!sidecars_list(dir, source, &f->names, why))
                 return false;
-        for (size_t i = 0; i < f->names.n; i++) {
-                char *name = f->names.v[i];
-                if (stubrole_takes(source, span_of(name)))
-                        f->names.v[kept++] = name;
-                else
-                        free(name);
-        }
-        f->names.n = kept;
-        qsort(f->names.v, f->names.n, sizeof(*f->names.v), by_code_unit);
+        const size_t kept = f->names.n;
         f->content = need((kept + 1) * sizeof(*f->content));
         memset(f->content, 0, (kept + 1) * sizeof(*f->content));
         for (size_t i = 0; i < kept; i++) {
@@ -107,31 +91,12 @@ static bool pack_files(const char *dir, const struct stubrole_source *source, st
         return ok;
 }
 
-/* The host's folder for a folder of firmware's; NULL: there is none. */
-static char *host_folder(const struct plan_job *plan, const char *folder, bool own) {
-        char *beside, *slash, *found;
-
-        if (plan->on_volume || !own)
-                return plan->root ? volume_find(plan->root, folder) : NULL;
-        beside = strdup(plan->uki); /* as plan takes addons beside a UKI that lies on no volume */
-        slash = beside ? strrchr(beside, '/') : NULL;
-        if (slash)
-                slash[slash == beside ? 1 : 0] = '\0';
-        found = volume_find(slash ? beside : ".", folder);
-        free(beside);
-        return found;
-}
-
 static bool gather_sidecars(struct predict_job *job, const struct uki *uki, struct text *why) {
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
                 struct stubrole_source source;
-                char buf[PLAN_PATH_MAX + 16];
-                struct text folder = TEXT_IN(buf);
-
                 if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar)i, &source))
                         continue;
-                stubrole_folder(uki, &source, span_of(job->plan_job->uki_path), &folder);
-                char *dir = host_folder(job->plan_job, buf, source.folder[0] == '\0');
+                char *dir = sidecars_folder(job->plan_job, uki, &source);
                 bool ok = !dir || pack_files(dir, &source, &job->sidecar[i], why);
                 free(dir);
                 if (!ok)

@@ -20,6 +20,8 @@ static bool open_image(struct surveyed *s, const char *name) {
                 const struct pe_section *section = is ? pe_find(pe, ".osrel", 0) : NULL;
                 struct span osrel = section ? span_trim_nul(pe_bytes(pe, section)) : (struct span){ NULL, 0 };
                 s->osrel = need(osrel.n + 1);
+                if (osrel.n > OSREL_MAX)
+                        osrel.n = OSREL_MAX;
                 if (osrel.n > 0)
                         memcpy(s->osrel, osrel.p, osrel.n);
                 s->osrel[osrel.n] = '\0';
@@ -56,7 +58,7 @@ static void add_volume(struct survey *all, const char *volume, bool on_xbootldr)
         struct text ignored = TEXT_IN(buf);
         struct names names = { NULL, 0 };
         char *dir = volume ? volume_find(volume, LINUX_DIR) : NULL;
-        if (dir && names_read(dir, &names, &ignored))
+        if (dir && files_read(dir, &names, &ignored))
                 for (size_t i = 0; i < names.n; i++) {
                         struct span name = span_of(names.v[i]);
                         if (names.v[i][0] != '.' && name.n < sizeof(all->v->id) && span_ends_nocase(name, ".efi") && !path_is_addon(name))

@@ -46,7 +46,7 @@ static struct load_job *new_job(const struct listing *l) {
         job->host = l->host;
         (void)arming_read(&job->host, &job->arming, &ignored);
         if (!job->host.alien)
-                gather_smbios(job->plan);
+                gather_machine(job->plan);
         return job;
 }
 

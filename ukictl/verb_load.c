@@ -162,7 +162,7 @@ static enum exit_code prove(struct load_job *job, const struct request *request,
         char buf[REQUEST_CHARS_MAX + 1];
         struct text t = TEXT_IN(buf);
         if (!request_format(request, &t)) {
-                text_str(why, "the request is longer than 1024 characters: name fewer addons or words");
+                text_str(why, "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
                 return EXIT_REFUSED;
         }
         struct bytes raw = utf16_write(text_span(&t));
@@ -245,7 +245,7 @@ static int load_main(int argc, char **argv, bool then_exec) {
                 if (code == EXIT_OK)
                         code = arming_read(&job->host, &job->arming, &why);
                 if (code == EXIT_OK && !job->host.alien)
-                        gather_smbios(job->plan);
+                        gather_machine(job->plan);
                 else
                         job->plan->smbios_read = true;
                 if (code == EXIT_OK)

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "out.h"
+#include "sidecars.h"
 
 static void help(void) {
         puts("usage: ukictl plan UKI [OPTION]...\n\n"
@@ -20,6 +21,7 @@ static void help(void) {
              "  --append WORDS          kernel parameters of the request\n"
              "  --policy FILE           ukiload's policy: text, or a ukiload image (default: the installed one)\n"
              "  --esp-path DIR          where the EFI system partition is (default: /efi, /boot/efi or /boot)\n"
+             "  --boot-path DIR         where XBOOTLDR is (default: the FAT volume that UKI lies on)\n"
              "  --machine x86_64|aarch64  of the firmware (default: this machine's)\n"
              "  --json                  print JSON\n\n"
              "Exit codes: 0 it would start, 5 image refused, 6 untrusted, 7 refused by policy or the\n"
@@ -49,7 +51,8 @@ static int parse_options(struct plan_job *job, int argc, char **argv, bool *ret_
         static const struct option options[] = {
                 { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
                 { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
-                { "esp-path", required_argument, NULL, 'e' }, { "machine", required_argument, NULL, 'm' },
+                { "esp-path", required_argument, NULL, 'e' }, { "boot-path", required_argument, NULL, 'b' },
+                { "machine", required_argument, NULL, 'm' },
                 { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
                 { NULL, 0, NULL, 0 },
         };
@@ -65,6 +68,7 @@ static int parse_options(struct plan_job *job, int argc, char **argv, bool *ret_
                 case 'w': job->append = optarg; break;
                 case 'y': job->policy = optarg; break;
                 case 'e': job->esp = optarg; break;
+                case 'b': job->boot = optarg; break;
                 case 'm':
                         if (!plan_parse_machine(optarg, &job->machine))
                                 return out_fail(job->json, EXIT_USAGE, "--machine %s: say x86_64 or aarch64", optarg);
@@ -94,7 +98,7 @@ int plan_exit_code(const struct plan *plan) {
 
 void plan_job_make(struct plan_job *job, const struct pe *pe) {
         struct plan_input in = {
-                .uki_path = job->uki_path, .pe = pe, .sha256 = job->sha256, .machine = job->machine,
+                .confidential = job->confidential, .uki_path = job->uki_path, .pe = pe, .sha256 = job->sha256, .machine = job->machine,
                 .policy = job->policy_path && job->own.present ? &job->own.policy : NULL,
                 .request = job->has_request ? &job->request : NULL,
                 .addons = job->found, .n_addons = job->n_found, .smbios_extra = job->smbios_extra,
@@ -102,6 +106,7 @@ void plan_job_make(struct plan_job *job, const struct pe *pe) {
         };
         plan_sort(job->found, job->n_found);
         plan_make(&in, &job->scratch, &job->plan);
+        sidecars_judge(job);
 }
 
 static int make_plan(struct plan_job *job) {
@@ -122,6 +127,7 @@ void plan_job_free(struct plan_job *job) {
         bytes_free(&job->smbios);
         bytes_free(&job->own.bytes);
         free(job->root);
+        free(job->esp_root);
         free(job->policy_path);
         free(job);
 }
@@ -139,7 +145,7 @@ int verb_plan(int argc, char **argv) {
         if (wants_help)
                 help();
         else if (r == EXIT_OK) {
-                gather_smbios(job);
+                gather_machine(job);
                 bool ok = gather_image(job, &code, &why) && gather_policy(job, &code, &why) &&
                           gather_addons(job, &code, &why) && gather_request(job, &code, &why);
                 r = ok ? make_plan(job) : out_fail(job->json, code, "%s", buf);

@@ -9,20 +9,21 @@
 
 struct plan_job {
         /* asked */
-        const char *uki, *esp, *policy, *append, *profile;
+        const char *uki, *esp, *boot, *policy, *append, *profile;
         const char *addons[PLAN_ADDONS_MAX];
         size_t n_addons;
         uint16_t machine;
         bool json;
         /* found */
-        char *root;                     /* the volume's folder on this host; NULL: unknown */
+        char *esp_root;                 /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */
+        char *root;                     /* that of the volume that the UKI lies on, whose addons count: the ESP's, or XBOOTLDR's */
         char uki_path[PLAN_PATH_MAX];   /* as firmware names it */
         bool on_volume;                 /* the UKI lies under root */
         char *policy_path;              /* NULL: none was found */
         struct policy_file own;
         struct bytes image, smbios;
         struct span smbios_extra;
-        bool smbios_read;
+        bool smbios_read, confidential;
         struct pe pe;
         uint8_t sha256[SHA256_SIZE];
         struct request request;
@@ -40,8 +41,10 @@ bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *w
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why);
-/* What the stub will append by itself; absent or unreadable tables are no failure. */
-void gather_smbios(struct plan_job *job);
+/* The folder that a host file is in; malloc'ed. */
+char *plan_folder_of(const char *file);
+/* Of this machine: whether it is a confidential VM, and what the stub will append by itself; absent or unreadable tables are no failure. */
+void gather_machine(struct plan_job *job);
 
 /* ukictl/plan_print.c */
 void plan_print_text(const struct plan_job *job);

@@ -20,7 +20,7 @@ static void help(void) {
              "bank, if ukiload starts this UKI on this machine: what disks must be sealed to, and which of\n"
              "them differ from the running boot. PCR 11 to 13 are computed by the code that firmware runs;\n"
              "for 4, 7 and 9 the event log of the running boot tells what comes before.\n\n"
-             "  --addon --profile --append --policy --esp-path --machine   as for ukictl plan\n"
+             "  --addon --profile --append --policy --esp-path --boot-path --machine   as for ukictl plan\n"
              "  --ukiload FILE          the ukiload image that will be started (default: the installed one)\n"
              "  --via next|loader       started by BootNext (default), or by the boot loader\n"
              "  --eventlog FILE         default: " EVENTLOG "\n"
@@ -42,7 +42,8 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
         static const struct option options[] = {
                 { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
                 { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
-                { "esp-path", required_argument, NULL, 'e' }, { "machine", required_argument, NULL, 'm' },
+                { "esp-path", required_argument, NULL, 'e' }, { "boot-path", required_argument, NULL, 'b' },
+                { "machine", required_argument, NULL, 'm' },
                 { "ukiload", required_argument, NULL, 'u' },  { "via", required_argument, NULL, 'v' },
                 { "eventlog", required_argument, NULL, 'l' }, { "pcrs", required_argument, NULL, 'r' },
                 { "efivars", required_argument, NULL, 'V' },
@@ -61,6 +62,7 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                 case 'w': plan->append = optarg; break;
                 case 'y': plan->policy = optarg; break;
                 case 'e': plan->esp = optarg; break;
+                case 'b': plan->boot = optarg; break;
                 case 'm':
                         if (!plan_parse_machine(optarg, &plan->machine))
                                 return out_fail(plan->json, EXIT_USAGE, "--machine %s: say x86_64 or aarch64", optarg);
@@ -124,7 +126,7 @@ static int predict(struct predict_job *job) {
 
         if (job->ukiload && !plan->policy)
                 plan->policy = job->ukiload;
-        gather_smbios(plan);
+        gather_machine(plan);
         if (!gather_image(plan, &code, &why) || !gather_policy(plan, &code, &why) || !gather_addons(plan, &code, &why) ||
             !gather_request(plan, &code, &why))
                 return out_fail(plan->json, code, "%s", buf);

@@ -259,7 +259,7 @@ static void test_rule_count_limit(void **state) {
         assert_int_equal(pol.n_rules, 256);
         fill(257, "a%zu\n");
         assert_false(parse(big));
-        assert_string_equal(said, "policy line 258: \"a256\" would be rule 257; a policy holds at most 256");
+        assert_string_equal(said, "policy line 258: \"a256\" would be one rule too many; a policy holds at most 256");
 }
 
 static void test_require_count_limit(void **state) {
@@ -268,7 +268,7 @@ static void test_require_count_limit(void **state) {
         assert_true(parse(big));
         fill(33, "@require a%zu\n");
         assert_false(parse(big));
-        assert_string_equal(said, "policy line 34: \"a32\" would be requirement 33; a policy holds at most 32");
+        assert_string_equal(said, "policy line 34: \"a32\" would be one requirement too many; a policy holds at most 32");
 }
 
 int main(void) {

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every limit that people meet, once, for firmware and host alike, each with its unit and why it is there. What goes beyond one is refused or said,
+ * with the number taken from here. The numbers are bare, so that a sentence can have them in its literal: LIMIT_TEXT(PE_SECTIONS_MAX) is "256". */
+#pragma once
+
+#define LIMIT_TEXT(limit)  LIMIT_TEXT_(limit)
+#define LIMIT_TEXT_(limit) #limit
+
+/* ---- Files ---- */
+
+#define UKI_FILE_MAX   ((size_t)2 << 30)   /* bytes: what the offsets of a PE image reach with a sign, and more than firmware has memory for */
+#define ADDON_FILE_MAX ((size_t)256 << 20) /* bytes: an addon may carry an initrd */
+#define OSREL_MAX      2048 /* bytes of .osrel that are read to sort images: every field that counts stands well before */
+#define PLAN_ADDONS_MAX 128 /* addons of a UKI, whatever their verdict: each costs a look and perhaps a measurement */
+#define SIDECARS_MAX   256  /* files of one kind beside a UKI where ukiload takes the stub's role: they are kept sorted in one table */
+#define PATH_MAX_BYTES 255  /* of a path in firmware: more than FAT names of a few levels need, few enough for a request */
+#define CPIO_NAME_MAX  255  /* bytes of a file's name in an archive, without its directory: FAT has no longer ones */
+
+/* ---- Images ---- */
+
+#define PE_SECTIONS_MAX 256 /* systemd's stub reserves 120 headers; more than 256 is refused as hostile */
+#define INITRD_PIECES_MAX 300 /* 128 addons with .initrd and .ucode each, and what the stub makes */
+
+/* ---- Command line ---- */
+
+#define CMDLINE_MAX       2047 /* bytes without NUL: COMMAND_LINE_SIZE of x86 and arm64 less one */
+#define ADDON_CMDLINE_MAX 4096 /* bytes of one addon's line before its blanks are trimmed */
+#define OVERLAY_BYTES_MAX 1024 /* bytes that all addons and the request add: the kernel's line has room for a signed one beside them */
+#define OVERLAY_WORDS_MAX 64   /* words that they add */
+
+/* ---- Policy ---- */
+
+#define POLICY_SIZE_MAX    16384 /* bytes of its text: a person can read no more */
+#define POLICY_RULES_MAX   256
+#define POLICY_RULE_BYTES  256   /* bytes of one line without its comment */
+#define POLICY_REQUIRE_MAX 32
+
+/* ---- Request ---- */
+
+#define REQUEST_CHARS_MAX  1024 /* UCS-2 characters without the NUL: a variable that small NVRAM has room for */
+#define REQUEST_ADDONS_MAX 16
+#define REQUEST_ADDON_MAX  64   /* bytes of an addon's name */
+#define REQUEST_ID_MAX     32   /* bytes of an id */
+
+/* ---- What is reported ---- */
+
+#define STATUS_MAX 4096 /* bytes of UkiloadStatus */
+#define LAST_MAX   1024 /* bytes of UkiloadLast, and a NUL */
