@@ -8,7 +8,6 @@ it wrote is put back into the flash. Where load refuses, the request that it wou
 from __future__ import annotations
 
 import json
-import re
 import struct
 import subprocess
 from collections.abc import Callable, Mapping
@@ -19,11 +18,10 @@ import agree_build
 import machine
 import pe_edit
 from lab import BS, GLOBAL, NV, RT, UKILOAD, BootEntry, Chain, keys, varstore
-from lab.vm import Result
+from lab.vm import FAST_CPU, Result
 
 ENTRY = 7
 PATH = "/EFI/Linux/case.efi"
-_LINE = re.compile(r"@@ line ([0-9a-f]*) @@")
 _REFUSED = r"ukiload starts nothing"
 
 
@@ -103,8 +101,7 @@ def make_chain(name: str, box: Box) -> Chain:
     for variable, usual, more in (("db", {"cert": keys.der("db")}, box.db), ("dbx", {"sha256": bytes(32)}, box.dbx)):
         content = varstore.signature_list(keys.OWNER, **usual) + more
         chain.variables[variable, varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, content)
-    # The newest processor that QEMU emulates hashes fastest, and little memory is there soonest.
-    chain.extra_args = ["-m", "256", "-cpu", "max,-cx16"]
+    chain.cpu, chain.extra_args = FAST_CPU, ["-m", "256"]  # little memory is there soonest
     return chain
 
 
@@ -175,10 +172,9 @@ def _shown(line: str) -> str:
 
 def ask_firmware(result: Result) -> Verdict:
     """What the run came to."""
-    found = _LINE.search(result.serial)
-    if found:
+    if result.reports:
         assert result.ended == "off", f"the kernel was started, and the run ended with {result.ended!r}"
-        return Verdict(_shown(bytes.fromhex(found[1]).decode("utf-16-le").rstrip("\0")))
+        return Verdict(_shown(result.report.cmdline))
     refusals = [line for line in result.serial.splitlines() if "refused" in line or "failed" in line]
     assert result.ended in ("until", "reset", "stuck"), f"the run ended with {result.ended!r}:\n{result.tail()}"
     return Verdict(None, f"({result.ended}) " + " / ".join(refusals) + "\n" + result.tail(12))

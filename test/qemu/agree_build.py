@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import struct
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import pe_edit
-from lab import boot_images, cache, keys
+from lab import boot_images, cache
 
 # Name with its dot, and content.
 Sections = Sequence[tuple[str, bytes]]
@@ -24,29 +19,14 @@ _READ_DATA = 0x40000040  # characteristics: initialised data, readable
 _FILE, _PAGE = 512, 4096  # alignments of systemd's stubs from 254 on
 
 
-def efi_program(source: Path) -> Path:
-    """A C file of ours as an EFI program, not signed."""
-
-    def build(out: Path) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            words = ["make", "-C", keys.ROOT, "firmware", f"EFI_SRC={source.relative_to(keys.ROOT)}", f"OUT={folder}"]
-            environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-            subprocess.run(words, env=environment, check=True, capture_output=True)
-            shutil.copy(Path(folder) / "ukiloadx64.efi", out)
-
-    return cache.build("program.efi", ["program", source], build)
-
-
 def optional_header(data: bytes) -> int:
     """Where it begins."""
     return int(struct.unpack_from("<L", data, 0x3C)[0]) + 24
 
 
 def kernel() -> bytes:
-    """echo.c; a kernel that EFI may start has a version."""
-    data = bytearray(efi_program(keys.ROOT / "test" / "qemu" / "echo.c").read_bytes())
-    pe_edit.put(data, optional_header(data) + 44, 1, 2)
-    return bytes(data)
+    """The tiny one."""
+    return boot_images.image("tiny").read_bytes()
 
 
 def _without_symbols(image: bytes) -> bytearray:

@@ -23,6 +23,9 @@ with the default policy as type #2 image \\EFI\\Linux\\ukiload.efi (loader.conf 
 second boot entry of firmware a UKI that is started directly (m.next_os), so that something boots after a refusal.
 Whatever else a row needs it sets on m.chain, the lab's own object (see lab/__init__.py).
 
+Only where Linux itself matters does it boot: in rows with linux=True (a script in the guest, what Linux unpacks or makes of its line),
+and in smoke rows on LINUX. Elsewhere the tiny kernel stands in its place, which prints the same report (lab/program.py).
+
 What needs more than one boot has `after`: it gets the machine and the first result, and goes on with again().
 
 Rows run on REFERENCE, and with `smoke=True` on every combination, or on those that `also` names. A row whose result differs elsewhere gives
@@ -46,6 +49,9 @@ __all__ = ["BASE", "Booted", "Case", "Check", "Combination", "DEFAULT_POLICY", "
            "Machine", "NEXT", "QUIET", "REFERENCE", "Refused", "again", "arm", "backslashed", "embed_policy",
            "make_machine", "own", "picked", "run", "standing", "switch_on", "verdicts"]
 
+# Of the smoke rows, where it is Linux that boots: each kind of trust, each firmware.
+LINUX = (*(Combination(trust=trust) for trust in ("shim161", "shim158", "db", "off")), Combination("ovmf12"), Combination("ovmf13nx"))
+
 
 @dataclass(frozen=True)
 class Case:
@@ -55,6 +61,7 @@ class Case:
     prepare: Callable[[Machine], None]
     expect: Expected | Callable[[Combination], Expected]
     smoke: bool = False
+    linux: bool = False
     also: Sequence[Combination] = ()  # further combinations, of a row that is not smoke
     after: Callable[[Machine, Result], None] | None = None  # further boots of the same machine
 
@@ -62,11 +69,15 @@ class Case:
         """What this row must come to there."""
         return self.expect(combination) if callable(self.expect) else self.expect
 
+    def boots_linux(self, combination: Combination) -> bool:
+        """Whether the row's kernel is Linux there."""
+        return self.linux or (self.smoke and combination in LINUX)
+
 
 def run(case: Case, combination: Combination, expected: Expected | None = None) -> None:
     """Switch the machine on and hold it against the row; an AssertionError says what differs."""
     expected = expected or case.expected(combination)
-    machine = make_machine(f"{combination}-{case.name}", combination)
+    machine = make_machine(f"{combination}-{case.name}", combination, linux=case.boots_linux(combination))
     case.prepare(machine)
     result = switch_on(machine)
     judge_and_show(result, expected)

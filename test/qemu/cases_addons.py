@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pe_edit
-from agree_build import efi_program
 from case import (BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own,
                   picked, standing)
 from lab import Result, boot_images, keys, sign
 from lab.guest import cpio
+from lab.program import efi_program
 
 UNTRUSTED = "is not signed by a key that this machine trusts"
 NEWER = "ID=ukiload-test\nVERSION_ID=9\nPRETTY_NAME=\"newer image\"\n"  # sorts before the good UKI
@@ -132,7 +132,7 @@ def _is_swapped(result: Result) -> None:
 # --- for which image ------------------------------------------------------------------------------
 
 def _uname(m: Machine) -> None:
-    release = boot_images.kernel_release("kernel612")
+    release = boot_images.kernel_release(m.kernel)
     m.addon(standing("equal"), "crashkernel=64M", uname=release)
     m.addon(standing("longer"), "log_buf_len=1M", uname=release + "x")
     m.addon(standing("other"), "log_buf_len=1M", uname="6.1.0-other")
@@ -141,7 +141,7 @@ def _uname(m: Machine) -> None:
 
 def _uname_unknown(m: Machine) -> None:
     m.chain.files[GOOD] = pe_edit.edited(m.uki(sign=None), pe_edit.rename(".uname", ".other"), sign=m.key)
-    m.addon(standing("a"), "log_buf_len=1M", uname=boot_images.kernel_release("kernel612"))
+    m.addon(standing("a"), "log_buf_len=1M", uname=boot_images.kernel_release(m.kernel))
 
 
 # --- what they hold -------------------------------------------------------------------------------
@@ -247,11 +247,11 @@ CASES = [
                  standing("odd"): "has section .odd, which an addon must not hold",
                  standing("pcrs"): "has section .pcrsig, which an addon must not hold",
                  standing("text"): "is not a PE image: it does not begin with MZ"},
-        check=_guest_saw())),
+        check=_guest_saw()), linux=True),
     Case("addon_initrd_allowed", _initrd_allowed, Booted(
         line=f"{BASE} loglevel=3", admitted=[standing("code"), picked("more")],
         refused={standing("microcode"): "holds .ucode, which is code and not words"},
-        last={"result": "started"}, check=_guest_saw(SECRET, "picked"))),
+        last={"result": "started"}, check=_guest_saw(SECRET, "picked")), linux=True),
     Case("addon_xbootldr", _xbootldr, Booted(
         line=f"{BASE} crashkernel=64M loglevel=3", admitted=[standing("here"), own("own")])),
     Case("addon_counter", _counter, Booted(

@@ -209,12 +209,12 @@ CASES = [
     Case("profile_options", _profile_options, Booted(
         line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, check=_stub_profile("1"))),
     Case("stub252", _stub252, Booted(
-        refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"})),
+        refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"}), linux=True),
     Case("stub252_addon", _stub252_addon, Booted(
-        line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"})),
+        line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"}), linux=True),
     Case("stub252_handoff_stub", _stub252_stub, Refused(
         "kdump.addon.efi has to be applied, and the image's stub (systemd-stub 252", then="reset",
-        line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"])),
-    Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")])),
+        line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"]), linux=True),
+    Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]), linux=True),
     Case("addon_machine", _addon_machine, Booted(left_out={standing("arm"): "is for aarch64, the UKI for x86_64"})),
 ]

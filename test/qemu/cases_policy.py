@@ -249,10 +249,10 @@ CASES = [
     Case("line_no_cmdline", _no_cmdline, Booted(
         line=f"{QUIET} crashkernel=64M", admitted=[standing("a"), own("b")])),
     Case("line_quotes", _signed_quotes, Booted(
-        line=f'{QUIET} note="two words" base=1 crashkernel=64M', admitted=[standing("a")])),
+        line=f'{QUIET} note="two words" base=1 crashkernel=64M', admitted=[standing("a")]), linux=True),
     Case("line_unbalanced", _signed_unbalanced, Booted(
         line=f'{QUIET} note="two words',
         refused={standing("a"): "the signed command line opens a quote and does not close it"})),
     Case("line_dashes", _dashes, Booted(
-        line=f"{QUIET} crashkernel=64M -- base=1", admitted=[standing("a")], status={"handoff": "kernel"})),
+        line=f"{QUIET} crashkernel=64M -- base=1", admitted=[standing("a")], status={"handoff": "kernel"}), linux=True),
 ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 
 from case import BASE, GOOD, NEXT, Booted, Case, Machine, Refused, again, arm, picked, standing
-from lab import BS, NV, RT, TIME_AUTH, UKILOAD, BootEntry, Result, uki
+from lab import BS, NV, RT, TIME_AUTH, UKILOAD, BootEntry, Result
 
 OTHER = "/EFI/other/other.efi"
 OTHER_LINE = "console=ttyS0 quiet other=1"
@@ -180,7 +180,7 @@ REFUSED = [
 def _oneshot(m: Machine) -> None:
     """The entry that `ukictl load` uses, started without anything armed; what is next in BootOrder follows."""
     m.launcher = "/EFI/ukiload/ukiloadx64.efi"
-    m.chain.sdboot, m.chain.second = None, uki(cmdline=NEXT, sign=m.key)
+    m.chain.sdboot, m.chain.second = None, m.image(cmdline=NEXT)
     m.chain.boot_entries[7] = BootEntry("/EFI/BOOT/BOOTX64.EFI", data="\\EFI\\ukiload\\ukiloadx64.efi ukiload.oneshot")
     m.chain.boot_next = 7
 
@@ -195,7 +195,7 @@ def _oneshot_then_default(m: Machine) -> None:
 def _sorted(m: Machine) -> None:
     """The version decides on whichever volume it lies; what cannot be validated is noted and the next one tried."""
     m.uki(GOOD, osrel=_osrel("9"))
-    m.chain.xbootldr = {"/EFI/Linux/a.efi": uki(cmdline=OTHER_LINE, sign=m.key, osrel=_osrel("10"))}
+    m.chain.xbootldr = {"/EFI/Linux/a.efi": m.image(cmdline=OTHER_LINE, osrel=_osrel("10"))}
     m.uki("/EFI/Linux/b.efi", osrel=_osrel("11"), sign="unknown")
     # The greatest version of all, but what has no tries left comes last.
     m.uki("/EFI/Linux/c+0-3.efi", cmdline=f"{BASE} exhausted=1", osrel=_osrel("12"))

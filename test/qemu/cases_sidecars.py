@@ -74,7 +74,7 @@ def _stock_has_the_same_secret(m: Machine, through: Result) -> None:
 CASES = [
     Case("sidecars_as_stock", _sidecars, Booted(
         line=f"{BASE} loglevel=5 crashkernel=64M", admitted=[standing("console"), own("kdump")]),
-        after=_stock_has_the_same),
+        after=_stock_has_the_same, linux=True),
     Case("sidecars_random_seed", _seed, Booted(check=_seed_is_new)),
 ]
 if debs.tree("sid").exists():  # the newest systemd, where it could be fetched

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pe_edit
-from lab import BootEntry, Chain, Result, addon, boot_images, cache, firmware, keys, sign, uki
+from lab import BootEntry, Chain, Result, addon, boot_images, cache, firmware, keys, sign, uki, vm
 
 # Every guest's line begins so. Without the last word Linux counts timer ticks while it boots, and panics if an
 # emulated machine on a busy host delivers too few.
@@ -65,6 +65,7 @@ class Machine:
     chain: Chain
     policy: str | None = field(default_factory=DEFAULT_POLICY.read_text)  # None: an ukiload without .ukipol
     launcher: str | None = LAUNCHER  # where ukiload lies; None: the row puts launcher_image() somewhere itself
+    linux: bool = True  # or the tiny kernel in its place
     next_os: bool = True  # a second boot entry of firmware, for when the first one fails
 
     @property
@@ -72,9 +73,18 @@ class Machine:
         """The key that this machine trusts."""
         return self.chain.key
 
+    @property
+    def kernel(self) -> str:
+        """What is in `.linux` where nothing else is asked for."""
+        return "kernel612" if self.linux else "tiny"
+
+    def image(self, **how: Any) -> Path:
+        """A UKI (words as for lab.uki, signed with the trusted key unless said otherwise)."""
+        return uki(**{"cmdline": BASE, "sign": self.key, "kernel": self.kernel, **how})
+
     def uki(self, path: str = GOOD, **how: Any) -> Path:
-        """Install a UKI (words as for lab.uki, signed with the trusted key unless said otherwise)."""
-        image = uki(**{"cmdline": BASE, "sign": self.key, **how})
+        """Install one."""
+        image = self.image(**how)
         self.chain.files[path] = image
         return image
 
@@ -123,10 +133,10 @@ def _replace_policy(image: Path, policy: bytes, out: Path) -> None:
     out.write_bytes(data)
 
 
-def make_machine(name: str, combination: Combination = REFERENCE) -> Machine:
+def make_machine(name: str, combination: Combination = REFERENCE, *, linux: bool = True) -> Machine:
     """The machine that a row starts from: one good UKI, nothing else."""
     machine = Machine(combination, Chain(name, firmware=combination.firmware, trust=combination.trust,
-                                         sdboot=combination.sdboot, entry="ukiload.efi", follow_resets=True))
+                                         sdboot=combination.sdboot, entry="ukiload.efi", follow_resets=True), linux=linux)
     machine.uki()
     return machine
 
@@ -138,6 +148,9 @@ def switch_on(machine: Machine) -> Result:
         chain.files[machine.launcher] = machine.launcher_image()
     if machine.next_os:
         _install_next(machine)
+    if not machine.linux:
+        assert not (chain.script or chain.tpm), "the tiny kernel runs no script and reads no event log: the row needs linux=True"
+        chain.cpu = vm.FAST_CPU
     return chain.boot()
 
 
@@ -151,7 +164,7 @@ def _install_next(machine: Machine) -> None:
         shim, key = None, "vendor"
         chain.db = tuple({*chain.db, key})
     # The older stub takes no addons: whatever a row puts into \\loader\\addons has no say in what boots next.
-    image = uki(cmdline=NEXT, sign=key, stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
+    image = uki(cmdline=NEXT, sign=key, kernel=machine.kernel, stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
     if shim:
         chain.files["/EFI/next/shimx64.efi"] = boot_images.image(shim)
         chain.files["/EFI/next/grubx64.efi"] = image

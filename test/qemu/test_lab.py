@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
-from lab import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, addon, authenticode, tpm,
+from lab import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Report, addon, authenticode, boot_images, tpm,
                  uki)
 
 BASE = "console=ttyS0 quiet base=1"
@@ -84,3 +85,37 @@ def test_keys_in_db_and_xbootldr() -> None:
     assert result.report.cmdline == BASE and result.report.secure_boot
     assert (result.report.text("StubDevicePartUUID", LOADER) or "").startswith("66666666-")
     assert result.disk.list("/EFI/Linux", partition=2) == ["/EFI/Linux/x.efi"]
+
+
+FILL = "fill=" + "x" * 1900
+
+
+def _seen(name: str, kernel: str) -> tuple[Report, str]:
+    """What a kernel reports of one machine, and what it said before that."""
+    chain = Chain(name, smbios11=["io.systemd.stub.kernel-cmdline-extra=" + "y" * 200], esp_mib=64)
+    chain.files["/EFI/Linux/a.efi"] = uki(cmdline=f'{BASE} name="a  b" ü=€é', sign=chain.key, kernel=kernel, uname="6.12")
+    chain.files["/EFI/Linux/a.efi.extra.d/tools.sysext.raw"] = b"an extension" * 5000
+    chain.files["/EFI/Linux/a.efi.extra.d/own.cred"] = b"mine"
+    chain.files["/loader/addons/good.addon.efi"] = addon(f"{FILL} good=1", sign=chain.key)
+    chain.files["/loader/credentials/secret.cred"] = b"content"
+    chain.boot_entries[0x1A] = BootEntry("/EFI/BOOT/BOOTX64.EFI", data="words")
+    chain.var("UkiloadRequest", "ukiload.id=1")
+    chain.var("Hidden", "what only boot programs see", attributes=NV | BS)
+    chain.var("LoaderEntryDefault", "a.efi", guid=LOADER)
+    result = chain.boot()
+    assert result.ended == "off"
+    return result.report, re.findall("^booted: (.*)$", result.serial, re.MULTILINE)[0]
+
+
+def test_tiny_kernel() -> None:
+    """It reports what Linux does, of the same machine."""
+    (tiny, said), (linux, linux_said) = _seen("lab-tiny", "tiny"), _seen("lab-tiny-linux", "kernel612")
+    assert tiny.uname == boot_images.kernel_release("tiny") and linux.uname == boot_images.kernel_release("kernel612")
+    # What goes beyond Linux' limit is cut off at a blank.
+    assert tiny.cmdline == linux.cmdline == f'{BASE} name="a  b" ü=€é {FILL} good=1' and said == linux_said == tiny.cmdline
+    assert tiny.files == linux.files and tiny.modes == linux.modes and len(tiny.files) >= 4
+    assert set(tiny.variables) == set(linux.variables)
+    assert (UKILOAD, "UkiloadRequest") in tiny.variables and (UKILOAD, "Hidden") not in tiny.variables
+    timed = {(LOADER, f"LoaderTime{what}USec") for what in ("Init", "Exec", "Menu")}
+    assert [where for where, value in tiny.variables.items() if value != linux.variables[where]] == \
+        [where for where in tiny.variables if where in timed]

@@ -5,6 +5,7 @@ shim161, shim158     Debian's shims, signed by Microsoft      mm161, mm158   the
 sdboot252, sdboot257 systemd-boot as packaged, unsigned       sdboot257signed   signed by Debian
 stub252, stub257     systemd-stub                             addon257       the stub for addons
 kernel61, kernel612  Debian's cloud kernels, signed by Debian
+tiny                 lab/program.py's, in place of a kernel
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from . import cache, debs, keys
+from . import cache, debs, keys, program
 
 _EFI = "usr/lib/systemd/boot/efi"
 _WHERE = {
@@ -39,13 +40,17 @@ _WHERE = {
 
 def image(name: str) -> Path:
     """The file behind a short name."""
+    if name == "tiny":
+        return program.tiny_kernel()
     if name not in _WHERE:
         raise ValueError(f"there is no boot image {name!r}; there are {', '.join(_WHERE)}")
     return debs.path(*_WHERE[name])
 
 
 def kernel_release(name: str) -> str:
-    """What `uname -r` says under kernel61 or kernel612."""
+    """What `uname -r` says under kernel61 or kernel612, and what the tiny one says of itself."""
+    if name == "tiny":
+        return program.TINY_RELEASE
     return image(name).name.removeprefix("vmlinuz-")
 
 

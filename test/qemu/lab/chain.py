@@ -74,6 +74,7 @@ class Chain:
     smbios11: list[str] = field(default_factory=list)
     script: str | None = None
     fake_clock: bool = False
+    cpu: str = vm.CPU
     extra_args: list[str] = field(default_factory=list)
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
@@ -119,7 +120,7 @@ class Chain:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
         for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "script",
-                     "fake_clock", "extra_args", "on_serial", "operator"):
+                     "fake_clock", "cpu", "extra_args", "on_serial", "operator"):
             setattr(machine, name, getattr(self, name))
         return vm.run(machine)
 

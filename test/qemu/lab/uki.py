@@ -69,6 +69,7 @@ def uki(*, cmdline: Content | None = CMDLINE, kernel: str = "kernel612", stub: s
         sections: Mapping[str, Content] | None = None) -> Path:
     """A UKI that boots the guest.
 
+    kernel: "tiny" has no guest: it reports what concerns ukiload, and no script of the test runs.
     cmdline, uname: None leaves the section out; uname "" means the kernel's own release.
     sign: name of a test key, or None for an unsigned image.
     signed_kernel: keep Debian's signature on `.linux` (off by default: the common case of own UKIs).

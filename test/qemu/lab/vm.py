@@ -29,6 +29,11 @@ from .disk import Disk
 _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No bootable option or device was found"
                         r"|Press any key to enter the Boot Manager Menu|Press any key to perform MOK management"
                         r"|Please select a boot device|Shell> )")
+# QEMU 7.2 leaves wrong flags after cmpxchg16b; an interrupt right then saves them, and one boot in a dozen ends in a double fault.
+# Kernels do without the instruction if the CPU does.
+CPU = "qemu64,-cx16"
+# The newest processor that QEMU emulates hashes fastest. Linux looks for everything it has, and takes longer.
+FAST_CPU = "max,-cx16"
 
 
 @dataclass
@@ -54,6 +59,7 @@ class Machine:
     smbios11: list[str] = field(default_factory=list)
     script: str | None = None  # run by the guest, see guest/init
     fake_clock: bool = False
+    cpu: str = CPU
     memory_mib: int = 1024
     extra_args: list[str] = field(default_factory=list)
     # Called about ten times a second with the serial text so far; may change the disk image.
@@ -157,9 +163,7 @@ def run(machine: Machine) -> Result:
 def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
     words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35,smm=on",
              "-accel", "tcg,thread=single" if machine.fake_clock else "tcg",
-             # QEMU 7.2 leaves wrong flags after cmpxchg16b; an interrupt right then saves them, and one
-             # boot in a dozen ends in a double fault. Kernels do without the instruction if the CPU does.
-             "-cpu", "qemu64,-cx16",
+             "-cpu", machine.cpu,
              "-global", "driver=cfi.pflash01,property=secure,value=on",
              "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
              *_serial_words(machine, serial, sockets), "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tiny.h"
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
+
+static void report_line(const EFI_LOADED_IMAGE *self) {
+        static UINT8 line[LINE_ROOM];
+        UINTN size = self->LoadOptions ? line_of(self->LoadOptions, self->LoadOptionsSize / sizeof(CHAR16), line) : 0;
+
+        say("\nbooted: ");
+        say_bytes(line, size);
+        say("\n@@begin\n@@uname " TINY_RELEASE "\n@@cmdline ");
+        say_hex(line, size);
+        say("\n");
+}
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
+        EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+        EFI_LOADED_IMAGE *self;
+
+        if (st->BootServices->HandleProtocol(image, &loaded_guid, (void **) &self) != EFI_SUCCESS)
+                return EFI_LOAD_ERROR;
+        report_line(self);
+        report_variables(st);
+        report_extra(st->BootServices);
+        say("@@end\n");
+        st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+        return EFI_LOAD_ERROR;
+}

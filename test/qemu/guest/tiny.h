@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A kernel that only reports what it was given, as guest/init does, and switches the machine off: for tests that are about everything but
+ * Linux, which takes most of a boot's time. lab/guest.py reads the report; test_lab.py boots both on the same machine and compares. */
+#pragma once
+
+#include <efi.h>
+
+#define TINY_RELEASE "6.12.0-tiny"
+
+/* tiny_serial.c: to the first serial port, past firmware's console, which would break lines. */
+void say(const char *text);
+void say_bytes(const void *bytes, UINTN n);
+void say_hex(const void *bytes, UINTN n);
+
+/* tiny_line.c: the line that Linux' EFI stub makes of LoadOptions, UTF-8, without NUL. Returns its bytes. */
+#define LINE_MAX  2048u /* COMMAND_LINE_SIZE of x86, with NUL */
+#define LINE_ROOM (LINE_MAX + 3)
+UINTN line_of(const CHAR16 *options, UINTN count, UINT8 ret[LINE_ROOM]);
+
+/* tiny_variables.c: those that guest/init reports, and that efivarfs would show it. */
+void report_variables(EFI_SYSTEM_TABLE *st);
+
+/* tiny_extra.c: files under /.extra of the initrd that was registered with firmware. */
+void report_extra(EFI_BOOT_SERVICES *bs);
