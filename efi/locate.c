@@ -7,24 +7,22 @@
 #include "report.h"
 
 #define LINUX_DIR "\\EFI\\Linux"
-#define CANDIDATES_MAX 64u
 #define HEAD_BYTES ((size_t) 32 << 10) /* headers with 256 sections take a third of it */
 
 struct candidate {
+        struct bls_entry entry; /* the first field, by which a candidate is found; points into those below */
         const struct volume *volume;
         char path[PLAN_PATH_MAX];
         char osrel[OSREL_MAX];
         char id[VOLUME_NAME_MAX];
-        struct bls_entry entry; /* points into the fields above */
-        bool tried;
 };
 
 struct scan {
         struct boot *boot;
         const struct volume *volume;
         uint8_t *head; /* HEAD_BYTES */
-        size_t n;
-        struct candidate candidates[CANDIDATES_MAX];
+        struct bls_best best;
+        size_t left_out; /* that are not among the best */
 };
 
 static size_t read_osrel(struct scan *s, struct candidate *c) {
@@ -45,10 +43,11 @@ static bool open_candidate(struct scan *s, struct candidate *c) {
         char why_buf[64];
         struct text why = TEXT_IN(why_buf);
         struct span name = path_base(span_of(c->path));
+        uint64_t size;
         size_t got;
 
-        if (!volume_read_part(c->volume, c->path, 0, s->head, HEAD_BYTES, &got) ||
-            !pe_open_head((struct span) { s->head, got }, &s->boot->pe, &why) || !uki_is_candidate(&s->boot->pe))
+        if (!volume_file_size(c->volume, c->path, &size) || !volume_read_part(c->volume, c->path, 0, s->head, HEAD_BYTES, &got) ||
+            !pe_open_head((struct span) { s->head, got }, size, &s->boot->pe, &why) || !uki_is_candidate(&s->boot->pe))
                 return false;
         got = read_osrel(s, c);
         bls_entry_open((struct span) { (const uint8_t *) c->osrel, got }, name, c->id, sizeof(c->id), &c->entry);
@@ -59,33 +58,32 @@ static bool is_uki_name(const char *name) {
         return name && name[0] != '.' && span_ends_nocase(span_of(name), ".efi") && !path_is_addon(span_of(name));
 }
 
+/* A pointer to the entry is one to its candidate. */
+static struct candidate *candidate_of(const struct bls_entry *e) {
+        return (struct candidate *) (uintptr_t) e;
+}
+
 static bool take(void *arg, const char *name) {
         struct scan *s = arg;
-        struct candidate *c = &s->candidates[s->n];
+        struct candidate *c;
         struct text path;
 
         if (!is_uki_name(name))
                 return true;
-        if (s->n >= CANDIDATES_MAX) {
-                report_note(s->boot, "skipped", "more than 64 UKIs in " LINUX_DIR ": the rest is not looked at");
+        c = fw_alloc(sizeof(*c));
+        if (!c) {
+                report_note(s->boot, "skipped", "out of memory: not every UKI in " LINUX_DIR " is looked at");
                 return false;
         }
-        memset(c, 0, sizeof(*c));
         c->volume = s->volume;
         path = TEXT_IN(c->path);
         text_cat(&path, LINUX_DIR "\\", name, NULL);
-        if (!path.cut && open_candidate(s, c))
-                s->n++;
+        if (!path.cut && open_candidate(s, c)) {
+                c = candidate_of(bls_best_add(&s->best, &c->entry));
+                s->left_out += c != NULL;
+        }
+        fw_free(c);
         return true;
-}
-
-static struct candidate *next(struct scan *s) {
-        struct candidate *best = NULL;
-
-        for (size_t i = 0; i < s->n; i++)
-                if (!s->candidates[i].tried && (!best || bls_compare(&s->candidates[i].entry, &best->entry) < 0))
-                        best = &s->candidates[i];
-        return best;
 }
 
 static void note_skipped(struct boot *b) {
@@ -97,20 +95,22 @@ static void note_skipped(struct boot *b) {
 }
 
 static enum reload_result try_all(struct boot *b, struct scan *s) {
-        for (struct candidate *c; (c = next(s));) {
+        for (size_t i = 0; i < s->best.n; i++) {
+                const struct candidate *c = candidate_of(s->best.v[i]);
                 enum reload_result result = reload_try(b, c->volume, c->path);
 
                 if (result != RELOAD_NEXT)
                         return result;
-                c->tried = true;
-                if (s->n > 1)
+                if (s->best.n > 1)
                         note_skipped(b);
         }
-        if (s->n == 0)
+        if (s->best.n == 0)
                 text_str(&b->why, "there is no UKI (a file *.efi with .linux) in " LINUX_DIR " of the ESP or XBOOTLDR: install one there");
-        else if (s->n > 1) {
+        else if (s->best.n > 1) {
                 text_clear(&b->why);
-                text_str(&b->why, "none of the UKIs in " LINUX_DIR " can be started; each one's reason stands above");
+                text_str(&b->why, s->left_out == 0 ? "none of the UKIs in " LINUX_DIR " can be started; each one's reason stands above"
+                                                   : "none of the best 64 UKIs in " LINUX_DIR " can be started, and no more are tried; "
+                                                     "each one's reason stands above");
                 b->reported = false;
         }
         return RELOAD_STOP;
@@ -130,6 +130,7 @@ static void scan_volume(struct scan *s, const struct volume *v) {
 static enum reload_result scan_and_try(struct boot *b) {
         FW_POOL struct scan *s = fw_alloc(sizeof(*s));
         FW_POOL uint8_t *head = fw_alloc(HEAD_BYTES);
+        enum reload_result result;
 
         if (!s || !head) {
                 text_str(&b->why, "out of memory");
@@ -139,7 +140,10 @@ static enum reload_result scan_and_try(struct boot *b) {
         s->head = head;
         for (size_t i = 0; i < b->n_volumes; i++)
                 scan_volume(s, &b->volumes[i]);
-        return try_all(b, s);
+        result = try_all(b, s);
+        for (size_t i = 0; i < s->best.n; i++)
+                fw_free(candidate_of(s->best.v[i]));
+        return result;
 }
 
 static enum reload_result try_named(struct boot *b, const char *path) {

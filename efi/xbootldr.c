@@ -4,6 +4,8 @@
 #include "proto.h"
 #include "volume.h"
 
+#define IO_ALIGN_MAX ((size_t) 1 << 20)
+
 static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own) {
         EFI_GUID block_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
         FW_POOL EFI_DEVICE_PATH *disk = devpath_disk(own->path);
@@ -16,8 +18,18 @@ static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own) {
         return fw_protocol(handle, &block_guid);
 }
 
-static bool read_blocks(EFI_BLOCK_IO_PROTOCOL *disk, EFI_LBA lba, uint8_t *to, size_t bytes) {
-        return disk->ReadBlocks(disk, disk->Media->MediaId, lba, bytes, to) == EFI_SUCCESS;
+/* Whole blocks in pool memory; *ret_blocks is where they begin in it, at an address that the device takes (Media->IoAlign, a power of two or 0). */
+static uint8_t *read_blocks(EFI_BLOCK_IO_PROTOCOL *disk, EFI_LBA lba, size_t bytes, uint8_t **ret_blocks) {
+        size_t align = disk->Media->IoAlign > 1 ? disk->Media->IoAlign : 1;
+        uint8_t *pool = align <= IO_ALIGN_MAX ? fw_alloc(bytes + align - 1) : NULL;
+        uint8_t *blocks = pool ? pool + (align - (uintptr_t) pool % align) % align : NULL;
+
+        if (blocks && disk->ReadBlocks(disk, disk->Media->MediaId, lba, bytes, blocks) != EFI_SUCCESS) {
+                fw_free(pool);
+                return NULL;
+        }
+        *ret_blocks = blocks;
+        return pool;
 }
 
 /* size rounded up to whole blocks. */
@@ -31,19 +43,18 @@ static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16]) {
         static const EFI_GUID type = XBOOTLDR_TYPE_GUID;
         size_t block = disk->Media->BlockSize, bytes;
         struct gpt_table table;
-        FW_POOL uint8_t *header = NULL;
-        FW_POOL uint8_t *entries = NULL;
+        uint8_t *header, *entries;
+        FW_POOL uint8_t *header_pool = NULL;
+        FW_POOL uint8_t *entries_pool = NULL;
 
         if (block < 512 || block > 65536)
                 return false;
-        header = fw_alloc(block);
-        if (!header || !read_blocks(disk, 1, header, block) || !gpt_header((struct span) { header, block }, &table))
+        header_pool = read_blocks(disk, 1, block, &header);
+        if (!header_pool || !gpt_header((struct span) { header, block }, &table))
                 return false;
         bytes = whole_blocks(disk, (size_t) table.n_entries * table.entry_size);
-        entries = fw_alloc(bytes);
-        if (!entries || !read_blocks(disk, table.entries_lba, entries, bytes))
-                return false;
-        return gpt_find(&table, (struct span) { entries, bytes }, (const uint8_t *) &type, ret_guid);
+        entries_pool = read_blocks(disk, table.entries_lba, bytes, &entries);
+        return entries_pool && gpt_find(&table, (struct span) { entries, bytes }, (const uint8_t *) &type, ret_guid);
 }
 
 static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16]) {

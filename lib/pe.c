@@ -59,16 +59,16 @@ static bool judge_certificates(const struct pe *pe, struct text *why) {
 bool pe_open_file(struct span file, struct pe *ret_pe, struct text *why) {
         struct pe_head head;
 
-        if (!pe_head_read(file, &head, why))
+        if (!pe_head_read(file, file.n, &head, why))
                 return false;
         fill(file, &head, false, ret_pe);
         return pe_sections_judge(ret_pe, why) && judge_certificates(ret_pe, why);
 }
 
-bool pe_open_head(struct span head_bytes, struct pe *ret_pe, struct text *why) {
+bool pe_open_head(struct span head_bytes, uint64_t file_size, struct pe *ret_pe, struct text *why) {
         struct pe_head head;
 
-        if (!pe_head_read(head_bytes, &head, why))
+        if (!pe_head_read(head_bytes, file_size, &head, why))
                 return false;
         fill(head_bytes, &head, false, ret_pe);
         return true;
@@ -77,7 +77,7 @@ bool pe_open_head(struct span head_bytes, struct pe *ret_pe, struct text *why) {
 bool pe_open_image(struct span image, struct pe *ret_pe, struct text *why) {
         struct pe_head head;
 
-        if (!pe_head_read(image, &head, why))
+        if (!pe_head_read(image, image.n, &head, why))
                 return false;
         if (head.size_of_image > image.n)
                 return pe_refuse(why, "is damaged: SizeOfImage is more than was loaded");

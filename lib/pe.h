@@ -53,9 +53,9 @@ struct pe {
 /* Judges a file in one buffer. On failure appends one clause to why ("is not a PE image: ...") and leaves *ret_pe
  * undefined; the caller names the file in front of it. ret_pe borrows file. */
 bool pe_open_file(struct span file, struct pe *ret_pe, struct text *why);
-/* Reads the headers at the front of a file whose rest is not in memory, to choose among files: the sections are as the table says and not judged, and
+/* Reads the headers at the front of a file of file_size bytes whose rest is not in memory, to choose among files: the sections are as the table says and not judged, and
  * pe_bytes gives an empty span for what is not there. Before anything is done with the file, pe_open_file. */
-bool pe_open_head(struct span head_bytes, struct pe *ret_pe, struct text *why);
+bool pe_open_head(struct span head_bytes, uint64_t file_size, struct pe *ret_pe, struct text *why);
 /* Judges an image that LoadImage accepted: image is [ImageBase, ImageBase + ImageSize). */
 bool pe_open_image(struct span image, struct pe *ret_pe, struct text *why);
 

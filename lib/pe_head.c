@@ -6,12 +6,12 @@
 #define MAGIC_PE32      0x10bu
 #define MAGIC_PE32_PLUS 0x20bu
 
-static bool find_coff(struct span bytes, struct pe_head *head, struct text *why) {
+static bool find_coff(struct span bytes, uint64_t file_size, struct pe_head *head, struct text *why) {
         uint32_t signature;
 
         if (bytes.n == 0)
                 return pe_refuse(why, "is empty");
-        if (bytes.n > UINT32_MAX)
+        if (file_size > UINT32_MAX)
                 return pe_refuse(why, "is larger than 4 GiB, which a PE image cannot be");
         if (!span_starts(bytes, "MZ"))
                 return pe_refuse(why, "is not a PE image: it does not begin with MZ");
@@ -91,7 +91,7 @@ static bool power_of_two(uint32_t value, uint32_t max) {
         return value != 0 && (value & (value - 1)) == 0 && value <= max;
 }
 
-static bool judge_optional(struct span bytes, const struct pe_head *head, struct text *why) {
+static bool judge_optional(struct span bytes, uint64_t file_size, const struct pe_head *head, struct text *why) {
         if (head->subsystem != PE_SUBSYSTEM_EFI_APPLICATION)
                 return pe_refuse_number(why, "is not an EFI application: its subsystem is ", head->subsystem);
         if (head->characteristics & PE_RELOCS_STRIPPED)
@@ -106,16 +106,16 @@ static bool judge_optional(struct span bytes, const struct pe_head *head, struct
                 return pe_refuse(why, "is damaged: its headers reach past the end");
         if (head->size_of_headers >= head->size_of_image)
                 return pe_refuse(why, "is damaged: SizeOfImage leaves no room behind the headers");
-        if (head->size_of_image > (uint64_t)bytes.n + PE_MEMORY_ABOVE_FILE)
+        if (head->size_of_image > file_size + PE_MEMORY_ABOVE_FILE)
                 return pe_refuse_number(why, "is damaged: it wants far more memory than it has content, SizeOfImage is ", head->size_of_image);
         if (head->reloc_size > 0 && (uint64_t)head->reloc_addr + head->reloc_size > head->size_of_image)
                 return pe_refuse(why, "is damaged: its base relocations reach past SizeOfImage");
         return true;
 }
 
-bool pe_head_read(struct span bytes, struct pe_head *ret, struct text *why) {
-        if (!find_coff(bytes, ret, why) || !find_table(bytes, ret, why))
+bool pe_head_read(struct span bytes, uint64_t file_size, struct pe_head *ret, struct text *why) {
+        if (!find_coff(bytes, file_size, ret, why) || !find_table(bytes, ret, why))
                 return false;
         read_optional(bytes, ret);
-        return judge_optional(bytes, ret, why);
+        return judge_optional(bytes, file_size, ret, why);
 }

@@ -24,7 +24,7 @@ struct pe_head {
 };
 
 /* Reads and judges everything before the section table, and that the table lies in the headers. */
-bool pe_head_read(struct span bytes, struct pe_head *ret, struct text *why);
+bool pe_head_read(struct span bytes, uint64_t file_size, struct pe_head *ret, struct text *why);
 
 /* Row i of the table of a judged head, as it stands. */
 void pe_section_read(struct span bytes, const struct pe_head *head, size_t i, struct pe_section *ret);

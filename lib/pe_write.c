@@ -228,7 +228,7 @@ static bool judge_append(struct span in, const struct pe_write_section *section,
 
         if (!is_sound(section))
                 return pe_refuse(why, "cannot get a section without data");
-        if (!pe_head_read(in, &image->head, why))
+        if (!pe_head_read(in, in.n, &image->head, why))
                 return false;
         if (image->head.cert_off != 0 || image->head.cert_size != 0)
                 return pe_refuse(why, "is signed: sign it after the section is in, not before");

@@ -127,7 +127,7 @@ static void make_disk(struct machine *m, struct disk_of *d, uint8_t which, bool 
         struct handle *h = handle_new(m);
 
         make_table(d, xbootldr);
-        d->media = (EFI_BLOCK_IO_MEDIA){ .MediaId = 5, .MediaPresent = TRUE, .BlockSize = 512, .LastBlock = 4095 };
+        d->media = (EFI_BLOCK_IO_MEDIA){ .MediaId = 5, .MediaPresent = TRUE, .BlockSize = 512, .IoAlign = 4096, .LastBlock = 4095 };
         d->io = (EFI_BLOCK_IO_PROTOCOL){ .Revision = 1, .Media = &d->media, .ReadBlocks = read_blocks };
         put_end(d->path + put_disk(d->path, which));
         handle_add(h, &path, d->path);

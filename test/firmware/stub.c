@@ -246,15 +246,15 @@ static size_t counter_length(const char *p) {
         return digits > 0 && n > 0 && (p[n] == '.' || p[n] == 0) ? n : 0;
 }
 
+/* Of the whole path only the first plus is looked at, as by the real stubs (test/qemu/test_places.py). */
 static void extra_dir(const char *path, char *ret, size_t cap) {
-        for (const char *p = path; *p; p++) {
-                size_t n = *p == '+' ? counter_length(p) : 0;
-                if (n > 0) {
-                        snprintf(ret, cap, "%.*s%s.extra.d", (int)(p - path), path, p + n);
-                        return;
-                }
-        }
-        snprintf(ret, cap, "%s.extra.d", path);
+        const char *plus = strchr(path, '+');
+        size_t n = plus ? counter_length(plus) : 0;
+
+        if (n > 0)
+                snprintf(ret, cap, "%.*s%s.extra.d", (int)(plus - path), path, plus + n);
+        else
+                snprintf(ret, cap, "%s.extra.d", path);
 }
 
 /* ---- Its life ---- */

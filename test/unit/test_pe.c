@@ -255,12 +255,29 @@ static void reads_the_headers_alone(void **state) {
         const struct span head = { image.bytes, 0x400 };
 
         (void)state;
-        assert_true(pe_open_head(head, &pe, &why));
+        assert_true(pe_open_head(head, image.n, &pe, &why));
         assert_int_equal(pe.n_sections, N_ROWS);
         assert_non_null(pe_find(&pe, ".linux", 0));
         assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".linux", 0)).n, 0);
-        assert_false(pe_open_head((struct span){ head.p, head.n - 1 }, &pe, &why));
+        assert_false(pe_open_head((struct span){ head.p, head.n - 1 }, image.n, &pe, &why));
         assert_string_equal(buf, "is damaged: its headers reach past the end");
+}
+
+/* A head of a few KiB is judged by what the whole file has: a UKI of 600 MiB wants as much memory. */
+static void judges_a_head_by_the_size_of_the_file(void **state) {
+        const uint64_t mib = 1 << 20;
+        const struct { uint64_t memory, file; bool good; } rows[] = {
+                { 600 * mib, 600 * mib, true },  { 600 * mib, 88 * mib, true },      { 600 * mib, 88 * mib - 1, false },
+                { 600 * mib, 0x400, false },     { 2048 * mib, 2000 * mib, true },   { 4095 * mib, UINT32_MAX, true },
+                { 600 * mib, 4096 * mib, false },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                image_put(&image, AT_SIZE_OF_IMAGE, (uint32_t)rows[i].memory, 4);
+                assert_int_equal(pe_open_head((struct span){ image.bytes, 0x400 }, rows[i].file, &pe, &why), rows[i].good);
+                text_clear(&why);
+        }
 }
 
 static void leaves_out_what_is_not_hashed(void **state) {
@@ -301,6 +318,7 @@ int main(void) {
                 cmocka_unit_test_setup(reads_a_loaded_image, make),
                 cmocka_unit_test_setup(judges_a_loaded_image_too, make),
                 cmocka_unit_test_setup(reads_the_headers_alone, make),
+                cmocka_unit_test_setup(judges_a_head_by_the_size_of_the_file, make),
                 cmocka_unit_test_setup(leaves_out_what_is_not_hashed, make),
         };
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which UKI is found, and where what belongs to it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "machine.h"
+
+static struct span image(struct machine *m, const char *osrel, const char *line, enum key key) {
+        struct pe_write_section sections[UKI_PARTS];
+        size_t n = machine_uki_sections(m, 257, line, sections);
+
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(sections[i].name, ".osrel") == 0)
+                        sections[i] = sections[--n];
+        machine_section(sections, &n, ".osrel", osrel);
+        return machine_image(m, sections, n, key);
+}
+
+static void good(struct machine *m) {
+        const char *why;
+
+        machine_start(m);
+        why = machine_judge(m);
+        if (why)
+                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
+}
+
+/* The folder's order has nothing to say, however many there are. */
+static void test_the_best_of_many_is_started(void **state) {
+        struct machine *m = machine_new();
+        char path[64];
+
+        (void)state;
+        for (unsigned i = 0; i < 200; i++) {
+                snprintf(path, sizeof(path), "\\EFI\\Linux\\k%u.efi", (i * 77 + 5) % 200);
+                machine_file(m, ESP, path, image(m, "ID=a\n", path, DB));
+        }
+        good(m);
+        assert_string_equal(m->child.line, "\\EFI\\Linux\\k199.efi");
+        machine_free(m);
+}
+
+static void test_of_very_many_bad_ones_the_best_are_tried(void **state) {
+        struct machine *m = machine_new();
+        char path[64];
+
+        (void)state;
+        for (unsigned i = 0; i < 70; i++) {
+                snprintf(path, sizeof(path), "\\EFI\\Linux\\k%u.efi", i);
+                machine_uki(m, ESP, path, 257, "x", STRANGER);
+        }
+        good(m);
+        assert_int_equal(m->n_started, 0);
+        assert_non_null(strstr(machine_status(m, "reason"), "none of the best 64 UKIs in \\EFI\\Linux can be started, and no more are tried"));
+        machine_free(m);
+}
+
+static void test_a_device_that_wants_aligned_buffers_is_read(void **state) {
+        struct machine *m = machine_new();
+
+        (void)state;
+        m->xbootldr = true;
+        machine_uki(m, XBOOTLDR, "\\EFI\\Linux\\x.efi", 257, "root=/dev/vda", DB);
+        good(m);
+        assert_string_equal(m->child.line, "root=/dev/vda");
+        machine_free(m);
+}
+
+/* Its own addons and those that a request picks, whatever pluses there are. */
+static void test_a_plus_in_the_path_loses_no_addon(void **state) {
+        static const struct { unsigned stub; char uki[56], folder[56]; } rows[] = {
+                { 257, "\\EFI\\Linux\\debian-6.6.13+bpo-amd64.efi", "\\EFI\\Linux\\debian-6.6.13+bpo-amd64.efi" },
+                { 257, "\\EFI\\Linux\\debian+bpo-amd64+3.efi", "\\EFI\\Linux\\debian+bpo-amd64+2-1.efi" },
+                { 257, "\\EFI\\Linux\\k+3.efi", "\\EFI\\Linux\\k.efi" },
+                { 257, "\\EFI\\Li+3.x\\a.efi", "\\EFI\\Li.x\\a.efi" },
+                { 257, "\\EFI\\Linux\\k+1.5.efi", "\\EFI\\Linux\\k.5.efi" },
+                { 257, "\\EFI\\Linux\\a+1+3.efi", "\\EFI\\Linux\\a+1+2-1.efi" },
+                { 252, "\\EFI\\Linux\\k+3.efi", "\\EFI\\Linux\\k.efi" },
+        };
+        char path[128], words[160];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct machine *m = machine_new();
+
+                machine_uki(m, ESP, rows[i].uki, rows[i].stub, "root=/dev/vda", DB);
+                snprintf(path, sizeof(path), "%s.extra.d\\own.addon.efi", rows[i].folder);
+                machine_addon(m, ESP, path, "quiet", DB);
+                machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\p.addon.efi", "loglevel=7", DB);
+                snprintf(words, sizeof(words), "ukiload.uki=%s ukiload.addon=p", rows[i].uki);
+                machine_arm(m, words);
+                good(m);
+                if (strcmp(m->child.line, "root=/dev/vda quiet loglevel=7") != 0)
+                        fail_msg("%s: %s, %s\n%s", rows[i].uki, m->child.line, machine_last(m, "reason"), m->screen);
+                machine_free(m);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_the_best_of_many_is_started),
+                cmocka_unit_test(test_of_very_many_bad_ones_the_best_are_tried),
+                cmocka_unit_test(test_a_device_that_wants_aligned_buffers_is_read),
+                cmocka_unit_test(test_a_plus_in_the_path_loses_no_addon),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
