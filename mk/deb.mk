@@ -5,7 +5,7 @@
 DEB := build/deb
 DEB_TREE := $(DEB)/ukiload-$(VERSION)
 # Not the tests, which a package does not run.
-DEB_FILES := Makefile LICENSE mk lib efi ukictl linker policy man units completion debian
+DEB_FILES := Makefile LICENSE NEWS mk lib efi ukictl linker policy man units completion debian
 
 .PHONY: deb
 deb:
