@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Boot counting: what is started is counted, and nothing else. */
+#include <stdio.h>
+#include <string.h>
+
+#include "inside.h"
+
+#define A3 "\\EFI\\Linux\\a+3.efi"
+#define A2 "\\EFI\\Linux\\a+2-1.efi"
+#define B3 "\\EFI\\Linux\\b+3.efi"
+#define VAR_NV 7u
+#define VAR_VOLATILE 6u
+
+static void starts(struct machine *m) {
+        const char *why;
+
+        machine_start(m);
+        why = machine_judge(m);
+        if (why)
+                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
+}
+
+static struct machine *counted(unsigned stub) {
+        struct machine *m = machine_new();
+
+        machine_uki(m, ESP, A3, stub, "root=/dev/vda", DB);
+        machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\q.addon.efi", "quiet", DB);
+        return m;
+}
+
+/* LoaderBootCountPath as text; NULL: there is none, or it is not of this boot. */
+static const char *blessed(const struct machine *m) {
+        static char path[320];
+        struct span value;
+        UINT32 attributes;
+
+        if (!machine_get(m, "LoaderBootCountPath", &loader_vendor, &value, &attributes) || attributes != VAR_VOLATILE)
+                return NULL;
+        narrow((const CHAR16 *)(const void *)value.p, path, sizeof(path));
+        return path;
+}
+
+static void assert_names(const struct machine *m, const char *there, const char *gone) {
+        assert_non_null(machine_find(m, ESP, there));
+        assert_null(machine_find(m, ESP, gone));
+}
+
+static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **state) {
+        (void)state;
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = counted(stub);
+
+                if (stub == 252)
+                        machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB); /* by the kernel handoff */
+                starts(m);
+                assert_string_equal(m->child.line, "root=/dev/vda quiet");
+                assert_names(m, A2, A3);
+                assert_string_equal(blessed(m), A2);
+                assert_string_equal(machine_status(m, "uki"), A2);
+                if (stub == 257)
+                        assert_string_equal(m->child.path, A2);
+                machine_free(m);
+        }
+}
+
+static void test_what_is_refused_keeps_its_name(void **state) {
+        struct machine *m = counted(257);
+
+        (void)state;
+        machine_uki(m, ESP, B3, 257, "root=/dev/vdb", STRANGER);
+        machine_file(m, ESP, "\\EFI\\Linux\\c+3.efi", span_of("MZ"));
+        starts(m);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet");
+        assert_names(m, A2, A3);
+        assert_names(m, B3, "\\EFI\\Linux\\b+2-1.efi");
+        assert_string_equal(blessed(m), A2);
+        machine_free(m);
+}
+
+/* The last thing that can be refused: a measurement. */
+static void test_a_late_refusal_counts_nothing(void **state) {
+        struct machine *m = counted(257);
+
+        (void)state;
+        m->policy = "@version 1\nquiet\n@measure\n";
+        machine_fault(m, CALL_TPM_EXTEND, 1, ALWAYS, EFI_DEVICE_ERROR);
+        starts(m);
+        assert_int_equal(m->n_started, 0);
+        assert_names(m, A3, A2);
+        assert_string_equal(machine_status(m, "uki"), A3);
+        assert_null(blessed(m));
+        machine_free(m);
+}
+
+static void test_what_came_back_has_used_its_try(void **state) {
+        struct machine *m = counted(257);
+
+        (void)state;
+        m->child_returns = EFI_ABORTED;
+        starts(m);
+        assert_names(m, A2, A3);
+        assert_string_equal(blessed(m), A2);
+        machine_free(m);
+}
+
+static void test_only_a_count_of_this_boot_is_believed(void **state) {
+        struct machine *m = counted(257);
+
+        (void)state;
+        machine_set_text(m, "LoaderBootCountPath", &loader_vendor, VAR_VOLATILE, B3);
+        starts(m);
+        assert_names(m, A3, A2);
+        assert_string_equal(blessed(m), B3);
+        machine_free(m);
+        m = counted(257);
+        machine_set_text(m, "LoaderBootCountPath", &loader_vendor, VAR_NV, B3);
+        starts(m);
+        assert_names(m, A2, A3);
+        assert_string_equal(blessed(m), A2);
+        machine_free(m);
+}
+
+static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
+        struct machine *m = counted(257);
+
+        (void)state;
+        machine_fault(m, CALL_SET_INFO, 1, ALWAYS, EFI_WRITE_PROTECTED);
+        starts(m);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet");
+        assert_names(m, A3, A2);
+        assert_null(blessed(m));
+        assert_string_equal(machine_status(m, "counting"), "this boot of the UKI is not counted: it could not be renamed (write protected)");
+        machine_free(m);
+        m = counted(257);
+        machine_file(m, ESP, A2, span_of("in the way"));
+        starts(m);
+        assert_string_equal(m->child.path, A3);
+        assert_null(blessed(m));
+        assert_non_null(strstr(machine_status(m, "counting"), "already a file"));
+        machine_free(m);
+        m = counted(257);
+        machine_fault(m, CALL_SET_VARIABLE, 1, ALWAYS, EFI_DEVICE_ERROR)->only = "LoaderBootCountPath";
+        starts(m);
+        assert_names(m, A2, A3);
+        assert_non_null(strstr(m->child.status, "counting=LoaderBootCountPath cannot be set"));
+        machine_free(m);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_what_is_started_loses_a_try_and_runs_by_its_new_name),
+                cmocka_unit_test(test_what_is_refused_keeps_its_name),
+                cmocka_unit_test(test_a_late_refusal_counts_nothing),
+                cmocka_unit_test(test_what_came_back_has_used_its_try),
+                cmocka_unit_test(test_only_a_count_of_this_boot_is_believed),
+                cmocka_unit_test(test_what_cannot_be_counted_boots_and_says_so),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
