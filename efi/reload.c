@@ -184,8 +184,7 @@ static bool prepare(struct boot *b, struct attempt *a) {
                         return false;
         } else if (!handoff_stub_serve(b, a->overlay, &b->why) || !handoff_stub_options(b, a->options, a->image))
                 return false;
-        trust_retain(&b->trust);
-        return no_foreign_initrd(b) && (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) && measure_policies(b);
+        return trust_retain(&b->trust, &b->why) && no_foreign_initrd(b) && (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) && measure_policies(b);
 }
 
 static EFI_STATUS start_stub(struct attempt *a) {

@@ -160,11 +160,22 @@ bool trust_image_bytes(EFI_HANDLE image, struct span *ret) {
         return true;
 }
 
-void trust_retain(const struct trust *t) {
+bool trust_retain(const struct trust *t, struct text *why) {
         static const uint8_t yes = 1;
+        EFI_STATUS status;
+        struct var v;
 
-        if (t->way == TRUST_SHIM_LOCK && !vars_exists(L"ShimRetainProtocol", &shim_lock_guid))
-                (void) vars_set(L"ShimRetainProtocol", &shim_lock_guid, VARS_BS_RT, (struct span) { &yes, 1 });
+        if (t->way != TRUST_SHIM_LOCK)
+                return true;
+        status = vars_get(L"ShimRetainProtocol", &shim_lock_guid, &v);
+        if (status == EFI_SUCCESS)
+                vars_free(&v);
+        else
+                status = vars_set(L"ShimRetainProtocol", &shim_lock_guid, VARS_BS_RT, (struct span) { &yes, 1 });
+        if (status == EFI_SUCCESS)
+                return true;
+        text_cat(why, "the UKI's stub could not have its addons validated: ShimRetainProtocol cannot be set (", fw_status(status), ")", NULL);
+        return false;
 }
 
 bool trust_old_shim(void) {

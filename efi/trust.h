@@ -28,7 +28,7 @@ bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel
 /* The loaded image's memory. */
 bool trust_image_bytes(EFI_HANDLE image, struct span *ret);
 /* An older shim removes its lock protocol when a loader starts something; the UKI's stub would then drop addons without a word. Call
- * before StartImage. */
-void trust_retain(const struct trust *t);
+ * before StartImage. False with a sentence if shim cannot be asked to keep it. */
+bool trust_retain(const struct trust *t, struct text *why);
 /* A shim before 16 stands in the chain, whether or not its protocols are there yet: it left its variable and has no image loader protocol. */
 bool trust_old_shim(void);

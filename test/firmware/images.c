@@ -82,11 +82,12 @@ static void note_accepted(struct machine *m, const uint8_t *bytes, size_t n) {
         m->in->accepted = a;
 }
 
-/* What was loaded is not what was given: one letter of its text. */
+/* What was loaded of an addon is not what was given: one letter of its text. (Of a UKI what is loaded is what counts.) */
 static void flip(struct image *i) {
         struct span text;
 
-        if (find_section(i->memory, (size_t)i->loaded.ImageSize, ".cmdline", &text))
+        if (!find_section(i->memory, (size_t)i->loaded.ImageSize, ".linux", &text) &&
+            find_section(i->memory, (size_t)i->loaded.ImageSize, ".cmdline", &text))
                 i->memory[(size_t)(text.p - i->memory)] ^= 4;
 }
 
@@ -158,8 +159,10 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE handle, UINTN *data_size, CHAR16
                 misuse("StartImage of a handle that is none", "");
                 return EFI_INVALID_PARAMETER;
         }
-        if (fails(f)) /* EDK2 unloads nothing then */
+        if (fails(f)) { /* as if it had come back at once: ukiload cannot tell the two apart, and must not touch the handle again */
+                image_unload(m, i);
                 return f->status;
+        }
         m->n_started++;
         trust_started(m);
         m->in->in_child = true;

@@ -83,6 +83,10 @@ static inline bool lies(const struct fault *f, enum lie lie) {
 }
 void misuse(const char *what, const char *whom);
 
+/* large.c */
+void *large_take(size_t n);
+void large_give(void *p);
+
 /* memory.c */
 void *keep_memory(struct machine *m, size_t n); /* as long as the machine, zeroed */
 void memory_services(EFI_BOOT_SERVICES *bs);

@@ -164,7 +164,7 @@ static const char *judge_child(const struct machine *m) {
                 return broken("a required word is not in the kernel's line", c->line);
         if (c->options[0] && c->options[0] != '@')
                 return broken("the stub got LoadOptions that ukiload did not mean", c->options);
-        if (c->ignored[0])
+        if (strstr(c->ignored, "addon ") || strstr(c->ignored, "volume "))
                 return broken("the stub could not take", c->ignored);
         for (size_t i = 0; i < c->n_addons; i++)
                 if (!was_accepted(m, &c->addons[i]))
@@ -194,7 +194,7 @@ static const char *judge_nothing(const struct machine *m) {
                 return broken("ukiload returned EFI_SUCCESS", "");
         if (m->in->was_armed && machine_armed(m) && !strstr(m->screen, "not executed"))
                 return broken("a request is still armed, and nobody says why", "");
-        if (m->in->was_armed && !machine_armed(m) && !m->reset)
+        if (m->in->was_armed && !machine_armed(m) && !m->reset && !strstr(m->screen, "not executed"))
                 return broken("a request was consumed, nothing was started, and there was no reset", "");
         return NULL;
 }
@@ -208,6 +208,8 @@ const char *machine_judge(const struct machine *m) {
                 return broken("not given back", m->left);
         if (m->n_started > 1)
                 return broken("more than one thing was started", "");
+        if (m->n_started > 0 && m->must_refuse)
+                return broken("something was started that had to be refused", m->child.line);
         if (m->n_started > 0)
                 verdict = judge_child(m);
         if (!verdict && (m->n_started == 0 || m->child_returns != RUNS))

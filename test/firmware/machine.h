@@ -103,7 +103,7 @@ struct child {
         bool armed;               /* UkiloadRequest was still there when it began */
 };
 
-struct measured { unsigned pcr; bool cc; uint32_t type; char data[256]; size_t n; }; /* data: the first bytes of what was hashed */
+struct measured { unsigned pcr; bool cc; uint32_t type; char data[64]; size_t n; }; /* data: the first bytes of what was hashed */
 
 struct machine {
         /* settings */
@@ -129,6 +129,7 @@ struct machine {
         const char *forbidden[8]; /* words that must never be in a child's line */
         const char *required[8];  /* words that must be in every child's line */
         const char *requested[8]; /* words that must be in the line of a child that executes the armed request */
+        bool must_refuse;         /* nothing may be started at all */
 
         /* what happened */
         EFI_STATUS returned;      /* of efi_main, unless a child runs */
@@ -149,7 +150,7 @@ struct machine {
 
 /* Secure Boot on with keys in db, a TPM, empty volumes, BootCurrent 0007, and BENCH_POLICY. */
 struct machine *machine_new(void);
-#define BENCH_POLICY "@version 1\nquiet\nloglevel=?\nconsole=* repeat\ncrashkernel=* override\naudit=1\nt=* repeat\nu=* unsigned\n"
+#define BENCH_POLICY "@version 1\nquiet\nloglevel=?\nconsole=* repeat\ncrashkernel=* override\naudit=1 sensitive\nt=* repeat\nu=* unsigned\n"
 void machine_free(struct machine *m);
 void machine_start(struct machine *m);
 /* What a reset does: volatile variables, the screen and "what happened" are forgotten. */
@@ -159,6 +160,12 @@ struct fault *machine_lie(struct machine *m, enum call call, const char *only, u
 
 /* The oracle: NULL, or a sentence that says which promise is broken. See judge.c. */
 const char *machine_judge(const struct machine *m);
+
+/* ---- Scenarios: machines that are worth disturbing ---- */
+
+struct scenario { const char *name; struct machine *(*make)(void); bool starts; /* if nothing disturbs it */ };
+#define SCENARIOS 16u
+extern const struct scenario scenarios[SCENARIOS];
 
 /* ---- Files and images ---- */
 

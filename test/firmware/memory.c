@@ -19,7 +19,7 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **
                 return f->status;
         if (size > ((UINTN)64 << 20)) /* more than any test means */
                 return EFI_OUT_OF_RESOURCES;
-        b = malloc(sizeof(*b) + size);
+        b = large_take(sizeof(*b) + size);
         if (!b)
                 abort();
         memset(b->bytes, 0xaf, size);
@@ -34,7 +34,7 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **
 
 void let_go(struct machine *m, void *p, void *begin, size_t n) {
         if (!m->keeps_freed || m->in->gone.n == sizeof(m->in->gone.p) / sizeof(m->in->gone.p[0])) {
-                free(p);
+                large_give(p);
                 return;
         }
         memset(begin, 0xaf, n);
@@ -93,5 +93,5 @@ void memory_free(struct machine *m) {
                 release(m, m->in->blocks);
         m->in->n_blocks = 0;
         while (m->in->gone.n > 0)
-                free(m->in->gone.p[--m->in->gone.n]);
+                large_give(m->in->gone.p[--m->in->gone.n]);
 }
