@@ -74,13 +74,14 @@ static bool section(const struct pe *pe, const char *name, struct span *ret) {
         return has;
 }
 
+static bool is_blank(uint8_t c) {
+        return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0x7f;
+}
+
 static struct span trim_line(struct span s) {
-        s = span_trim_nul(s);
-        if (s.n > 0 && s.p[s.n - 1] == '\n')
+        while (s.n > 0 && is_blank(s.p[s.n - 1]))
                 s.n--;
-        while (s.n > 0 && s.p[s.n - 1] == ' ')
-                s.n--;
-        while (s.n > 0 && s.p[0] == ' ')
+        while (s.n > 0 && is_blank(s.p[0]))
                 s = (struct span){ .p = s.p + 1, .n = s.n - 1 };
         return s;
 }
@@ -130,13 +131,14 @@ enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct
                 return ADDON_NOT_FOR_IMAGE;
         if (!judge_sections(pe, why) || !judge_loads(pe, why))
                 return ADDON_BAD;
-        (void)section(pe, ".cmdline", &a.cmdline);
+        a.has_cmdline = section(pe, ".cmdline", &a.text);
+        a.text = span_trim_nul(a.text);
+        a.cmdline = trim_line(a.text);
         (void)section(pe, ".initrd", &a.initrd);
         (void)section(pe, ".ucode", &a.ucode);
         (void)section(pe, ".dtb", &a.dtb);
         a.has_uname = section(pe, ".uname", &a.uname);
         a.uname = span_trim_nul(a.uname);
-        a.cmdline = trim_line(a.cmdline);
         if (!judge_content(&a, why))
                 return ADDON_BAD;
         if (!fits_uname(&a, uki, why))
@@ -146,6 +148,6 @@ enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct
 }
 
 bool addon_same(const struct addon *a, const struct addon *b) {
-        return span_eq(a->cmdline, b->cmdline) && span_eq(a->initrd, b->initrd) && span_eq(a->ucode, b->ucode) &&
+        return a->has_cmdline == b->has_cmdline && span_eq(a->text, b->text) && span_eq(a->initrd, b->initrd) && span_eq(a->ucode, b->ucode) &&
                span_eq(a->dtb, b->dtb) && a->has_uname == b->has_uname && span_eq(a->uname, b->uname);
 }

@@ -15,7 +15,9 @@ enum addon_verdict {
 };
 
 struct addon {
-        struct span cmdline;    /* without blanks at both ends, one trailing newline and NUL padding; empty: has none */
+        bool has_cmdline;
+        struct span text;       /* .cmdline without NUL padding: what overlay_add wants */
+        struct span cmdline;    /* text without blanks and newlines at its ends; empty: has no word */
         struct span initrd, ucode, dtb; /* empty: has none */
         bool has_uname;
         struct span uname;      /* without NUL padding */

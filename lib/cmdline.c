@@ -132,19 +132,6 @@ bool cmdline_name_eq(struct span a, struct span b) {
         return true;
 }
 
-void cmdline_normalise(struct span section, struct text *out) {
-        size_t end = 0, start = 0;
-
-        while (!at_end(section, end))
-                end++;
-        while (start < end && section.p[start] <= ' ')
-                start++;
-        while (end > start && section.p[end - 1] <= ' ')
-                end--;
-        for (size_t i = start; i < end; i++)
-                text_char(out, section.p[i] < ' ' ? ' ' : (char) section.p[i]);
-}
-
 /* Quotes would make the tokenizers disagree; the rest means something to a shell, an initrd's script or a policy. */
 static bool is_overlay_byte(uint8_t c) {
         if (c < 0x20 || c > 0x7e)

@@ -31,10 +31,6 @@ bool cmdline_find_dashes(struct span line, size_t *ret_at);
 /* Names equal as the kernel compares parameter names: `-` is `_`. */
 bool cmdline_name_eq(struct span a, struct span b);
 
-/* systemd-stub's reading of a .cmdline section: up to the first NUL, control bytes to blanks, blanks at both ends dropped. Appended
- * to out; out->cut only if it is too small. Bytes above 0x7e stay as they are. */
-void cmdline_normalise(struct span section, struct text *out);
-
 /* Bytes that an overlay may hold: 0x20..0x7e without " ' \ ` $ * ? [ . Quotes make the tokenizers disagree, the others mean something
  * to scripts that read /proc/cmdline. False with a clause that shows the byte and where it is, from 1. */
 bool cmdline_bytes_ok(struct span line, struct text *why);

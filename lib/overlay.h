@@ -7,29 +7,40 @@
 
 #include "limit.h"
 #include "policy.h"
+#include "stubline.h"
 
 struct overlay {
         const struct policy *own; /* ukiload's; NULL: nothing is allowed */
         const struct policy *uki; /* the UKI's, narrowing; NULL: none */
-        struct span signed_line;  /* normalised */
+        struct span signed_line;  /* as the kernel gets it: stubline_section */
+        struct stubline stub;     /* how the image's stub joins; overlay_begin chooses that of 257, the caller may set another */
+        bool no_section;          /* the image has no .cmdline at all; set by the caller likewise */
         bool splits;              /* the signed line has `--`: only a kernel handoff can place words before it */
         size_t dashes_at;         /* offset of it */
         size_t n_words;
         struct { uint16_t off, len; } words[OVERLAY_WORDS_MAX]; /* into text */
         size_t n_signed_words, signed_len; /* words and bytes of text that came from signed addons */
+        size_t held;              /* blanks that are owed before what is added next */
+        bool begun;               /* the stub has characters in the text that it is joining */
+        size_t first_folder_len;  /* bytes of text from the first folder, where the stub takes each for itself */
         struct text line;         /* over text */
         char text[OVERLAY_BYTES_MAX + 1];
 };
 
-/* Starts an empty overlay over a signed line (already normalised; it may be empty). False with a clause if the signed line's quotes
+/* Starts an empty overlay over a signed line (as stubline_section has it; it may be empty). False with a clause if the signed line's quotes
  * do not balance; then there can be no overlay, and only an empty one may be composed. */
 bool overlay_begin(struct overlay *o, struct span signed_line, const struct policy *own, const struct policy *uki,
                    struct text *why);
-/* Adds one addon's line (unauthenticated false) or a request's words (true), whole or not at all. Blanks at both ends go, inner runs of
- * them stay, addons are joined by one: as systemd-stub does it, whose line this must equal byte for byte. A line without a word adds
- * nothing. False: the overlay is as before, and one clause that names the word and the rule is appended. Signed ones must come before
+/* Adds one addon's text (unauthenticated false; addon.h) or a request's words (true), whole or not at all. Newlines, CRs, tabs and (from 255 on) 0x7f
+ * are blanks, inner runs of blanks stay, and those at the ends go or stay as o->stub has it: the line must equal the stub's byte for byte.
+ * A text without a word adds no word. What cannot be said by an addon whatever the policy allows is in overlay_word_ok. False: the overlay is as before, and one clause that names the word and the rule is appended. Signed ones must come before
  * unauthenticated ones. */
 bool overlay_add(struct overlay *o, struct span line, bool unauthenticated, struct text *why);
+/* Says that the addons of \\loader\\addons are through and those beside the UKI come. */
+void overlay_next_folder(struct overlay *o);
+/* What no policy can allow: `--`, and a word in which the kernel's EFI stub, which searches its LoadOptions for the substring, would find
+ * `initrd=` or `dtb=` (a word of just that name is the policy's to judge). False with the reason as a clause, without the word. */
+bool overlay_word_ok(const struct cmdline_word *w, struct text *why);
 /* The line that the kernel gets: the signed line, the overlay before its `--` or at its end, then `extra` (what the stub adds from SMBIOS
  * by itself; may be empty). Judged again with both tokenizers: every signed word and every overlay word stands there unchanged and in order.
  * False with a clause if that fails or the line is longer than max bytes; nothing is ever cut. An empty overlay is not judged: then

@@ -3,6 +3,7 @@
 
 #include "path.h"
 #include "plan_work.h"
+#include "stubrole.h"
 
 struct text *plan_refuse(struct plan_work *w, enum plan_result result, enum plan_blame blame) {
         if (w->ret->result != PLAN_START)
@@ -118,8 +119,15 @@ static bool begin_overlay(struct plan_work *w) {
         struct text line = TEXT_IN(ret->signed_line);
         struct text why = TEXT_IN(w->overlay_why);
 
+        const struct stubline rules = stubline_rules(stubrole_version(&ret->uki), !ret->kernel.efi_entry && ret->kernel.handover);
+
         if (ret->uki.has[UKI_CMDLINE])
-                cmdline_normalise(ret->uki.section[UKI_CMDLINE], &line);
+                stubline_section(&rules, ret->uki.section[UKI_CMDLINE], &line);
+        if (rules.reads_on && stubline_only_blanks(&rules, ret->uki.section[UKI_CMDLINE])) {
+                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, ": its .cmdline holds nothing but blanks, "
+                         "and systemd-stub 255 and 256 then read on behind it, so nobody knows the line; build the image without a .cmdline", NULL);
+                return false;
+        }
         if (line.cut || line.len > ret->kernel.cmdline_max) {
                 struct text *t = plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT);
                 text_cat(t, w->in->uki_path, ": its .cmdline is longer than the ", NULL);
@@ -128,6 +136,8 @@ static bool begin_overlay(struct plan_work *w) {
                 return false;
         }
         w->overlay_ok = overlay_begin(&ret->overlay, text_span(&line), w->in->policy, w->uki_policy, &why);
+        ret->overlay.stub = rules;
+        ret->overlay.no_section = !ret->uki.has[UKI_CMDLINE];
         return true;
 }
 

@@ -7,7 +7,7 @@
 /* An upper bound, asked before the words are taken: one addon too many is that addon's fault, and must not cost the boot. */
 static bool line_has_room(const struct plan_work *w, struct span more, struct text *why) {
         size_t extra = plan_extra(w).n, max = w->ret->kernel.cmdline_max;
-        size_t need = w->ret->overlay.signed_line.n + 1 + w->ret->overlay.line.len + 1 + more.n;
+        size_t need = w->ret->overlay.signed_line.n + 1 + w->ret->overlay.line.len + w->ret->overlay.held + 1 + more.n;
 
         if (extra > 0)
                 need += 1 + extra;
@@ -59,6 +59,20 @@ static bool words_allowed(struct plan_work *w, struct span line, bool unauthenti
         return line_has_room(w, line, why) && overlay_add(&w->ret->overlay, line, unauthenticated, why);
 }
 
+/* A text without a word is judged too: it moves its neighbours apart. */
+static bool text_allowed(struct plan_work *w, const struct addon *addon, struct text *why) {
+        const struct overlay *o = &w->ret->overlay;
+
+        if (!addon->has_cmdline)
+                return true;
+        if (addon->cmdline.n > 0)
+                return words_allowed(w, addon->text, false, why);
+        if (!o->stub.reads_on || addon->text.n == 0)
+                return !w->overlay_ok || overlay_add(&w->ret->overlay, addon->text, false, why);
+        text_str(why, "its .cmdline holds nothing but blanks, and systemd-stub 255 and 256 may then read on behind it; make it without");
+        return false;
+}
+
 static enum plan_blame verdict(struct plan_addon *a, enum plan_verdict v, enum plan_blame blame) {
         a->verdict = v;
         return blame;
@@ -88,7 +102,7 @@ static enum plan_blame judge_addon(struct plan_work *w, struct plan_addon *a) {
                 text_str(&why, NO_POLICY);
                 return verdict(a, PLAN_REFUSED, PLAN_BLAME_POLICY);
         }
-        if (!sections_allowed(w, &a->addon, &why) || !words_allowed(w, a->addon.cmdline, false, &why))
+        if (!sections_allowed(w, &a->addon, &why) || !text_allowed(w, &a->addon, &why))
                 return verdict(a, PLAN_REFUSED, PLAN_BLAME_POLICY);
         text_clear(&why);
         return verdict(a, PLAN_ADMITTED, PLAN_BLAME_NONE);
@@ -137,6 +151,8 @@ static void check_all_picked(struct plan_work *w) {
 
 void plan_judge_addons(struct plan_work *w) {
         for (size_t i = 0; i < w->in->n_addons; i++) {
+                if (i > 0 && w->in->addons[i - 1].origin == PLAN_GLOBAL && w->in->addons[i].origin != PLAN_GLOBAL)
+                        overlay_next_folder(&w->ret->overlay);
                 enum plan_blame blame = judge_addon(w, &w->in->addons[i]);
                 follow_verdict(w, &w->in->addons[i], blame);
         }

@@ -11,7 +11,6 @@
 #define SINCE_UNAME_SBAT 254u /* measured */
 #define SINCE_ADDONS     254u
 #define SINCE_SMBIOS     254u
-#define EACH_FOLDER      254u /* measures the words of \\loader\\addons and of .extra.d for themselves, later ones together */
 #define SINCE_CC         256u
 #define SINCE_UCODE      256u
 #define SINCE_PROFILES   257u /* and os-release in /.extra */
@@ -110,21 +109,9 @@ static void measure_words(struct work *w, struct span words, bool cc) {
                                                        .description = words, .cc = cc, .account = STUBROLE_OF_PARAMETERS });
 }
 
-/* How much of the signed words comes from addons for all UKIs, which are the first. */
-static size_t global_words(const struct work *w) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < w->in->n_addons; i++) {
-                const struct plan_addon *a = &w->in->addons[i];
-
-                if (a->verdict == PLAN_ADMITTED && a->origin == PLAN_GLOBAL && a->addon.cmdline.n > 0)
-                        n += (n > 0) + a->addon.cmdline.n;
-        }
-        return n;
-}
-
+/* 254 measures the words of \\loader\\addons and of .extra.d for themselves, later ones together. */
 static void measure_signed_words(struct work *w, struct span words) {
-        const size_t first = w->ret->version == EACH_FOLDER ? global_words(w) : 0;
+        const size_t first = w->in->plan->overlay.first_folder_len;
         const bool as_257 = w->ret->version < SINCE_ADDONS;
         struct span rest = words;
 
@@ -147,7 +134,7 @@ static void measure_command_line(struct work *w) {
         measure_signed_words(w, (struct span) { words, o->signed_len });
         measure_words(w, (struct span) { words + asked_at, o->line.len - asked_at }, true);
         if (uki->stub == UKI_STUB_SYSTEMD && uki->stub_version >= SINCE_SMBIOS) /* as in the plan's line */
-                cmdline_normalise(w->in->smbios_extra, &host);
+                stubline_smbios(&w->in->plan->overlay.stub, w->in->smbios_extra, &host);
         measure_words(w, text_span(&host), false);
 }
 

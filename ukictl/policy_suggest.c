@@ -8,6 +8,7 @@
 #include "files.h"
 #include "out.h"
 #include "overlay.h"
+#include "stubrole.h"
 
 #define WORDS_MAX 256
 
@@ -60,11 +61,7 @@ static void judge_possible(struct wanted *w) {
         struct text t = TEXT_IN(w->impossible);
         struct span name = w->word.name;
 
-        if (span_eq_str(w->word.whole, "--")) {
-                text_str(&t, "`--` is never taken from an addon");
-                return;
-        }
-        if (!cmdline_bytes_ok(w->word.whole, &t))
+        if (!cmdline_bytes_ok(w->word.whole, &t) || !overlay_word_ok(&w->word, &t))
                 return;
         for (size_t i = 0; i < name.n && !t.len; i++)
                 if (!in_name(name.p[i]))
@@ -172,7 +169,7 @@ static bool prove(struct suggest *s, struct text *why) {
             !overlay_begin(&s->overlay, text_span(&s->signed_line), &s->policy, NULL, why))
                 return false;
         for (size_t i = 0; i < s->n_sources; i++) {
-                struct span line = s->sources[i].addon.cmdline;
+                struct span line = s->sources[i].addon.text;
                 if (line.n > 0 && !overlay_add(&s->overlay, line, false, why))
                         return false;
         }
@@ -189,8 +186,9 @@ static int read_uki(struct suggest *s) {
                 return out_fail(s->json, EXIT_FAILED, "%s", buf);
         if (!pe_open_file(bytes_span(&s->uki_bytes), &s->pe, &why) || !uki_open(&s->pe, 0, &s->image, &why))
                 return out_fail(s->json, EXIT_FORMAT, "%s %s", s->uki, buf);
+        const struct stubline rules = stubline_rules(stubrole_version(&s->image), false);
         if (s->image.has[UKI_CMDLINE])
-                cmdline_normalise(s->image.section[UKI_CMDLINE], &s->signed_line);
+                stubline_section(&rules, s->image.section[UKI_CMDLINE], &s->signed_line);
         return EXIT_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "cmdline.h"
 #include "files.h"
 #include "out.h"
+#include "overlay.h"
 #include "path.h"
 #include "pe_write.h"
 
@@ -79,10 +80,22 @@ static int parse_options(struct addon_job *job, int argc, char **argv, bool *ret
         return EXIT_OK;
 }
 
-static int check_options(const struct addon_job *job, int n_more) {
+/* What no policy can let through is not written. */
+static int check_words(const struct addon_job *job) {
+        struct span rest = span_of(job->cmdline ? job->cmdline : "");
         char buf[512];
         struct text why = TEXT_IN(buf);
 
+        if (!cmdline_bytes_ok(rest, &why))
+                return out_fail(job->json, EXIT_REFUSED, "--cmdline %s; ukiload would refuse the addon", buf);
+        for (struct cmdline_word word; cmdline_next(&rest, &word);)
+                if (!overlay_word_ok(&word, &why))
+                        return out_fail(job->json, EXIT_REFUSED, "--cmdline: \"%.*s\": %s; ukiload would refuse the addon", (int)word.whole.n,
+                                        (const char *)word.whole.p, buf);
+        return EXIT_OK;
+}
+
+static int check_options(const struct addon_job *job, int n_more) {
         if (n_more > 0 || !job->out || (!job->cmdline && job->n_initrds == 0))
                 return out_fail(job->json, EXIT_USAGE, "give --cmdline or --initrd, and -o FILE; see ukictl addon --help");
         if (!path_is_addon(span_of(job->out)))
@@ -93,9 +106,7 @@ static int check_options(const struct addon_job *job, int n_more) {
                 return out_fail(job->json, EXIT_USAGE, "--machine: say x86_64 or aarch64");
         if (!job->key != !job->cert)
                 return out_fail(job->json, EXIT_USAGE, "--sign-key and --sign-cert belong together");
-        if (job->cmdline && !cmdline_bytes_ok(span_of(job->cmdline), &why))
-                return out_fail(job->json, EXIT_REFUSED, "--cmdline %s; ukiload would refuse the addon", buf);
-        return EXIT_OK;
+        return check_words(job);
 }
 
 /* Several archives in one section: the kernel unpacks them one after the other if each begins at a multiple of four. */

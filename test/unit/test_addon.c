@@ -106,14 +106,16 @@ static const struct {
         { { TEXT_SECTION(".cmdline", "a\n") }, 1, "a" },
         { { TEXT_SECTION(".cmdline", "a\n\0\0\0") }, 1, "a" },
         { { TEXT_SECTION(".cmdline", "  a b  \n\0") }, 1, "a b" },
+        { { TEXT_SECTION(".cmdline", "a\n\n") }, 1, "a" },
+        { { TEXT_SECTION(".cmdline", "a\r\nb\r\n\r\n\0\0") }, 1, "a\r\nb" },
+        { { TEXT_SECTION(".cmdline", "\ta\x7f") }, 1, "a" },
         /* the rest is overlay_add's to refuse: nothing is cleaned away that could have been meant */
-        { { TEXT_SECTION(".cmdline", "a\n\n") }, 1, "a\n" },
-        { { TEXT_SECTION(".cmdline", "a\r\n") }, 1, "a\r" },
-        { { TEXT_SECTION(".cmdline", "\ta") }, 1, "\ta" },
+        { { TEXT_SECTION(".cmdline", "a\v\n") }, 1, "a\v" },
+        { { TEXT_SECTION(".cmdline", "\1a") }, 1, "\1a" },
         { { TEXT_SECTION(".cmdline", "\xef\xbb\xbf" "a") }, 1, "\xef\xbb\xbf" "a" },
         { { TEXT_SECTION(".cmdline", "\n") }, 1, NULL },
         { { TEXT_SECTION(".cmdline", "   ") }, 1, NULL },
-        { { TEXT_SECTION(".cmdline", "  \n\0\0") }, 1, NULL },
+        { { TEXT_SECTION(".cmdline", "  \r\n\t\x7f\0\0") }, 1, NULL },
         { { TEXT_SECTION(".cmdline", "\0\0\0\0") }, 1, NULL },
         { { TEXT_SECTION(".cmdline", " "), TEXT_SECTION(".initrd", "x") }, 2, "" },
 };
@@ -355,13 +357,15 @@ static void uname_is_equal_or_not_for_this_image(void **state) {
 }
 
 static void compares_all_content(void **state) {
-        const struct addon a = { .cmdline = span_of("a"), .initrd = span_of("i"), .ucode = span_of("u"), .dtb = span_of("d"),
+        const struct addon a = { .has_cmdline = true, .text = span_of("a"), .initrd = span_of("i"), .ucode = span_of("u"), .dtb = span_of("d"),
                                  .has_uname = true, .uname = span_of("n") };
         struct addon b = a;
 
         (void)state;
         assert_true(addon_same(&a, &b));
-        b.cmdline = span_of("b");
+        b.text = span_of("b");
+        assert_false(addon_same(&a, &b));
+        b = a, b.has_cmdline = false;
         assert_false(addon_same(&a, &b));
         b = a, b.initrd.n = 0;
         assert_false(addon_same(&a, &b));

@@ -173,32 +173,6 @@ static void test_name_eq(void **state) {
         assert_false(cmdline_name_eq(span_of("a.b"), span_of("a_b")));
 }
 
-static void test_normalise(void **state) {
-        static const struct { char in[16]; size_t n; char out[16]; } cases[] = {
-                { "", 0, "" }, { " \t\n", 3, "" }, { "a b\n", 4, "a b" }, { "\n a\tb\r\nc \0d", 12, "a b  c" }, { "a  b", 4, "a  b" },
-                { "\x7f", 1, "\x7f" }, { "\xc3\xa4 ", 3, "\xc3\xa4" }, { "a\0\0\0", 4, "a" },
-        };
-
-        (void) state;
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                char buf[16];
-                struct text t = TEXT_IN(buf);
-
-                cmdline_normalise((struct span) { (const uint8_t *) cases[i].in, cases[i].n }, &t);
-                assert_string_equal(buf, cases[i].out);
-                assert_false(t.cut);
-        }
-}
-
-static void test_normalise_says_when_cut(void **state) {
-        char buf[4];
-        struct text t = TEXT_IN(buf);
-
-        (void) state;
-        cmdline_normalise(span_of("abcd"), &t);
-        assert_true(t.cut);
-}
-
 static void test_bytes(void **state) {
         char buf[200];
         struct text why = TEXT_IN(buf);
@@ -222,8 +196,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_next), cmocka_unit_test(test_oracle), cmocka_unit_test(test_whole_keeps_quotes),
                 cmocka_unit_test(test_early), cmocka_unit_test(test_nul_ends_the_line), cmocka_unit_test(test_balanced),
-                cmocka_unit_test(test_dashes), cmocka_unit_test(test_name_eq), cmocka_unit_test(test_normalise),
-                cmocka_unit_test(test_normalise_says_when_cut), cmocka_unit_test(test_bytes),
+                cmocka_unit_test(test_dashes), cmocka_unit_test(test_name_eq), cmocka_unit_test(test_bytes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static void test_composes_as_the_stub_does(void **state) {
                 { "", { NULL }, "", "" },
                 { "root=x", { NULL }, "", "root=x" },
                 { "", { NULL }, "smbios=1", "smbios=1" },
-                { "root=x", { "  a=1   b=2  ", "", "   ", " c=3 " }, " s\t1\n", "root=x a=1   b=2 c=3 s 1" },
+                { "root=x", { "  a=1   b=2  ", "", "   ", " c=3 " }, " s\t1\n", "root=x a=1   b=2   c=3 s 1" },
                 { "root=x", { "a=1" }, " \n ", "root=x a=1" },
                 { "f=\"x  y\"  z", { "a=1" }, "g=\"p q\"", "f=\"x  y\"  z a=1 g=\"p q\"" },
         };
@@ -144,8 +144,8 @@ static void test_bytes(void **state) {
         load(&own, "console=*\na=*");
         assert_true(begin("root=x lockdown=y"));
         assert_refused("console=\"", "byte 9 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("a=1\tb", "byte 4 is \\x09: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("a=1\n", "byte 4 is \\x0a: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("a=1\vb", "byte 4 is \\x0b: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("\x01" "a=1", "byte 1 is \\x01: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a=\xa0", "byte 3 is \\xa0: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a='1'", "byte 3 is ': an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_line("root=x lockdown=y");

@@ -89,6 +89,62 @@ static void test_long_line_with_smbios(void **state) {
         assert_starts(&w, line);
 }
 
+/* What each stub appends from SMBIOS; 254 was the first. */
+static void test_smbios_words_by_stub(void **state) {
+        static const struct { unsigned stub; const char *line; } rows[] = {
+                { 0, "quiet" }, { 252, "quiet" }, { 253, "quiet" }, { 254, "quiet from=host" }, { 255, "quiet from=host" }, { 262, "quiet from=host" },
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                world_begin(&w, rows[i].stub, "quiet");
+                w.in.smbios_extra = span_of("from=host");
+                world_plan(&w);
+                assert_starts(&w, rows[i].line);
+        }
+}
+
+/* Line, overlay and digest are about what the kernel gets, not about the bytes of the section. */
+static void test_signed_line_as_the_kernel_gets_it(void **state) {
+        static const struct { const char *section; unsigned stub; const char *line; bool splits, takes; } rows[] = {
+                { "x\x7f-- y\n", 257, "x -- y", true, true }, { "x\x7f-- y\n", 254, "x\x7f-- y", false, true },
+                { "x=\xc0\xa2", 257, "x=\"", false, false }, { "x=\xc0\xa2", 252, "x=\"", false, false },
+                { "x\xc0\xa0-- y", 257, "x -- y", true, true }, { "n=\xff x", 257, "n= x", false, true },
+                { "n=\xc2\xa0-- y", 257, "n=\xc2\xa0-- y", true, true }, { " x", 254, " x", false, true }, { " x", 255, "x", false, true },
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                world_begin(&w, rows[i].stub, rows[i].section);
+                world_plan(&w);
+                assert_starts(&w, rows[i].line);
+                assert_string_equal(w.plan.signed_line, rows[i].line);
+                assert_int_equal(w.plan.overlay.splits, rows[i].splits);
+                world_policy(&w, "debug");
+                struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "debug");
+                world_plan(&w);
+                if ((a->verdict == PLAN_ADMITTED) != rows[i].takes)
+                        fail_msg("row %zu: %s", i, a->why);
+        }
+}
+
+/* systemd-stub 255 and 256 read on behind such a text. */
+static void test_line_of_blanks_only(void **state) {
+        (void)state;
+        for (unsigned stub = 252; stub < 260; stub++) {
+                world_begin(&w, stub, " \n");
+                world_plan(&w);
+                if (stub == 255 || stub == 256)
+                        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "its .cmdline holds nothing but blanks");
+                else
+                        assert_starts(&w, "");
+        }
+        world_begin(&w, 256, "quiet");
+        world_policy(&w, "@allow-sections .dtb");
+        struct plan_addon *a = world_addon_with(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", " ", ".dtb", "tree");
+        world_plan(&w);
+        assert_int_equal(a->verdict, PLAN_REFUSED);
+        assert_non_null(strstr(a->why, "its .cmdline holds nothing but blanks"));
+}
+
 static void test_profiles(void **state) {
         (void)state;
         world_begin(&w, 257, "quiet");
@@ -267,7 +323,8 @@ static void test_detached(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_plain_start),   cmocka_unit_test(test_bad_images),
-                cmocka_unit_test(test_long_signed_line), cmocka_unit_test(test_long_line_with_smbios),
+                cmocka_unit_test(test_long_signed_line), cmocka_unit_test(test_long_line_with_smbios), cmocka_unit_test(test_smbios_words_by_stub),
+                cmocka_unit_test(test_signed_line_as_the_kernel_gets_it), cmocka_unit_test(test_line_of_blanks_only),
                 cmocka_unit_test(test_profiles),      cmocka_unit_test(test_pinned_image),
                 cmocka_unit_test(test_digest_and_pinned_plan), cmocka_unit_test(test_directives),
                 cmocka_unit_test(test_require),       cmocka_unit_test(test_sort),

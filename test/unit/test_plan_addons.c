@@ -223,6 +223,24 @@ static void test_unbalanced_signed_line(void **state) {
         assert_true(strlen(a->why) > 10);
 }
 
+/* Two folders, blanks at the ends: the stub of each version joins in its own way. */
+static void test_joined_as_the_stub_joins(void **state) {
+        static const struct { unsigned stub; const char *line; } rows[] = {
+                { 254, "root=x  a=1  b=2   c=3" }, { 255, "root=x a=1  b=2     c=3" }, { 256, "root=x a=1  b=2     c=3" },
+                { 257, "root=x a=1 b=2 c=3" }, { 262, "root=x a=1 b=2 c=3" },
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                world_begin(&w, rows[i].stub, "root=x");
+                world_policy(&w, "a=*\nb=*\nc=*");
+                world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", " a=1\n");
+                world_addon(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", "b=2\r\n");
+                world_addon(&w, PLAN_LOCAL, "\\EFI\\Linux\\a.efi.extra.d\\c.addon.efi", "  c=3 ");
+                world_plan(&w);
+                assert_string_equal(w.plan.line, rows[i].line);
+        }
+}
+
 static void test_line_limit(void **state) {
         static char line[1950];
         (void)state;
@@ -275,6 +293,7 @@ int main(void) {
                 cmocka_unit_test(test_picked_but_not_given), cmocka_unit_test(test_first_reason_counts), cmocka_unit_test(test_untrusted_is_hidden),
                 cmocka_unit_test(test_abort),             cmocka_unit_test(test_sections),
                 cmocka_unit_test(test_unbalanced_signed_line), cmocka_unit_test(test_line_limit),
+                cmocka_unit_test(test_joined_as_the_stub_joins),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
