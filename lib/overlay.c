@@ -38,7 +38,7 @@ static size_t find_inside(struct span word, struct span pattern) {
 }
 
 bool overlay_word_ok(const struct cmdline_word *w, struct text *why) {
-        static const char *const searched[] = { "initrd=", "dtb=" };
+        static const char searched[][8] = { "initrd=", "dtb=" };
 
         if (!w->has_value && span_eq_str(w->name, "--")) {
                 text_str(why, "what follows it would go to init, and an overlay has no say there");

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Both tokenizers against the oracle, and the globs: the input is a command line; up to its first newline it also serves as a pattern. */
+/* Both tokenizers and the stubs' decoding against the oracles, and the globs: the input is a command line and a .cmdline section; up to its first
+ * newline it also serves as a pattern. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../unit/oracle_cmdline.h"
+#include "../unit/oracle_stubline.h"
 #include "cmdline.h"
 #include "policy.h"
+#include "stubline.h"
+#include "stubrole.h"
 
 #define LINE_MAX_BYTES 4096u
 
@@ -71,16 +75,44 @@ static void check_early(struct span line, const char *string) {
                 MUST(*end <= ' ');
 }
 
-/* What is normalised stays so; where the bytes suit an overlay, the two tokenizers see the same words. */
+/* What each stub and the kernel's EFI stub make of the section; and ukiload hands on just that, where it takes the stub's place. */
+static void check_stub(struct span section, unsigned version, bool handover) {
+        static struct oracle_line decoded, again;
+        static uint8_t kernel[3 * LINE_MAX_BYTES + 1], options[2 * LINE_MAX_BYTES + 2];
+        static char line_buf[3 * LINE_MAX_BYTES + 1];
+        const struct stubline rules = stubline_rules(version, handover);
+        struct text line = TEXT_IN(line_buf);
+        size_t n;
+
+        oracle_decode(section.p, section.n, &decoded);
+        oracle_mangle(version, &decoded);
+        n = oracle_kernel(&decoded, handover, kernel);
+        stubline_section(&rules, section, &line);
+        MUST(!line.cut && line.len == n && memcmp(line_buf, kernel, n) == 0);
+
+        oracle_decode(kernel, n, &again);
+        MUST(handover || (again.n == decoded.n && memcmp(again.c, decoded.c, again.n * sizeof(again.c[0])) == 0));
+        MUST(stubrole_ucs2(text_span(&line), options, sizeof(options)) == 2 * again.n + 2);
+        for (size_t i = 0; i < again.n; i++)
+                MUST((options[2 * i] | options[2 * i + 1] << 8) == again.c[i]);
+}
+
+static void check_stubs(struct span section) {
+        static const unsigned versions[] = { 252, 254, 255, 256, 257, 262 };
+
+        for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+                check_stub(section, versions[i], false);
+                check_stub(section, versions[i], true);
+        }
+}
+
+/* Where the bytes suit an overlay, the two tokenizers see the same words. */
 static void check_agreement(struct span line) {
-        char normal[LINE_MAX_BYTES + 1], twice[LINE_MAX_BYTES + 1], why_buf[256];
-        struct text out = TEXT_IN(normal), again = TEXT_IN(twice), why = TEXT_IN(why_buf);
+        char why_buf[256];
+        struct text why = TEXT_IN(why_buf);
         struct span kernel = line, early = line, word;
         struct cmdline_word w;
 
-        cmdline_normalise(line, &out);
-        cmdline_normalise(text_span(&out), &again);
-        MUST(!out.cut && strcmp(normal, twice) == 0 && !memchr(normal, '\n', out.len));
         if (!cmdline_bytes_ok(line, &why)) {
                 MUST(why.len > 0);
                 return;
@@ -122,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_kernel(line, string);
         check_early(line, string);
         check_agreement(line);
+        check_stubs(line);
         check_glob(line);
         free(string);
         return 0;

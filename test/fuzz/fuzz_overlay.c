@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parts between NULs: a byte of switches and ukiload's policy, the UKI's policy, the signed line, SMBIOS words, then addons. Whatever
- * is composed holds every signed word in order, by the oracle's tokenizers, and beside them only words that the policies allow. */
+ * is composed is what the oracle's stub and kernel make of the same sections; it holds every signed word in order, by the oracle's tokenizers, and
+ * beside them only words that the policies allow, in which no EFI stub finds a file to load. */
 #include <stdint.h>
 #include <string.h>
 
 #include "../unit/oracle_cmdline.h"
+#include "../unit/oracle_stubline.h"
 #include "overlay.h"
 
 #define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
@@ -13,7 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct policy own, uki;
 static struct overlay o, before;
-static char line_buf[CMDLINE_MAX + 1], signed_buf[CMDLINE_MAX + 1], extra_buf[CMDLINE_MAX + 1], joined_buf[4 * CMDLINE_MAX];
+static char line_buf[CMDLINE_MAX + 1], signed_buf[CMDLINE_MAX + 1], extra_buf[CMDLINE_MAX + 1];
+static struct oracle_line stub_line, folder, part16; /* as the oracle's stub has them */
+static unsigned version;
+static bool handover;
 
 static struct span take_part(struct span *rest) {
         struct span part = { rest->p, 0 };
@@ -31,19 +36,52 @@ static bool parse_or_empty(struct span part, struct policy *pol) {
         return part.n > 0 && policy_parse(part, pol, &why);
 }
 
+/* The texts of a folder, or of both, are through. */
+static void oracle_end_of_texts(void) {
+        oracle_mangle(version < 254 ? 257 : version, &folder);
+        if (folder.n > 0)
+                oracle_append(&stub_line, &folder);
+        folder.n = 0;
+}
+
+/* What the stub does with an addon; before 254 it is ukiload, which does as 257 does. */
+static void oracle_add(struct span text) {
+        oracle_decode(text.p, text.n, &part16);
+        if (version < 254 || version >= 257)
+                oracle_mangle(257, &part16);
+        oracle_append(&folder, &part16);
+}
+
 static void add_all(struct span rest, unsigned switches) {
+        bool asked = false;
+
         for (unsigned i = 0; i < 8 && rest.n > 0; i++) {
                 char why_buf[512];
                 struct text why = TEXT_IN(why_buf);
                 const bool unauthenticated = i >= (switches >> 4);
+                const struct span part = take_part(&rest);
 
+                if (i == 2) {
+                        overlay_next_folder(&o);
+                        if (version == 254)
+                                oracle_end_of_texts();
+                }
+                if (unauthenticated && !asked)
+                        oracle_end_of_texts();
+                asked |= unauthenticated;
                 before = o;
-                if (overlay_add(&o, take_part(&rest), unauthenticated, &why))
+                if (overlay_add(&o, part, unauthenticated, &why)) {
                         MUST(why.len == 0);
-                else
+                        oracle_add(part);
+                        if (unauthenticated) {
+                                oracle_mangle(257, &folder);
+                                oracle_end_of_texts();
+                        }
+                } else
                         MUST(why.len > 0 && memcmp(&o, &before, sizeof(o)) == 0);
                 MUST(o.line.len <= OVERLAY_BYTES_MAX && o.n_words <= OVERLAY_WORDS_MAX && o.n_signed_words <= o.n_words && !o.line.cut);
         }
+        oracle_end_of_texts();
 }
 
 static bool allowed(struct cmdline_word *w) {
@@ -101,27 +139,46 @@ static void check_signed_kept(bool early) {
         }
 }
 
-/* The stub's own joining; where there is a `--`, the overlay stands right before it. */
-static void check_bytes(void) {
-        struct text t = TEXT_IN(joined_buf);
+/* Where there is a `--`, the overlay stands right before it. */
+static void check_before_dashes(void) {
+        const size_t at = o.dashes_at + (o.dashes_at > 0 && signed_buf[o.dashes_at - 1] != ' ');
 
-        if (o.splits && o.n_words > 0) {
-                const size_t at = o.dashes_at + (o.dashes_at > 0 && signed_buf[o.dashes_at - 1] != ' ');
+        MUST(strncmp(line_buf, signed_buf, o.dashes_at) == 0 && strncmp(line_buf + at, o.text, o.line.len) == 0);
+        MUST(line_buf[at + o.line.len] == ' ' && strstr(line_buf + at + o.line.len + 1, signed_buf + o.dashes_at));
+}
 
-                MUST(strncmp(line_buf, signed_buf, o.dashes_at) == 0 && strncmp(line_buf + at, o.text, o.line.len) == 0);
-                MUST(line_buf[at + o.line.len] == ' ' && strstr(line_buf + at + o.line.len + 1, signed_buf + o.dashes_at));
-                return;
+/* The stub's own joining, and the kernel's EFI stub. */
+static void check_bytes(struct span extra) {
+        static uint8_t kernel[3 * ORACLE_CHARS + 1];
+        size_t n;
+
+        if (extra.n > 0) {
+                oracle_decode(extra.p, extra.n, &part16);
+                oracle_append_smbios(version, &stub_line, &part16);
         }
-        text_str(&t, signed_buf);
-        text_cat(&t, t.len && o.line.len ? " " : "", o.text, NULL);
-        text_cat(&t, t.len && extra_buf[0] ? " " : "", extra_buf, NULL);
-        MUST(strcmp(joined_buf, line_buf) == 0);
+        n = oracle_kernel(&stub_line, handover, kernel);
+        MUST(n == strlen(line_buf) && memcmp(kernel, line_buf, n) == 0);
+}
+
+/* Beyond what signed line and host say, no file is found; but for words of that very name, which the policy allows. */
+static void check_no_file(const char *option) {
+        size_t found = 0, named = 0;
+
+        for (size_t i = 0; i < o.n_words; i++) {
+                const uint8_t *word = (const uint8_t *) o.text + o.words[i].off;
+
+                found += oracle_find_option(word, o.words[i].len, option);
+                named += strncmp((const char *) word, option, strlen(option)) == 0;
+        }
+        MUST(found == named);
+        MUST(oracle_find_option((const uint8_t *) o.text, o.line.len, option) == named);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct span rest = { data, size }, policy_part, uki_part;
         char why_buf[512];
         struct text line = TEXT_IN(line_buf), base = TEXT_IN(signed_buf), extra = TEXT_IN(extra_buf), why = TEXT_IN(why_buf);
+        static const unsigned versions[] = { 257, 254, 256, 252 };
         size_t max;
         bool balanced, composed;
 
@@ -132,8 +189,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         rest = (struct span) { data + 1, size - 1 };
         policy_part = take_part(&rest);
         uki_part = take_part(&rest);
-        cmdline_normalise(take_part(&rest), &base);
-        cmdline_normalise(take_part(&rest), &extra);
+        const struct span signed_part = take_part(&rest);
+        struct span extra_part = take_part(&rest);
+
+        version = versions[switches & 3];
+        extra_part.n = version < 254 ? 0 : extra_part.n; /* those do not look there */
+        handover = switches & 8;
+        const struct stubline rules = stubline_rules(version, handover);
+
+        stubline_section(&rules, signed_part, &base);
+        stubline_smbios(&rules, extra_part, &extra);
+        oracle_decode(signed_part.p, signed_part.n, &stub_line);
+        oracle_mangle(version, &stub_line);
+        stub_line.there = signed_part.n > 0;
+        folder.n = 0;
         if (base.cut || extra.cut || memchr(signed_buf, '\001', base.len) || memchr(extra_buf, '\001', extra.len))
                 return 0;
         max = switches & 4 ? base.len + 16 : CMDLINE_MAX;
@@ -142,23 +211,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct policy *a = parse_or_empty(policy_part, &own) ? &own : NULL;
         const struct policy *b = parse_or_empty(uki_part, &uki) ? &uki : NULL;
         balanced = overlay_begin(&o, text_span(&base), a, b, &why);
+        o.stub = rules;
+        o.no_section = signed_part.n == 0;
         MUST(balanced == (why.len == 0));
         add_all(rest, switches);
         MUST(balanced || o.n_words == 0);
         check_words_allowed();
 
         text_clear(&why);
-        composed = overlay_compose(&o, text_span(&extra), max, &line, &why);
+        composed = overlay_compose(&o, extra_part, max, &line, &why);
         MUST(composed == (why.len == 0));
         text_clear(&why);
         MUST(overlay_requirements(&o, &why) == (why.len == 0));
         if (!composed) {
                 /* Never refused without need: too long, or a no-break space about which the tokenizers disagree. */
-                MUST(base.len + o.line.len + extra.len + 3 > max || memchr(signed_buf, 0xa0, base.len) || memchr(extra_buf, 0xa0, extra.len));
+                MUST(base.len + o.line.len + extra.len + 9 > max || memchr(signed_buf, 0xa0, base.len) || memchr(extra_buf, 0xa0, extra.len));
                 return 0;
         }
         MUST(line.len <= max && strlen(line_buf) == line.len);
-        check_bytes();
+        if (o.splits && o.n_words > 0)
+                check_before_dashes();
+        else
+                check_bytes(extra_part);
+        check_no_file("initrd=");
+        check_no_file("dtb=");
         if (balanced && o.n_words > 0)
                 for (int early = 0; early < 2; early++)
                         check_signed_kept(early);

@@ -133,7 +133,7 @@ def test_suggest_sections_and_the_impossible(tmp_path: Path) -> None:
     bad = put(addon("debug -- single a=$b"), tmp_path / "d.addon.efi")
     done = ukictl("policy", "suggest", bad)
     assert done.code == 7
-    assert "`--` is never taken" in done.out
+    assert "what follows it would go to init" in done.out
     assert '"a=$b"' in done.out
     found = ukictl("policy", "suggest", "--json", bad)
     assert found.json["complete"] is False
