@@ -78,6 +78,7 @@ def test_sbat_of_ones_own(tmp_path: Path) -> None:
     ([], 2), (["--cmdline", "quiet"], 2), (["-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "-o", "x.efi"], 2),
     (["--cmdline", "", "-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "--machine", "vax", "-o", "x.addon.efi"], 2),
     (["--cmdline", "quiet", "--sign-key", "k", "-o", "x.addon.efi"], 2), (["--cmdline", "a=\"b c\"", "-o", "x.addon.efi"], 7),
+    (["--cmdline", "a=x,initrd=/x", "-o", "x.addon.efi"], 7), (["--cmdline", "debug -- single", "-o", "x.addon.efi"], 7),
     (["--cmdline", "a\nb", "-o", "x.addon.efi"], 7), (["--cmdline", "x" * 4097, "-o", "x.addon.efi"], 5),
     (["--initrd", "/nowhere", "-o", "x.addon.efi"], 1), (["--cmdline", "quiet", "-o", "/nowhere/x.addon.efi"], 1),
     (["--cmdline", "quiet", "--sign-key", "/nowhere", "--sign-cert", "/nowhere", "-o", "x.addon.efi"], 1),
