@@ -188,16 +188,17 @@ static void test_a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
 
 static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it(void **state) {
         (void)state;
-        for (int lost = 0; lost < 2; lost++) {
-                struct machine *m = plain(257, DB);
+        for (int lost = 0; lost < 2; lost++)
+                for (int kernel = 0; kernel < 2; kernel++) {
+                        struct machine *m = plain(kernel ? 252 : 257, DB);
 
-                machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, EFI_UNSUPPORTED);
-                if (lost)
-                        machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, EFI_DEVICE_ERROR);
-                refuses(m, "is not accepted by LoadImage (unsupported)");
-                assert_true((strstr(machine_status(m, "reason"), "the TPM does not answer") != NULL) == lost);
-                machine_free(m);
-        }
+                        machine_fault(m, CALL_LOAD_IMAGE, kernel ? 3 : 1, ALWAYS, EFI_UNSUPPORTED); /* behind the UKI and the addon */
+                        if (lost)
+                                machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, EFI_DEVICE_ERROR);
+                        refuses(m, kernel ? "LoadImage does not accept (unsupported)" : "is not accepted by LoadImage (unsupported)");
+                        assert_true((strstr(machine_status(m, "reason"), "the TPM does not answer") != NULL) == lost);
+                        machine_free(m);
+                }
 }
 
 /* ---- Disks, SMBIOS, an initrd ---- */
