@@ -257,7 +257,9 @@ static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
                 for (unsigned late = 0; late < 2; late++) {
                         m = plain(stub, DB);
                         machine_lie(m, CALL_LOCATE_PATH, NULL, looks - late, 0, LIE_FOUND);
-                        refuses(m, "an initrd is already registered with firmware");
+                        /* for the kernel handoff the last look is the proof's */
+                        refuses(m, stub == 252 && late == 0 ? "would get is not what was planned: another initrd"
+                                                            : "an initrd is already registered with firmware");
                         machine_free(m);
                 }
         }
