@@ -57,13 +57,20 @@ $(eval $(call host_tree,build/bench,clang,$(BENCH_CFLAGS)))
 $(addprefix build/bench/,$(BENCH_NAMES)): build/bench/%: build/bench/test/firmware/%.o $(patsubst %.c,build/bench/%.o,$(BENCH_WITH))
 	$(call say,LD,$@) clang $(SANITIZE) -o $@ $^ -lcmocka
 
+# ... and each test/firmware/fuzz_*.c a fuzzer of whole starts.
+BENCH_FUZZ := $(basename $(notdir $(sort $(wildcard test/firmware/fuzz_*.c))))
+$(eval $(call host_tree,build/fuzz/bench,clang,$(BENCH_CFLAGS) -fsanitize=fuzzer-no-link))
+
+$(addprefix build/fuzz/,$(BENCH_FUZZ)): build/fuzz/%: build/fuzz/bench/test/firmware/%.o $(patsubst %.c,build/fuzz/bench/%.o,$(BENCH_WITH))
+	$(call say,LD,$@) clang $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -lcmocka
+
 # Fuzzers: each test/fuzz/fuzz_*.c is one target; make_seeds writes their corpora, build/fuzz/corpus/TARGET/*.
-FUZZ_NAMES := $(basename $(notdir $(sort $(wildcard test/fuzz/fuzz_*.c))))
+FUZZ_NAMES := $(basename $(notdir $(sort $(wildcard test/fuzz/fuzz_*.c)))) $(BENCH_FUZZ)
 FUZZ_WITH := $(LIB_SRC) $(filter-out test/fuzz/fuzz_% test/fuzz/make_seeds.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZ_OBJ := $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_WITH))
 $(eval $(call host_tree,build/fuzz/obj,clang,$(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link))
 
-$(addprefix build/fuzz/,$(FUZZ_NAMES)): build/fuzz/%: build/fuzz/obj/test/fuzz/%.o $(FUZZ_OBJ)
+$(addprefix build/fuzz/,$(filter-out $(BENCH_FUZZ),$(FUZZ_NAMES))): build/fuzz/%: build/fuzz/obj/test/fuzz/%.o $(FUZZ_OBJ)
 	$(call say,LD,$@) clang $(SANITIZE) -fsanitize=fuzzer -o $@ $^
 
 build/fuzz/make_seeds: build/fuzz/obj/test/fuzz/make_seeds.o $(FUZZ_OBJ)

@@ -67,6 +67,7 @@ struct inside {
         struct cc_measurement cc;
         struct handle *trust_handle;
         uint8_t smbios[1024], smbios_entry[32];
+        size_t taken_away; /* protocols that are gone by shim's doing */
         bool in_child, watching, was_armed;
         jmp_buf running;
 };
@@ -118,7 +119,7 @@ void node_free(struct node *node);
 void files_service(struct volume_of *v);
 void files_close(struct machine *m); /* whatever is still open */
 void wide(const char *ascii, CHAR16 *ret, size_t cap);
-void narrow(const CHAR16 *s, char *ret, size_t cap);
+void narrow(const CHAR16 *s, char *ret, size_t cap); /* as ASCII, others as ? */
 
 /* variables.c */
 void variable_services(EFI_RUNTIME_SERVICES *rt);

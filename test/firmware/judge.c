@@ -114,6 +114,8 @@ static const char *judge_addons(const struct machine *m) {
                         return broken("an addon that the status shows as admitted was not seen by the stub, there", said);
                 at++;
         }
+        if (*machine_field(c->status, strlen(c->status), "truncated", 0)) /* not all are listed */
+                return NULL;
         return at < c->n_addons ? broken("the stub saw an addon that the status does not show as admitted", c->addons[at].path) : NULL;
 }
 
@@ -126,7 +128,7 @@ static const char *judge_status(const struct machine *m) {
                 return strstr(m->screen, "UkiloadStatus could not be written") ? NULL :
                         broken("something was started, and neither status nor screen knows", c->status);
         line = machine_field(c->status, n, "cmdline", 0);
-        if (strcmp(line, c->line) != 0) {
+        if (strcmp(line, c->line) != 0 && !*machine_field(c->status, n, "truncated", 0)) {
                 snprintf(why, sizeof(why), "the status says \"%s\" and the kernel got \"%s\"", line, c->line);
                 return why;
         }
@@ -155,6 +157,14 @@ static const char *judge_request(const struct machine *m) {
         return NULL;
 }
 
+/* What firmware does not take back cannot be given back. */
+static bool was_refused(const struct machine *m, enum call call) {
+        for (size_t i = 0; i < m->n_faults; i++)
+                if (m->faults[i].call == call && m->faults[i].seen >= m->faults[i].from)
+                        return true;
+        return false;
+}
+
 static const char *judge_child(const struct machine *m) {
         const struct child *c = &m->child;
 
@@ -164,8 +174,10 @@ static const char *judge_child(const struct machine *m) {
                 return broken("a required word is not in the kernel's line", c->line);
         if (c->options[0] && c->options[0] != '@')
                 return broken("the stub got LoadOptions that ukiload did not mean", c->options);
-        if (strstr(c->ignored, "addon ") || strstr(c->ignored, "volume "))
+        if (strstr(c->ignored, "addon "))
                 return broken("the stub could not take", c->ignored);
+        if (c->n_loaded != (c->kind == CHILD_STUB ? 1u : 2u) && !was_refused(m, CALL_UNLOAD_IMAGE))
+                return broken("more images are loaded than the child, and its UKI", "");
         for (size_t i = 0; i < c->n_addons; i++)
                 if (!was_accepted(m, &c->addons[i]))
                         return broken("the stub saw an addon that ukiload had not validated", c->addons[i].path);
@@ -204,7 +216,7 @@ const char *machine_judge(const struct machine *m) {
 
         if (m->misuse[0])
                 return broken("misuse of UEFI", m->misuse);
-        if (m->left[0])
+        if (m->left[0] && !was_refused(m, CALL_UNINSTALL) && !was_refused(m, CALL_UNLOAD_IMAGE))
                 return broken("not given back", m->left);
         if (m->n_started > 1)
                 return broken("more than one thing was started", "");

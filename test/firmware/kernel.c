@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A Linux kernel with an EFI stub: notes its LoadOptions, and fetches the initrd by LoadFile2. */
+#include "../unit/oracle_stubline.h"
 #include "inside.h"
 
 static struct load_file2 *initrd_source(struct machine *m) {
@@ -25,13 +26,14 @@ static void fetch_initrd(struct machine *m) {
 }
 
 void kernel_runs(struct machine *m, struct image *image) {
+        static struct oracle_line line;
         const CHAR16 *options = image->loaded.LoadOptions;
-        size_t chars = image->loaded.LoadOptionsSize / sizeof(CHAR16), n = 0;
-        char *line = m->child.line;
 
         child_begins(m, CHILD_KERNEL, image);
-        for (size_t i = 0; options && i < chars && options[i] && n + 8 < sizeof(m->child.line); i++)
-                n += (size_t)snprintf(line + n, 8, options[i] < 0x7f ? "%c" : "\\u%04x", options[i]);
+        line.n = 0;
+        for (size_t i = 0; options && i < image->loaded.LoadOptionsSize / sizeof(CHAR16) && options[i] && i < ORACLE_CHARS; i++)
+                line.c[line.n++] = options[i];
+        (void)oracle_kernel(&line, false, (uint8_t *)m->child.line);
         fetch_initrd(m);
 }
 
@@ -54,6 +56,8 @@ void child_begins(struct machine *m, enum child_kind kind, const struct image *i
         copy_variable(m, "UkiloadStatus", m->child.status, sizeof(m->child.status));
         copy_variable(m, "UkiloadLast", m->child.last, sizeof(m->child.last));
         m->child.armed = machine_armed(m);
+        for (const struct image *i = m->in->images; i; i = i->next)
+                m->child.n_loaded++;
         if (!trust_restored(m))
                 misuse("the Security2 protocol is still overridden when something is started", "");
 }

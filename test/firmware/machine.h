@@ -91,7 +91,7 @@ enum child_kind { CHILD_NONE, CHILD_STUB, CHILD_KERNEL };
 struct child {
         enum child_kind kind;
         unsigned version;         /* of the stub */
-        char line[8192];          /* the command line that the kernel gets, as ASCII (others as \uXXXX) */
+        char line[61440];         /* the command line that the kernel gets, as UTF-8 */
         char options[1024];       /* what LoadOptions were, for a stub */
         char path[320];           /* the file path it was loaded by */
         size_t n_addons;
@@ -101,6 +101,7 @@ struct child {
         size_t initrd_n;
         char status[4097], last[1025]; /* UkiloadStatus and UkiloadLast when it began; empty: there was none */
         bool armed;               /* UkiloadRequest was still there when it began */
+        unsigned n_loaded;        /* images that ukiload had loaded and not unloaded, with this one */
 };
 
 struct measured { unsigned pcr; bool cc; uint32_t type; char data[64]; size_t n; }; /* data: the first bytes of what was hashed */
@@ -162,6 +163,9 @@ struct fault *machine_lie(struct machine *m, enum call call, const char *only, u
 const char *machine_judge(const struct machine *m);
 
 /* ---- Scenarios: machines that are worth disturbing ---- */
+
+/* A machine that these bytes choose: volumes, images, addons, policy, request, faults and lies, and what the oracle is to hold it to. Any bytes do. */
+struct machine *machine_random(const uint8_t *bytes, size_t n);
 
 struct scenario { const char *name; struct machine *(*make)(void); bool starts; /* if nothing disturbs it */ };
 #define SCENARIOS 16u

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A systemd-stub: does with its image and its DeviceHandle what src/boot/stub.c of systemd 257 does (and 252 or 254, by its own mark), and notes what comes
- * of it. It knows nothing of lib/: it decodes, sorts and composes by itself. */
+/* A systemd-stub: does with its image and its DeviceHandle what src/boot/stub.c of systemd 257 does (and others from 252 on, by its own mark), and notes what
+ * comes of it. It knows nothing of lib/: it decodes, sorts and composes by itself. */
+#include "../unit/oracle_stubline.h"
 #include "inside.h"
 
 #define NAMES_MAX 160u
-#define LINE_MAX  4000u
 
 struct stub {
         struct machine *m;
         struct image *image;
         EFI_FILE_PROTOCOL *root;
-        CHAR16 line[LINE_MAX];
-        size_t n;
+        struct oracle_line line, texts; /* texts: of addons, not yet joined */
+        unsigned text_version;           /* a stub that is not systemd's: as if it were a new one */
         char uname[256];
 };
 
@@ -23,79 +23,29 @@ static void ignore(struct stub *s, const char *what, const char *name) {
         snprintf(s->m->child.ignored + at, sizeof(s->m->child.ignored) - at, "%s %s; ", what, name);
 }
 
-/* ---- Text ---- */
+/* ---- Text, as each version decodes and joins it: test/unit/oracle_stubline.h ---- */
 
-/* One character of UTF-8 as the stub decodes it: what is broken counts with the length that its first byte claims, a NUL among it too. */
-static size_t decode(const uint8_t *p, size_t n, uint32_t *ret) {
-        static const uint8_t first[] = { 0xc0, 0xe0, 0xf0, 0xf8, 0xfc, 0xfe };
-        size_t length = 1;
+static void add_text(struct stub *s, struct span text) {
+        static struct oracle_line part;
 
-        *ret = UINT32_MAX;
-        if (p[0] < 0x80) {
-                *ret = p[0];
-                return 1;
-        }
-        if (p[0] < 0xc0 || p[0] >= 0xfe)
-                return 1;
-        while (p[0] >= first[length])
-                length++;
-        length++;
-        if (length > n)
-                return length;
-        for (size_t i = 1; i < length; i++)
-                if ((p[i] & 0xc0) != 0x80)
-                        return length;
-        *ret = p[0] & (0x7fu >> length);
-        for (size_t i = 1; i < length; i++)
-                *ret = *ret << 6 | (p[i] & 0x3f);
-        return length;
+        oracle_decode(text.p, text.n, &part);
+        if (s->m->child.version >= 257)
+                oracle_mangle(257, &part);
+        oracle_append(&s->texts, &part);
 }
 
-static size_t to_ucs2(struct span text, CHAR16 *to, size_t cap) {
-        size_t n = 0;
-
-        for (size_t at = 0; at < text.n && text.p[at] && n + 1 < cap;) {
-                uint32_t c;
-                at += decode(text.p + at, text.n - at, &c);
-                if (c <= 0xffff && (c < 0xd800 || c > 0xdfff))
-                        to[n++] = (CHAR16)c;
-        }
-        to[n] = 0;
-        return n;
+static void end_of_texts(struct stub *s) {
+        oracle_mangle(s->text_version, &s->texts);
+        if (s->texts.n > 0)
+                oracle_append(&s->line, &s->texts);
+        s->texts.n = 0;
 }
 
-static bool is_blank(CHAR16 c) {
-        return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+static void from_smbios(struct stub *s, const char *text) {
+        static struct oracle_line part;
 
-/* Blanks in front go, control characters become blanks, blanks at the end go. */
-static size_t mangle(CHAR16 *s) {
-        size_t from = 0, n = 0, end = 0;
-
-        while (is_blank(s[from]))
-                from++;
-        for (; s[from]; from++, n++) {
-                s[n] = s[from] <= 0x1f || s[from] == 0x7f ? L' ' : s[from];
-                if (!is_blank(s[n]))
-                        end = n + 1;
-        }
-        s[end] = 0;
-        return end;
-}
-
-static void append(struct stub *s, struct span text) {
-        CHAR16 more[LINE_MAX];
-        size_t n;
-
-        (void)to_ucs2(text, more, LINE_MAX);
-        n = mangle(more);
-        if (n == 0 || s->n + n + 2 > LINE_MAX)
-                return;
-        if (s->n > 0)
-                s->line[s->n++] = L' ';
-        memcpy(s->line + s->n, more, n * sizeof(CHAR16));
-        s->n += n;
-        s->line[s->n] = 0;
+        oracle_decode((const uint8_t *)text, strlen(text), &part);
+        oracle_append_smbios(s->text_version, &s->line, &part);
 }
 
 /* ---- Folders ---- */
@@ -199,7 +149,7 @@ static void take(struct stub *s, const char *path, uint8_t *bytes, size_t n) {
                 s->m->child.n_addons--;
                 free(bytes);
         } else if (find_section(image->memory, (size_t)image->loaded.ImageSize, ".cmdline", &text))
-                append(s, text);
+                add_text(s, text);
         if (image)
                 image_unload(s->m, image);
 }
@@ -286,7 +236,8 @@ static void base_line(struct stub *s) {
                 text = span_of(options);
         else if (!own)
                 return;
-        append(s, text);
+        oracle_decode(text.p, text.n, &s->line);
+        oracle_mangle(s->text_version, &s->line);
 }
 
 static void addons(struct stub *s) {
@@ -299,24 +250,33 @@ static void addons(struct stub *s) {
                 return;
         }
         load_addons(s, "\\loader\\addons");
+        if (s->m->child.version == 254)
+                end_of_texts(s);
         extra_dir(s->image->name, dir, sizeof(dir));
         load_addons(s, dir);
+        end_of_texts(s);
         (void)s->root->Close(s->root);
 }
 
 void stub_runs(struct machine *m, struct image *image) {
-        struct stub s = { .m = m, .image = image };
+        static struct stub s;
         const char *extra = "io.systemd.stub.kernel-cmdline-extra=";
         struct span uname;
 
+        s.m = m;
+        s.image = image;
+        s.line.n = s.texts.n = 0;
+        s.line.there = false;
+        s.uname[0] = 0;
         child_begins(m, CHILD_STUB, image);
         m->child.version = version_of(image);
+        s.text_version = m->child.version ? m->child.version : 257;
         if (find_section(image->memory, (size_t)image->loaded.ImageSize, ".uname", &uname))
-                memcpy(s.uname, uname.p, uname.n < sizeof(s.uname) - 1 ? uname.n : sizeof(s.uname) - 1);
+                snprintf(s.uname, sizeof(s.uname), "%.*s", (int)uname.n, (const char *)uname.p);
         base_line(&s);
         if (m->child.version >= 254)
                 addons(&s);
         if (m->child.version >= 254 && !m->confidential && m->smbios && strncmp(m->smbios, extra, strlen(extra)) == 0)
-                append(&s, span_of(m->smbios + strlen(extra)));
-        narrow(s.line, m->child.line, sizeof(m->child.line));
+                from_smbios(&s, m->smbios + strlen(extra));
+        (void)oracle_kernel(&s.line, false, (uint8_t *)m->child.line);
 }

@@ -77,6 +77,7 @@ void trust_started(struct machine *m) {
                 return;
         for (size_t i = 0; i < h->n; i++)
                 if (memcmp(&h->guid[i], &lock, sizeof(lock)) == 0) {
+                        m->in->taken_away++;
                         h->n--;
                         h->guid[i] = h->guid[h->n];
                         h->interface[i] = h->interface[h->n];

@@ -12,6 +12,7 @@ void seeds_plan(const char *dir);
 void seeds_policy(const char *dir);
 void seeds_request(const char *dir);
 void seeds_machine(const char *dir);
+void seeds_start(const char *dir);
 
 int main(int argc, char *argv[]) {
         if (argc != 2) {
@@ -24,5 +25,6 @@ int main(int argc, char *argv[]) {
         seeds_policy(argv[1]);
         seeds_request(argv[1]);
         seeds_machine(argv[1]);
+        seeds_start(argv[1]);
         return 0;
 }
