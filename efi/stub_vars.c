@@ -73,7 +73,7 @@ static void value_of(const struct boot *b, const struct volume *v, enum stubrole
                 return;
         case STUBROLE_STUB_IMAGE_ID:
         case STUBROLE_LOADER_IMAGE_ID:
-                text_str(t, b->start_path);
+                text_str(t, b->uki_path); /* after counting: the name that it has now */
                 return;
         case STUBROLE_STUB_PCR_IMAGE:
                 pcr_number(o, STUBROLE_OF_IMAGE, STUBROLE_PCR_IMAGE, t);

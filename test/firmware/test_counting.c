@@ -28,16 +28,20 @@ static struct machine *counted(unsigned stub) {
         return m;
 }
 
-/* LoaderBootCountPath as text; NULL: there is none, or it is not of this boot. */
-static const char *blessed(const struct machine *m) {
-        static char path[320];
+/* A variable of the loader's as text; NULL: there is none, or it is not of this boot. */
+static const char *text_of(const struct machine *m, const char *name) {
+        static char text[320];
         struct span value;
         UINT32 attributes;
 
-        if (!machine_get(m, "LoaderBootCountPath", &loader_vendor, &value, &attributes) || attributes != VAR_VOLATILE)
+        if (!machine_get(m, name, &loader_vendor, &value, &attributes) || attributes != VAR_VOLATILE)
                 return NULL;
-        narrow((const CHAR16 *)(const void *)value.p, path, sizeof(path));
-        return path;
+        narrow((const CHAR16 *)(const void *)value.p, text, sizeof(text));
+        return text;
+}
+
+static const char *blessed(const struct machine *m) {
+        return text_of(m, "LoaderBootCountPath");
 }
 
 static void assert_names(const struct machine *m, const char *there, const char *gone) {
@@ -130,6 +134,13 @@ static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
         assert_names(m, A3, A2);
         assert_null(blessed(m));
         assert_string_equal(machine_status(m, "counting"), "this boot of the UKI is not counted: it could not be renamed (write protected)");
+        machine_free(m);
+        m = counted(252); /* in the stub's role the system is told the name that there is */
+        machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB);
+        machine_fault(m, CALL_SET_INFO, 1, ALWAYS, EFI_WRITE_PROTECTED);
+        starts(m);
+        assert_int_equal(m->child.kind, CHILD_KERNEL);
+        assert_string_equal(text_of(m, "LoaderImageIdentifier"), A3);
         machine_free(m);
         m = counted(257);
         machine_file(m, ESP, A2, span_of("in the way"));
