@@ -112,6 +112,8 @@ void report_plan(const struct boot *b) {
         console_info("line", b->plan.line);
         if (b->stub_extra.n > 0)
                 console_info("", "(its last words come from SMBIOS through the stub; the policy does not govern them)");
+        if (b->plan.stub_console)
+                console_info("", "(the stub may add " PLAN_STUB_CONSOLE "; the policy does not govern it)");
 }
 
 static void status_text(struct status *s, const char *key, const char *value) {
@@ -155,6 +157,8 @@ static void status_plan(struct status *s, const struct boot *b) {
         status_text(s, "cmdline", b->plan.line);
         if (b->stub_extra.n > 0)
                 status_add(s, "not-governed", b->stub_extra);
+        if (b->plan.stub_console)
+                status_text(s, "not-governed", PLAN_STUB_CONSOLE);
 }
 
 static void status_addons(struct status *s, const struct boot *b) {

@@ -243,6 +243,7 @@ void plan_make(const struct plan_input *in, struct plan_scratch *scratch, struct
         plan_choose_handoff(&w);
         if (!compose(&w))
                 return;
+        plan_note_console(ret);
         check_requirements(&w);
         check_pinned_plan(&w);
 }

@@ -14,6 +14,9 @@
 #define PLAN_WHY_MAX    640u  /* a clause, which may name a path */
 #define PLAN_SENTENCE_MAX 1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
 #define PLAN_KERNEL_HANDOFF true /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
+/* From 261 on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds, and console=tty0 after them. Which
+ * it finds is only known when it runs. */
+#define PLAN_STUB_CONSOLE "console=* (of a device that the stub finds)"
 #define PLAN_STUB_TESTED 262u /* newest systemd-stub that our tests know */
 #define PLAN_STUB_MAX   84u   /* 80 shown bytes of a stub's mark, and "..." */
 #define PLAN_NAME_MAX   256u  /* 60 of PRETTY_NAME likewise, each of which may be shown as \xNN */
@@ -76,6 +79,7 @@ struct plan {
         enum plan_handoff handoff;
         char handoff_why[PLAN_WHY_MAX];
         bool stub_untested;           /* the stub is newer than PLAN_STUB_TESTED */
+        bool stub_console;            /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
         size_t n_admitted;
         char line[CMDLINE_MAX + 1];   /* /proc/cmdline as it will be */
         size_t line_len;

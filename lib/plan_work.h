@@ -25,6 +25,8 @@ void plan_judge_addons(struct plan_work *w);
 void plan_judge_words(struct plan_work *w);
 
 /* lib/plan_handoff.c: stub or kernel, and whether that can be had. */
+/* Whether the stub will add console= to the composed line. */
+void plan_note_console(struct plan *ret);
 void plan_choose_handoff(struct plan_work *w);
 
 /* lib/plan_tell.c: takes over what is said about the image after it is gone. */

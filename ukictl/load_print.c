@@ -116,6 +116,10 @@ static void print_text(const struct load_job *job, const struct request *request
         out_field_span(job->host.dry_run ? "would arm" : "armed", text_span(&t));
         out_field_span("id", span_of(request->id));
         out_field_span("line", (struct span){ (const uint8_t *)job->plan->plan.line, job->plan->plan.line_len });
+        if (job->plan->smbios_extra.n > 0)
+                out_field("", "(its end comes from SMBIOS through the stub, and no policy governs it)");
+        if (job->plan->plan.stub_console)
+                out_field("", "(this stub may append " PLAN_STUB_CONSOLE ", and no policy governs it)");
         print_addons(job);
         for (size_t i = 0; i < job->n_wanted; i++) {
                 text_clear(&t);
@@ -168,6 +172,8 @@ static void print_json(const struct load_job *job, const struct request *request
         out_add_hex(o, "plan", (struct span){ request->plan, SHA256_SIZE });
         out_add_int(o, "profile", request->profile);
         out_add_span(o, "line", (struct span){ (const uint8_t *)job->plan->plan.line, job->plan->plan.line_len });
+        out_add_span(o, "smbios_words", job->plan->smbios_extra);
+        out_add_bool(o, "stub_may_add_console", job->plan->plan.stub_console);
         json_object_object_add(o, "addons", json_addons(job));
         json_object_object_add(o, "words", json_words(job));
         json_object_object_add(o, "pcrs", out_list(registers));

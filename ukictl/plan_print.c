@@ -5,8 +5,6 @@
 #include "out.h"
 #include "verb_plan.h"
 
-#define STUB_ADDS_CONSOLE 261u /* systemd-stub from then on adds console= to a line that has none */
-
 static struct span line_of(const struct plan *plan) {
         return (struct span){ (const uint8_t *)plan->line, plan->line_len };
 }
@@ -30,17 +28,6 @@ static struct span unsigned_words(const struct plan_job *job) {
         if (!job->has_request || o->n_words <= o->n_signed_words)
                 return (struct span){ NULL, 0 };
         return (struct span){ (const uint8_t *)job->request.words_buf, job->request.words.len };
-}
-
-static bool stub_adds_console(const struct plan_job *job) {
-        const struct uki *uki = &job->plan.uki;
-        if (uki->stub != UKI_STUB_SYSTEMD || uki->stub_version < STUB_ADDS_CONSOLE)
-                return false;
-        struct span rest = line_of(&job->plan);
-        for (struct cmdline_word word; cmdline_next(&rest, &word);)
-                if (span_eq_str(word.name, "console"))
-                        return false;
-        return true;
 }
 
 static void policy_sentence(const struct plan_job *job, struct text *t) {
@@ -123,8 +110,8 @@ void plan_print_text(const struct plan_job *job) {
                 out_field_span("", span_of("(its end comes from SMBIOS through the stub, and no policy governs it)"));
         if (!job->smbios_read)
                 out_field("", "(SMBIOS is readable for root only: what the stub takes from there is not shown)");
-        if (plan->result == PLAN_START && stub_adds_console(job))
-                out_field("", "(this stub may append console= of its own, and no policy governs it)");
+        if (plan->result == PLAN_START && plan->stub_console)
+                out_field("", "(this stub may append " PLAN_STUB_CONSOLE ", and no policy governs it)");
         if (plan->result == PLAN_START) {
                 text_clear(&t);
                 text_hex(&t, (struct span){ plan->digest, SHA256_SIZE });
@@ -190,7 +177,7 @@ void plan_print_json(const struct plan_job *job) {
         out_add_span(o, "line", line_of(plan));
         out_add_span(o, "smbios_words", job->smbios_extra);
         out_add_bool(o, "smbios_read", job->smbios_read);
-        out_add_bool(o, "stub_may_add_console", stub_adds_console(job));
+        out_add_bool(o, "stub_may_add_console", plan->stub_console);
         if (plan->result == PLAN_START)
                 out_add_hex(o, "plan", (struct span){ plan->digest, SHA256_SIZE });
         out_json(o);

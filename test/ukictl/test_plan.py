@@ -220,3 +220,16 @@ def test_hostile_name(esp: Path) -> None:
     done = ukictl("plan", esp / "EFI/Linux/a+3-1.efi", "--esp-path", esp)
     assert "\x1b" not in done.out
     assert "\\x1b" in done.out
+
+
+@pytest.mark.parametrize(("stub", "cmdline", "adds"), [("stub262", "quiet", True), ("stub262", "console=ttyS0 quiet", False),
+                                                        ("stub257", "quiet", False)])
+def test_console_that_the_stub_adds(esp: Path, stub: str, cmdline: str, adds: bool) -> None:
+    """From 261 on, to a line that names none: the words are not known before, that they come is."""
+    put(uki(stub=stub, cmdline=cmdline), esp / "EFI/Linux/c.efi")
+    code, found = plan(esp, image="EFI/Linux/c.efi")
+    assert (code, found["stub_may_add_console"]) == (0, adds)
+    done = ukictl("plan", esp / "EFI/Linux/c.efi", "--esp-path", esp)
+    assert ("may append console=" in done.out) == adds
+    put(addon("console=ttyS1"), esp / "loader/addons/a.addon.efi")
+    assert plan(esp, image="EFI/Linux/c.efi")[1]["stub_may_add_console"] is False

@@ -601,3 +601,14 @@ def test_profiles_by_number_and_id(m: Machine) -> None:
         assert done.json["line"] == "debug console=ttyS0"
         assert m.words[0] == "@1"
     assert m("load", "p", "--profile", "nothere").code == 7
+
+
+def test_what_no_policy_governs_is_said(m: Machine) -> None:
+    """A stub of 262 finds consoles by itself, if the line names none; but not where ukiload takes its role."""
+    m.policy("loglevel=? unsigned\n")
+    m.uki("new.efi", stub="stub262", cmdline="quiet")
+    assert "may append console=" in m("load", "new").out
+    assert m("load", "new", "--json").json["stub_may_add_console"] is True
+    done = m("load", "new", "--append", "loglevel=7", "--json")
+    assert done.code == 0 and done.json["stub_may_add_console"] is False
+    assert "may append console=" not in m("load", "debian").out

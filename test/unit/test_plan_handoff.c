@@ -203,6 +203,30 @@ static void test_beyond_kernel_handoff(void **state) {
         assert_kernel_wanted(PLAN_BLAME_FORMAT, "cannot be started without a stub", "254");
 }
 
+/* From 261 on the stub adds to a line that names none; ukiload in its role does not. */
+static void test_console_of_the_stub(void **state) {
+        (void)state;
+        world_begin(&w, 260, "root=a");
+        world_plan(&w);
+        assert_false(w.plan.stub_console);
+        world_begin(&w, 261, "root=a");
+        world_plan(&w);
+        assert_true(w.plan.stub_console);
+        world_begin(&w, 261, "root=a xconsole=b consoleblank=1 -- y");
+        world_plan(&w);
+        assert_true(w.plan.stub_console);
+        world_begin(&w, 261, "root=a console=tty0");
+        world_plan(&w);
+        assert_false(w.plan.stub_console);
+        world_begin(&w, 261, "root=a -- y");
+        world_policy(&w, "quiet");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "quiet");
+        w.in.can_handoff_kernel = true;
+        world_plan(&w);
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_KERNEL);
+        assert_false(w.plan.stub_console);
+}
+
 /* Neither entry: systemd-stub gives up on it, and what another stub does is not known. */
 static void test_kernel_without_entry(void **state) {
         (void)state;
@@ -233,6 +257,7 @@ int main(void) {
                 cmocka_unit_test(test_dashes),          cmocka_unit_test(test_unsigned_words),
                 cmocka_unit_test(test_profiles),        cmocka_unit_test(test_permission),
                 cmocka_unit_test(test_allowed_is_not_forced), cmocka_unit_test(test_beyond_kernel_handoff),
+                cmocka_unit_test(test_console_of_the_stub),
                 cmocka_unit_test(test_kernel_without_entry),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
