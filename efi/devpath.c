@@ -107,3 +107,16 @@ EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition) {
 
         return partition_at(partition, &at) ? join(partition, at, NULL, 0) : NULL;
 }
+
+bool devpath_is_file(const EFI_DEVICE_PATH *path, const char *file) {
+        const size_t chars = strlen(file) + 1, bytes = sizeof(*path) + chars * sizeof(CHAR16);
+        const EFI_DEVICE_PATH *node = node_at(path, 0);
+        const uint8_t *text = (const uint8_t *) path + sizeof(*path);
+
+        if (!node || node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP || node_bytes(node) != bytes || node_at(path, bytes))
+                return false;
+        for (size_t i = 0; i < chars; i++)
+                if (text[2 * i] != (uint8_t) file[i] || text[2 * i + 1] != 0)
+                        return false;
+        return true;
+}

@@ -16,3 +16,5 @@ bool devpath_partition_guid(const EFI_DEVICE_PATH *path, uint8_t ret[16]);
 bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b);
 /* The disk under a partition (pool): the nodes before its HARDDRIVE node. */
 EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition);
+/* The path is one FILEPATH node with this text, and End. */
+bool devpath_is_file(const EFI_DEVICE_PATH *path, const char *file);

@@ -3,6 +3,7 @@
 
 #include "initrd_media.h"
 #include "measure.h"
+#include "proof.h"
 #include "random_seed.h"
 #include "report.h"
 #include "sidecars.h"
@@ -123,6 +124,27 @@ bool handoff_kernel_offer(struct handoff_kernel *h, struct text *why) {
         loaded->LoadOptions = h->options;
         loaded->LoadOptionsSize = (UINT32) h->options_bytes;
         return true;
+}
+
+static bool options_proven(const struct boot *b, const struct handoff_kernel *h) {
+        static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+        const EFI_LOADED_IMAGE *loaded = fw_protocol(h->kernel, &guid);
+
+        return loaded && loaded->LoadOptions &&
+               proof_options((struct span) { loaded->LoadOptions, loaded->LoadOptionsSize },
+                             (struct span) { (const uint8_t *) b->plan.line, b->plan.line_len });
+}
+
+bool handoff_kernel_proof(struct boot *b, struct handoff_kernel *h) {
+        char buf[PLAN_WHY_MAX];
+        struct text clause = TEXT_IN(buf);
+
+        if (!options_proven(b, h))
+                text_str(&clause, "another command line");
+        else if (proof_initrd(&h->role.initrd, &b->plan, b->addons, b->n_addons, &clause) && initrd_media_proof(&h->role.initrd, &clause))
+                return true;
+        text_cat(&b->why, b->uki_path, ": what its kernel would get is not what was planned: ", buf, "; it is not started", NULL);
+        return false;
 }
 
 EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, const struct volume *v) {

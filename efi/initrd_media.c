@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "initrd_media.h"
 
+#include "proof.h"
 #include "proto.h"
 
 struct media_path { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed));
@@ -22,14 +23,20 @@ static void set_path(struct media_path *ret) {
         ret->end = (EFI_DEVICE_PATH) { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(ret->end), 0 } };
 }
 
-bool initrd_media_taken(void) {
+/* Linux's question for an initrd: which handle answers it? */
+static bool find(struct media_path *path, EFI_HANDLE *ret) {
         EFI_GUID guid = LOAD_FILE2_GUID;
+        EFI_DEVICE_PATH *rest = (void *) path;
+
+        set_path(path);
+        return fw_bs->LocateDevicePath(&guid, &rest, ret) == EFI_SUCCESS;
+}
+
+bool initrd_media_taken(void) {
         struct media_path path;
-        EFI_DEVICE_PATH *rest = (void *) &path;
         EFI_HANDLE handle;
 
-        set_path(&path);
-        return fw_bs->LocateDevicePath(&guid, &rest, &handle) == EFI_SUCCESS;
+        return find(&path, &handle);
 }
 
 static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer) {
@@ -60,6 +67,31 @@ EFI_STATUS initrd_media_offer(const struct initrd *list) {
         media.list = list;
         media.handle = NULL;
         return fw_bs->InstallMultipleProtocolInterfaces(&media.handle, &path_guid, &media.path, &file_guid, &media.protocol, NULL);
+}
+
+static bool gives(struct load_file2 *file, struct media_path *path, const struct initrd *list) {
+        FW_POOL uint8_t *bytes = NULL;
+        UINTN size = 0;
+        size_t planned;
+
+        if (file != &media.protocol || !initrd_size(list, &planned) ||
+            file->load_file(file, &path->end, FALSE, &size, NULL) != EFI_BUFFER_TOO_SMALL || size != planned)
+                return false;
+        bytes = fw_alloc_unset(size); /* the kernel is about to ask for as much */
+        return bytes && file->load_file(file, &path->end, FALSE, &size, bytes) == EFI_SUCCESS &&
+               proof_initrd_bytes(list, (struct span) { bytes, size });
+}
+
+bool initrd_media_proof(const struct initrd *list, struct text *why) {
+        static const EFI_GUID guid = LOAD_FILE2_GUID;
+        struct media_path path;
+        EFI_HANDLE handle = NULL;
+        bool found = find(&path, &handle);
+
+        if (list->n == 0 ? !found : found && gives(fw_protocol(handle, &guid), &path, list))
+                return true;
+        text_str(why, "another initrd, or one for which there is no memory");
+        return false;
 }
 
 void initrd_media_remove(void) {

@@ -8,6 +8,7 @@
 #include "handoff_stub.h"
 #include "initrd_media.h"
 #include "measure.h"
+#include "overlay_proof.h"
 #include "path.h"
 #include "report.h"
 
@@ -176,6 +177,11 @@ static bool measure_policies(struct boot *b) {
         return false;
 }
 
+/* The last look at what the child is about to be given, from its side. What it looks at is in memory: nothing that follows changes it. */
+static bool prove(struct boot *b, struct attempt *a) {
+        return a->kernel ? handoff_kernel_proof(b, a->kernel) : overlay_proof(b, a->overlay, a->image);
+}
+
 /* The last things before StartImage, all of which may still refuse. */
 static bool prepare(struct boot *b, struct attempt *a) {
         if (b->plan.handoff == PLAN_HANDOFF_KERNEL) {
@@ -184,7 +190,8 @@ static bool prepare(struct boot *b, struct attempt *a) {
                         return false;
         } else if (!handoff_stub_serve(b, a->overlay, &b->why) || !handoff_stub_options(b, a->options, a->image))
                 return false;
-        return trust_retain(&b->trust, &b->why) && no_foreign_initrd(b) && (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) && measure_policies(b);
+        return trust_retain(&b->trust, &b->why) && no_foreign_initrd(b) && (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) &&
+               prove(b, a) && measure_policies(b);
 }
 
 static EFI_STATUS start_stub(struct attempt *a) {

@@ -110,6 +110,11 @@ static EFI_STATUS load_image(security2_check check, EFI_HANDLE parent, EFI_DEVIC
         return status == EFI_SUCCESS && !*ret_image ? EFI_LOAD_ERROR : status;
 }
 
+/* A cause that firmware's status does not show. */
+static const char *lost_tpm(void) {
+        return measure_tpm_lost() ? ": the TPM does not answer, and firmware measures what it loads; switch the machine off and on" : "";
+}
+
 bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why) {
         EFI_HANDLE image = NULL;
         EFI_STATUS status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, bytes, &image);
@@ -122,8 +127,7 @@ bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes,
                 text_cat(why, "is not signed by a key that this machine trusts, or is revoked (", fw_status(status),
                          "): sign it with a key in db or a machine owner key", NULL);
         else
-                text_cat(why, "is not accepted by LoadImage (", fw_status(status), measure_tpm_lost() ?
-                         "): the TPM does not answer, and firmware measures what it loads; switch the machine off and on" : ")", NULL);
+                text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", lost_tpm(), NULL);
         return false;
 }
 
@@ -145,7 +149,7 @@ bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel
                 *ret_image = image;
                 return true;
         }
-        text_cat(why, "has a kernel (.linux) that LoadImage does not accept (", fw_status(status), ")",
+        text_cat(why, "has a kernel (.linux) that LoadImage does not accept (", fw_status(status), ")", lost_tpm(),
                  shim_knows ? ": shim 16.0 takes only kernels with a signature of their own, 16.1 takes this one" : "", NULL);
         return false;
 }

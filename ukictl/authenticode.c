@@ -9,13 +9,24 @@
 #define CERT_HEAD        8u      /* WIN_CERTIFICATE: length, revision, type */
 #define CERT_TYPE_PKCS   0x0002u
 #define OID_SPC_INDIRECT "1.3.6.1.4.1.311.2.1.4"
-#define OID_SHA256       "2.16.840.1.101.3.4.2.1"
+#define OID_RSA_PSS      "1.2.840.113549.1.1.10"
 #define OID_MODULES_ONLY "1.3.6.1.4.1.2312.16.1.2" /* shim takes no boot image on such a certificate */
 
-static bool digest_image(const struct pe *pe, uint8_t ret[32]) {
+/* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1 too where it is built
+ * with it, which not all firmware is; nobody takes MD5. */
+static const struct { const char *oid, *name; const EVP_MD *(*md)(void); bool by_firmware, by_shim; } digests[] = {
+        { "2.16.840.1.101.3.4.2.1", "SHA-256", EVP_sha256, true, true },
+        { "2.16.840.1.101.3.4.2.2", "SHA-384", EVP_sha384, true, false },
+        { "2.16.840.1.101.3.4.2.3", "SHA-512", EVP_sha512, true, false },
+        { "1.3.14.3.2.26", "SHA-1", EVP_sha1, false, false },
+        { "1.2.840.113549.2.5", "MD5", EVP_md5, false, false },
+};
+#define DIGESTS (sizeof(digests) / sizeof(digests[0]))
+
+static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[EVP_MAX_MD_SIZE]) {
         struct pe_hashed hashed;
         EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-        bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+        bool ok = ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1;
         pe_hashed_ranges(pe, &hashed);
         for (size_t i = 0; ok && i < hashed.n; i++)
                 ok = EVP_DigestUpdate(ctx, hashed.range[i].p, hashed.range[i].n) == 1;
@@ -45,8 +56,30 @@ static bool take_element(struct span *rest, int want_tag, struct span *ret) {
         return true;
 }
 
+/* Whether whoever will be asked takes this digest; a clause if not. */
+static bool digest_taken(struct signature *s, const struct trust *trust, size_t which, struct text *why) {
+        const char *name = which < DIGESTS ? digests[which].name : "of an unknown kind";
+        if (which >= DIGESTS || !digests[which].by_firmware)
+                text_cat(why, "its digest is ", name, ", which firmware and shim do not take, or not everywhere: sign with SHA-256", NULL);
+        else if (trust->way == TRUST_THROUGH_SHIM && !digests[which].by_shim)
+                text_cat(why, "its digest is ", name, ", and shim takes SHA-256 only: sign with that", NULL);
+        else {
+                s->not_for_shim = digests[which].by_shim ? NULL : digests[which].name;
+                return true;
+        }
+        return false;
+}
+
+static size_t find_digest(const ASN1_OBJECT *oid) {
+        size_t i = 0;
+        while (i < DIGESTS && !is_oid(oid, digests[i].oid))
+                i++;
+        return i;
+}
+
 /* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest DigestInfo } */
-static bool digest_matches(struct signature *s, const uint8_t digest[32]) {
+static bool digest_matches(struct signature *s, const struct pe *pe, const struct trust *trust) {
+        uint8_t digest[EVP_MAX_MD_SIZE];
         struct text why = TEXT_IN(s->broken);
         struct span rest = s->content, skipped;
         X509_SIG *info = NULL;
@@ -64,13 +97,13 @@ static bool digest_matches(struct signature *s, const uint8_t digest[32]) {
         }
         X509_SIG_get0(info, &alg, &value);
         X509_ALGOR_get0(&oid, NULL, NULL, alg);
-        bool ok = false;
-        if (!is_oid(oid, OID_SHA256))
-                text_str(&why, "its digest is not SHA-256, and shim and current firmware take no other");
-        else if (ASN1_STRING_length(value) != 32 || memcmp(ASN1_STRING_get0_data(value), digest, 32) != 0)
+        size_t which = find_digest(oid);
+        bool ok = digest_taken(s, trust, which, &why);
+        if (ok && (!digest_image(pe, digests[which].md(), digest) || ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
+                   memcmp(ASN1_STRING_get0_data(value), digest, (size_t)ASN1_STRING_length(value)) != 0)) {
                 text_str(&why, "its digest is not that of this file: the file was changed after it was signed");
-        else
-                ok = true;
+                ok = false;
+        }
         X509_SIG_free(info);
         return ok;
 }
@@ -116,6 +149,11 @@ static bool tbs_listed(const struct signature *s, const uint8_t digest[32]) {
         return false;
 }
 
+static bool is_rsa(const X509 *cert) {
+        const EVP_PKEY *key = X509_get0_pubkey(cert);
+        return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+}
+
 static void judge_signer(struct signature *s, const struct trust *trust) {
         for (size_t i = 0; i < trust->n_bad && !s->bad; i++) {
                 const struct trust_item *item = &trust->bad[i];
@@ -124,9 +162,31 @@ static void judge_signer(struct signature *s, const struct trust *trust) {
         }
         for (size_t i = 0; i < trust->n_good && !s->good; i++) {
                 const struct trust_item *item = &trust->good[i];
-                if (item->kind == TRUST_CERT && !(item->is_mok && for_modules_only(item->cert)) && chains_to(s, item->cert))
+                if (item->kind == TRUST_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) && chains_to(s, item->cert))
                         s->good = item;
         }
+}
+
+/* libcrypto knows more than what firmware and shim are built with: they refuse EC keys and RSA-PSS (seen on both), whatever the key's size they take
+ * RSA, and they look neither at dates nor at what a certificate says that it is for. */
+static bool kind_taken(struct signature *s) {
+        struct text why = TEXT_IN(s->broken);
+        STACK_OF(X509) *signers = PKCS7_get0_signers(s->p7, NULL, 0);
+        STACK_OF(PKCS7_SIGNER_INFO) *infos = PKCS7_get_signer_info(s->p7);
+        for (int i = 0; signers && i < sk_X509_num(signers); i++)
+                if (why.len == 0 && !is_rsa(sk_X509_value(signers, i)))
+                        text_str(&why, "its key is not RSA, and firmware and shim take no other: sign with an RSA key");
+        for (int i = 0; infos && i < sk_PKCS7_SIGNER_INFO_num(infos); i++) {
+                X509_ALGOR *encryption = NULL;
+                const ASN1_OBJECT *oid = NULL;
+                PKCS7_SIGNER_INFO_get0_algs(sk_PKCS7_SIGNER_INFO_value(infos, i), NULL, NULL, &encryption);
+                X509_ALGOR_get0(&oid, NULL, NULL, encryption);
+                if (why.len == 0 && is_oid(oid, OID_RSA_PSS))
+                        text_str(&why, "it is made with RSA-PSS, and firmware and shim take PKCS#1 v1.5 only: sign with that");
+        }
+        sk_X509_free(signers);
+        ERR_clear_error();
+        return why.len == 0;
 }
 
 static void name_signer(struct signature *s) {
@@ -156,14 +216,14 @@ static bool open_blob(struct signature *s) {
         return take_element(&rest, V_ASN1_SEQUENCE, &s->content);
 }
 
-static void check_one(struct signature *s, const uint8_t digest[32], const struct trust *trust) {
+static void check_one(struct signature *s, const struct pe *pe, const struct trust *trust) {
         struct text why = TEXT_IN(s->broken);
         if (!open_blob(s)) {
                 text_str(&why, "it is no PKCS#7 SignedData over SpcIndirectDataContent");
                 return;
         }
         name_signer(s);
-        if (!digest_matches(s, digest))
+        if (!kind_taken(s) || !digest_matches(s, pe, trust))
                 return;
         if (!verify(s, NULL, PKCS7_NOVERIFY)) {
                 text_str(&why, "the signature over its digest is wrong");
@@ -200,10 +260,12 @@ static bool take_blob(struct span *table, struct span *ret, struct text *why) {
 bool signatures_check(const struct pe *pe, const struct trust *trust, struct signatures *ret, struct text *why) {
         struct span table = { NULL, 0 };
         memset(ret, 0, sizeof(*ret));
-        if (!digest_image(pe, ret->digest)) {
+        uint8_t digest[EVP_MAX_MD_SIZE];
+        if (!digest_image(pe, EVP_sha256(), digest)) {
                 text_str(why, "could not be hashed by libcrypto");
                 return false;
         }
+        memcpy(ret->digest, digest, sizeof(ret->digest));
         ret->good_image = find_image(trust->good, trust->n_good, ret->digest);
         ret->bad_image = find_image(trust->bad, trust->n_bad, ret->digest);
         if (pe->cert_size > 0 && !span_sub(pe->bytes, pe->cert_off, pe->cert_size, &table)) {
@@ -219,7 +281,7 @@ bool signatures_check(const struct pe *pe, const struct trust *trust, struct sig
                         return false;
                 }
                 ret->list[ret->n].blob = blob;
-                check_one(&ret->list[ret->n++], ret->digest, trust);
+                check_one(&ret->list[ret->n++], pe, trust);
         }
         return true;
 }

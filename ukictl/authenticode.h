@@ -16,7 +16,8 @@ struct signature {
         struct span content;     /* what was signed: SpcIndirectDataContent without its tag and length */
         char signer[128];        /* the signing certificate's common name */
         bool intact;             /* the image's digest and the signature over it are right */
-        char broken[160];        /* unless intact: the clause */
+        char broken[192];        /* unless intact: the clause */
+        const char *not_for_shim; /* the digest that firmware takes and shim does not; NULL: both do */
         const struct trust_item *good, *bad; /* why it is trusted, why it is forbidden; NULL: is not */
 };
 

@@ -82,6 +82,9 @@ static void pcrs(const struct load_job *job, struct names *ret) {
         names_add(ret, buf);
         bool measured = adds(job) || job->plan->plan.measure_policy || job->plan->plan.measure_uki_policy;
         names_add(ret, measured ? "PCR 12: differs from a boot without these words" : "PCR 12: as in a boot of this image without ukiload");
+        if (job->plan->plan.overlay.splits && job->plan->plan.overlay.n_words > 0)
+                names_add(ret, "PCR 9: differs from a boot of the same addons without ukiload, and PCR 11 and 12 do not: the words go before the `--` of the "
+                               "image's line, where a stub puts them behind it");
 }
 
 /* "crashkernel=512M: addon kdump" */

@@ -77,6 +77,7 @@ enum exit_code load_read_trust(struct load_job *job, struct text *why) {
         else
                 job->through_shim = job->by_loader || !job->arming.ours ? shim_ran : boot_entry_through_shim(job->arming.ours);
         job->mok_unknown = job->through_shim && !shim_ran;
+        job->trust.way = job->through_shim ? TRUST_THROUGH_SHIM : TRUST_WITHOUT_SHIM;
         if (!job->through_shim)
                 forget_shim(&job->trust);
         else if (byte_is_one(h, "MokSBStateRT") && job->checks_on) {

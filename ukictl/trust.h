@@ -16,7 +16,11 @@ struct trust_item {
         bool is_mok;         /* shim's list: a certificate for kernel modules alone does not count */
 };
 
+/* Who will be asked, as far as the two differ. */
+enum trust_way { TRUST_NOT_KNOWN, TRUST_THROUGH_SHIM, TRUST_WITHOUT_SHIM };
+
 struct trust {
+        enum trust_way way;
         struct trust_item *good, *bad;
         size_t n_good, n_bad;
         bool has_good;       /* a source of trust was given or found, be it empty */

@@ -4,11 +4,15 @@
 #include "sbat.h"
 #include "verify.h"
 
-static void check_signature(struct verdict *v, const struct signature *s) {
+static void check_signature(struct verdict *v, const struct signature *s, enum trust_way way) {
         struct text t = check_add(v, "signature", s->intact ? CHECK_OK : CHECK_FAILED, EXIT_UNTRUSTED);
         if (s->p7 && s->signer[0])
                 text_cat(&t, "by \"", s->signer, "\": ", NULL);
         text_str(&t, s->intact ? "the digest is this file's" : s->broken);
+        if (!s->intact || !s->not_for_shim || way == TRUST_WITHOUT_SHIM)
+                return;
+        t = check_add(v, "signature", CHECK_NOTE, EXIT_OK);
+        text_cat(&t, "its digest is ", s->not_for_shim, ", which current firmware takes; shim takes SHA-256 only", NULL);
 }
 
 static void check_forbidden(struct verdict *v, const struct signatures *sigs, const struct trust *trust) {
@@ -80,7 +84,7 @@ void verify_trust(struct verdict *v, const struct pe *pe, const struct trust *tr
                 text_str(&t, buf);
         } else {
                 for (size_t i = 0; i < sigs->n; i++)
-                        check_signature(v, &sigs->list[i]);
+                        check_signature(v, &sigs->list[i], trust->way);
                 check_forbidden(v, sigs, trust);
                 check_trust(v, sigs, trust);
         }

@@ -184,6 +184,11 @@ static void test_the_screen_gets_no_control_byte(void **state) {
         assert_null(strchr(m->screen, 0x1b));
         shows(m, "a\\x1b[2Jb\\x9bc");
         machine_free(m);
+        m = machine_new(); /* one that a terminal takes for the beginning of a command too, in what is not a name */
+        machine_uki(m, ESP, A, 257, "root=/dev/vda x=\xc2\x9b" "2J", DB);
+        machine_start(m);
+        shows(m, "x=\\xc2\\x9b2J");
+        machine_free(m);
 }
 
 /* ---- Requests ---- */
@@ -218,6 +223,21 @@ static void test_a_request_that_cannot_be_read_is_consumed_and_refused(void **st
         assert_false(machine_armed(m));
         assert_true(m->reset);
         machine_free(m);
+}
+
+static void test_a_request_of_other_attributes_is_consumed_and_refused(void **state) {
+        static const UINT32 attributes[] = { VAR_VOLATILE, VAR_NV | EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS };
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                struct machine *m = armed();
+
+                machine_set_text(m, "UkiloadRequest", &ukiload_vendor, attributes[i], "ukiload.id=t1 ukiload.via=0007 ukiload.addon=kdump");
+                refuses(m, "UkiloadRequest has other attributes");
+                assert_false(machine_armed(m));
+                assert_true(m->reset);
+                machine_free(m);
+        }
 }
 
 /* Nor can it be seen then whether it is gone: it is not executed, and the start goes on. */
@@ -300,6 +320,7 @@ int main(void) {
                 cmocka_unit_test(test_notes_that_do_not_fit_are_counted),
                 cmocka_unit_test(test_the_screen_gets_no_control_byte),
                 cmocka_unit_test(test_a_request_that_cannot_be_read_is_consumed_and_refused),
+                cmocka_unit_test(test_a_request_of_other_attributes_is_consumed_and_refused),
                 cmocka_unit_test(test_a_request_that_can_never_be_read_is_not_executed),
                 cmocka_unit_test(test_a_request_that_is_still_there_when_deleted_is_not_executed),
                 cmocka_unit_test(test_memory_that_fails_once_leaves_no_request_armed),

@@ -96,7 +96,8 @@ FORM: dict[str, Make] = {
     "profile": _says("loglevel=3", (".profile", b"ID=x\n")), "policy": _says("loglevel=3", (".ukipol", b"@version 1\n")),
     "osrel": _says("loglevel=3", (".osrel", b"ID=x\n")), "sbat": _says("loglevel=3", (".sbat", b"sbat,1,x,sbat,1,x\n")),
 }
-HOLDS: dict[str, tuple[str, bytes]] = {"initrd": (".initrd", b"070701"), "ucode": (".ucode", bytes(16)), "dtb": (".dtb", b"no devicetree")}
+HOLDS: dict[str, tuple[str, bytes]] = {"initrd": (".initrd", b"070701"), "ucode": (".ucode", bytes(16)), "dtb": (".dtb", b"no devicetree"),
+                                      "dtb_bootargs": (".dtb", b"\xd0\x0d\xfe\xed\0\0\0\x38" + bytes(39) + b"bootargs\0")}
 
 
 def _dbx(make: Make) -> Callable[[Box], None]:

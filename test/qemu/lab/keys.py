@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The test keys of keys/make.sh, by name: mok, db, vendor, unknown."""
+"""The test keys of keys/make.sh, by name: mok, db, vendor, unknown; and those of lab.signing, by their kind."""
 
 from __future__ import annotations
 
 import functools
 import subprocess
 from pathlib import Path
+
+from . import signing
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
@@ -23,6 +25,8 @@ def directory() -> Path:
 
 
 def _file(name: str, suffix: str) -> Path:
+    if name in signing.KINDS:
+        return signing.folder_of(name) / suffix
     if name not in NAMES:
         raise ValueError(f"there is no test key {name!r}; there are {', '.join(NAMES)}")
     return directory() / f"{name}.{suffix}"
