@@ -17,11 +17,12 @@ static bool is_end(const EFI_DEVICE_PATH *node) {
 
 /* The node at byte offset at, or NULL at the end or where a node's length makes no sense. */
 static const EFI_DEVICE_PATH *node_at(const EFI_DEVICE_PATH *path, size_t at) {
-        const EFI_DEVICE_PATH *node = (const void *) ((const uint8_t *) path + at);
+        const EFI_DEVICE_PATH *node;
 
-        if (!path || at > DEVPATH_BYTES_MAX || is_end(node) || node_bytes(node) < sizeof(*node))
+        if (!path || at > DEVPATH_BYTES_MAX)
                 return NULL;
-        return node;
+        node = (const void *) ((const uint8_t *) path + at);
+        return is_end(node) || node_bytes(node) < sizeof(*node) ? NULL : node;
 }
 
 size_t devpath_size(const EFI_DEVICE_PATH *path) {
@@ -111,7 +112,7 @@ EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition) {
 bool devpath_is_file(const EFI_DEVICE_PATH *path, const char *file) {
         const size_t chars = strlen(file) + 1, bytes = sizeof(*path) + chars * sizeof(CHAR16);
         const EFI_DEVICE_PATH *node = node_at(path, 0);
-        const uint8_t *text = (const uint8_t *) path + sizeof(*path);
+        const uint8_t *text = node ? (const uint8_t *) node + sizeof(*node) : NULL;
 
         if (!node || node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP || node_bytes(node) != bytes || node_at(path, bytes))
                 return false;

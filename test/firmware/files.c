@@ -107,7 +107,7 @@ static EFI_STATUS read_folder(struct open_file *o, const struct fault *f, UINTN 
                 return EFI_SUCCESS;
         } else {
                 status = info_of(o->next, o->next->name, f, size, buffer);
-                if (status == EFI_SUCCESS)
+                if (status == EFI_SUCCESS && (o->next->next || !o->node->endless))
                         o->next = o->next->next;
         }
         if (status == EFI_SUCCESS)

@@ -74,6 +74,7 @@ struct node {
         EFI_STATUS open_status;      /* not 0: cannot be opened */
         EFI_STATUS list_status;      /* not 0: a folder whose list breaks off with this ... */
         unsigned list_good;          /* ... after so many entries */
+        bool endless;                /* a folder whose list gives its last entry again and again */
         EFI_STATUS read_status;      /* not 0: cannot be read ... */
         size_t read_good;            /* ... from this byte on */
         struct node *parent, *child, *next;
