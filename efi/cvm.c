@@ -23,8 +23,10 @@ static bool rdmsr(void *arg, uint32_t index, uint64_t *ret) {
 }
 
 bool fw_confidential_vm(void) {
-        const struct confidential_cpu cpu = { .cpuid = cpuid, .msr = rdmsr };
+        struct confidential_cpu cpu = { 0 };
 
+        cpu.cpuid = cpuid; /* not as initialisers: clang makes a table of them, which would need relocations */
+        cpu.msr = rdmsr;
         return confidential_vm(&cpu);
 }
 
