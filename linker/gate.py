@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pefile
 
-MAX_SIZE = 128 * 1024
+MAX_SIZE = 160 * 1024
 PAGE = 0x1000
 MACHINES = {"x86_64": 0x8664, "aarch64": 0xAA64}
 SUBSYSTEM_EFI_APPLICATION = 10

@@ -101,7 +101,7 @@ BREAKS: tuple[tuple[str, str, Break], ...] = (
     ("entry", "an entry point in .sbat",
      lambda pe: setattr(pe.OPTIONAL_HEADER, "AddressOfEntryPoint", section(pe, b".sbat").VirtualAddress)),
     ("timestamp", "a time stamp", setting(file_header, "TimeDateStamp", lambda _: 1700000000)),
-    ("file_size", "more than 128 KiB", lambda pe: pe.write() + bytes(gate.MAX_SIZE)),
+    ("file_size", "more than 160 KiB", lambda pe: pe.write() + bytes(gate.MAX_SIZE)),
     ("spare_headers", "something behind the section table", in_headers),
     ("sbat", "an .sbat of nobody", patched(b".sbat", 0, b"sbax")),
     ("osrel", "an .osrel without ID", patched(b".osrel", 0, b"XX=")),
