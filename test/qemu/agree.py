@@ -152,7 +152,7 @@ def ask_host(root: Path, box: Box, store: varstore.VarStore) -> Verdict:
     for name, guid in (("UkiloadRequest", UKILOAD), ("BootNext", GLOBAL)):
         raw = (shown / f"{name}-{guid}").read_bytes()
         store.set(name, guid, raw[4:], struct.unpack_from("<L", raw)[0])
-    return Verdict(json.loads(done.stdout)["line"])
+    return Verdict(_shown(json.loads(done.stdout)["line"]))
 
 
 def _by_hand(box: Box) -> str:
@@ -166,8 +166,8 @@ def _by_hand(box: Box) -> str:
 # --- firmware -----------------------------------------------------------------------------------
 
 def _shown(line: str) -> str:
-    """As ukictl shows bytes that are not ASCII."""
-    return "".join(char if char.isascii() else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
+    """As ukictl shows bytes that are not printable ASCII."""
+    return "".join(char if char.isascii() and char.isprintable() else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
 
 
 def ask_firmware(result: Result) -> Verdict:

@@ -11,9 +11,3 @@ ALONE: dict[str, str] = {
     "policy_append_ours": "a word for ukiload in --append: load takes kernel parameters there and writes ukiload's own words itself",
     "several_picked_twice": "an addon named twice: ukiload takes it once, to load it collides with itself",
 }
-
-# The line is not the one that load said: case -> reason. It is the UKI's own then, with nothing added.
-OTHER_LINE: dict[str, str] = {
-    "line_broken_utf8": "bytes that are no UTF-8: load shows them, the stub leaves them out",
-    "line_astral": "a character beyond UCS-2: load shows it, the stub leaves it out",
-}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,6 +170,21 @@ def _stub252_stub(m: Machine) -> None:
     m.request("ukiload.handoff=stub")
 
 
+# CR, tab, newline and 0x7f, a no-break space, no UTF-8, beyond UCS-2, an overlong blank; and what /proc/cmdline has of it.
+_STRANGE = b" a\tb\r\nc\x7fd n=\xc3\xa4\xc2\xa0-x bad=\xff\xfe! big=\xf0\x9f\x90\xa7! o=\xc0\xa0p end\n\n"
+_AS_SEEN = BASE + " a b  c{}d n=\u00e4\u00a0-x bad=! big=! o= p end loglevel=3"
+
+
+def _strange(stub: str, delete: str) -> Case:
+    def prepare(m: Machine) -> None:
+        m.uki(cmdline=BASE.encode() + _STRANGE, stub=stub)
+        m.addon(standing("a"), b"\r\nloglevel=3\t\n\0\0")
+
+    line = _AS_SEEN.format(delete)
+    escaped = "".join(char if " " <= char <= "~" else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
+    return Case(f"line_strange_{stub}", prepare, Booted(line=line, admitted=[standing("a")], status={"cmdline": re.escape(escaped)}), linux=True)
+
+
 def _older_kernel(m: Machine) -> None:
     m.uki(kernel="kernel61", signed_kernel=True)
     m.addon(standing("kdump"), "crashkernel=64M")
@@ -215,6 +231,8 @@ CASES = [
     Case("stub252_handoff_stub", _stub252_stub, Refused(
         "kdump.addon.efi has to be applied, and the image's stub (systemd-stub 252", then="reset",
         line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"]), linux=True),
+    _strange("stub252", "\x7f"),
+    _strange("stub257", " "),
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]), linux=True),
     Case("addon_machine", _addon_machine, Booted(left_out={standing("arm"): "is for aarch64, the UKI for x86_64"})),
 ]

@@ -18,10 +18,11 @@ WORDS = {  # name of the addon -> its line, and why it is refused
     "h-spelling": ("log-buf-len=1M", "names compare byte for byte"),
     "i-uart": ("console=uart8250,io,0x3f8", "sensitive (early console at any address)"),
     "j-quotes": ('loglevel="7"', "an overlay holds printable ASCII without quotes"),
-    "k-newline": (b"loglevel=3\nquiet\n", "byte 11 is"),
+    "k-control": (b"loglevel=3\x0b", "byte 11 is"),
+    "k-initrd": ("console=ttyS1,initrd=/x", '"console=ttyS1,initrd=/x" refused: the kernel\'s EFI stub searches the whole line'),
     "l-dashes": ("loglevel=3 -- single", '"--" refused'),
     "m-environment": ("LD_PRELOAD=/x", "sensitive (becomes init's environment)"),
-    "n-twice": ("crashkernel=1M crashkernel=2M", '"crashkernel=2M" refused: appears twice'),
+    "n-twice": ("log_buf_len=1M log_buf_len=2M", '"log_buf_len=2M" refused: appears twice'),
     "o-signed-has-it": ("quiet", '"quiet" refused: already in the signed command line'),
     "p-case": ("Debug", "no rule for Debug"),
 }
@@ -30,8 +31,8 @@ WORDS = {  # name of the addon -> its line, and why it is refused
 def _words(m: Machine) -> None:
     for name, (line, _) in WORDS.items():
         m.addon(standing(name), line)
-    m.addon(standing("q-good"), b"crashkernel=64M  console=ttyS1 console=ttyS1,9600 \n")
-    m.addon(standing("r-collides"), "crashkernel=1M loglevel=3")
+    m.addon(standing("q-good"), b"crashkernel=64M  console=ttyS1 console=ttyS1,9600\r\nlog_buf_len=1M \n\n")
+    m.addon(standing("r-collides"), "log_buf_len=2M loglevel=3")
     m.addon(standing("s-good"), "loglevel=3")
 
 
@@ -192,10 +193,10 @@ def _limits(m: Machine) -> None:
 
 CASES = [
     Case("policy_words", _words, Booted(
-        line=f"{BASE} crashkernel=64M  console=ttyS1 console=ttyS1,9600 loglevel=3",
+        line=f"{BASE} crashkernel=64M  console=ttyS1 console=ttyS1,9600  log_buf_len=1M loglevel=3",
         admitted=[standing("q-good"), standing("s-good")],
         refused={**{standing(name): why for name, (_, why) in WORDS.items()},
-                 standing("r-collides"): '"crashkernel=1M" refused: appears twice'})),
+                 standing("r-collides"): '"log_buf_len=2M" refused: appears twice'})),
     Case("policy_flags", _flags, Booted(
         line=f"{BASE} base=2 root=LABEL=x trace=1 trace=2 trace=3 crashkernel=64M",
         admitted=[standing(name) for name in "bcgh"],

@@ -223,6 +223,25 @@ static void test_unbalanced_signed_line(void **state) {
         assert_true(strlen(a->why) > 10);
 }
 
+/* Blanks that the stub keeps between two texts count for the one that comes behind them. */
+static void test_line_limit_with_kept_blanks(void **state) {
+        static char line[1973], words[70] = "a=1";
+        (void)state;
+        memset(line, 'x', sizeof(line) - 1);
+        memset(words + 3, ' ', sizeof(words) - 4);
+        for (size_t less = 0; less < 2; less++) {
+                world_begin(&w, 256, line + 2 * less);
+                world_policy(&w, "a=*\nbc=*");
+                struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", words);
+                struct plan_addon *b = world_addon(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", "bc=12");
+                world_plan(&w);
+                assert_int_equal(w.plan.result, PLAN_START);
+                assert_why(a, PLAN_ADMITTED, "");
+                assert_why(b, less ? PLAN_ADMITTED : PLAN_REFUSED, less ? "" : "this image's kernel takes 2047");
+        }
+        assert_int_equal(w.plan.line_len, 1970 + 1 + 69 + 1 + 5);
+}
+
 /* Two folders, blanks at the ends: the stub of each version joins in its own way. */
 static void test_joined_as_the_stub_joins(void **state) {
         static const struct { unsigned stub; const char *line; } rows[] = {
@@ -293,7 +312,7 @@ int main(void) {
                 cmocka_unit_test(test_picked_but_not_given), cmocka_unit_test(test_first_reason_counts), cmocka_unit_test(test_untrusted_is_hidden),
                 cmocka_unit_test(test_abort),             cmocka_unit_test(test_sections),
                 cmocka_unit_test(test_unbalanced_signed_line), cmocka_unit_test(test_line_limit),
-                cmocka_unit_test(test_joined_as_the_stub_joins),
+                cmocka_unit_test(test_joined_as_the_stub_joins), cmocka_unit_test(test_line_limit_with_kept_blanks),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

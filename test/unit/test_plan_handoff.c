@@ -227,6 +227,18 @@ static void test_console_of_the_stub(void **state) {
         assert_false(w.plan.stub_console);
 }
 
+/* Its line goes through boot_params, as ASCII. */
+static void test_line_of_an_old_kernel(void **state) {
+        (void)state;
+        world_begin(&w, 257, "x\xc3\xa4-- y");
+        world_plan(&w);
+        assert_starts(&w, "x\xc3\xa4-- y");
+        make_old_kernel(&w);
+        world_plan(&w);
+        assert_starts(&w, "x -- y");
+        assert_true(w.plan.overlay.splits);
+}
+
 /* Neither entry: systemd-stub gives up on it, and what another stub does is not known. */
 static void test_kernel_without_entry(void **state) {
         (void)state;
@@ -257,7 +269,7 @@ int main(void) {
                 cmocka_unit_test(test_dashes),          cmocka_unit_test(test_unsigned_words),
                 cmocka_unit_test(test_profiles),        cmocka_unit_test(test_permission),
                 cmocka_unit_test(test_allowed_is_not_forced), cmocka_unit_test(test_beyond_kernel_handoff),
-                cmocka_unit_test(test_console_of_the_stub),
+                cmocka_unit_test(test_console_of_the_stub), cmocka_unit_test(test_line_of_an_old_kernel),
                 cmocka_unit_test(test_kernel_without_entry),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
