@@ -50,10 +50,10 @@ static EFI_STATUS EFIAPI stall(UINTN us) {
 }
 
 static EFI_STATUS EFIAPI set_watchdog(UINTN seconds, UINT64 code, UINTN size, CHAR16 *data) {
-        (void)seconds;
         (void)code;
         (void)size;
         (void)data;
+        the_machine->watchdog_s = (unsigned)seconds;
         return EFI_SUCCESS;
 }
 

@@ -141,6 +141,7 @@ struct machine {
         char screen[32768];
         unsigned calls[CALLS];    /* how many there were */
         unsigned slept_ms;
+        unsigned watchdog_s;      /* what the watchdog was set to last */
         unsigned nv_writes;       /* writes to non-volatile variables */
         struct measured measured[400];
         size_t n_measured;

@@ -265,6 +265,30 @@ static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
         }
 }
 
+/* Firmware resets a machine whose loader is silent for five minutes: reading may take long, and what is started begins with a full measure. */
+static void run_down(struct machine *m, enum call call, unsigned nth, const char *what) {
+        (void)nth;
+        if (call == CALL_READ && strstr(what, "a.efi"))
+                assert_int_equal(m->watchdog_s, 300);
+        if (call == CALL_LOAD_IMAGE || call == CALL_READ)
+                m->watchdog_s = 1;
+        if (call == CALL_START_IMAGE)
+                assert_int_equal(m->watchdog_s, 300);
+}
+
+static void test_the_watchdog_is_set_anew_while_reading_and_before_the_start(void **state) {
+        (void)state;
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = plain(stub, DB);
+
+                m->options = "ukiload.uki=" A;
+                m->watch = run_down;
+                starts(m);
+                assert_int_equal(m->n_started, 1);
+                machine_free(m);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_secure_boot_that_cannot_be_read_is_on),
@@ -277,6 +301,7 @@ int main(void) {
                 cmocka_unit_test(test_smbios_has_no_say_in_a_confidential_vm),
                 cmocka_unit_test(test_a_confidential_vm_takes_no_unsigned_word),
                 cmocka_unit_test(test_an_initrd_that_turns_up_late_is_refused),
+                cmocka_unit_test(test_the_watchdog_is_set_anew_while_reading_and_before_the_start),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
