@@ -69,7 +69,7 @@ static EFI_STATUS info_of(const struct node *node, const CHAR16 *name, const str
         UINTN chars = 0, need;
 
         if (lies(f, LIE_NAME))
-                name = L"other.addon.efi";
+                name = L"other.efi";
         while (name[chars])
                 chars++;
         need = SIZE_OF_EFI_FILE_INFO + (chars + 1) * sizeof(CHAR16);

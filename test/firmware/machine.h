@@ -126,6 +126,8 @@ struct machine {
         /* Called before each call of CALL_*, for a machine that changes under ukiload's hands; nth counts calls of this kind. */
         void (*watch)(struct machine *m, enum call call, unsigned nth, const char *what);
         void *watch_arg;
+        /* Called by the stub with the root of its volume, before it looks for addons: whatever else somebody may open there. */
+        void (*visit)(struct machine *m, EFI_FILE_PROTOCOL *root);
 
         /* what the oracle (judge.c) is to hold it to; ended by NULL */
         const char *forbidden[8]; /* words that must never be in a child's line */

@@ -249,6 +249,8 @@ static void addons(struct stub *s) {
                 ignore(s, "volume", "");
                 return;
         }
+        if (s->m->visit)
+                s->m->visit(s->m, s->root);
         load_addons(s, "\\loader\\addons");
         if (s->m->child.version == 254)
                 end_of_texts(s);
