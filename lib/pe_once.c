@@ -19,6 +19,16 @@ static bool is_judged(const struct pe_section *s, const char (*judged)[9], size_
         return !judged;
 }
 
+/* shim leaves a section out that is not readable or discardable, and makes zeros of one that is uninitialised; EDK2 copies every one. */
+static bool all_copy(const struct pe_section *s) {
+        return (s->flags & (PE_SCN_READ | PE_SCN_DISCARDABLE | PE_SCN_UNINITIALISED)) == PE_SCN_READ;
+}
+
+/* In memory there may be anything in its place; the file was judged. */
+static bool not_in_memory(const struct pe *pe, const struct pe_section *s) {
+        return pe->mapped && !all_copy(s);
+}
+
 /* The section that holds [from, from + n) of memory as it came from the file; NULL: none does. */
 static const struct pe_section *section_of(const struct pe *pe, uint64_t from, uint64_t n) {
         for (size_t i = 0; i < pe->n_sections; i++) {
@@ -135,17 +145,14 @@ bool pe_once_relocations(const struct pe *pe, const char (*judged)[9], size_t n,
         in = section_of(pe, w.dir.addr, w.dir.size);
         if (!in || w.dir.addr % 4 != 0 || w.dir.size > RELOCS_MAX)
                 return pe_refuse(why, "is damaged: its base relocations do not lie in one section, at a multiple of 4, or are larger than 1 MiB");
-        if (pe->mapped && (in->flags & PE_SCN_DISCARDABLE))
-                return true;
-        return judge_blocks(&w, bytes_at(pe, in, w.dir.addr, w.dir.size), why);
+        return not_in_memory(pe, in) || judge_blocks(&w, bytes_at(pe, in, w.dir.addr, w.dir.size), why);
 }
 
 bool pe_once_sections(const struct pe *pe, const char (*judged)[9], size_t n, struct text *why) {
         for (size_t i = 0; i < pe->n_sections; i++) {
                 const struct pe_section *s = &pe->sections[i];
-                const bool copied = (s->flags & (PE_SCN_READ | PE_SCN_DISCARDABLE | PE_SCN_UNINITIALISED)) == PE_SCN_READ;
 
-                if (copied || s->vsize == 0 || !is_judged(s, judged, n))
+                if (all_copy(s) || s->vsize == 0 || !is_judged(s, judged, n))
                         continue;
                 text_str(why, "has section ");
                 text_shown(why, span_of(s->name), 8);
@@ -165,7 +172,7 @@ bool pe_once_debug(const struct pe *pe, const char (*judged)[9], size_t n, struc
         if (!in || dir.size > RELOCS_MAX || is_judged(in, judged, n))
                 return pe_refuse(why, "has a debug directory that does not lie in one section of its own");
         table = bytes_at(pe, in, dir.addr, dir.size);
-        for (size_t at = 0; at < table.n; at += DEBUG_ENTRY_SIZE)
+        for (size_t at = 0; !not_in_memory(pe, in) && at < table.n; at += DEBUG_ENTRY_SIZE)
                 if (pe_u32(table, at + 12) == DEBUG_CODEVIEW && pe_u32(table, at + 20) == 0 && pe_u32(table, at + 24) != 0)
                         return pe_refuse(why, "has debug data that firmware would load over its sections (CodeView without an address): strip it");
         return true;

@@ -15,12 +15,12 @@
 /* Refuses base relocations that change a judged section, the headers, what lies between sections, or the relocations themselves; and those
  * that a loader could take at one address and not at another: a directory outside of exactly one section or above 1 MiB, a block that is
  * misaligned, shorter than its head or not inside the directory, a page outside of the image, a kind that firmware does not know.
- * Padding (ABSOLUTE) is no relocation. In a loaded image the blocks are not read if their section is marked discardable, for shim does not
- * load such; whoever judges a loaded image has judged its file. Appends one clause to why. */
+ * Padding (ABSOLUTE) is no relocation. In a loaded image the blocks are not read if their section is one that pe_once_sections would refuse, as
+ * most are (.reloc is discardable): shim does not load such. Whoever judges a loaded image has judged its file. Appends one clause to why. */
 bool pe_once_relocations(const struct pe *pe, const char (*judged)[9], size_t n, struct text *why);
 
 /* Refuses a judged section that not every loader copies: not marked readable or marked discardable (shim leaves what was in memory
- * before), or marked as uninitialised (shim makes zeros of it, EDK2 copies the file). */
+ * before), or marked as uninitialised (shim makes zeros of it, EDK2 copies the file). One with VirtualSize 0 is not there. */
 bool pe_once_sections(const struct pe *pe, const char (*judged)[9], size_t n, struct text *why);
 
 /* Refuses a debug directory by which EDK2 would load data of the file behind the last section of the table, be that another section's

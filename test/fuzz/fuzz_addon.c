@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The verdict about an addon is the same for the file and for the image that firmware has loaded, and what fits holds only what an addon
- * may hold, each once. */
+ * may hold, each once. What fits is then loaded by both loaders at several addresses: it must be the same addon each time. */
 #include "addon.h"
 #include "pe_write.h"
-#include "views.h"
+#include "twice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,6 +61,24 @@ static void compare(const struct uki *of) {
                 MUST(of && loaded == ADDON_NOT_FOR_IMAGE);
 }
 
+static void is_that_addon(const struct pe *loaded, void *arg) {
+        struct addon again;
+        char buf[384];
+        struct text why = TEXT_IN(buf);
+
+        MUST(addon_open(loaded, NULL, &again, &why) == ADDON_FITS && addon_same(arg, &again));
+}
+
+static void load_twice(void) {
+        static const char judged[][9] = { ".cmdline", ".uname", ".initrd", ".ucode", ".dtb" };
+        struct addon a;
+        char buf[384];
+        struct text why = TEXT_IN(buf);
+
+        if (addon_open(&file, NULL, &a, &why) == ADDON_FITS)
+                twice_load(&file, judged, sizeof(judged) / sizeof(judged[0]), is_that_addon, &a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct span memory;
 
@@ -69,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (open_views((struct span){ data, size }, &file, &image, &memory)) {
                 compare(NULL);
                 compare(&uki);
+                load_twice();
         }
         close_views(memory);
         return 0;

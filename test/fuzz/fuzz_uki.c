@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A UKI is the same UKI as a file and as firmware has loaded it; nothing that decides stands twice in a profile; the policy and the stub's
- * mark come from the base. The last byte chooses the profile. */
+ * mark come from the base. The last byte chooses the profile. Loaded at other addresses, by EDK2's loader and by shim's, it is still the same. */
+#include "twice.h"
 #include "uki.h"
-#include "views.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -70,6 +70,26 @@ static void check_kernel(const struct uki *uki) {
                 MUST(why.len > 0);
 }
 
+static void is_that_uki(const struct pe *loaded, void *arg) {
+        const struct uki *uki = arg;
+        struct uki again;
+        char buf[384];
+        struct text why = TEXT_IN(buf);
+
+        MUST(uki_open(loaded, uki->profile, &again, &why) && uki->stub_version == again.stub_version);
+        for (enum uki_section s = 0; s < UKI_SECTION_COUNT; s++)
+                MUST(uki->has[s] == again.has[s]);
+}
+
+static void load_twice(struct uki *uki) {
+        static const char judged[][9] = {
+                ".linux",  ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname", ".sbat",
+                ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw",  ".sdmagic", ".ukipol",
+        };
+
+        twice_load(&file, judged, sizeof(judged) / sizeof(judged[0]), is_that_uki, uki);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const unsigned profile = size > 0 ? data[size - 1] & 3u : 0;
         struct uki uki, loaded;
@@ -86,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         MUST(uki_open(&image, profile, &loaded, &memory_why));
                         check_uki(&uki, profile);
                         check_kernel(&uki);
+                        load_twice(&uki);
                         MUST(uki.stub_version == loaded.stub_version && uki.has_policy == loaded.has_policy);
                         for (enum uki_section s = 0; s < UKI_SECTION_COUNT; s++)
                                 MUST(uki.has[s] == loaded.has[s] &&

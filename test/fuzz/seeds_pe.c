@@ -82,6 +82,38 @@ static size_t sign(size_t n) {
         return n + 24;
 }
 
+/* Other base relocations in place of the two paddings; the rows of .text and .reloc are the first, and .reloc lies at 0x600. */
+static void relocate(uint32_t page, uint32_t entries) {
+        put32(0x600, page);
+        put32(0x600 + 8, entries);
+        put32(0x148 + 40 + 36, 0x40000040); /* and loaded by every loader */
+}
+
+/* The first section of the seed is at 0x3000. */
+static void reloading(const char *dir) {
+        static const struct { char name[16]; uint32_t page, entries; } hits[] = {
+                { "highlow", 0x3000, 0x3004 }, { "dir64", 0x3000, 0xa000 }, { "high", 0x3000, 0x1002 }, { "low", 0x3000, 0x2002 },
+                { "code", 0x1000, 0xa000 }, { "header", 0, 0x3150 }, { "itself", 0x2000, 0x3000 }, { "beyond", 0xfff000, 0 }, { "padding", 0x3000, 0 },
+        };
+        static const struct { char name[16]; uint32_t flags; } flags[] = { { "unread", 0x40 }, { "discard", 0x42000040 }, { "zeroed", 0x400000c0 } };
+
+        for (size_t i = 0; i < sizeof(hits) / sizeof(hits[0]); i++) {
+                size_t n = make(PE_MACHINE_X86_64, &addons[0]);
+
+                relocate(hits[i].page, hits[i].entries);
+                write_seed(dir, "fuzz_addon", hits[i].name, n);
+                n = make(PE_MACHINE_X86_64, &ukis[0]);
+                relocate(hits[i].page, hits[i].entries);
+                write_seed(dir, "fuzz_uki", hits[i].name, n);
+        }
+        for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+                size_t n = make(PE_MACHINE_X86_64, &addons[0]);
+
+                put32(0x148 + 80 + 36, flags[i].flags);
+                write_seed(dir, "fuzz_addon", flags[i].name, n);
+        }
+}
+
 static void variants(const char *dir) {
         struct seed kernel = { "kernel", 1, { TEXT(".setup", "HdrS") } };
         struct seed inner = ukis[0];
@@ -124,4 +156,5 @@ void seeds_pe(const char *dir) {
         }
         write_seed(dir, "fuzz_addon", "aarch64", make(PE_MACHINE_AARCH64, &addons[0]));
         variants(dir);
+        reloading(dir);
 }
