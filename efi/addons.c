@@ -138,7 +138,7 @@ void addons_validate(struct boot *b, const struct volume *volume, struct plan_ad
                 text_str(&why, "could not be validated: out of memory");
                 return;
         }
-        if (!trust_load(&b->trust, path, a->file, &image, &why))
+        if (!pe_open_file(a->file, &b->scratch.pe, &why) || !trust_load(&b->trust, path, &b->scratch.pe, &image, &why))
                 return;
         text_clear(&why);
         compare_loaded(b, image, a);

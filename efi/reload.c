@@ -115,7 +115,7 @@ static bool load(struct boot *b, struct attempt *a) {
                 return false;
         }
         text_cat(&b->why, b->uki_path, " ", NULL);
-        loaded = trust_load(&b->trust, path, a->file.bytes, &a->image, &b->why);
+        loaded = trust_load(&b->trust, path, &b->pe, &a->image, &b->why);
         if (loaded)
                 text_clear(&b->why);
         free_file(b, a);
@@ -134,6 +134,17 @@ static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen) {
                 all = all && b->addons[i].untrusted[0] == 0;
         }
         return all;
+}
+
+/* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not survive. */
+static bool judge_kernel(struct boot *b) {
+        if (!plan_loads_kernel(&b->plan))
+                return true;
+        text_cat(&b->why, b->uki_path, ": the kernel inside ", NULL);
+        if (!pe_open_file(b->plan.uki.section[UKI_LINUX], &b->scratch.pe, &b->why) || !trust_takes_kernel(&b->trust, &b->scratch.pe, &b->why))
+                return false;
+        text_clear(&b->why);
+        return true;
 }
 
 /* Judges again from the loaded image, which is what was verified, and has the admitted addons validated. An addon that falls out may let in
@@ -155,7 +166,7 @@ static bool judge_loaded(struct boot *b, struct attempt *a) {
                         return false;
         } while (!validate_admitted(b, a, seen));
         /* The same plan once more, now that it is the last: only so can the request have pinned it. */
-        return make_plan_and_obey(b, a, true);
+        return make_plan_and_obey(b, a, true) && judge_kernel(b);
 }
 
 static bool no_foreign_initrd(struct boot *b) {

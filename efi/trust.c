@@ -2,6 +2,7 @@
 #include "trust.h"
 
 #include "measure.h"
+#include "pe_shim.h"
 #include "proto.h"
 #include "vars.h"
 
@@ -115,20 +116,31 @@ static const char *lost_tpm(void) {
         return measure_tpm_lost() ? ": the TPM does not answer, and firmware measures what it loads; switch the machine off and on" : "";
 }
 
-bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why) {
-        EFI_HANDLE image = NULL;
-        EFI_STATUS status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, bytes, &image);
+bool trust_takes_kernel(const struct trust *t, const struct pe *pe, struct text *why) {
+        return t->way != TRUST_SHIM_HOOKED || pe_shim_loads(pe, why);
+}
 
-        if (status == EFI_SUCCESS) {
-                *ret_image = image;
-                return true;
-        }
-        if (status == EFI_SECURITY_VIOLATION || status == EFI_ACCESS_DENIED)
+/* Why LoadImage said no. An older shim may have refused the file's form, and firmware's db then its signature. */
+static void explain(const struct trust *t, const struct pe *pe, EFI_STATUS status, struct text *why) {
+        if (status != EFI_SECURITY_VIOLATION && status != EFI_ACCESS_DENIED)
+                text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", lost_tpm(), NULL);
+        else if (t->way != TRUST_SHIM_LOCK || pe_shim_verifies(pe, why))
                 text_cat(why, "is not signed by a key that this machine trusts, or is revoked (", fw_status(status),
                          "): sign it with a key in db or a machine owner key", NULL);
+}
+
+bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image, struct text *why) {
+        EFI_HANDLE image = NULL;
+        EFI_STATUS status;
+
+        if (t->way == TRUST_SHIM_HOOKED && !pe_shim_loads(pe, why))
+                return false;
+        status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, pe->bytes, &image);
+        if (status == EFI_SUCCESS)
+                *ret_image = image;
         else
-                text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", lost_tpm(), NULL);
-        return false;
+                explain(t, pe, status, why);
+        return status == EFI_SUCCESS;
 }
 
 bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why) {

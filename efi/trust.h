@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fw.h"
+#include "pe.h"
 
 enum trust_way {
         TRUST_FIRMWARE,    /* firmware's own LoadImage: db and dbx, or nothing with Secure Boot off */
@@ -20,8 +21,11 @@ void trust_probe(struct trust *ret);
 /* "validated by shim", "validated by firmware", "not validated: Secure Boot is off", or that shim's validation is. */
 const char *trust_clause(const struct trust *t);
 
-/* LoadImage(SourceBuffer) with BootPolicy FALSE. False with a clause; then nothing is left loaded. bytes may be freed afterwards. */
-bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, EFI_HANDLE *ret_image, struct text *why);
+/* LoadImage(SourceBuffer) with BootPolicy FALSE, of the file that pe was opened from, whose bytes may be freed afterwards. False with a clause; then
+ * nothing is left loaded. What shim will not load is not shown to it, for a refusal leaves measurements behind. */
+bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image, struct text *why);
+/* Whether shim's LoadImage would take the kernel inside a UKI, pe: it looks at more than firmware's, and a stub whose kernel is refused may crash. */
+bool trust_takes_kernel(const struct trust *t, const struct pe *pe, struct text *why);
 /* LoadImage for the kernel inside a UKI that trust_load accepted: kernel is exactly the .linux section of the loaded image uki. Under a hooking shim its
  * section cache vouches for it; elsewhere a security override accepts this one buffer, whose bytes the UKI's signature covers. */
 bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why);

@@ -5,6 +5,7 @@
 #define STUB_ADDONS   254u /* .cmdline addons */
 #define STUB_DTB      255u /* .dtb addons */
 #define STUB_PROFILES 257u /* profiles, .initrd and .ucode addons */
+#define STUB_LOADER   258u /* loads the kernel by itself */
 
 static void name_stub(const struct uki *uki, struct text *t) {
         if (uki->stub != UKI_STUB_SYSTEMD)
@@ -144,4 +145,8 @@ void plan_choose_handoff(struct plan_work *w) {
         text_str(&why, "the image's own stub (");
         name_stub(&w->ret->uki, &why);
         text_str(&why, ") applies the addons");
+}
+
+bool plan_loads_kernel(const struct plan *plan) {
+        return plan->handoff == PLAN_HANDOFF_KERNEL || (plan->uki.stub == UKI_STUB_SYSTEMD && plan->uki.stub_version < STUB_LOADER);
 }

@@ -6,6 +6,7 @@
 #include "out.h"
 #include "trust.h"
 #include "verb_plan.h"
+#include "verify.h"
 
 #define LOAD_WORDS_MAX OVERLAY_WORDS_MAX
 
@@ -29,6 +30,7 @@ struct load_job {
         struct trust trust;
         bool checks_on;          /* Secure Boot will judge what is loaded */
         bool through_shim;
+        unsigned shim;           /* shim_version() of the one that will run; 0: none, or not known */
         bool mok_unknown;        /* shim will run, but did not in this boot: its lists cannot be seen */
         char *ukiload;           /* the installed image */
         char *uki_file;
@@ -60,12 +62,16 @@ enum exit_code load_read_trust(struct load_job *job, struct text *why);
 enum exit_code load_judge_image(const struct load_job *job, const char *path, struct span file, struct text *why);
 /* Plans as ukiload does: again until no admitted addon turns out untrusted. The code of a refusal; its sentence is in job->plan->plan.why. */
 enum exit_code load_make_plan(struct load_job *job);
-/* With the kernel handoff under shim 16.0: the kernel inside needs a signature of its own. */
-enum exit_code load_check_handoff(struct load_job *job, struct text *why);
 /* Reads addons and request anew, then load_make_plan. why: the sentence for any failure. */
 enum exit_code load_plan_again(struct load_job *job, struct text *why);
 /* The name of whoever vouches for an image ("db", "MokListRT") and its signer, for a person; empty if nobody does. */
 void load_voucher(const struct load_job *job, struct span file, struct text *ret);
+
+/* ukictl/load_shim.c: what shim asks beyond signatures, where shim is on the way and checks are on; for load_read_trust and load_judge_image. */
+void load_find_shim(struct load_job *job);
+void load_ask_shim(const struct load_job *job, const struct pe *pe, struct verdict *v);
+/* Of the kernel inside, where shim is to load it: its format, and under shim 16.0 a signature of its own. */
+enum exit_code load_check_kernel(struct load_job *job, struct text *why);
 
 /* ukictl/load_words.c: finds addons or rules for what --append and --reuse-cmdline want. */
 enum exit_code load_words(struct load_job *job, struct text *why);

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "nvram.h"
-#include "shim.h"
 #include "sidecars.h"
-#include "verify.h"
 
 /* As ukiload decides it: in doubt on. */
 static bool secure_boot_on(const struct host *h, struct text *why) {
@@ -78,6 +76,7 @@ enum exit_code load_read_trust(struct load_job *job, struct text *why) {
                 job->through_shim = job->by_loader || !job->arming.ours ? shim_ran : boot_entry_through_shim(job->arming.ours);
         job->mok_unknown = job->through_shim && !shim_ran;
         job->trust.way = job->through_shim ? TRUST_THROUGH_SHIM : TRUST_WITHOUT_SHIM;
+        load_find_shim(job);
         if (!job->through_shim)
                 forget_shim(&job->trust);
         else if (byte_is_one(h, "MokSBStateRT") && job->checks_on) {
@@ -107,6 +106,7 @@ enum exit_code load_judge_image(const struct load_job *job, const char *path, st
         memset(v, 0, sizeof(*v));
         v->path = path;
         if (verify_format(v, file, pe) && job->checks_on) {
+                load_ask_shim(job, pe, v);
                 verify_trust(v, pe, &job->trust);
                 if (job->trust.has_sbat_level)
                         verify_sbat(v, pe, &job->trust);
@@ -203,24 +203,4 @@ enum exit_code load_plan_again(struct load_job *job, struct text *why) {
         if (code != EXIT_OK)
                 text_str(why, job->plan->plan.why);
         return code;
-}
-
-enum exit_code load_check_handoff(struct load_job *job, struct text *why) {
-        char shim[PLAN_PATH_MAX];
-        struct text path = TEXT_IN(shim);
-        if (job->plan->plan.handoff != PLAN_HANDOFF_KERNEL || !job->checks_on || !job->through_shim)
-                return EXIT_OK;
-        if (!job->by_loader && job->arming.ours)
-                text_str(&path, job->arming.ours->file);
-        else if (!shim_find(&job->host, &job->arming.entries, &path))
-                return EXIT_OK;
-        if (!shim_wants_signed_kernel(&job->host, shim))
-                return EXIT_OK;
-        text_cat(why, job->plan->uki_path, ": ukiload has to start the kernel inside, and shim 16.0 wants it signed by itself (", NULL);
-        if (load_judge_image(job, "vmlinuz", job->plan->plan.uki.section[UKI_LINUX], why) == EXIT_OK) {
-                text_clear(why);
-                return EXIT_OK;
-        }
-        text_str(why, "): sign it, or install shim 16.1");
-        return EXIT_UNTRUSTED;
 }

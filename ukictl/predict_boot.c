@@ -7,7 +7,6 @@
 #include "path.h"
 #include "predict.h"
 
-#define OWN_LOADER_SINCE 258u /* the stub starts a kernel by itself, where Secure Boot is off, and firmware measures nothing */
 
 /* ---- what of the log stays ---- */
 
@@ -100,7 +99,7 @@ static void add_addons(struct predict_job *job, const char *who) {
         free(pe);
 }
 
-/* Where Secure Boot is off, firmware measures the kernel that the stub (before 258) or ukiload in its role has it load. */
+/* Where Secure Boot is off, firmware measures the kernel that it is asked to load. */
 static void add_kernel(struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
         bool stub = plan->handoff == PLAN_HANDOFF_STUB;
@@ -110,7 +109,7 @@ static void add_kernel(struct predict_job *job) {
 
         if (stub && plan->uki.stub != UKI_STUB_SYSTEMD)
                 predict_give_up(job, PCR_4, "it is not known how the image's stub starts the kernel");
-        else if (job->secure_boot || (stub && plan->uki.stub_version >= OWN_LOADER_SINCE))
+        else if (job->secure_boot || !plan_loads_kernel(plan))
                 ;
         else if (pe_open_file(plan->uki.section[UKI_LINUX], pe, &why))
                 add_image(job, "the kernel", pe);

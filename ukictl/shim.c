@@ -80,13 +80,21 @@ bool shim_on_removable_path(const char *path) {
 }
 
 /* shim carries a text "$Version: 16.0 $" in a section for such things. */
-bool shim_wants_signed_kernel(const struct host *h, const char *path) {
-        static const char mark[] = "$Version: 16.0 ";
+unsigned shim_version(const struct host *h, const char *path) {
+        static const char mark[] = "$Version: ";
         char buf[256], *file = volume_find(h->esp, path);
         struct text ignored = TEXT_IN(buf);
         struct bytes b = { NULL, 0 };
-        bool wants = file && bytes_read(file, FILE_IMAGE_MAX, &b, &ignored) && memmem(b.p, b.n, mark, strlen(mark));
+        unsigned major = 0, minor = 0;
+        if (file && bytes_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
+                const uint8_t *at = memmem(b.p, b.n, mark, strlen(mark));
+                char number[16] = "";
+                for (size_t i = 0; at && i < sizeof(number) - 1 && at + strlen(mark) + i < b.p + b.n; i++)
+                        number[i] = (char)at[strlen(mark) + i];
+                if (sscanf(number, "%3u.%2u", &major, &minor) < 1)
+                        major = 0;
+        }
         bytes_free(&b);
         free(file);
-        return wants;
+        return 100 * major + minor;
 }

@@ -192,7 +192,7 @@ static enum exit_code judge(struct load_job *job, struct text *why) {
         if (code == EXIT_OK)
                 code = load_words(job, why);
         if (code == EXIT_OK)
-                code = load_check_handoff(job, why);
+                code = load_check_kernel(job, why);
         return code;
 }
 

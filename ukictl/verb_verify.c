@@ -117,6 +117,7 @@ static enum exit_code verify_file(const char *path, const struct trust *trust, b
         memset(v, 0, sizeof(*v));
         v->path = path;
         if (verify_format(v, bytes_span(&file), pe)) {
+                verify_shim(v, pe, trust);
                 verify_trust(v, pe, trust);
                 verify_sbat(v, pe, trust);
         }

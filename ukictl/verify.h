@@ -36,4 +36,6 @@ enum exit_code verdict_code(const struct verdict *v);
 bool verify_format(struct verdict *v, struct span file, struct pe *pe);
 /* ukictl/verify_trust.c: who signed it, and whether it is let in. */
 void verify_trust(struct verdict *v, const struct pe *pe, const struct trust *trust);
+/* What shim refuses whoever signed it: a failure if the machine's keys are shim's too (MokListRT), else a note. */
+void verify_shim(struct verdict *v, const struct pe *pe, const struct trust *trust);
 void verify_sbat(struct verdict *v, const struct pe *pe, const struct trust *trust);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
+#include "pe_shim.h"
 #include "sbat.h"
 #include "verify.h"
 
@@ -94,6 +95,18 @@ void verify_trust(struct verdict *v, const struct pe *pe, const struct trust *tr
         }
         signatures_free(sigs);
         free(sigs);
+}
+
+void verify_shim(struct verdict *v, const struct pe *pe, const struct trust *trust) {
+        char buf[256];
+        struct text why = TEXT_IN(buf);
+        bool shim = false;
+        if (pe_shim_loads(pe, &why))
+                return;
+        for (size_t i = 0; i < trust->n_good; i++)
+                shim = shim || trust->good[i].is_mok;
+        struct text t = check_add(v, "shim", shim ? CHECK_FAILED : CHECK_NOTE, EXIT_FORMAT);
+        text_cat(&t, buf, shim ? "" : "; firmware without shim takes it", NULL);
 }
 
 void verify_sbat(struct verdict *v, const struct pe *pe, const struct trust *trust) {

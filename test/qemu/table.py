@@ -18,7 +18,7 @@ COMBINATIONS = [Combination(firmware, trust, sdboot)
 
 # Each holds CASES, a list of rows.
 MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
-           "cases_story", "cases_overlay", "cases_signing")
+           "cases_story", "cases_overlay", "cases_signing", "cases_once")
 
 
 def _cases() -> list[Case]:

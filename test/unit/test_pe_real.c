@@ -12,6 +12,7 @@
 #include <glob.h>
 
 #include "pe_load.h"
+#include "pe_shim.h"
 #include "sha256.h"
 #include "uki.h"
 
@@ -104,6 +105,8 @@ static void every_image_opens(void **state) {
                 if (!pe_open_file(file, &pe, &why))
                         fail_msg("%s %s", files.gl_pathv[i], buf);
                 assert_same_views(&pe, files.gl_pathv[i]);
+                if (pe.machine == PE_MACHINE_X86_64 && !pe_shim_loads(&pe, &why))
+                        fail_msg("%s %s", files.gl_pathv[i], buf);
                 if (pe.cert_size > 0) {
                         n_signed++;
                         if (!table_has_digest(&pe))
