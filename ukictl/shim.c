@@ -85,16 +85,17 @@ unsigned shim_version(const struct host *h, const char *path) {
         char buf[256], *file = volume_find(h->esp, path);
         struct text ignored = TEXT_IN(buf);
         struct bytes b = { NULL, 0 };
-        unsigned major = 0, minor = 0;
+        unsigned long major = 0, minor = 0;
         if (file && bytes_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
                 const uint8_t *at = memmem(b.p, b.n, mark, strlen(mark));
                 char number[16] = "";
                 for (size_t i = 0; at && i < sizeof(number) - 1 && at + strlen(mark) + i < b.p + b.n; i++)
                         number[i] = (char)at[strlen(mark) + i];
-                if (sscanf(number, "%3u.%2u", &major, &minor) < 1)
-                        major = 0;
+                char *dot = number;
+                major = strtoul(number, &dot, 10);
+                minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
         }
         bytes_free(&b);
         free(file);
-        return 100 * major + minor;
+        return major < 1000 && minor < 100 ? (unsigned)(100 * major + minor) : 0;
 }

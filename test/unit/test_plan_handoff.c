@@ -263,6 +263,21 @@ static void test_kernel_without_entry(void **state) {
         assert_int_equal(w.plan.result, PLAN_REFUSE_IMAGE);
 }
 
+/* By LoadImage, that is. */
+static void test_who_loads_the_kernel(void **state) {
+        static const struct { unsigned stub; bool by_firmware; } stubs[] = { { 252, true }, { 257, true }, { 258, false }, { 262, false }, { 0, false } };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(stubs) / sizeof(stubs[0]); i++) {
+                world_begin(&w, stubs[i].stub, "root=a");
+                world_plan(&w);
+                assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
+                assert_int_equal(plan_loads_kernel(&w.plan), stubs[i].by_firmware);
+                w.plan.handoff = PLAN_HANDOFF_KERNEL;
+                assert_true(plan_loads_kernel(&w.plan));
+        }
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_stub_versions),   cmocka_unit_test(test_old_stub_sentence),
@@ -270,7 +285,7 @@ int main(void) {
                 cmocka_unit_test(test_profiles),        cmocka_unit_test(test_permission),
                 cmocka_unit_test(test_allowed_is_not_forced), cmocka_unit_test(test_beyond_kernel_handoff),
                 cmocka_unit_test(test_console_of_the_stub), cmocka_unit_test(test_line_of_an_old_kernel),
-                cmocka_unit_test(test_kernel_without_entry),
+                cmocka_unit_test(test_kernel_without_entry), cmocka_unit_test(test_who_loads_the_kernel),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
