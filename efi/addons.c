@@ -48,12 +48,12 @@ static void read_into(const struct volume *v, struct plan_addon *a) {
                 a->file = file.bytes;
 }
 
-static bool take_standing(void *arg, const char *name) {
+static bool take_standing(void *arg, const char *name, bool usable) {
         struct gathering *g = arg;
         struct plan_addon *a;
 
         /* Names that the stub does not look at are no addons; the overlay hides them all the same if they end like one. */
-        if (!name || !path_is_stub_addon(span_of(name)))
+        if (!usable || !path_is_stub_addon(span_of(name)))
                 return true;
         a = add(g, name);
         if (a)

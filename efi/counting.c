@@ -24,7 +24,7 @@ static bool publish(const char *path) {
 
         return fw_ucs2(path, wide, PLAN_PATH_MAX) &&
                vars_set(L"LoaderBootCountPath", &loader_guid, VARS_BS_RT,
-                        (struct span) { (const uint8_t *) wide, (strlen(path) + 1) * sizeof(CHAR16) }) == EFI_SUCCESS;
+                        (struct span) { (const uint8_t *) wide, (fw_len(wide, PLAN_PATH_MAX) + 1) * sizeof(CHAR16) }) == EFI_SUCCESS;
 }
 
 void counting_plan(struct boot *b, const struct volume *volume) {

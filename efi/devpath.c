@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devpath.h"
 
+#include "utf8.h"
+
 #define DEVPATH_BYTES_MAX 4096u
 /* UEFI 2.10, table 10-49. <efi.h> has the structure unpacked, and its size is that of a longer node. */
 #define HARDDRIVE_NODE_BYTES     42u
@@ -55,18 +57,23 @@ EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, siz
 }
 
 EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path) {
-        size_t chars = strlen(path) + 1, bytes = sizeof(EFI_DEVICE_PATH) + chars * sizeof(CHAR16);
-        FW_POOL uint8_t *node = fw_alloc(bytes);
+        size_t room = strlen(path) + 1, bytes;
+        FW_POOL uint8_t *node = fw_alloc(sizeof(EFI_DEVICE_PATH) + room * sizeof(CHAR16));
         EFI_DEVICE_PATH *head = (void *) node;
+        CHAR16 *text;
 
-        if (!node || bytes > 0xffff)
+        if (!node)
+                return NULL;
+        text = (void *) (node + sizeof(*head)); /* byte 4: aligned */
+        if (!fw_ucs2(path, text, room))
+                return NULL;
+        bytes = sizeof(*head) + (fw_len(text, room) + 1) * sizeof(CHAR16);
+        if (bytes > 0xffff)
                 return NULL;
         head->Type = MEDIA_DEVICE_PATH;
         head->SubType = MEDIA_FILEPATH_DP;
         head->Length[0] = (UINT8) bytes;
         head->Length[1] = (UINT8) (bytes >> 8);
-        for (size_t i = 0; i < chars; i++) /* the node's text starts at byte 4: aligned */
-                ((CHAR16 *) (void *) (node + sizeof(*head)))[i] = (CHAR16) (unsigned char) path[i];
         return devpath_join(base, node, bytes);
 }
 
@@ -110,14 +117,20 @@ EFI_DEVICE_PATH *devpath_disk(const EFI_DEVICE_PATH *partition) {
 }
 
 bool devpath_is_file(const EFI_DEVICE_PATH *path, const char *file) {
-        const size_t chars = strlen(file) + 1, bytes = sizeof(*path) + chars * sizeof(CHAR16);
         const EFI_DEVICE_PATH *node = node_at(path, 0);
-        const uint8_t *text = node ? (const uint8_t *) node + sizeof(*node) : NULL;
+        struct span rest = span_of(file), text;
+        uint16_t there, c = 1;
 
-        if (!node || node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP || node_bytes(node) != bytes || node_at(path, bytes))
+        if (!node || node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP || node_at(path, node_bytes(node)))
                 return false;
-        for (size_t i = 0; i < chars; i++)
-                if (text[2 * i] != (uint8_t) file[i] || text[2 * i + 1] != 0)
+        text = (struct span) { (const uint8_t *) node + sizeof(*node), node_bytes(node) - sizeof(*node) };
+        for (size_t i = 0; c != 0; i++) {
+                if (rest.n == 0)
+                        c = 0; /* the NUL, which is the last of the node */
+                else if (!utf8_next(&rest, &c))
                         return false;
+                if (!span_u16(text, 2 * i, &there) || there != c || (c == 0 && text.n != 2 * (i + 1)))
+                        return false;
+        }
         return true;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fw.h"
 
+#include "utf8.h"
+
 EFI_SYSTEM_TABLE *fw_st;
 EFI_BOOT_SERVICES *fw_bs;
 EFI_RUNTIME_SERVICES *fw_rt;
@@ -62,15 +64,33 @@ size_t fw_len(const CHAR16 *s, size_t max) {
         return n;
 }
 
-bool fw_ucs2(const char *ascii, CHAR16 *out, size_t cap) {
-        size_t n = strlen(ascii);
+bool fw_ucs2(const char *utf8, CHAR16 *out, size_t cap) {
+        struct span rest = span_of(utf8);
+        size_t n = 0;
+        uint16_t c;
 
-        out[0] = 0;
-        if (n >= cap)
-                return false;
-        for (size_t i = 0; i <= n; i++)
-                out[i] = (CHAR16) (unsigned char) ascii[i];
-        return true;
+        while (n + 1 < cap && utf8_next(&rest, &c))
+                out[n++] = c;
+        out[rest.n == 0 ? n : 0] = 0;
+        return rest.n == 0;
+}
+
+bool fw_name(const CHAR16 *s, size_t max, struct text *out) {
+        size_t n = fw_len(s, max);
+        bool good = true;
+
+        for (size_t i = 0; i < n; i++) {
+                const uint8_t high_first[2] = { (uint8_t) (s[i] >> 8), (uint8_t) s[i] };
+
+                if (s[i] >= 0x20 && s[i] != 0x7f && !utf8_is_surrogate(s[i])) {
+                        utf8_put(out, s[i]);
+                        continue;
+                }
+                good = false;
+                text_str(out, "\\u");
+                text_hex(out, (struct span) { high_first, sizeof(high_first) });
+        }
+        return good && !out->cut;
 }
 
 bool fw_ascii(const CHAR16 *s, size_t max, struct text *out) {

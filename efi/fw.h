@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The firmware as the rest of efi/ sees it: its tables, pool memory, protocols, and the step between ASCII (lib/) and UCS-2 (UEFI). */
+/* The firmware as the rest of efi/ sees it: its tables, pool memory, protocols, and the step between UTF-8 (lib/) and UCS-2 (UEFI). */
 #pragma once
 
 #include <efi.h>
@@ -33,8 +33,11 @@ bool fw_guid_eq(const EFI_GUID *a, const EFI_GUID *b);
 
 /* Characters of a UCS-2 string before its NUL, at most max. */
 size_t fw_len(const CHAR16 *s, size_t max);
-/* ASCII to UCS-2 with NUL; false, and an empty string, if it does not fit in cap characters. */
-bool fw_ucs2(const char *ascii, CHAR16 *out, size_t cap);
+/* UTF-8 (utf8.h) to UCS-2 with NUL; false, and an empty string, if it is none or does not fit in cap characters. */
+bool fw_ucs2(const char *utf8, CHAR16 *out, size_t cap);
+/* The name of a file (at most max characters, to the first NUL) to UTF-8. False if it has a control character or a surrogate, which stand as \uXXXX
+ * then, or does not fit: the text is only to be shown. */
+bool fw_name(const CHAR16 *s, size_t max, struct text *out);
 /* UCS-2 (at most max characters, to the first NUL) to ASCII; false if a character is not in 0x20..0x7e or it does not fit. */
 bool fw_ascii(const CHAR16 *s, size_t max, struct text *out);
 /* ASCII letters without case. */

@@ -55,7 +55,7 @@ static bool open_candidate(struct scan *s, struct candidate *c) {
 }
 
 static bool is_uki_name(const char *name) {
-        return name && name[0] != '.' && span_ends_nocase(span_of(name), ".efi") && !path_is_addon(span_of(name));
+        return name[0] != '.' && span_ends_nocase(span_of(name), ".efi") && !path_is_addon(span_of(name));
 }
 
 /* A pointer to the entry is one to its candidate. */
@@ -63,12 +63,23 @@ static struct candidate *candidate_of(const struct bls_entry *e) {
         return (struct candidate *) (uintptr_t) e;
 }
 
-static bool take(void *arg, const char *name) {
+/* It may be a UKI, and whoever made it must learn why nothing becomes of it. */
+static void note_name(struct boot *b, const char *name) {
+        char line[PLAN_PATH_MAX + 160];
+        struct text text = TEXT_IN(line);
+
+        text_cat(&text, LINUX_DIR "\\", name, " " VOLUME_NAME_FAULT, NULL);
+        report_note(b, "skipped", line);
+}
+
+static bool take(void *arg, const char *name, bool usable) {
         struct scan *s = arg;
         struct candidate *c;
         struct text path;
 
-        if (!is_uki_name(name))
+        if (!usable)
+                note_name(s->boot, name);
+        if (!usable || !is_uki_name(name))
                 return true;
         c = fw_alloc(sizeof(*c));
         if (!c) {
@@ -109,7 +120,7 @@ static enum reload_result try_all(struct boot *b, struct scan *s) {
         else if (s->best.n > 1) {
                 text_clear(&b->why);
                 text_str(&b->why, s->left_out == 0 ? "none of the UKIs in " LINUX_DIR " can be started; each one's reason stands above"
-                                                   : "none of the best 64 UKIs in " LINUX_DIR " can be started, and no more are tried; "
+                                                   : "none of the best " LIMIT_TEXT(BLS_BEST_MAX) " UKIs in " LINUX_DIR " can be started, and no more are tried; "
                                                      "each one's reason stands above");
                 b->reported = false;
         }

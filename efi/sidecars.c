@@ -35,14 +35,14 @@ static void leave_out(const struct folder *f, const char *name, const char *clau
 }
 
 /* Keeps the list sorted: insertion, for a folder has few files. */
-static bool take(void *arg, const char *name) {
+static bool take(void *arg, const char *name, bool usable) {
         struct folder *f = arg;
         struct file new_file = { 0 };
         char path[DIR_BYTES + VOLUME_NAME_MAX];
         uint64_t size;
         size_t at = f->n;
 
-        if (!name || !stubrole_takes(&f->source, span_of(name)))
+        if (!usable || !stubrole_takes(&f->source, span_of(name)))
                 return true;
         if (!file_path(f, name, path) || !volume_file_size(f->volume, path, &size) || size > UINT32_MAX) {
                 leave_out(f, name, "cannot be opened, or is larger than 4 GiB");

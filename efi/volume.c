@@ -76,8 +76,8 @@ static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *r
                 text_cat(why, "has no readable name and size (", fw_status(status), ")", NULL);
                 return false;
         }
-        if (!fw_ascii(info->FileName, VOLUME_NAME_MAX, &name)) {
-                text_str(why, "has a name that is not plain ASCII: rename it");
+        if (!fw_name(info->FileName, VOLUME_NAME_MAX, &name)) {
+                text_str(why, VOLUME_NAME_FAULT);
                 return false;
         }
         if (info->Attribute & EFI_FILE_DIRECTORY) {
@@ -216,7 +216,7 @@ static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info
                         return VOLUME_LISTED;
                 if (info->Attribute & EFI_FILE_DIRECTORY)
                         continue;
-                if (!each(arg, fw_ascii(info->FileName, VOLUME_NAME_MAX, &text) ? name : NULL))
+                if (!each(arg, name, fw_name(info->FileName, VOLUME_NAME_MAX, &text)))
                         return VOLUME_LISTED;
         }
         text_str(why, "cannot be read to its end: it has more than 65536 entries, or its file system is damaged");
@@ -234,7 +234,7 @@ static bool is_folder_named(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info, const 
                 text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
                 return false;
         }
-        readable = fw_ascii(info->FileName, VOLUME_NAME_MAX, &text);
+        readable = fw_name(info->FileName, VOLUME_NAME_MAX, &text);
         if (!(info->Attribute & EFI_FILE_DIRECTORY))
                 text_str(why, "is a file, and only a folder is looked for: remove it");
         else if (!readable || !span_eq_nocase(text_span(&text), path_base(span_of(dir))))
@@ -276,7 +276,7 @@ static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name) {
                 return status;
         if (!fw_ucs2(new_name, info->FileName, VOLUME_NAME_MAX))
                 return EFI_INVALID_PARAMETER;
-        info->Size = SIZE_OF_EFI_FILE_INFO + (strlen(new_name) + 1) * sizeof(CHAR16);
+        info->Size = SIZE_OF_EFI_FILE_INFO + (fw_len(info->FileName, VOLUME_NAME_MAX) + 1) * sizeof(CHAR16);
         status = file->SetInfo(file, &guid, (UINTN) info->Size, info);
         return status == EFI_SUCCESS ? file->Flush(file) : status;
 }

@@ -5,7 +5,9 @@
 #include "devpath.h"
 #include "fw.h"
 
-#define VOLUME_NAME_MAX 256u
+#define VOLUME_NAME_MAX 256u /* characters of a name, and its bytes in UTF-8 */
+#define VOLUME_NAME_FAULT "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than 255 bytes in UTF-8: " \
+                          "rename it"
 #define VOLUME_ENTRIES_MAX 65536u /* of a folder: what FAT can hold; a ring in its chain of clusters never ends */
 #define VOLUME_INFO_BYTES (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
 
@@ -46,9 +48,9 @@ enum volume_listing {
         VOLUME_NO_FOLDER, /* there is nothing of that name */
         VOLUME_UNREAD,    /* something is there: unreadable, a file, another folder's short name, without an end; each may have had the first entries */
 };
-typedef bool (*volume_each)(void *arg, const char *name);
-/* Calls each(arg, name) for every plain file of a folder (normalised path); name is the long name, NULL if it is not ASCII or too long. each returns
- * false to stop. The clause for VOLUME_UNREAD ("cannot be read (device error): ...") is appended to why. */
+typedef bool (*volume_each)(void *arg, const char *name, bool usable);
+/* Calls each(arg, name, usable) for every plain file of a folder (normalised path). name is the long name; not usable: it is one that cannot be taken
+ * (VOLUME_NAME_FAULT), and only to be shown. each returns false to stop. The clause for VOLUME_UNREAD ("cannot be read (device error): ...") is appended to why. */
 enum volume_listing volume_list(const struct volume *v, const char *dir, volume_each each, void *arg, struct text *why);
 
 /* Whether an existing file can be opened for writing. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "path.h"
 
+#include "utf8.h"
+
 #define COUNTER_MAX 0x7fffffffu /* systemd-boot takes a larger number for a part of the name */
 
 static bool is_separator(uint8_t c) {
@@ -26,41 +28,69 @@ static bool next_part(struct span *rest, struct span *ret) {
         return true;
 }
 
-/* The reason why c may not stand in a path, or NULL. */
-static const char *byte_fault(uint8_t c) {
-        if (c < 0x20 || c > 0x7e)
-                return "a byte that is not printable ASCII";
+/* The reason why the character may not stand in a path, or NULL. */
+static const char *char_fault(uint16_t c) {
         switch (c) {
         case '"': case '*': case ':': case '<': case '>': case '?': case '|':
                 return "a character that FAT does not take in a name";
         default:
-                return NULL;
+                return c < 0x20 || c == 0x7f ? "a control character" : NULL;
         }
 }
 
-static const char *part_fault(struct span part) {
-        if (span_eq_str(part, ".") || span_eq_str(part, ".."))
-                return "a part that is \".\" or \"..\"";
-        for (size_t i = 0; i < part.n; i++) {
-                const char *fault = byte_fault(part.p[i]);
+static const char *chars_fault(struct span part) {
+        uint16_t c;
+
+        while (utf8_next(&part, &c)) {
+                const char *fault = char_fault(c);
 
                 if (fault)
                         return fault;
-                if (part.p[i] == '~' && i + 1 < part.n && is_digit(part.p[i + 1]))
-                        return "a \"~\" before a digit, which on FAT may be the short name of another file";
         }
+        return part.n > 0 ? "a byte that is not UTF-8, or a character that UCS-2 has not" : NULL;
+}
+
+/* FAT gives a long name a second one, NAME~1.EXT, by which firmware opens the file just as well. */
+static bool may_be_alias(struct span part) {
+        size_t dot = 0, digits;
+
+        while (dot < part.n && part.p[dot] != '.')
+                dot++;
+        if (dot > 8 || part.n - dot > 4)
+                return false;
+        for (size_t i = dot + 1; i < part.n; i++)
+                if (part.p[i] == '.')
+                        return false;
+        for (digits = dot; digits > 0 && is_digit(part.p[digits - 1]);)
+                digits--;
+        return digits < dot && digits > 0 && part.p[digits - 1] == '~';
+}
+
+static const char *part_fault(struct span part, bool typed) {
+        const char *fault;
+
+        if (span_eq_str(part, ".") || span_eq_str(part, ".."))
+                return "a part that is \".\" or \"..\"";
+        for (size_t i = 0; typed && i < part.n; i++)
+                if (part.p[i] < 0x20 || part.p[i] > 0x7e)
+                        return "a byte that is not printable ASCII, which a request cannot name";
+        if (typed && may_be_alias(part))
+                return "a part like NAME~1.EFI, which on FAT may be the short name of another file";
+        fault = chars_fault(part);
+        if (fault)
+                return fault;
         if (part.p[part.n - 1] == ' ' || part.p[part.n - 1] == '.')
                 return "a part that ends in a blank or a dot, which FAT drops";
         return NULL;
 }
 
 /* What is wrong with the whole path, or NULL; *ret_len is then its normalised length. */
-static const char *path_fault(struct span in, size_t *ret_len) {
+static const char *path_fault(struct span in, bool typed, size_t *ret_len) {
         struct span rest = in, part;
         size_t len = 0;
 
         while (next_part(&rest, &part)) {
-                const char *fault = part_fault(part);
+                const char *fault = part_fault(part, typed);
 
                 if (fault)
                         return fault;
@@ -76,10 +106,10 @@ static const char *path_fault(struct span in, size_t *ret_len) {
         return NULL;
 }
 
-bool path_normalise(struct span in, struct text *ret, struct text *why) {
+static bool normalise(struct span in, bool typed, struct text *ret, struct text *why) {
         struct span rest = in, part;
         size_t len = 0;
-        const char *fault = path_fault(in, &len);
+        const char *fault = path_fault(in, typed, &len);
 
         if (!fault && len >= ret->cap)
                 fault = "more bytes than there is room for";
@@ -95,6 +125,14 @@ bool path_normalise(struct span in, struct text *ret, struct text *why) {
                 text_bytes(ret, part);
         }
         return true;
+}
+
+bool path_normalise(struct span in, struct text *ret, struct text *why) {
+        return normalise(in, true, ret, why);
+}
+
+bool path_of_file(struct span in, struct text *ret, struct text *why) {
+        return normalise(in, false, ret, why);
 }
 
 struct span path_base(struct span path) {

@@ -54,6 +54,8 @@ void load_job_free(struct load_job *job);
 /* ukictl/load_find.c */
 enum exit_code load_find_entry(struct load_job *job, struct text *why);
 enum exit_code load_find_uki(struct load_job *job, struct text *why);
+/* Whether a request can name the image that was found; a standing start has no need to. */
+enum exit_code load_can_name(const struct load_job *job, struct text *why);
 enum exit_code load_find_profile(struct load_job *job, struct text *why);
 
 /* ukictl/load_trust.c */

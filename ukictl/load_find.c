@@ -166,6 +166,24 @@ static bool hidden_by_esp(const struct load_job *job) {
         return hidden;
 }
 
+enum exit_code load_can_name(const struct load_job *job, struct text *why) {
+        char buf[PLAN_PATH_MAX];
+        struct text clean = TEXT_IN(buf);
+        const char *path = job->plan->uki_path;
+
+        if (strchr(path, ' ')) {
+                text_cat(why, path, ": a request cannot name a file with a blank in its path: rename it", NULL);
+                return EXIT_FORMAT;
+        }
+        text_cat(why, path, ": a request cannot name it, for its ", NULL);
+        if (!path_normalise(span_of(path), &clean, why)) {
+                text_str(why, ": rename it");
+                return EXIT_FORMAT;
+        }
+        text_clear(why);
+        return EXIT_OK;
+}
+
 enum exit_code load_find_uki(struct load_job *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
         job->uki_file = find_file(job);
@@ -182,10 +200,6 @@ enum exit_code load_find_uki(struct load_job *job, struct text *why) {
         job->plan->policy = job->ukiload;
         if (!gather_image(job->plan, &code, why))
                 return code;
-        if (strpbrk(job->plan->uki_path, " \"")) {
-                text_cat(why, job->plan->uki_path, ": a request cannot name a file with a blank or quote in its path: rename it", NULL);
-                return EXIT_FORMAT;
-        }
         if (hidden_by_esp(job)) {
                 text_cat(why, job->plan->uki_path, " exists on the ESP too, and ukiload takes that one: rename one of them", NULL);
                 return EXIT_FAILED;

@@ -47,10 +47,25 @@ static bool name_image(struct plan_job *job, struct text *why) {
                 text_cat(&name, "\\", slash ? slash + 1 : job->uki, NULL);
         }
         text_cat(why, job->uki, ": firmware cannot be told this path: it ", NULL);
-        if (!path_normalise(text_span(&name), &clean, why))
+        if (!path_of_file(text_span(&name), &clean, why))
                 return false;
         text_clear(why);
         return true;
+}
+
+/* As ukiload counts down (efi/counting.c), and systemd-boot before it. */
+static void name_start(struct plan_job *job) {
+        char buf[PLAN_PATH_MAX];
+        struct text name = TEXT_IN(buf), path = TEXT_IN(job->start_path);
+        struct span base = path_base(span_of(job->uki_path));
+
+        bool counted = path_count_down(base, &name);
+        text_bytes(&path, (struct span){ (const uint8_t *)job->uki_path, strlen(job->uki_path) - base.n });
+        text_bytes(&path, counted ? text_span(&name) : base);
+        char *taken = counted && job->on_volume && !path.cut ? volume_find(job->root, job->start_path) : NULL;
+        if (path.cut || taken)
+                memcpy(job->start_path, job->uki_path, sizeof(job->start_path));
+        free(taken);
 }
 
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
@@ -58,6 +73,7 @@ bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *w
                 return refuse(EXIT_FAILED, ret_code);
         if (!name_image(job, why))
                 return refuse(EXIT_FORMAT, ret_code);
+        name_start(job);
         text_cat(why, job->uki, " ", NULL);
         if (!pe_open_file(bytes_span(&job->image), &job->pe, why))
                 return refuse(EXIT_FORMAT, ret_code);
@@ -203,7 +219,7 @@ bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *
         char *beside = plan_folder_of(job->uki);
 
         uki_read_stub(&job->pe, &uki);
-        stubplace_addons(&uki, span_of(job->uki_path), &dir);
+        stubplace_addons(&uki, span_of(job->start_path), &dir);
         bool ok = (!job->root || add_folder(job, PLAN_GLOBAL, job->root, "\\loader\\addons", why)) &&
                   add_folder(job, PLAN_LOCAL, job->on_volume ? job->root : beside, extra, why);
         for (size_t i = 0; ok && i < job->n_addons; i++)

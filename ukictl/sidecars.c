@@ -34,7 +34,7 @@ char *sidecars_folder(const struct plan_job *plan, const struct uki *uki, const 
         char buf[PLAN_PATH_MAX + 16];
         struct text folder = TEXT_IN(buf);
 
-        stubrole_folder(uki, source, span_of(plan->uki_path), &folder);
+        stubrole_folder(uki, source, span_of(plan->start_path), &folder);
         if (plan->on_volume || source->folder[0])
                 return plan->root ? volume_find(plan->root, buf) : NULL;
         char *beside = plan_folder_of(plan->uki); /* as plan takes addons beside a UKI that lies on no volume */

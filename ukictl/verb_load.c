@@ -184,6 +184,8 @@ static enum exit_code judge(struct load_job *job, struct text *why) {
         if (code == EXIT_OK)
                 code = load_find_uki(job, why);
         if (code == EXIT_OK)
+                code = load_can_name(job, why);
+        if (code == EXIT_OK)
                 code = load_find_profile(job, why);
         if (code == EXIT_OK)
                 code = judge_images(job, why);

@@ -82,7 +82,7 @@ static const char *base(const char *path) {
 
 /* The addon that the stub took is the one that the status names; a picked one has `~` in front. */
 static bool same_addon(const char *seen, const char *said) {
-        size_t n = strcspn(said, " ");
+        size_t n = strlen(said) - strlen(" admitted");
         char name[320];
 
         snprintf(name, sizeof(name), "%.*s", (int)n, said);
@@ -108,7 +108,7 @@ static const char *judge_addons(const struct machine *m) {
         size_t at = 0;
 
         for (unsigned i = 0; *(said = machine_field(c->status, strlen(c->status), "addon", i)); i++) {
-                if (strcmp(said + strcspn(said, " "), " admitted") != 0)
+                if (!span_ends(span_of(said), " admitted")) /* the path may hold blanks */
                         continue;
                 if (at == c->n_addons || !same_addon(c->addons[at].path, said))
                         return broken("an addon that the status shows as admitted was not seen by the stub, there", said);

@@ -96,12 +96,66 @@ static void test_a_plus_in_the_path_loses_no_addon(void **state) {
         }
 }
 
+/* systemd-boot starts them; so does ukiload, with their own addons. */
+static void test_a_name_may_be_any_that_fat_takes(void **state) {
+        static const struct { char name[48], folder[48], start[48]; } rows[] = { /* the bench takes each byte for a character */
+                { "B\xfcro.efi", "B\xfcro.efi", "B\xfcro.efi" },
+                { "appliance_2.0~20261101.efi", "appliance_2.0~20261101.efi", "appliance_2.0~20261101.efi" },
+                { "with space.efi", "with space.efi", "with space.efi" },
+                { "\xe4+3.efi", "\xe4.efi", "\xe4+2-1.efi" },
+                { "MY-LON~1.EFI", "MY-LON~1.EFI", "MY-LON~1.EFI" },
+        };
+        char path[128], own[128], start[128];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct machine *m = machine_new();
+
+                snprintf(path, sizeof(path), "\\EFI\\Linux\\%s", rows[i].name);
+                snprintf(own, sizeof(own), "\\EFI\\Linux\\%s.extra.d\\own.addon.efi", rows[i].folder);
+                snprintf(start, sizeof(start), "\\EFI\\Linux\\%s", rows[i].start);
+                machine_uki(m, ESP, path, 257, "root=/dev/vda", DB);
+                machine_addon(m, ESP, own, "quiet", DB);
+                good(m);
+                if (strcmp(m->child.line, "root=/dev/vda quiet") != 0 || strcmp(m->child.path, start) != 0)
+                        fail_msg("%s: \"%s\" by %s: %s\n%s", path, m->child.line, m->child.path, machine_status(m, "reason"), m->screen);
+                for (const char *p = m->screen; *p; p++)
+                        assert_true(*p > 0);
+                machine_free(m);
+        }
+}
+
+/* A name that cannot be taken is told, harmlessly, and the others are started. */
+static void test_a_name_that_cannot_be_taken_is_told(void **state) {
+        static const CHAR16 odd[][8] = { { 'a', 0x1b, '.', 'e', 'f', 'i' }, { 0xd83d, 0xde00, '.', 'e', 'f', 'i' } };
+        static const char *const told[] = { "\\EFI\\Linux\\a\\u001b.efi has a name", "\\EFI\\Linux\\\\ud83d\\ude00.efi has a name" };
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                struct machine *m = machine_new();
+                struct node *node = machine_uki(m, ESP, "\\EFI\\Linux\\z.efi", 257, "odd", DB);
+
+                memcpy(node->name, odd[i], sizeof(odd[i]));
+                good(m);
+                assert_int_equal(m->n_started, 0);
+                assert_non_null(strstr(machine_status(m, "skipped"), told[i]));
+                assert_null(strchr(m->screen, 0x1b));
+                machine_power_cycle(m);
+                machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", DB);
+                good(m);
+                assert_string_equal(m->child.line, "root=/dev/vda");
+                machine_free(m);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_best_of_many_is_started),
                 cmocka_unit_test(test_of_very_many_bad_ones_the_best_are_tried),
                 cmocka_unit_test(test_a_device_that_wants_aligned_buffers_is_read),
                 cmocka_unit_test(test_a_plus_in_the_path_loses_no_addon),
+                cmocka_unit_test(test_a_name_may_be_any_that_fat_takes),
+                cmocka_unit_test(test_a_name_that_cannot_be_taken_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@ static void check_normalise(struct span in) {
                 must(path.len == 0 && why.len > 0);
                 return;
         }
+        must(path_of_file(in, &again, &why) && strcmp(buf, again_buf) == 0);
         must(!path.cut && why.len == 0 && path.len > 1 && path.len <= PATH_MAX_BYTES && strlen(buf) == path.len);
         must(buf[0] == '\\' && buf[path.len - 1] != '\\');
         must(!strpbrk(buf, "/:*?\"<>|") && !strstr(buf, "\\\\") && !strstr(buf, "\\..\\") && !strstr(buf, ".\\"));

@@ -214,7 +214,7 @@ CASES = [
     Case("uki_named_no_linux", _named("/EFI/Linux/loader.efi"), Refused(
         "\\EFI\\Linux\\loader.efi has no .linux section: it is not a UKI", then="reset")),
     Case("uki_named_alias", _named("/EFI/Linux/GOOD~1.EFI"), Refused(
-        'a "~" before a digit, which on FAT may be the short name of another file', then="reset")),
+        "a part like NAME~1.EFI, which on FAT may be the short name of another file", then="reset")),
     Case("profile_request", _profile("ukiload.profile=1"), Booted(
         line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, last=STARTED,
         check=_stub_profile("1"))),

@@ -235,6 +235,21 @@ def test_list(m: Machine) -> None:
     assert "--addon kdump: admitted" in text
 
 
+def test_list_has_every_name_that_boots(m: Machine) -> None:
+    """A name that no request can name starts all the same; load says why it cannot."""
+    for name in ("Büro", "appliance_2.0~20261101", "with space", "LONGNA~1"):
+        shutil.copy(m.esp / "EFI/Linux/debian.efi", m.esp / f"EFI/Linux/{name}.efi")
+    images = {item["image"]: item["verdict"] for item in m("list", "--json").json["images"]}
+    for name in ("Büro", "appliance_2.0~20261101", "with space", "LONGNA~1"):
+        assert images[f"\\EFI\\Linux\\{name}.efi"] == "starts", images
+    assert m("install", "--image", m.image).code == 0
+    for name, why in (("Büro", "not printable ASCII, which a request cannot name"), ("with space", "a blank in its path: rename it"),
+                      ("LONGNA~1", "may be the short name of another file")):
+        done = m("load", m.esp / f"EFI/Linux/{name}.efi")
+        assert done.code == 5 and why in done.err, done.err
+    assert m("load", m.esp / "EFI/Linux/appliance_2.0~20261101.efi").code == 0
+
+
 def test_list_where_there_is_nothing(m: Machine) -> None:
     """Said."""
     (m.esp / "EFI/Linux/debian.efi").unlink()

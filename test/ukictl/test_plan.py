@@ -47,8 +47,8 @@ def test_layout_of_the_volume(esp: Path) -> None:
 
 
 def test_folder_of_a_name_with_a_plus(esp: Path) -> None:
-    """The stub looks at the first plus of the whole path only, and takes a folder's too."""
-    for image, folder in (("EFI/Linux/debian-6.6.13+bpo-amd64+3.efi", "EFI/Linux/debian-6.6.13+bpo-amd64+3.efi.extra.d"),
+    """The stub looks at the first plus of the whole path only, takes a folder's too, and is started with a try less."""
+    for image, folder in (("EFI/Linux/debian-6.6.13+bpo-amd64+3.efi", "EFI/Linux/debian-6.6.13+bpo-amd64+2-1.efi.extra.d"),
                           ("EFI/Li+3.x/b.efi", "EFI/Li.x/b.efi.extra.d"), ("EFI/Linux/k+1.5.efi", "EFI/Linux/k.5.efi.extra.d")):
         put(esp / "EFI/Linux/a+3-1.efi", esp / image)
         put(addon("debug"), esp / folder / "own.addon.efi")

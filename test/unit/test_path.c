@@ -27,6 +27,8 @@ static void test_normalise_accepts(void **state) {
                 { "\\..a\\.b\\a..b", "\\..a\\.b\\a..b" },
                 { "\\my kernel.efi", "\\my kernel.efi" },
                 { "\\a~b\\c~", "\\a~b\\c~" },
+                { "\\appliance_2.0~20261101.efi", "\\appliance_2.0~20261101.efi" }, { "\\a~1.b.c", "\\a~1.b.c" },
+                { "\\a~1.efix", "\\a~1.efix" }, { "\\longname~1.efi", "\\longname~1.efi" }, { "\\a~1b.efi", "\\a~1b.efi" },
                 { "\\k1+3-0.efi", "\\k1+3-0.efi" },
                 { "\\!#$%&'()+,-;=@[]^_`{}", "\\!#$%&'()+,-;=@[]^_`{}" },
         };
@@ -55,7 +57,8 @@ static void test_normalise_refuses(void **state) {
                 { "\\a.", "ends in a blank or a dot" },
                 { "\\a \\b", "ends in a blank or a dot" },
                 { "\\...", "ends in a blank or a dot" },
-                { "\\MY-LON~1.EFI", "short name" }, { "\\a~1", "short name" },
+                { "\\MY-LON~1.EFI", "short name" }, { "\\a~1", "short name" }, { "\\ab~12345.efi", "short name" },
+                { "\\UKI257~1.D\\a.efi", "short name" }, { "\\~1", "short name" }, { "\\a~1.", "short name" },
                 { "\\a\"b", "FAT does not take" }, { "\\a*", "FAT does not take" }, { "C:\\a", "FAT does not take" },
                 { "\\a<b", "FAT does not take" }, { "\\a>b", "FAT does not take" }, { "\\a?", "FAT does not take" },
                 { "\\a|b", "FAT does not take" },
@@ -70,6 +73,26 @@ static void test_normalise_refuses(void **state) {
                 assert_false(path_normalise(span_of(rows[i].in), &path, &why));
                 assert_non_null(strstr(why.p, rows[i].says));
                 assert_text(&path, "untouched");
+        }
+}
+
+/* What lies on the disk has the name that it has. */
+static void test_of_file(void **state) {
+        static const struct { char in[32], says[32]; } rows[] = {
+                { "\\EFI\\Linux\\B\xc3\xbcro.efi", "" }, { "\\MY-LON~1.EFI", "" }, { "\\my kernel.efi", "" },
+                { "\\\xe2\x82\xac.efi", "" }, { "\\\xc2\x85.efi", "" }, { "\\\xc3.efi", "not UTF-8" }, { "\\\xf0\x9f\x98\x80.efi", "UCS-2" },
+                { "\\a\nb.efi", "control" }, { "\\a\x1b.efi", "control" }, { "\\a\x7f.efi", "control" }, { "\\a\"b", "FAT does not take" },
+                { "\\a\\..\\b", "\".\" or \"..\"" }, { "\\a ", "blank or a dot" }, { "\\", "no file name" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char buf[64], why_buf[200];
+                struct text path = TEXT_IN(buf), why = TEXT_IN(why_buf);
+
+                assert_int_equal(path_of_file(span_of(rows[i].in), &path, &why), rows[i].says[0] == 0);
+                assert_text(&path, rows[i].says[0] == 0 ? rows[i].in : "");
+                assert_non_null(strstr(why.p, rows[i].says));
         }
 }
 
@@ -189,7 +212,7 @@ static void test_count_down(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_normalise_accepts), cmocka_unit_test(test_normalise_refuses),
-                cmocka_unit_test(test_normalise_bounds), cmocka_unit_test(test_base), cmocka_unit_test(test_counter),
+                cmocka_unit_test(test_of_file), cmocka_unit_test(test_normalise_bounds), cmocka_unit_test(test_base), cmocka_unit_test(test_counter),
                 cmocka_unit_test(test_addon_names), cmocka_unit_test(test_count_down),
         };
 
