@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A hostile hand in one test: it starts ukiload, and at the moment at which ukiload starts the UKI, all validation being done, it replaces
  * an addon on the disk by another one that is signed just as well. What boots must be the bytes that were validated. */
-#include <efi.h>
+#include "efi_path.h"
 
 #define ROOM 65536u
 
@@ -47,32 +47,6 @@ static EFI_STATUS EFIAPI replace_and_start(EFI_HANDLE image, UINTN *size, CHAR16
         return original_start(image, size, data);
 }
 
-static UINTN node_size(const EFI_DEVICE_PATH *node) {
-        return node->Length[0] | (UINTN) node->Length[1] << 8;
-}
-
-/* The path of a file on the volume. */
-static EFI_DEVICE_PATH *path_of(const EFI_DEVICE_PATH *volume, const CHAR16 *name, UINTN name_size) {
-        const UINTN node = 4 + name_size;
-        const EFI_DEVICE_PATH *end = volume;
-        UINT8 *path;
-        UINTN n;
-
-        while (end->Type != END_DEVICE_PATH_TYPE)
-                end = (const EFI_DEVICE_PATH *) ((const UINT8 *) end + node_size(end));
-        n = (UINTN) ((const UINT8 *) end - (const UINT8 *) volume);
-        if (table->BootServices->AllocatePool(EfiLoaderData, n + node + 4, (void **) &path) != EFI_SUCCESS)
-                return NULL;
-        table->BootServices->CopyMem(path, (void *) (UINTN) volume, n);
-        path[n] = MEDIA_DEVICE_PATH;
-        path[n + 1] = MEDIA_FILEPATH_DP;
-        path[n + 2] = (UINT8) node;
-        path[n + 3] = (UINT8) (node >> 8);
-        table->BootServices->CopyMem(path + n + 4, (void *) (UINTN) name, name_size);
-        table->BootServices->CopyMem(path + n + node, (void *) (UINTN) end, 4);
-        return (EFI_DEVICE_PATH *) path;
-}
-
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID, volume_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
         EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
@@ -88,7 +62,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
             bs->HandleProtocol(self->DeviceHandle, &path_guid, (void **) &path) != EFI_SUCCESS ||
             volume->OpenVolume(volume, &root) != EFI_SUCCESS)
                 return EFI_LOAD_ERROR;
-        path = path_of(path, launcher, sizeof(launcher));
+        path = path_of(bs, path, launcher, sizeof(launcher));
         if (!path || bs->LoadImage(FALSE, image, path, NULL, 0, &child) != EFI_SUCCESS)
                 return EFI_LOAD_ERROR;
         original_start = bs->StartImage;

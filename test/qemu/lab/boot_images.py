@@ -4,6 +4,7 @@
 shim161, shim158     Debian's shims, signed by Microsoft      mm161, mm158   the MokManagers beside them
 sdboot252, sdboot257 systemd-boot as packaged, unsigned       sdboot257signed   signed by Debian
 stub252, stub257     systemd-stub                             addon257       the stub for addons
+stub254, stub262     the same of backports and of sid, where they could be fetched: available() says so
 kernel61, kernel612  Debian's cloud kernels, signed by Debian
 tiny                 lab/program.py's, in place of a kernel
 """
@@ -27,6 +28,7 @@ _WHERE = {
     "sdboot257": ("trixie", f"{_EFI}/systemd-bootx64.efi"),
     "sdboot257signed": ("trixie", f"{_EFI}/systemd-bootx64.efi.signed"),
     "stub252": ("bookworm", f"{_EFI}/linuxx64.efi.stub"),
+    "stub254": ("backports", f"{_EFI}/linuxx64.efi.stub"),
     "stub257": ("trixie", f"{_EFI}/linuxx64.efi.stub"),
     "addon257": ("trixie", f"{_EFI}/addonx64.efi.stub"),
     "kernel61": ("bookworm", "boot/vmlinuz-*"),
@@ -45,6 +47,12 @@ def image(name: str) -> Path:
     if name not in _WHERE:
         raise ValueError(f"there is no boot image {name!r}; there are {', '.join(_WHERE)}")
     return debs.path(*_WHERE[name])
+
+
+def available(name: str) -> bool:
+    """Whether the file behind a short name could be fetched."""
+    release, pattern = _WHERE[name]
+    return any(debs.tree(release).glob(pattern))
 
 
 def kernel_release(name: str) -> str:

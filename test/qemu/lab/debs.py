@@ -6,7 +6,8 @@ one release only. So apt is run with a configuration of its own (sources, lists,
 all private) and packages are unpacked, never installed. Mirror and keyring are those the system
 already trusts; apt checks the signatures as always.
 
-The newest systemd (Debian sid) is fetched too; where that fails, the rows for it are left out.
+The newest systemd (Debian sid) and 254 (backports of Debian 12) are fetched too; where that fails,
+the rows for them say so and are skipped.
 
     /usr/bin/python3 test/qemu/lab/debs.py      fetch what is missing (no network if all is there)
                      --refresh                  forget what is there and fetch the newest versions
@@ -61,6 +62,7 @@ RELEASES = (
                                    "libblkid1", "libefiboot1", "libefivar1", "libjson-c5", "libmount1", "libssl3"), whole=True),
 )
 SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
+BACKPORTS = Release("backports", "bookworm-backports", ("systemd-boot-efi",))
 
 
 class DebsError(Exception):
@@ -283,10 +285,11 @@ def main() -> int:
     except DebsError as error:
         print(f"deps: {error}", file=sys.stderr)
         return 1
-    try:
-        ensure((SID,))
-    except DebsError as error:
-        print(f"deps: without the newest systemd, and the rows for it: {error}")
+    for release in (SID, BACKPORTS):
+        try:
+            ensure((release,))
+        except DebsError as error:
+            print(f"deps: without systemd of Debian {release.suite}, and the rows for it: {error}")
     print("deps: every package of other Debian releases is there")
     return 0
 
