@@ -63,6 +63,15 @@ def _only_revoked(m: Machine) -> None:
 
 # --- form -----------------------------------------------------------------------------------------
 
+ODD = _linux("Büro groß_2.0~20261101")
+
+
+def _odd_name(m: Machine) -> None:
+    """Characters beyond ASCII, a blank, and a "~" that makes no alias: systemd-boot starts it."""
+    m.chain.files[ODD] = m.chain.files.pop(GOOD)
+    m.addon(own("a", ODD), "loglevel=3")
+
+
 def _malformed(m: Machine) -> None:
     """Validly signed, as far as that can be."""
     plain = _small(m, sign_with=None, sections={".odd": "twice", ".ukipol": "@version 1\n"})
@@ -205,6 +214,7 @@ CASES = [
         Combination(trust="shim158"), Combination(trust="shim158", sdboot="252"), Combination(trust="db"))),
     Case("uki_only_revoked", _only_revoked, Refused(f"{backslashed(GOOD)} {UNTRUSTED}")),
     Case("uki_malformed", _malformed, Booted(skipped={_linux(name): why for name, why in MALFORMED.items()})),
+    Case("uki_odd_name", _odd_name, Booted(uki=ODD, line=f"{BASE} loglevel=3", admitted=[own("a", ODD)])),
     Case("uki_missing", _missing, Refused("there is no UKI (a file *.efi with .linux) in \\EFI\\Linux")),
     Case("uki_named_elsewhere", _named_elsewhere, Booted(
         line=f"{BASE} rescue=1 loglevel=3", uki="/EFI/Images/Deep/Rescue-Image.efi",

@@ -101,8 +101,8 @@ def _judge_booted(result: Result, expected: Booted) -> None:
     _must(report.cmdline == expected.line, f"/proc/cmdline is\n  {report.cmdline}\nand not\n  {expected.line}\n"
           f"status: {report.status}")
     _status_is_volatile(report)
-    _values(report.status, {"result": "started", "uki": re.escape(backslashed(expected.uki)),
-                            "cmdline": re.escape(expected.line), **expected.status}, "UkiloadStatus")
+    _must([_unescaped(value) for value in report.status["uki"]] == [backslashed(expected.uki)], f"UkiloadStatus: {report.status}")
+    _values(report.status, {"result": "started", "cmdline": re.escape(expected.line), **expected.status}, "UkiloadStatus")
     _must(report.text("StubImageIdentifier", LOADER) in (None, backslashed(expected.uki)), "the stub saw another path")
     _addons(result, report, expected)
     _skipped(result, report, expected.skipped)
@@ -169,10 +169,16 @@ def _values(found: Mapping[str, list[str]], wanted: Mapping[str, str], what: str
         _must(any(re.fullmatch(pattern, value) for value in values), f"{what}: {key}={values}, expected {pattern}\n{found}")
 
 
+def _unescaped(value: str) -> str:
+    """A value of the status as it was before it was made printable."""
+    raw = re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes([int(match[1], 16)]), value.encode())
+    return raw.decode("utf-8", "replace")
+
+
 def verdicts(report: Report) -> dict[str, str]:
     """Path with slashes -> verdict and reason, in the order of the status."""
     found = {}
-    for value in report.status.get("addon", []):
+    for value in map(_unescaped, report.status.get("addon", [])):
         # A folder that cannot be read stands there as one whole.
         match = re.match(r"(?i)(?P<path>.*?(?:\.addon\.efi|\.extra\.d|\\loader\\addons)) (?P<verdict>.*)$", value)
         _must(match is not None, f"UkiloadStatus has addon={value}")

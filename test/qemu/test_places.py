@@ -37,7 +37,7 @@ BARE = "/EFI/Bare+3.x/a.efi"
 ROLE = "/EFI/Linux/role+3.efi"
 ROLE_FOLDER = "/EFI/Linux/role.efi"
 
-POLICY = "@version 1\nin=*\npicked=1\n"
+POLICY = "\n".join(("@version 1", "in=*", "picked=1", ""))
 LINE = agree_build.CMDLINE.decode()
 _COUNTER = re.compile(r"\+\d+(-\d+)?")
 
