@@ -40,16 +40,14 @@ def tiny_kernel() -> Path:
     lib, efi = keys.ROOT / "lib", keys.ROOT / "efi"
     plain = efi_program(*sorted(_GUEST.glob("tiny*.c")), *sorted(lib.glob("sha256*.c")), lib / "span.c", efi / "mem.c",
                         headers=(_GUEST / "tiny.h", *sorted(lib.glob("*.h")), efi / "proto.h"))
-    return cache.build("kernel.efi", ["tiny kernel without relocations", plain], lambda out: _as_kernel(plain, out))
+    return cache.build("kernel.efi", ["tiny kernel", plain], lambda out: _as_kernel(plain, out))
 
 
 def _as_kernel(plain: Path, out: Path) -> None:
-    """What makes a program a kernel that EFI may start is its version; stubs from 261 on want one without relocations, as Linux is; and it is not
-    ukiload, by which levels of SBAT revoke."""
+    """What makes a program a kernel that EFI may start is its version; and it is not ukiload, by which levels of SBAT revoke."""
     data = bytearray(plain.read_bytes())
     optional = struct.unpack_from("<L", data, 0x3C)[0] + 24
     struct.pack_into("<H", data, optional + 44, 1)
-    struct.pack_into("<LL", data, optional + 112 + 5 * 8, 0, 0)
     table = data.index(b".sbat\0\0\0")
     room, start = struct.unpack_from("<LL", data, table + 16)
     struct.pack_into("<L", data, table + 8, len(_SBAT))
