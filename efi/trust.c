@@ -3,6 +3,7 @@
 
 #include "measure.h"
 #include "pe_shim.h"
+#include "pe_signed.h"
 #include "proto.h"
 #include "vars.h"
 
@@ -124,6 +125,9 @@ bool trust_takes_kernel(const struct trust *t, const struct pe *pe, struct text 
 static void explain(const struct trust *t, const struct pe *pe, EFI_STATUS status, struct text *why) {
         if (status != EFI_SECURITY_VIOLATION && status != EFI_ACCESS_DENIED)
                 text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", lost_tpm(), NULL);
+        else if (pe_changed_since_signed(pe))
+                text_cat(why, "was changed after it was signed, or is damaged: its signature does not fit its bytes (", fw_status(status),
+                         "): take it from its source again", NULL);
         else if (t->way != TRUST_SHIM_LOCK || pe_shim_verifies(pe, why))
                 text_cat(why, "is not signed by a key that this machine trusts, or is revoked (", fw_status(status),
                          "): sign it with a key in db or a machine owner key", NULL);

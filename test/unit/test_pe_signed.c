@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pe_image.h"
+#include "pe_signed.h"
+#include "sha256.h"
+
+static const struct pe_write_section sections[] = { TEXT_SECTION(".cmdline", "quiet") };
+static const uint8_t info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+#define TABLE 256u
+
+static struct image image;
+static struct pe pe;
+
+static bool changed(void) {
+        char buf[256];
+        struct text why = TEXT_IN(buf);
+        assert_true(pe_open_file(image_span(&image), &pe, &why));
+        return pe_changed_since_signed(&pe);
+}
+
+/* A DigestInfo with the image's digest, at this place of the certificate table. */
+static void put_digest(size_t at) {
+        struct pe_hashed hashed;
+        struct sha256 ctx;
+        uint8_t *to = image.bytes + pe.cert_off + at;
+        (void)changed();
+        pe_hashed_ranges(&pe, &hashed);
+        sha256_init(&ctx);
+        for (size_t i = 0; i < hashed.n; i++)
+                sha256_update(&ctx, hashed.range[i]);
+        memcpy(to, info, sizeof(info));
+        sha256_final(&ctx, to + sizeof(info));
+}
+
+static int begin(void **state) {
+        (void)state;
+        image_make(&image, PE_MACHINE_X86_64, sections, 1);
+        return 0;
+}
+
+static void test_an_unsigned_image_was_not_changed(void **state) {
+        (void)state;
+        assert_false(changed());
+}
+
+static void test_other_digests_tell_nothing(void **state) {
+        (void)state;
+        image_sign(&image, TABLE);
+        assert_false(changed());
+}
+
+static void test_a_digest_that_fits_and_one_that_does_not(void **state) {
+        (void)state;
+        image_sign(&image, TABLE);
+        (void)changed();
+        put_digest(8);
+        assert_false(changed());
+        image.bytes[image.n / 2] ^= 1;
+        assert_true(changed());
+        put_digest(100); /* a second signature, made after the change */
+        assert_false(changed());
+}
+
+static void test_at_the_end_of_the_table(void **state) {
+        (void)state;
+        image_sign(&image, TABLE);
+        (void)changed();
+        put_digest(TABLE - sizeof(info) - SHA256_SIZE);
+        assert_false(changed());
+        image.bytes[pe.cert_off + TABLE - 1] ^= 1;
+        assert_true(changed());
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(test_an_unsigned_image_was_not_changed, begin),
+                cmocka_unit_test_setup(test_other_digests_tell_nothing, begin),
+                cmocka_unit_test_setup(test_a_digest_that_fits_and_one_that_does_not, begin),
+                cmocka_unit_test_setup(test_at_the_end_of_the_table, begin),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
