@@ -147,3 +147,14 @@ def test_most_addons(m: Machine) -> None:
     put(small, m.esp / "loader/addons/128.addon.efi")
     done = m("load", "debian")
     assert done.code != 0 and "more than 128 addons" in done.err
+
+
+def test_seventy_images(m: Machine) -> None:
+    """The newest of all is marked, however many there are and whatever the folder's order; firmware starts the same."""
+    small = (m.esp / "EFI/Linux/debian.efi").read_bytes()
+    for i in range(70):
+        (m.esp / f"EFI/Linux/aa{i:02}.efi").write_bytes(small)
+    m.uki("zz.efi", osrel="ID=debian\nVERSION_ID=99\n", sign=None)
+    found = m("list", "--json").json["images"]
+    assert len(found) == 72
+    assert [item["image"] for item in found if item["default"]] == ["\\EFI\\Linux\\zz.efi"] == [found[0]["image"]]
