@@ -193,6 +193,8 @@ static void disturb(struct machine *m, struct bytes *b) {
                 if (call == CALL_GET_VARIABLE && f->status == EFI_NOT_FOUND) /* nobody can tell that from the truth */
                         f->status = EFI_DEVICE_ERROR;
                 f->lie = (enum lie)(pick(b, 4) ? 0 : pick(b, LIE_FOUND + 1));
+                if (f->lie == LIE_HANDLE) /* the one status with which there is a handle */
+                        f->status = EFI_SECURITY_VIOLATION;
         }
 }
 

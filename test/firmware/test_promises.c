@@ -340,6 +340,26 @@ static void test_an_old_shim_gets_a_warning_and_never_an_error(void **state) {
         machine_free(m);
 }
 
+/* Found at each look, the last one right before the start; and the reason is that alone. */
+static void test_an_initrd_of_somebody_else_ends_the_start(void **state) {
+        static const char reason[] = "an initrd is already registered with firmware";
+        struct machine *m = plain();
+        unsigned looks;
+
+        (void)state;
+        starts_with(m, "root=/dev/vda ro");
+        looks = m->calls[CALL_LOCATE_PATH];
+        machine_free(m);
+        for (unsigned i = 2; i <= looks; i++) { /* the first one is for the disk */
+                m = plain();
+                machine_lie(m, CALL_LOCATE_PATH, NULL, i, 0, LIE_FOUND);
+                starts_with(m, NULL);
+                assert_memory_equal(machine_status(m, "reason"), reason, sizeof(reason) - 1);
+                machine_free(m);
+        }
+        assert_true(looks >= 3);
+}
+
 static void test_nothing_to_boot_is_said(void **state) {
         struct machine *m = machine_new();
 
@@ -368,6 +388,7 @@ int main(void) {
                 PROMISE(load_options_add_nothing_that_is_not_allowed),
                 PROMISE(every_signed_word_stays_in_its_place),
                 PROMISE(an_old_shim_gets_a_warning_and_never_an_error),
+                PROMISE(an_initrd_of_somebody_else_ends_the_start),
                 PROMISE(nothing_to_boot_is_said),
         };
 

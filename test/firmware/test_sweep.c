@@ -19,6 +19,8 @@ static const struct way {
         { CALL_LOCATE_PATH, LIE_NONE, EFI_NOT_FOUND, false },
         { CALL_LOCATE_PATH, LIE_FOUND, 0, false },
         { CALL_INSTALL, LIE_NONE, EFI_OUT_OF_RESOURCES, false },
+        { CALL_UNINSTALL, LIE_NONE, EFI_ACCESS_DENIED, false },
+        { CALL_UNLOAD_IMAGE, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_LOAD_IMAGE, LIE_NONE, EFI_LOAD_ERROR, false },
         { CALL_LOAD_IMAGE, LIE_NONE, EFI_ACCESS_DENIED, false },
         { CALL_LOAD_IMAGE, LIE_HANDLE, EFI_SECURITY_VIOLATION, false },
