@@ -9,12 +9,12 @@ from __future__ import annotations
 import pe_edit
 from agree import PATH, Box, Case
 from agree_build import CMDLINE, addon, kernel, optional_header, signed, uki
-from lab import debs
+from lab import boot_images
 from machine import own, picked, standing
 
 POLICY = "@version 1\na=* repeat\nb=*\nc=*\ndebug\nloglevel=? unsigned\n"
-# 262 only where Debian's newest could be fetched.
-STUBS = ["stub252", "stub257", *(["stub262"] if debs.tree("sid").exists() else [])]
+# 254 and 262 only where they could be fetched.
+STUBS = [stub for stub in ("stub252", "stub254", "stub257", "stub262") if boot_images.available(stub)]
 
 SIGNED: dict[str, bytes] = {
     "delete": b"a=1\x7fb=2\x7f", "delete_dashes": b"a=1\x7f-- y", "crlf": b"a=1\r\nb=2\r\n\r\n", "newline_inside": b"a=1\nb=2", "front": b" \t a=1",
