@@ -37,12 +37,13 @@ static bool get_info(struct walk *w, EFI_FILE_PROTOCOL *file) {
 /* The name as bytes, if it is ASCII; any other is none that a stub takes. */
 static void take_name(struct walk *w) {
         uint8_t name[VOLUME_NAME_MAX];
-        size_t n = fw_len(w->info.FileName, VOLUME_NAME_MAX);
+        const CHAR16 *wide = volume_info_name(&w->info);
+        size_t n = fw_len(wide, VOLUME_NAME_MAX);
 
         for (size_t i = 0; i < n; i++) {
-                if (w->info.FileName[i] > 0x7f)
+                if (wide[i] > 0x7f)
                         return;
-                name[i] = (uint8_t) w->info.FileName[i];
+                name[i] = (uint8_t) wide[i];
         }
         proof_take(&w->names, (struct span) { name, n });
 }

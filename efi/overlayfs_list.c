@@ -28,7 +28,7 @@ EFI_STATUS overlayfs_entry_info(const struct overlayfs_entry *entry, UINTN *size
 }
 
 static bool is_hidden(const EFI_FILE_INFO *info, UINTN size) {
-        return overlayfs_path_hidden(info->FileName, (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16));
+        return overlayfs_path_hidden(volume_info_name(info), (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16));
 }
 
 /* Reads the volume's next entry that is not hidden into n->info. False at its end, which in a folder of ours an error is as well: it must not cost the

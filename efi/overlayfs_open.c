@@ -47,7 +47,7 @@ static EFI_STATUS open_real(struct overlayfs_node *n, UINT64 mode, UINT64 attrib
         status = n->real->GetInfo(n->real, &guid, &size, &n->info);
         n->real_dir = n->info.Attribute & EFI_FILE_DIRECTORY;
         /* An 8.3 alias opens a file under another name: the long name decides. */
-        if (status == EFI_SUCCESS && !overlayfs_path_hidden(n->info.FileName, VOLUME_NAME_MAX))
+        if (status == EFI_SUCCESS && !overlayfs_path_hidden(volume_info_name(&n->info), VOLUME_NAME_MAX))
                 return EFI_SUCCESS;
         drop_real(n);
         return EFI_NOT_FOUND;
@@ -56,7 +56,7 @@ static EFI_STATUS open_real(struct overlayfs_node *n, UINT64 mode, UINT64 attrib
 /* A folder of ours. What else is in the volume's folder of that name (credentials, extensions) is listed after our files, if there is such a folder. */
 static void join_real(struct overlayfs_node *n) {
         if (open_real(n, EFI_FILE_MODE_READ, 0) == EFI_SUCCESS &&
-            (!n->real_dir || !fw_eq_nocase(n->info.FileName, overlayfs_path_base(n->path))))
+            (!n->real_dir || !fw_eq_nocase(volume_info_name(&n->info), overlayfs_path_base(n->path))))
                 drop_real(n);
 }
 

@@ -11,6 +11,11 @@
 #define VOLUME_ENTRIES_MAX 65536u /* of a folder: what FAT can hold; a ring in its chain of clusters never ends */
 #define VOLUME_INFO_BYTES (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
 
+/* The name in an EFI_FILE_INFO. Its declaration has one character, and a compiler may believe that where the structure is a member of another. */
+static inline const CHAR16 *volume_info_name(const EFI_FILE_INFO *info) {
+        return (const CHAR16 *) (const void *) ((const uint8_t *) info + SIZE_OF_EFI_FILE_INFO);
+}
+
 struct volume {
         EFI_HANDLE handle;
         EFI_DEVICE_PATH *path;     /* firmware's */
