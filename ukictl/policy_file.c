@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pe.h"
+#include "pe_once.h"
+
+/* ukiload reads its policy in memory: it must be the one that lies in the file. */
+static bool once(const struct pe *pe, struct text *why) {
+        static const char section[][9] = { ".ukipol" };
+        return pe_once_sections(pe, section, 1, why) && pe_once_relocations(pe, section, 1, why);
+}
 
 static bool find_in_image(const char *path, struct policy_file *ret, struct text *why) {
         struct pe *pe = need(sizeof(*pe));
@@ -14,6 +20,7 @@ static bool find_in_image(const char *path, struct policy_file *ret, struct text
                 text_str(why, "has more than one .ukipol section");
                 ok = false;
         }
+        ok = ok && once(pe, why);
         if (ok) {
                 const struct pe_section *section = pe_find(pe, ".ukipol", 0);
                 ret->present = section != NULL;

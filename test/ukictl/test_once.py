@@ -11,7 +11,7 @@ import pytest
 from conftest import POLICY, put, ukictl
 from lab import boot_images, cache
 from lab.uki import uki
-from machine import Machine
+from machine import IMAGE, Machine
 
 
 
@@ -42,6 +42,14 @@ def test_ukis(tmp_path: Path, name: str) -> None:
     done = ukictl("plan", image, "--esp-path", tmp_path, "--policy", POLICY, "--json")
     assert done.code == 5
     assert f"in section {name}, {once_images.ELSEWHERE}" in done.json["reason"]
+
+
+def test_own_policy(tmp_path: Path) -> None:
+    """ukiload's own image: the policy that it reads in memory is the one in the file, or the host does not trust it."""
+    image = put(pe_edit.edited(IMAGE, once_images.hit_section(".ukipol"), sign=None), tmp_path / "ukiload.efi")
+    done = ukictl("plan", uki(), "--policy", image)
+    assert done.code == 5
+    assert f"in section .ukipol, {once_images.ELSEWHERE}" in done.err
 
 
 def _old_shim(m: Machine) -> None:
