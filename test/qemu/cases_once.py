@@ -71,7 +71,7 @@ def _shim_refuses(m: Machine) -> None:
 
 def _linux_padded(stub: str) -> Callable[[Machine], None]:
     def prepare(m: Machine) -> None:
-        m.chain.files[GOOD] = _signed(m, padded(m.uki(signed_kernel=True, stub=stub, sign=None)))
+        m.chain.files[GOOD] = _signed(m, padded(m.uki(kernel="kernel612", signed_kernel=True, stub=stub, sign=None)))
     return prepare
 
 
