@@ -136,9 +136,10 @@ static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen) {
         return all;
 }
 
-/* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not survive. */
+/* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not survive,
+ * and that of 262 comes back from. */
 static bool judge_kernel(struct boot *b) {
-        if (!plan_loads_kernel(&b->plan))
+        if (!plan_loads_kernel(&b->plan, b->trust.way == TRUST_SHIM_HOOKED))
                 return true;
         text_cat(&b->why, b->uki_path, ": the kernel inside ", NULL);
         if (!pe_open_file(b->plan.uki.section[UKI_LINUX], &b->scratch.pe, &b->why) || !trust_takes_kernel(&b->trust, &b->scratch.pe, &b->why))

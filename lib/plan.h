@@ -111,7 +111,7 @@ void plan_detach(struct plan *plan);
 
 const char *plan_verdict_name(enum plan_verdict v); /* "admitted", "not for this image", "refused", "untrusted" */
 const char *plan_origin_name(enum plan_origin o);   /* "global", "for this UKI", "picked" */
-/* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, or by systemd-stub before 258, which then got a loader
- * of its own. Of other stubs it is not known. */
-bool plan_loads_kernel(const struct plan *plan);
+/* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, by systemd-stub before 258, and where shim stands behind
+ * LoadImage by every systemd-stub; else those have a loader of their own. Of other stubs it is not known. */
+bool plan_loads_kernel(const struct plan *plan, bool shim_loads);
 const char *plan_handoff_name(enum plan_handoff h); /* "stub", "kernel" */

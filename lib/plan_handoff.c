@@ -147,6 +147,7 @@ void plan_choose_handoff(struct plan_work *w) {
         text_str(&why, ") applies the addons");
 }
 
-bool plan_loads_kernel(const struct plan *plan) {
-        return plan->handoff == PLAN_HANDOFF_KERNEL || (plan->uki.stub == UKI_STUB_SYSTEMD && plan->uki.stub_version < STUB_LOADER);
+bool plan_loads_kernel(const struct plan *plan, bool shim_loads) {
+        return plan->handoff == PLAN_HANDOFF_KERNEL ||
+               (plan->uki.stub == UKI_STUB_SYSTEMD && (shim_loads || plan->uki.stub_version < STUB_LOADER));
 }

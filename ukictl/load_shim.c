@@ -75,7 +75,7 @@ static bool shim_takes(struct span kernel, struct text *why) {
 
 enum exit_code load_check_kernel(struct load_job *job, struct text *why) {
         const struct plan *plan = &job->plan->plan;
-        if (!job->checks_on || !loads_itself(job) || !plan_loads_kernel(plan))
+        if (!job->checks_on || !loads_itself(job) || !plan_loads_kernel(plan, true))
                 return EXIT_OK;
         struct bytes kernel = kernel_in_memory(job->plan);
         enum exit_code code = EXIT_OK;

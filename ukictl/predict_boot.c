@@ -109,7 +109,7 @@ static void add_kernel(struct predict_job *job) {
 
         if (stub && plan->uki.stub != UKI_STUB_SYSTEMD)
                 predict_give_up(job, PCR_4, "it is not known how the image's stub starts the kernel");
-        else if (job->secure_boot || !plan_loads_kernel(plan))
+        else if (job->secure_boot || !plan_loads_kernel(plan, false))
                 ;
         else if (pe_open_file(plan->uki.section[UKI_LINUX], pe, &why))
                 add_image(job, "the kernel", pe);

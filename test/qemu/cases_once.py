@@ -75,6 +75,10 @@ def _linux_padded(stub: str) -> Callable[[Machine], None]:
     return prepare
 
 
+def _padded_expected(c: Combination) -> Expected:
+    return Refused(f"good.efi: the kernel inside {PADDED}") if c == REFERENCE else Booted()
+
+
 CASES = [
     Case("once_addons", _addons, ADDONS_REFUSED, also=(DB, SHIM158, OFF)),
     Case("once_addons_kernel", _addons_by_kernel, ADDONS_REFUSED, also=(DB,)),
@@ -82,7 +86,6 @@ CASES = [
     Case("shim_empty_section", _empty, _empty_expected, also=(SHIM158, DB, OFF)),
     Case("shim_empty_by_db", _empty_by_db, lambda c: Booted() if c == SHIM158 else _empty_expected(c), also=(SHIM158,)),
     Case("shim_refuses", _shim_refuses, Booted(skipped={f"/EFI/Linux/{name}.efi": why for name, (_, why) in SHIM_REFUSES.items()}), also=(SHIM158,)),
-    Case("linux_padded", _linux_padded("stub257"), lambda c: Refused(f"good.efi: the kernel inside {PADDED}") if c == REFERENCE else Booted(),
-         also=(SHIM158, DB, OFF)),
-    Case("linux_padded_262", _linux_padded("stub262"), Booted()),
+    Case("linux_padded", _linux_padded("stub257"), _padded_expected, also=(SHIM158, DB, OFF)),
+    Case("linux_padded_262", _linux_padded("stub262"), _padded_expected, also=(SHIM158, DB)),
 ]

@@ -272,9 +272,10 @@ static void test_who_loads_the_kernel(void **state) {
                 world_begin(&w, stubs[i].stub, "root=a");
                 world_plan(&w);
                 assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
-                assert_int_equal(plan_loads_kernel(&w.plan), stubs[i].by_firmware);
+                assert_int_equal(plan_loads_kernel(&w.plan, false), stubs[i].by_firmware);
+                assert_int_equal(plan_loads_kernel(&w.plan, true), stubs[i].stub > 0);
                 w.plan.handoff = PLAN_HANDOFF_KERNEL;
-                assert_true(plan_loads_kernel(&w.plan));
+                assert_true(plan_loads_kernel(&w.plan, false));
         }
 }
 
