@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -146,6 +147,25 @@ static void test_osrel_field(void **state) {
         assert_int_equal(bls_osrel_field(span_of("ID"), "ID").n, 0);
 }
 
+/* One line of a mebibyte, without =, or with NULs for text: read in time, and no field is made up. */
+static void test_an_osrel_of_any_bytes_gives_the_fields_that_it_has(void **state) {
+        const size_t n = 1 << 20;
+        char *big = malloc(n + 8);
+
+        (void) state;
+        assert_non_null(big);
+        memset(big, 'x', n);
+        memcpy(big + n, "\nID=deb", 7);
+        assert_true(span_eq_str(bls_osrel_field(bytes(big, n + 7), "ID"), "deb"));
+        assert_int_equal(bls_osrel_field(bytes(big, n), "ID").n, 0);
+        memcpy(big, "ID=", 3);
+        assert_int_equal(bls_osrel_field(bytes(big, n), "ID").n, n - 3);
+        memset(big, 0, n);
+        assert_int_equal(bls_osrel_field(bytes(big, n), "ID").n, 0);
+        assert_int_equal(bls_osrel_field(bytes("I\0D=a\nVERSION\0=1", 17), "ID").n, 0);
+        free(big);
+}
+
 static void test_entry_fields(void **state) {
         static const struct { char osrel[96], key[16], version[16]; } rows[] = {
                 { "ID=debian\nVERSION_ID=12\nBUILD_ID=b", "debian", "12" },
@@ -279,6 +299,7 @@ static void test_best_of_equals(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_version_vectors), cmocka_unit_test(test_version_edges), cmocka_unit_test(test_osrel_field),
+                cmocka_unit_test(test_an_osrel_of_any_bytes_gives_the_fields_that_it_has),
                 cmocka_unit_test(test_entry_fields), cmocka_unit_test(test_entry_id), cmocka_unit_test(test_order),
                 cmocka_unit_test(test_best), cmocka_unit_test(test_best_of_equals),
         };

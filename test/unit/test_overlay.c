@@ -148,7 +148,31 @@ static void test_bytes(void **state) {
         assert_refused("\x01" "a=1", "byte 1 is \\x01: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a=\xa0", "byte 3 is \\xa0: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a='1'", "byte 3 is ': an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        /* the early scan of x86 would find a word of its own in there */
+        load(&own, "dyndbg=* sensitive");
+        assert_true(begin("root=x lockdown=y"));
+        assert_refused("dyndbg=\"x nosmap\"", "byte 8 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_line("root=x lockdown=y");
+}
+
+/* A name is what the kernel takes for one, whatever stands around it. */
+static void test_spellings_of_a_sensitive_name(void **state) {
+        static const struct { const char *word, *want; } cases[] = {
+                { "init=", "\"init=\" refused: sensitive (control of PID 1), no rule with that flag" },
+                { "INIT=", "\"INIT=\" refused: sensitive (becomes init's environment), no rule with that flag" },
+                { "in-it=", "\"in-it=\" refused: no rule for in-it" },
+                { "rd.in_it=", "\"rd.in_it=\" refused: sensitive (control of PID 1), no rule with that flag" },
+                { "module.sig-enforce=0", "\"module.sig-enforce=0\" refused: sensitive (module loading and signatures), no rule with that flag" },
+                { "module.sig_enforce =0", "\"module.sig_enforce\" refused: sensitive (module loading and signatures), no rule with that flag" },
+                { "a=1 =0", "\"=0\" refused: no rule for =0" },
+        };
+
+        (void) state;
+        load(&own, "a=*\ninit=*\nINIT=*\nrd.in_it=*\nmodule.sig-enforce=*\nmodule.sig_enforce");
+        assert_true(begin("root=x"));
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_refused(cases[i].word, cases[i].want);
+        assert_line("root=x");
 }
 
 static void test_dashes_are_never_accepted(void **state) {
@@ -159,8 +183,9 @@ static void test_dashes_are_never_accepted(void **state) {
         assert_true(begin("root=x"));
         assert_refused("--", want);
         assert_refused("a=1 -- init=/x", want);
+        assert_refused("-- init=/x", want);
         assert_refused(" -- ", want);
-        assert_true(add("--x", false));
+        assert_true(add(" --x", false));
         assert_refused("--y", "\"--y\" refused: no rule for --y");
 }
 
@@ -256,6 +281,8 @@ static void test_byte_limits(void **state) {
         assert_string_equal(said, "the overlay would have 1025 bytes; all addons together may add 1024");
         assert_false(add(filled("a=", 4097), false));
         assert_string_equal(said, "its line has 4097 bytes; an addon may have 4096");
+        assert_true(add(filled("a=", 1023), false));
+        assert_true(begin("root=x"));
         assert_true(add(filled("a=", 1024), false));
         assert_false(add("b=1", false));
         assert_string_equal(said, "the overlay would have 1028 bytes; all addons together may add 1024");
@@ -298,6 +325,7 @@ static void test_line_limit(void **state) {
         assert_non_null(compose("", 2044));
         assert_null(compose("", 2043));
         assert_string_equal(said, "the command line would be longer than the 2043 bytes that the kernel takes; it is never cut");
+        assert_non_null(compose("x", CMDLINE_MAX)); /* 2046 */
         assert_non_null(compose("x1", CMDLINE_MAX));
         assert_null(compose("x12", CMDLINE_MAX));
         assert_string_equal(said, "the command line would be longer than the 2047 bytes that the kernel takes; it is never cut");
@@ -352,7 +380,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_composes_as_the_stub_does), cmocka_unit_test(test_before_the_dashes),
                 cmocka_unit_test(test_tokenizers_that_disagree), cmocka_unit_test(test_unbalanced_signed_line),
-                cmocka_unit_test(test_bytes), cmocka_unit_test(test_dashes_are_never_accepted), cmocka_unit_test(test_all_or_nothing),
+                cmocka_unit_test(test_bytes), cmocka_unit_test(test_spellings_of_a_sensitive_name), cmocka_unit_test(test_dashes_are_never_accepted), cmocka_unit_test(test_all_or_nothing),
                 cmocka_unit_test(test_repeats), cmocka_unit_test(test_signed_names), cmocka_unit_test(test_two_policies),
                 cmocka_unit_test(test_without_policy), cmocka_unit_test(test_unauthenticated), cmocka_unit_test(test_byte_limits),
                 cmocka_unit_test(test_word_limit), cmocka_unit_test(test_line_limit), cmocka_unit_test(test_stubby_quote_swallow),

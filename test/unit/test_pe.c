@@ -199,6 +199,24 @@ static void opens_as_many_sections_as_allowed(void **state) {
         free(big);
 }
 
+/* 23: a table of ten thousand rows that is really there; it is not walked. */
+static void ten_thousand_sections_are_refused_at_once(void **state) {
+        const size_t n = 0x200 + 10000 * 40;
+        uint8_t *big = calloc(1, n);
+
+        (void)state;
+        assert_non_null(big);
+        memcpy(big, image.bytes, AT_TABLE);
+        for (size_t i = 0; i < 10000; i++)
+                memcpy(big + AT_TABLE + 40 * i, ".dtbauto", 8);
+        big[AT_N_SECTIONS] = 10000 & 0xff;
+        big[AT_N_SECTIONS + 1] = 10000 >> 8;
+        memcpy(big + AT_SIZE_OF_HEADERS, &(uint32_t){ (uint32_t)n }, 4);
+        assert_false(pe_open_file((struct span){ big, n }, &pe, &why));
+        assert_non_null(strstr(buf, "more than 256"));
+        free(big);
+}
+
 static void refuses_more_than_4_gib(void **state) {
         /* only the length is looked at */
         const struct span huge = { image.bytes, (size_t)UINT32_MAX + 1 };
@@ -314,6 +332,7 @@ int main(void) {
                 cmocka_unit_test_setup(lets_sbat_grow_over_sdmagic_only, make),
                 cmocka_unit_test_setup(counts_and_finds_duplicates, make),
                 cmocka_unit_test_setup(opens_as_many_sections_as_allowed, make),
+                cmocka_unit_test_setup(ten_thousand_sections_are_refused_at_once, make),
                 cmocka_unit_test_setup(refuses_more_than_4_gib, make),
                 cmocka_unit_test_setup(reads_a_loaded_image, make),
                 cmocka_unit_test_setup(judges_a_loaded_image_too, make),

@@ -102,6 +102,8 @@ static const struct row rows[] = {
         { OUTSIDE, OUTSIDE, 6, { 0xfff0, 0xffff, 12, 0, 0, KIND(HIGHLOW, 0xfff) } },
         /* blocks */
         { BLOCK, BLOCK, 6, { 0x1000, 0, 0, 0, 0, 0 } },
+        { BLOCK, BLOCK, 6, { 0x1000, 0, 1, 0, 0, 0 } },
+        { BLOCK, BLOCK, 6, { 0x1000, 0, 0xffff, 0xffff, 0, 0 } },
         { BLOCK, BLOCK, 6, { 0x1000, 0, 4, 0, 0, 0 } },
         { BLOCK, BLOCK, 6, { 0x1000, 0, 11, 0, 0, 0 } },
         { BLOCK, BLOCK, 6, { 0x1000, 0, 10, 0, 0, 0 } },

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -262,6 +263,22 @@ static void test_rule_count_limit(void **state) {
         assert_string_equal(said, "policy line 258: \"a256\" would be one rule too many; a policy holds at most 256");
 }
 
+/* More text than there may be is refused by its length alone, before anything is counted. */
+static void test_ten_thousand_rules_are_refused_by_their_size(void **state) {
+        const size_t room = 11 + 10000 * 8;
+        char *text = malloc(room);
+        size_t len = 0;
+
+        (void) state;
+        assert_non_null(text);
+        len += (size_t) snprintf(text, room, "@version 1\n");
+        for (size_t i = 0; i < 10000; i++)
+                len += (size_t) snprintf(text + len, room - len, "a%zu\n", i);
+        assert_false(parse_span((struct span) { (const uint8_t *) text, len }));
+        assert_string_equal(said, "the policy has 58901 bytes; at most 16384 are read");
+        free(text);
+}
+
 static void test_require_count_limit(void **state) {
         (void) state;
         fill(32, "@require a%zu\n");
@@ -276,7 +293,7 @@ int main(void) {
                 cmocka_unit_test(test_full_language), cmocka_unit_test(test_directives), cmocka_unit_test(test_accepted),
                 cmocka_unit_test(test_padding_and_no_final_newline), cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_version_comes_first), cmocka_unit_test(test_nul_inside), cmocka_unit_test(test_size_limit),
-                cmocka_unit_test(test_rule_length_limit), cmocka_unit_test(test_rule_count_limit),
+                cmocka_unit_test(test_rule_length_limit), cmocka_unit_test(test_rule_count_limit), cmocka_unit_test(test_ten_thousand_rules_are_refused_by_their_size),
                 cmocka_unit_test(test_require_count_limit),
         };
 

@@ -285,13 +285,17 @@ static void test_nothing(void **state) {
 static void test_garbage(void **state) {
         static const struct { uint8_t unit[2]; char says[8]; } rows[] = {
                 { { 0x09, 0 }, "U+0009" }, { { 0x1f, 0 }, "U+001f" }, { { 0x7f, 0 }, "U+007f" }, { { 0xe4, 0 }, "U+00e4" },
-                { { 0x20, 1 }, "U+0120" }, { { 0, 0xd8 }, "U+d800" }, { { 0x0a, 0 }, "U+000a" },
+                { { 0x01, 0 }, "U+0001" }, { { 0x20, 1 }, "U+0120" }, { { 0x22, 1 }, "U+0122" }, { { 0, 0xd8 }, "U+d800" }, { { 0x0a, 0 }, "U+000a" },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 begin(state);
                 raw_ucs2(&raw, REST " ");
                 raw_bytes(&raw, rows[i].unit, 2);
+                assert_none(rows[i].says);
+                begin(state); /* and as the first character */
+                raw_bytes(&raw, rows[i].unit, 2);
+                raw_ucs2(&raw, REST);
                 assert_none(rows[i].says);
         }
 }

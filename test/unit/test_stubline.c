@@ -47,6 +47,7 @@ static void what_the_kernel_gets_from_each_stub(void **state) {
                 { "x\xc1\xbf-- y", 7, "x\x7f-- y", "x -- y" },                /* ... and 0x7f */
                 { "a\xc0\x80" "b", 4, "a", "a" },                             /* ... and NUL */
                 { "n=\xc3\xa4\xe2\x82\xac", 7, "n=\xc3\xa4\xe2\x82\xac", "n=\xc3\xa4\xe2\x82\xac" },
+                { "n=\xc4\xa2 x", 6, "n=\xc4\xa2 x", "n=\xc4\xa2 x" },                    /* U+0122: its low byte is a quote */
                 { "n=\xc2\xa0-- y", 8, "n=\xc2\xa0-- y", "n=\xc2\xa0-- y" },  /* no-break space: the kernel splits there, the stub does not */
                 { "n=\xff\xfe x", 6, "n= x", "n= x" },
                 { "n=\xf0\x9f\x90\xa7 x", 8, "n= x", "n= x" },                /* beyond UCS-2 */
@@ -77,6 +78,7 @@ static void an_old_kernel_gets_blanks_beyond_ascii(void **state) {
         assert_true(cmdline_find_dashes(span_of("x --   y "), &at));
         assert_string_equal(line_of(252, true, span_of("x\x7f-- y")), "x -- y");
         assert_string_equal(line_of(257, true, span_of("a ~")), "a ~");
+        assert_string_equal(line_of(257, true, span_of("n=\xc4\xa2 x")), "n=  x"); /* no quote is made by cutting U+0122 */
 }
 
 static void what_the_kernel_gets_from_smbios(void **state) {

@@ -126,6 +126,23 @@ static void chooses_a_profile_as_the_stub_does(void **state) {
         assert_false(open_sections(sections, COUNT(sections), UINT32_MAX));
 }
 
+/* 34: profile 0 of none is the whole; of one and of many the last is there, the one behind it is not. */
+static void a_profile_that_is_not_there_is_refused(void **state) {
+        static const unsigned asked[] = { 0, 1, 2, 65534, 65535, 65536, UINT32_MAX };
+        static struct pe_write_section many[1 + 60] = { TEXT_SECTION(".linux", "kernel") };
+
+        (void)state;
+        for (size_t i = 1; i < COUNT(many); i++)
+                many[i] = (struct pe_write_section)TEXT_SECTION(".profile", "ID=x");
+        for (size_t n = 0; n < COUNT(many); n += n == 1 ? 59 : 1)
+                for (size_t i = 0; i < COUNT(asked); i++)
+                        assert_int_equal(open_sections(many, 1 + n, asked[i]), asked[i] < (n > 0 ? n : 1));
+        assert_true(open_sections(many, COUNT(many), 59));
+        assert_int_equal(uki.n_profiles, 60);
+        assert_false(open_sections(many, COUNT(many), 60));
+        assert_string_equal(buf, "has no profile 60: it has 60 profiles, counted from 0");
+}
+
 /* Without --join-profile ukify writes .profile first: there is no base but the stub's own sections. */
 static void opens_a_profile_without_a_base(void **state) {
         static const struct pe_write_section sections[] = {
@@ -356,6 +373,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(opens_a_plain_uki, fresh),
                 cmocka_unit_test_setup(chooses_a_profile_as_the_stub_does, fresh),
+                cmocka_unit_test_setup(a_profile_that_is_not_there_is_refused, fresh),
                 cmocka_unit_test_setup(opens_a_profile_without_a_base, fresh),
                 cmocka_unit_test_setup(refuses_what_readers_read_differently, fresh),
                 cmocka_unit_test_setup(a_section_without_size_is_absent, fresh),
