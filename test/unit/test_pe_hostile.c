@@ -141,6 +141,14 @@ static void refuses_false_headers(void **state) {
                 { "9 directories 17", { { AT_N_DIRS, 17, 4 }, { AT_OPT_SIZE, 0xf8, 2 } }, .says = "disagree" },
                 { "9 directories wrap", { { AT_N_DIRS, 0x20000010, 4 } }, .says = "disagree" },
                 { "9 directories without end", { { AT_N_DIRS, 0xffffffff, 4 } }, .says = "disagree" },
+        };
+
+        (void)state;
+        judge(rows, COUNT(rows));
+}
+
+static void refuses_false_sizes_and_places(void **state) {
+        static const struct row rows[] = {
                 { "10 headers 0", { { AT_SIZE_OF_HEADERS, 0, 4 } }, .says = "section table is not inside" },
                 { "10 headers end in the table", { { AT_SIZE_OF_HEADERS, AT_TABLE + 5 * 40 - 1, 4 } }, .says = "section table is not" },
                 { "10 headers end with the table", { { AT_SIZE_OF_HEADERS, AT_TABLE + 5 * 40, 4 } }, .says = NULL },
@@ -284,6 +292,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(refuses_every_beginning, make),
                 cmocka_unit_test_setup(refuses_false_headers, make),
+                cmocka_unit_test_setup(refuses_false_sizes_and_places, make),
                 cmocka_unit_test_setup(refuses_false_sections, make),
                 cmocka_unit_test_setup(judges_the_place_of_certificates, make),
                 cmocka_unit_test_setup(opens_a_table_at_the_end, make),
