@@ -153,8 +153,8 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE handle, UINTN *data_size, CHAR16
         const struct fault *f = fault_at(CALL_START_IMAGE, i ? i->name : NULL);
         struct span kernel;
 
-        (void)data_size;
-        (void)data;
+        if (data_size || data)
+                misuse("StartImage is asked for ExitData, which nobody needs and nobody frees", "");
         if (!i) {
                 misuse("StartImage of a handle that is none", "");
                 return EFI_INVALID_PARAMETER;

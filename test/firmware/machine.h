@@ -42,7 +42,7 @@ enum lie {
         LIE_ZERO,   /* success: Read of no bytes, GetInfo of an empty file, a TPM that is not there */
         LIE_HALF,   /* Read: success with half of the bytes */
         LIE_FLIP,   /* Read, LoadImage, GetVariable: success, and a bit of the content is not what it was */
-        LIE_LARGER, /* GetInfo, GetVariable: one byte more than there is */
+        LIE_LARGER, /* GetInfo, GetVariable: one byte more than there is; Read: than was given */
         LIE_SMALLER,/* GetInfo: one byte less */
         LIE_FOLDER, /* GetInfo: a file for a folder, a folder for a file */
         LIE_NAME,   /* GetInfo, Read of a folder: another name */

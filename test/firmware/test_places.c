@@ -127,11 +127,13 @@ static void test_a_name_may_be_any_that_fat_takes(void **state) {
 
 /* A name that cannot be taken is told, harmlessly, and the others are started. */
 static void test_a_name_that_cannot_be_taken_is_told(void **state) {
-        static const CHAR16 odd[][8] = { { 'a', 0x1b, '.', 'e', 'f', 'i' }, { 0xd83d, 0xde00, '.', 'e', 'f', 'i' } };
-        static const char *const told[] = { "\\EFI\\Linux\\a\\u001b.efi has a name", "\\EFI\\Linux\\\\ud83d\\ude00.efi has a name" };
+        static const CHAR16 odd[][8] = { { 'a', 0x1b, '.', 'e', 'f', 'i' }, { 0xd83d, 0xde00, '.', 'e', 'f', 'i' },
+                                              { 'a', 0xdc00, '.', 'e', 'f', 'i' } };
+        static const char *const told[] = { "\\EFI\\Linux\\a\\u001b.efi has a name", "\\EFI\\Linux\\\\ud83d\\ude00.efi has a name",
+                                            "\\EFI\\Linux\\a\\udc00.efi has a name" };
 
         (void)state;
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < 3; i++) {
                 struct machine *m = machine_new();
                 struct node *node = machine_uki(m, ESP, "\\EFI\\Linux\\z.efi", 257, "odd", DB);
 

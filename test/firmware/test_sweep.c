@@ -37,6 +37,7 @@ static const struct way {
         { CALL_READ, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_READ, LIE_ZERO, 0, true },
         { CALL_READ, LIE_HALF, 0, false },
+        { CALL_READ, LIE_LARGER, 0, false },
         { CALL_READ, LIE_FLIP, 0, true },
         { CALL_READ, LIE_NAME, 0, true },
         { CALL_READ, LIE_FOLDER, 0, true },

@@ -112,6 +112,34 @@ def test_every_part_is_signed(tmp_path: Path) -> None:
     assert verify(flip(image, tmp_path / "b.efi", pe + 24 + 64), "--cert", cert)[0] == 0
 
 
+@pytest.mark.parametrize(("length", "kind"), [
+    (0, "malformed"), (7, "malformed"), (8, "malformed"), (0x10000, "malformed"), (0xFFFFFFF9, "malformed"), (0xFFFFFFFF, "malformed"), (None, "type")])
+def test_a_certificate_of_a_false_length_or_type_is_no_signature(tmp_path: Path, length: int | None, kind: str) -> None:
+    """No step of 0 bytes that never ends, none past the table, none that wraps; what is no PKCS #7 vouches for nothing."""
+    data = bytearray(put(addon("quiet"), tmp_path / "g.efi").read_bytes())
+    at = struct.unpack_from("<L", data, struct.unpack_from("<L", data, 0x3C)[0] + 24 + 112 + 32)[0]
+    if length is None:
+        struct.pack_into("<H", data, at + 6, 0x0EF1)
+    else:
+        struct.pack_into("<L", data, at, length)
+    (tmp_path / "b.addon.efi").write_bytes(data)
+    code, checks = verify(tmp_path / "b.addon.efi", "--cert", keys.cert_file("mok"))
+    assert code in (5, 6)
+    assert kind == "type" or "certificate table that is not well formed" in str(checks)
+
+
+@pytest.mark.parametrize("names", [("mok", "unknown"), ("unknown", "mok")])
+def test_of_two_signatures_the_good_one_counts_wherever_it_stands(tmp_path: Path, names: tuple[str, str]) -> None:
+    """The other one may be a stranger's, or broken: firmware and shim go through all of them."""
+    twice = tmp_path / "t.addon.efi"
+    put(addon("quiet", sign=None), twice)
+    for name in names:
+        subprocess.run(["sbsign", "--key", keys.key_file(name), "--cert", keys.cert_file(name), "--output", twice, twice], check=True,
+                       capture_output=True)
+    assert verify(twice, "--cert", keys.cert_file("mok"))[0] == 0
+    assert verify(twice, "--cert", keys.cert_file("vendor"))[0] == 6
+
+
 def test_trust(tmp_path: Path, empty: Path) -> None:
     """Who is believed: by --cert in both forms, by --db, by nobody."""
     image = put(addon("quiet"), tmp_path / "a.addon.efi")

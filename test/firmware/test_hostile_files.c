@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Hostile texts, files and names: what of doc/hostile-inputs.md only a whole start shows. */
+#include <stdio.h>
+#include <string.h>
+
+#include "inside.h"
+
+#define UKI  "\\EFI\\Linux\\a.efi"
+#define GLOB "\\loader\\addons\\"
+#define OWN  UKI ".extra.d\\"
+#define POOL "\\EFI\\ukiload\\addons\\"
+#define GIB  ((size_t)1 << 30)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct machine *plain(unsigned stub) {
+        struct machine *m = machine_new();
+
+        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
+        machine_addon(m, ESP, GLOB "q.addon.efi", "quiet", DB);
+        m->forbidden[0] = "init=/bin/sh";
+        return m;
+}
+
+/* One start; NULL: nothing is to be started. */
+static void starts_with(struct machine *m, const char *line) {
+        const char *why;
+
+        machine_start(m);
+        why = machine_judge(m);
+        if (why)
+                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
+        if (m->n_started != (line != NULL))
+                fail_msg("%u started\n%s", m->n_started, m->screen);
+        if (line)
+                assert_string_equal(m->child.line, line);
+}
+
+static void ends_with(struct machine *m, const char *line) {
+        starts_with(m, line);
+        machine_free(m);
+}
+
+static void refuses(struct machine *m, const char *words) {
+        starts_with(m, NULL);
+        if (!strstr(machine_status(m, "reason"), words))
+                fail_msg("the reason is \"%s\", without \"%s\"", machine_status(m, "reason"), words);
+        machine_free(m);
+}
+
+/* ---- Texts ---- */
+
+/* A mebibyte of line is never cut to what fits. */
+static void test_a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
+        static char line[(1 << 20) + 1];
+
+        (void)state;
+        memset(line, 'a', sizeof(line) - 1);
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = plain(stub);
+
+                machine_uki(m, ESP, UKI, stub, line, DB);
+                refuses(m, "its .cmdline is longer than the 2047 bytes");
+                m = plain(stub);
+                machine_addon(m, ESP, GLOB "big.addon.efi", line, DB);
+                starts_with(m, "root=/dev/vda quiet");
+                assert_non_null(strstr(m->child.status, "big.addon.efi refused: has a .cmdline of 1048576 bytes, more than the 4096"));
+                machine_free(m);
+        }
+}
+
+static void test_an_addon_in_utf_16_is_refused(void **state) {
+        static const uint8_t text[] = "q\0u\0i\0e\0t\0\0";
+        struct machine *m = plain(257);
+        const struct pe_write_section section = { .name = ".cmdline", .data = { text, sizeof(text) - 1 } };
+
+        (void)state;
+        machine_file(m, ESP, GLOB "u.addon.efi", machine_image(m, &section, 1, DB));
+        starts_with(m, "root=/dev/vda quiet");
+        assert_non_null(strstr(m->child.status, "u.addon.efi refused: byte 2 is "));
+        machine_free(m);
+}
+
+/* ---- Files that change, and sizes that lie ---- */
+
+static void change_while_read(struct machine *m, enum call call, unsigned nth, const char *what) {
+        const size_t *to = m->watch_arg;
+        struct node *node = machine_find(m, ESP, UKI);
+
+        (void)nth;
+        if (call != CALL_READ || strcmp(what, "a.efi") != 0 || node->n == *to)
+                return;
+        node->bytes = realloc(node->bytes, *to);
+        if (*to > node->n)
+                memset(node->bytes + node->n, 'x', *to - node->n);
+        node->n = *to;
+}
+
+/* As the volume said how large it is, so much is read; what is missing then is damage, and what came later is not read. */
+static void test_a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused(void **state) {
+        struct machine *m = plain(257);
+        size_t size = machine_find(m, ESP, UKI)->n + 4096;
+
+        (void)state;
+        m->options = "ukiload.uki=" UKI;
+        m->watch = change_while_read;
+        m->watch_arg = &size;
+        ends_with(m, "root=/dev/vda quiet");
+        m = plain(257);
+        m->options = "ukiload.uki=" UKI;
+        size = machine_find(m, ESP, UKI)->n - 1;
+        m->watch = change_while_read;
+        m->watch_arg = &size;
+        refuses(m, "could not be read to its end (");
+}
+
+static void test_a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage(void **state) {
+        struct machine *m = plain(257);
+
+        (void)state;
+        m->options = "ukiload.uki=" UKI;
+        machine_lie(m, CALL_READ, "a.efi", 1, 3, LIE_HALF);
+        machine_lie(m, CALL_READ, "q.addon.efi", 1, 1, LIE_HALF);
+        ends_with(m, "root=/dev/vda quiet");
+        m = plain(257);
+        m->options = "ukiload.uki=" UKI;
+        machine_lie(m, CALL_READ, "a.efi", 1, ALWAYS, LIE_LARGER);
+        refuses(m, "could not be read to its end (file system damaged");
+        m = plain(257);
+        machine_lie(m, CALL_READ, "q.addon.efi", 1, ALWAYS, LIE_LARGER);
+        starts_with(m, "root=/dev/vda");
+        assert_non_null(strstr(m->child.status, "q.addon.efi refused: could not be read to its end (file system damaged"));
+        machine_free(m);
+}
+
+/* The size in the directory entry is what the disk says: nothing is allocated by it, and it is no short number anywhere. */
+static void say_size(struct node *node, size_t size) {
+        node->read_good = node->n;
+        node->read_status = EFI_DEVICE_ERROR;
+        node->n = size;
+}
+
+static void test_a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **state) {
+        static const size_t sizes[] = { 4 * GIB, 4 * GIB + 0x1000, 5 * GIB, (size_t)1 << 40, SIZE_MAX >> 1 };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+                struct machine *m = plain(257);
+
+                say_size(machine_find(m, ESP, UKI), sizes[i]);
+                m->options = "ukiload.uki=" UKI;
+                refuses(m, "is larger than the limit of 2147483648 bytes");
+                m = plain(257);
+                say_size(machine_find(m, ESP, GLOB "q.addon.efi"), sizes[i]);
+                starts_with(m, "root=/dev/vda");
+                assert_non_null(strstr(m->child.status, "q.addon.efi refused: is larger than the limit of 268435456 bytes"));
+                machine_free(m);
+        }
+        struct machine *m = plain(257);
+        machine_find(m, ESP, UKI)->n = 0;
+        m->options = "ukiload.uki=" UKI;
+        refuses(m, "is empty");
+        m = plain(257);
+        machine_find(m, ESP, GLOB "q.addon.efi")->n = 0;
+        starts_with(m, "root=/dev/vda");
+        assert_non_null(strstr(m->child.status, "q.addon.efi refused: is empty"));
+        machine_free(m);
+}
+
+/* ---- Names ---- */
+
+static void test_one_name_in_three_places_is_three_addons(void **state) {
+        struct machine *m = plain(257);
+
+        (void)state;
+        machine_addon(m, ESP, GLOB "T.addon.efi", "t=1", DB);
+        machine_addon(m, ESP, OWN "t.ADDON.EFI", "t=2", DB);
+        machine_addon(m, ESP, POOL "t.addon.efi", "t=3", DB);
+        machine_arm(m, "ukiload.addon=T");
+        m->requested[0] = "t=3";
+        ends_with(m, "root=/dev/vda t=1 quiet t=2 t=3");
+}
+
+static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
+        (void)state;
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = plain(stub);
+                char path[64];
+
+                for (unsigned i = 0; i < 1000; i++) {
+                        snprintf(path, sizeof(path), GLOB "%u.addon.efi", i);
+                        machine_addon(m, ESP, path, "t=a", DB);
+                }
+                refuses(m, "has more than 128 addons, the limit");
+        }
+}
+
+/* Neither is an addon to the stub, so neither is a violation; neither can be opened as one. */
+static void test_a_folder_named_like_an_addon_and_a_dot_file_are_none(void **state) {
+        (void)state;
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = plain(stub);
+
+                m->policy = BENCH_POLICY "@on-violation abort\n";
+                machine_addon(m, ESP, GLOB "x.addon.efi\\y.addon.efi", "init=/bin/sh", DB);
+                machine_addon(m, ESP, GLOB ".hidden.addon.efi", "init=/bin/sh", DB);
+                machine_addon(m, ESP, OWN ".addon.efi", "init=/bin/sh", DB);
+                ends_with(m, "root=/dev/vda quiet");
+        }
+}
+
+#define T(name) cmocka_unit_test(test_##name)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                T(a_line_of_a_mebibyte_is_refused_and_not_cut),
+                T(an_addon_in_utf_16_is_refused),
+                T(a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused),
+                T(a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage),
+                T(a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that),
+                T(one_name_in_three_places_is_three_addons),
+                T(a_thousand_addons_are_refused_by_their_number),
+                T(a_folder_named_like_an_addon_and_a_dot_file_are_none),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
