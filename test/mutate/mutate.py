@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks lib/ and efi/ one check at a time and tells what no test notices.
 
-    mutate.py [--jobs N] [--sample N] [--only REGEX] [ROOM...]      rooms: lib, efi
+    mutate.py [--jobs N] [--sample N] [--only REGEX] [--no-bench] [ROOM...]      rooms: lib, efi
 
-Every `if` is deleted and inverted, every operand of && and || left out. What lib/ becomes is run by the unit tests and the bench, what
-efi/ becomes by the bench. Survivors are printed, and more than MOST of all that are not explained in explained.txt is a failure.
+Every `if` is deleted and inverted, every operand of && and || left out. What lib/ becomes is run by the unit tests and, where they notice
+nothing and --no-bench was not given, by the bench; what efi/ becomes by the bench, but for MACHINES. Survivors are printed, and more than MOST
+of all that are not explained in explained.txt is a failure.
 explained.txt has a line a survivor, `FILE: FUNCTION: WAS -> BECOMES`, and under it, indented, why no test can notice.
 """
 
@@ -22,12 +23,12 @@ from pathlib import Path
 from queue import Queue
 
 import sites
-from trees import BenchTree, UnitTree
+from trees import Tree, bench_tree, unit_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = Path(__file__).with_name("explained.txt")
 MOST = 0.02
-Tree = UnitTree | BenchTree
+MACHINES = ("efi/mem.c", "efi/cvm.c")  # not in the bench: libc's own functions, and what asks the processor
 
 
 def explained() -> set[str]:
@@ -40,36 +41,34 @@ def wanted(rooms: list[str], only: str, sample: int) -> list[sites.Site]:
     """The places to try, in an order that is the same each time."""
     found: list[sites.Site] = []
     for room in rooms:
-        for path in sorted((ROOT / room).glob("*.c")):
-            name = str(path.relative_to(ROOT))
-            found += [site for site in sites.find(name, path.read_text(encoding="utf-8")) if re.search(only, site.name)]
+        for name in sorted(str(path.relative_to(ROOT)) for path in (ROOT / room).glob("*.c")):
+            path = ROOT / name
+            found += [site for site in sites.find(name, path.read_text(encoding="utf-8")) if name not in MACHINES and re.search(only, site.name)]
     if sample and sample < len(found):
         found = random.Random(1).sample(found, sample)
     return found
 
 
 def judge(site: sites.Site, trees: list[Tree]) -> str:
-    """`killed`, `survived` or `invalid` (does not compile)."""
-    verdict = "survived"
-    for tree in trees:
-        verdict = tree.judge(site)
-        if verdict != "survived":
-            break
-    return verdict
+    """What the first tree that notices anything says."""
+    return next((verdict for tree in trees if (verdict := tree.judge(site)) != "survived"), "survived")
 
 
-def run(found: list[sites.Site], jobs: int) -> Iterator[tuple[sites.Site, str]]:
+def run(found: list[sites.Site], jobs: int, bench: bool) -> Iterator[tuple[sites.Site, str]]:
     """Every place with what became of it, as they come."""
-    workers: Queue[tuple[UnitTree, BenchTree]] = Queue()
+    rooms = {site.file.split("/")[0] for site in found}
+    workers: Queue[dict[str, list[Tree]]] = Queue()
     for number in range(jobs):
-        workers.put((UnitTree(ROOT, number), BenchTree(ROOT, number)))
+        benches = [bench_tree(ROOT, number)] if bench or "efi" in rooms else []
+        units = [unit_tree(ROOT, number)] if "lib" in rooms else []
+        workers.put({"lib": units + (benches if bench else []), "efi": benches})
 
     def one(site: sites.Site) -> tuple[sites.Site, str]:
-        unit, bench = workers.get()
+        trees = workers.get()
         try:
-            return site, judge(site, [unit, bench] if site.file.startswith("lib/") else [bench])
+            return site, judge(site, trees[site.file.split("/")[0]])
         finally:
-            workers.put((unit, bench))
+            workers.put(trees)
 
     with ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(one, found)
@@ -80,12 +79,13 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--sample", type=int, default=0, help="try only N of them, the same N each time")
     parser.add_argument("--only", default="", help="regular expression that must match in a survivor's line")
+    parser.add_argument("--no-bench", action="store_true", help="lib/ by the unit tests alone")
     parser.add_argument("rooms", nargs="*", default=["lib", "efi"])
     args = parser.parse_args()
     known, started = explained(), time.monotonic()
     count = {"killed": 0, "survived": 0, "invalid": 0}
     new = 0
-    for site, verdict in run(wanted(args.rooms, args.only, args.sample), args.jobs):
+    for site, verdict in run(wanted(args.rooms, args.only, args.sample), args.jobs, not args.no_bench):
         count[verdict] += 1
         if verdict == "survived" and site.name not in known:
             new += 1
