@@ -46,6 +46,13 @@ bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *
         return true;
 }
 
+/* shim 16 gives its own options to everything that is loaded, by one pointer to one text: also to the kernel that the stub loads, and a stub that
+ * has no line to give leaves them there. So the text itself has to go. */
+static void empty_inherited(const EFI_LOADED_IMAGE *loaded) {
+        if (loaded->LoadOptions && loaded->LoadOptionsSize >= sizeof(CHAR16))
+                *(CHAR16 *) loaded->LoadOptions = 0;
+}
+
 bool handoff_stub_options(struct boot *b, CHAR16 *buf, EFI_HANDLE image) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *loaded = fw_protocol(image, &guid);
@@ -56,13 +63,11 @@ bool handoff_stub_options(struct boot *b, CHAR16 *buf, EFI_HANDLE image) {
                 text_cat(&b->why, b->uki_path, " cannot be started: firmware has lost its image", NULL);
                 return false;
         }
-        /* Always set: shim gives children its own options otherwise. */
-        loaded->LoadOptions = NULL;
-        loaded->LoadOptionsSize = 0;
-        if (b->plan.profile == 0)
-                return true;
-        text_char(&text, '@');
-        text_dec(&text, b->plan.profile);
+        empty_inherited(loaded);
+        if (b->plan.profile != 0) {
+                text_char(&text, '@');
+                text_dec(&text, b->plan.profile);
+        }
         (void) fw_ucs2(ascii, buf, HANDOFF_STUB_OPTIONS);
         loaded->LoadOptions = buf;
         loaded->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));

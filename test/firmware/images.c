@@ -12,14 +12,6 @@ struct image *image_of(const struct machine *m, EFI_HANDLE handle) {
         return NULL;
 }
 
-/* What a loader leaves in LoadOptions of a child is not NULL: shim gives it its own. */
-static void set_options(EFI_LOADED_IMAGE *loaded) {
-        static CHAR16 junk[] = L"of-shim init=/bin/sh";
-
-        loaded->LoadOptions = junk;
-        loaded->LoadOptionsSize = sizeof(junk);
-}
-
 static void fill(struct machine *m, struct image *i, EFI_HANDLE parent, EFI_DEVICE_PATH *path) {
         const EFI_DEVICE_PATH *rest = path;
 
@@ -31,7 +23,8 @@ static void fill(struct machine *m, struct image *i, EFI_HANDLE parent, EFI_DEVI
         i->loaded.FilePath = i->path;
         if (i->path)
                 path_text(i->path, i->name, sizeof(i->name));
-        set_options(&i->loaded);
+        i->loaded.LoadOptions = m->in->inherited;
+        i->loaded.LoadOptionsSize = sizeof(m->in->inherited);
         i->handle = handle_new(m);
         handle_add(i->handle, &loaded_guid, &i->loaded);
         i->next = m->in->images;

@@ -60,6 +60,7 @@ struct inside {
         struct handle *self;
         EFI_LOADED_IMAGE self_image;
         CHAR16 self_options[2048];
+        CHAR16 inherited[32]; /* LoadOptions that a loader leaves to everything it loads: shim 16 gives its own, one text for all */
         struct security2_arch security2;
         struct shim_lock lock;
         struct shim_image_loader loader;

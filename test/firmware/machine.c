@@ -100,6 +100,7 @@ static void load_self(struct machine *m) {
                 in->self_image.LoadOptions = in->self_options;
                 in->self_image.LoadOptionsSize = (UINT32)((strlen(m->options) + 1) * sizeof(CHAR16));
         }
+        wide("of-shim init=/bin/sh", in->inherited, 32);
         in->self = handle_new(m);
         handle_add(in->self, &loaded, &in->self_image);
 }

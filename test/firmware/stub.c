@@ -281,4 +281,6 @@ void stub_runs(struct machine *m, struct image *image) {
         if (m->child.version >= 254 && !m->confidential && m->smbios && strncmp(m->smbios, extra, strlen(extra)) == 0)
                 from_smbios(&s, m->smbios + strlen(extra));
         (void)oracle_kernel(&s.line, false, (uint8_t *)m->child.line);
+        if (s.line.n == 0) /* it gives its kernel no options, which then has what the loader left there */
+                narrow(m->in->inherited, m->child.line, sizeof(m->child.line));
 }

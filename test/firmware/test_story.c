@@ -120,6 +120,21 @@ static void test_words_from_smbios_are_told_when_the_table_is_gone(void **state)
         machine_free(m);
 }
 
+static void test_a_kernel_without_a_line_gets_none_of_what_loaders_leave(void **state) {
+        static const unsigned stubs[] = { 252, 257, 262 };
+
+        (void)state;
+        for (size_t i = 0; i < 3; i++) {
+                struct machine *m = machine_new();
+
+                machine_uki(m, ESP, A, stubs[i], NULL, DB);
+                starts(m);
+                assert_int_equal(m->n_started, 1);
+                assert_string_equal(m->child.line, "");
+                machine_free(m);
+        }
+}
+
 static void test_an_addon_with_too_long_a_path_is_refused_for_that(void **state) {
         struct machine *m = machine_new();
         char dir[160], path[400];
@@ -315,6 +330,7 @@ int main(void) {
                 cmocka_unit_test(test_each_refusal_names_the_stub_of_the_image_that_it_refused),
                 cmocka_unit_test(test_an_image_that_came_back_is_told_of_in_its_own_words),
                 cmocka_unit_test(test_words_from_smbios_are_told_when_the_table_is_gone),
+                cmocka_unit_test(test_a_kernel_without_a_line_gets_none_of_what_loaders_leave),
                 cmocka_unit_test(test_an_addon_with_too_long_a_path_is_refused_for_that),
                 cmocka_unit_test(test_what_cannot_be_opened_or_read_is_told_with_the_cause),
                 cmocka_unit_test(test_notes_that_do_not_fit_are_counted),
