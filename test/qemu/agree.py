@@ -3,11 +3,15 @@
 
 The same files, the same variables: the flash is written out as efivarfs would show it, `ukictl load` works on that, and what
 it wrote is put back into the flash. Where load refuses, the request that it would have made is written by hand, without pins.
+
+Trust is `db`: firmware starts ukiload, and its db vouches; or a shim: firmware starts that one, as `ukictl install` arranges it, and
+what the case trusts is in MokList.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import struct
 import subprocess
 from collections.abc import Callable, Mapping
@@ -17,12 +21,15 @@ from pathlib import Path
 import agree_build
 import machine
 import pe_edit
-from lab import BS, GLOBAL, NV, RT, UKILOAD, BootEntry, Chain, keys, varstore
+from lab import BS, GLOBAL, NV, RT, SHIM, UKILOAD, BootEntry, Chain, boot_images, keys, varstore
 from lab.vm import FAST_CPU, Result
 
 ENTRY = 7
 PATH = "/EFI/Linux/case.efi"
 _REFUSED = r"ukiload starts nothing"
+_OPTIONS = "ukiload.oneshot"
+_SHIM = "/EFI/BOOT/BOOTX64.EFI"
+TRUSTS = ("db", "shim161", "shim158")
 
 
 @dataclass
@@ -31,7 +38,7 @@ class Box:
 
     files: dict[str, bytes] = field(default_factory=dict)
     policy: str | bytes | None = field(default_factory=machine.DEFAULT_POLICY.read_text)
-    db: bytes = b""  # one more signature list
+    good: bytes = b""  # one more signature list, for db or MokList
     dbx: bytes = b""
     uki: str = PATH
     addons: list[str] = field(default_factory=list)  # that the request names
@@ -87,20 +94,36 @@ def _forced(image: bytes, policy: bytes) -> bytes:
     return bytes(data)
 
 
-def files_of(box: Box) -> dict[str, bytes]:
+def files_of(box: Box, trust: str) -> dict[str, bytes]:
     """Of the ESP."""
     usual = {} if PATH in box.files else {PATH: good()}
+    if trust != "db":
+        usual |= {_SHIM: boot_images.image(trust).read_bytes(),
+                  "/EFI/BOOT/mmx64.efi": boot_images.image(trust.replace("shim", "mm")).read_bytes()}
     return {machine.LAUNCHER: launcher(box.policy), **usual, **box.files}
 
 
-def make_chain(name: str, box: Box) -> Chain:
+def entry_of(trust: str) -> tuple[str, str]:
+    """File and words of ukiload's boot entry."""
+    if trust == "db":
+        return machine.LAUNCHER, _OPTIONS
+    return _SHIM, f"{machine.LAUNCHER.replace('/', chr(92))} {_OPTIONS}"
+
+
+def make_chain(name: str, box: Box, trust: str) -> Chain:
     """The machine, switched off, with everything but a request."""
-    chain = Chain(f"agree-{name}", trust="db" if box.secure_boot else "off", sdboot=None, esp_mib=40, until=_REFUSED, grace=0,
-                  timeout=90)
-    chain.boot_entries[ENTRY] = BootEntry(machine.LAUNCHER, data="ukiload.oneshot", title="ukiload")
-    for variable, usual, more in (("db", {"cert": keys.der("db")}, box.db), ("dbx", {"sha256": bytes(32)}, box.dbx)):
-        content = varstore.signature_list(keys.OWNER, **usual) + more
-        chain.variables[variable, varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, content)
+    off = "off" if trust == "db" else f"off-{trust}"
+    chain = Chain(f"agree-{trust}-{name}", trust=trust if box.secure_boot else off, sdboot=None, esp_mib=40, until=_REFUSED, grace=0,
+                  timeout=90, mok=())
+    path, words = entry_of(trust)
+    chain.boot_entries[ENTRY] = BootEntry(path, data=words, title="ukiload")
+    ours = varstore.signature_list(keys.OWNER, cert=keys.der("db")) + box.good
+    dbx = varstore.signature_list(keys.OWNER, sha256=bytes(32)) + box.dbx
+    chain.variables["dbx", varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, dbx)
+    if trust == "db":
+        chain.variables["db", varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, ours)
+    else:
+        chain.variables["MokList", SHIM] = (NV | BS, ours)
     chain.cpu, chain.extra_args = FAST_CPU, ["-m", "256"]  # little memory is there soonest
     return chain
 
@@ -116,27 +139,42 @@ def _lay_out_files(root: Path, files: Mapping[str, bytes]) -> Path:
     return root / "efi"
 
 
-def _lay_out_rest(root: Path, store: varstore.VarStore, secure_boot: bool) -> Path:
+def _shims(store: varstore.VarStore, trust: str) -> dict[str, bytes]:
+    """What shim leaves for the running system."""
+    # The first level in it is the one that it sets by itself.
+    level = re.search(rb"sbat,1,[0-9]+\n[^\0]*", boot_images.image(trust).read_bytes())
+    assert level
+    lists = {name + "RT": store.get(name, SHIM) for name in ("MokList", "MokListX")}
+    return {"SbatLevelRT": level[0], "MokListTrustedRT": b"\1", **{name: data for name, data in lists.items() if data}}
+
+
+def _lay_out_rest(root: Path, store: varstore.VarStore, trust: str, secure_boot: bool) -> Path:
     """What a running system shows beside it. Returns the folder of the variables."""
     shown = root / "sys/firmware/efi/efivars"
     for folder in (shown, root / "proc/sys/kernel/random"):
         folder.mkdir(parents=True)
     (root / "proc/sys/kernel/random/boot_id").write_text("01234567-89ab-4cde-8f01-23456789abcd\n")
     (root / "proc/cmdline").write_text("quiet\n")
+
+    def show(name: str, guid: str, data: bytes, attributes: int) -> None:
+        if attributes & RT:
+            (shown / f"{name}-{guid}").write_bytes(struct.pack("<L", attributes) + data)
+
     for (guid, name), item in store.variables.items():
-        (shown / f"{name}-{guid}").write_bytes(struct.pack("<L", item.attributes) + item.data)
+        show(name, guid, item.data, item.attributes)
     # No partition in it: that of the folder would be another one.
-    option = varstore.load_option("ukiload", varstore.file_path_node(machine.LAUNCHER), varstore.ucs2("ukiload.oneshot"))
-    volatile = {"SecureBoot": bytes([secure_boot]), "SetupMode": b"\0", "BootCurrent": b"\0\0"}
-    for name, data in {f"Boot{ENTRY:04X}": option, **volatile}.items():
-        attributes = BS | RT | (NV if name.startswith("Boot0") else 0)
-        (shown / f"{name}-{GLOBAL}").write_bytes(struct.pack("<L", attributes) + data)
+    path, words = entry_of(trust)
+    show(f"Boot{ENTRY:04X}", GLOBAL, varstore.load_option("ukiload", varstore.file_path_node(path), varstore.ucs2(words)), NV | BS | RT)
+    for name, data in {"SecureBoot": bytes([secure_boot]), "SetupMode": b"\0", "BootCurrent": b"\0\0"}.items():
+        show(name, GLOBAL, data, BS | RT)
+    for name, data in (_shims(store, trust) if trust != "db" else {}).items():
+        show(name, SHIM, data, BS | RT)
     return shown
 
 
-def ask_host(root: Path, box: Box, store: varstore.VarStore) -> Verdict:
+def ask_host(root: Path, box: Box, store: varstore.VarStore, trust: str) -> Verdict:
     """`ukictl load`; what it armed is in the store afterwards."""
-    shown = _lay_out_rest(root, store, box.secure_boot)
+    shown = _lay_out_rest(root, store, trust, box.secure_boot)
     words = ["load", box.uki.replace("/", "\\"), "--json", "--root", str(root)]
     words += [word for name in box.addons for word in ("--addon", name)]
     words += ["--profile", box.profile] if box.profile is not None else []
@@ -180,20 +218,20 @@ def ask_firmware(result: Result) -> Verdict:
     return Verdict(None, f"({result.ended}) " + " / ".join(refusals) + "\n" + result.tail(12))
 
 
-def ask_both(case: Case, folder: Path) -> tuple[Verdict, Verdict]:
+def ask_both(case: Case, trust: str, folder: Path) -> tuple[Verdict, Verdict]:
     """Host and firmware on one machine."""
     box = Box()
     case.prepare(box)
-    chain = make_chain(case.name, box)
+    chain = make_chain(case.name, box, trust)
     chain.boot_next = ENTRY
     root = folder / "root"
-    disk, flash = chain.make(_lay_out_files(root, files_of(box)))
+    disk, flash = chain.make(_lay_out_files(root, files_of(box, trust)))
     store = varstore.read(flash)
-    host = ask_host(root, box, store)
+    host = ask_host(root, box, store, trust)
     store.write(flash)
-    firmware = ask_firmware(chain.again(disk, flash))
+    firmware_says = ask_firmware(chain.again(disk, flash))
     disk.path.unlink()
-    return host, firmware
+    return host, firmware_says
 
 
-__all__ = ["Box", "Case", "PATH", "Verdict", "ask_both", "good"]
+__all__ = ["Box", "Case", "PATH", "TRUSTS", "Verdict", "ask_both", "good"]

@@ -3,11 +3,23 @@
 
 _CERTIFICATE = "a certificate in the table that is no PKCS #7 signature: firmware passes over it, load takes the table for damaged"
 
-# What `ukictl load` refuses and firmware would start: case -> reason.
+# What `ukictl load` refuses and firmware would start, whoever vouches: case -> reason.
 ALONE: dict[str, str] = {
     "append_certificate": _CERTIFICATE,
     "append_other_kind": _CERTIFICATE,
     "profile_linux_only_there": "the image's profile 0 has no kernel; load judges that one too, whichever is named",
     "policy_append_ours": "a word for ukiload in --append: load takes kernel parameters there and writes ukiload's own words itself",
     "several_picked_twice": "an addon named twice: ukiload takes it once, to load it collides with itself",
+}
+
+# The same, where firmware is what vouches.
+ALONE_DB: dict[str, str] = {
+    "trust_key_sha1": "some firmware takes SHA-1 and some does not, so load promises nothing",
+}
+
+# And where it is shim.
+_TBS = "shim passes over revocations of this kind in dbx, which firmware heeds; what is revoked is not armed"
+ALONE_SHIM: dict[str, str] = {
+    "trust_tbs_in_dbx": _TBS,
+    "trust_tbs_in_dbx_and_good": _TBS,
 }

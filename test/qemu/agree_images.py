@@ -47,7 +47,7 @@ def _formed(name: str, change: Change) -> Case:
         try:
             box.files[PATH] = signed(data, "db")
         except subprocess.CalledProcessError:
-            box.files[PATH], box.db = data, varstore.signature_list(keys.OWNER, sha256=digest_of(data))
+            box.files[PATH], box.good = data, varstore.signature_list(keys.OWNER, sha256=digest_of(data))
     return Case(name, prepare)
 
 
@@ -68,7 +68,7 @@ def _trusted(name: str, keys_: tuple[str, ...], *, db: tuple[str, ...] = (), dbx
         box.files[PATH] = signed(uki(), *keys_)
         box.secure_boot = secure_boot
         digest = varstore.signature_list(keys.OWNER, sha256=digest_of(box.files[PATH]))
-        box.db = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name)) for name in db) + (digest if "+" in by_digest else b"")
+        box.good = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name)) for name in db) + (digest if "+" in by_digest else b"")
         box.dbx = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name)) for name in dbx) + (digest if "-" in by_digest else b"")
     return Case(f"trust_{name}", prepare)
 
@@ -212,7 +212,7 @@ def _gap(name: str, digest: Callable[[bytes], bytes]) -> Case:
     """A section that gave its bytes up: they are in no section, and the image is vouched for by a digest in db."""
     def prepare(box: Box) -> None:
         box.files[PATH] = _changed(uki(), row(".osrel", pe_edit.RAW_SIZE, 0))
-        box.db = varstore.signature_list(keys.OWNER, sha256=digest(box.files[PATH]))
+        box.good = varstore.signature_list(keys.OWNER, sha256=digest(box.files[PATH]))
     return Case(name, prepare)
 
 

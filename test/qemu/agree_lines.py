@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Command lines that are not what their bytes look like: what each real stub makes of them, alone and with addons.
 
-The echo kernel prints LoadOptions, which is what a stub of systemd gives to Linux; what Linux's EFI stub makes of them is in cases_images.py.
+The tiny kernel prints what Linux's EFI stub would make of its LoadOptions; Linux itself is in cases_images.py.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 """Host and firmware agree: what `ukictl load` accepts, firmware starts, with the line that load said.
 
 Several hundred UKIs, addons and policies, good and bad, each on a machine of its own; the tables are agree_*.py. What load refuses
-and firmware would start is allowed only if ALONE has it, with the reason. `make check` runs two in ten of them, chosen by their
-names, and all that agree_alone.py names; `make soak` runs every one.
+and firmware would start is allowed only if ALONE has it, with the reason. Each case is asked with the keys in db and through two
+shims, which have rules of their own. `make check` runs three in twenty of them with db and one in twenty through each shim, chosen by
+their names, and all that agree_alone.py names; `make soak` runs every one.
 """
 
 from __future__ import annotations
@@ -19,28 +20,33 @@ import agree_addons
 import agree_images
 import agree_lines
 import agree_policies
-from agree_alone import ALONE
+import agree_trust
+from agree_alone import ALONE, ALONE_DB, ALONE_SHIM
 
-CASES = [*agree_images.CASES, *agree_lines.CASES, *agree_addons.CASES, *agree_policies.CASES]
-
-
-def _sample(case: agree.Case) -> bool:
-    return zlib.crc32(case.name.encode()) % 10 < 2 or case.name in ALONE
-
-
-CHOSEN = CASES if os.environ.get("SOAK") else [case for case in CASES if _sample(case)]
+# Through the shims always asked as well: what they, or stubs under them, do otherwise than without.
+ALWAYS = ("without_cmdline", "pe_sections_one_more", "pe_file_alignment_1", "empty_osrel", "profile_empty", "picked_uname_empty",
+          "policy_form_empty", "trust_key_sha384", "kernel_signed_zeros_in_memory", "sbat_grub_old")
+CASES = [*agree_images.CASES, *agree_lines.CASES, *agree_addons.CASES, *agree_policies.CASES, *agree_trust.CASES]
 
 
-@pytest.mark.parametrize("case", CHOSEN, ids=[case.name for case in CHOSEN])
-def test_agree(case: agree.Case, tmp_path: Path) -> None:
+def _sample(trust: str, case: agree.Case) -> bool:
+    number, named = zlib.crc32(case.name.encode()) % 100, (*ALONE, *ALONE_DB) if trust == "db" else (*ALONE_SHIM, *ALWAYS)
+    return number < (15 if trust == "db" else 5) or case.name in named
+
+
+CHOSEN = [(trust, case) for trust in agree.TRUSTS for case in CASES if os.environ.get("SOAK") or _sample(trust, case)]
+
+
+@pytest.mark.parametrize("trust, case", CHOSEN, ids=[f"{trust}-{case.name}" for trust, case in CHOSEN])
+def test_agree(trust: str, case: agree.Case, tmp_path: Path) -> None:
     """One case, asked twice."""
-    host, firmware = agree.ask_both(case, tmp_path)
+    host, firmware = agree.ask_both(case, trust, tmp_path)
     said = f"\nload: {host}\nfirmware: {firmware}"
     if host.starts:
         assert firmware.starts, f"load accepts what firmware refuses{said}"
         assert firmware.line == host.line, f"the kernel got another line than load said{said}"
-    assert (case.name in ALONE) == (firmware.starts and not host.starts), \
-        f"ALONE {'names this case' if case.name in ALONE else 'does not name this case'}{said}"
+    alone = case.name in {*ALONE, *(ALONE_DB if trust == "db" else ALONE_SHIM)}
+    assert alone == (firmware.starts and not host.starts), f"agree_alone.py {'names' if alone else 'does not name'} this case{said}"
 
 
 def test_table() -> None:
@@ -48,4 +54,4 @@ def test_table() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
     assert len(CASES) >= 200
-    assert not set(ALONE) - set(names)
+    assert not {*ALONE, *ALONE_DB, *ALONE_SHIM} - set(names)

@@ -36,7 +36,7 @@ class Chain:
     """A machine about to be switched on. Fill it in, then boot().
 
     firmware  ovmf12, ovmf13 or ovmf13nx
-    trust     shim161, shim158, db, off, off-shim161 (see lab.firmware)
+    trust     shim161, shim158, db, off, off-shim161, off-shim158 (see lab.firmware)
     sdboot    252, 257, 262 (if fetched), or None: then `second` is what shim or firmware starts
     files     ESP: path -> bytes, text or a file;  xbootldr: the same for a second partition
     entry     pattern of the default entry of systemd-boot (loader.conf `default`)

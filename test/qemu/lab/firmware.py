@@ -6,7 +6,7 @@
     shim161, shim158   Microsoft's keys in firmware; our keys as machine owner keys of shim
     db                 no shim and no Microsoft: our own PK, KEK and db
     off                Microsoft's keys enrolled but Secure Boot switched off; no shim
-    off-shim161        the same with shim in the chain
+    off-shim161, off-shim158   the same with shim in the chain
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ TRUST = {item.name: item for item in (
     Trust("db", None, "db", True),
     Trust("off", None, "mok", False),
     Trust("off-shim161", "shim161", "mok", False),
+    Trust("off-shim158", "shim158", "mok", False),
 )}
 
 

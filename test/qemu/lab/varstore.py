@@ -27,6 +27,7 @@ NV, BS, RT, TIME_AUTH = 1, 2, 4, 0x20
 _NV_DATA = uuid.UUID("fff12b8d-7696-4c8b-a985-2747075b4f50").bytes_le
 _AUTH_VARS = uuid.UUID("aaf32c78-947b-439a-a180-2e144ec37792").bytes_le
 _CERT_X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le
+_CERT_X509_SHA256 = uuid.UUID("3bd2a492-96c0-4079-b420-fcf98ef103ed").bytes_le
 _CERT_SHA256 = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328").bytes_le
 
 # VARIABLE_HEADER: StartId, State, Attributes, MonotonicCount, TimeStamp, PubKeyIndex, NameSize, DataSize, GUID
@@ -127,9 +128,12 @@ def _pack(guid: str, name: str, item: Variable) -> bytes:
 
 # --- what goes into variables -------------------------------------------------------------------
 
-def signature_list(owner: str, *, cert: bytes | None = None, sha256: bytes | None = None) -> bytes:
-    """EFI_SIGNATURE_LIST with one entry: a DER certificate or the Authenticode SHA-256 of an image."""
+def signature_list(owner: str, *, cert: bytes | None = None, sha256: bytes | None = None, tbs: bytes | None = None) -> bytes:
+    """EFI_SIGNATURE_LIST with one entry: a DER certificate, the Authenticode SHA-256 of an image, or the SHA-256 of what is signed in
+    a certificate, which revokes it whenever it was used."""
     kind, data = (_CERT_X509, cert) if cert is not None else (_CERT_SHA256, sha256)
+    if tbs is not None:
+        kind, data = _CERT_X509_SHA256, tbs + bytes(16)
     if data is None:
         raise ValueError("a signature list holds a certificate or a digest")
     return kind + struct.pack("<LLL", 28 + 16 + len(data), 0, 16 + len(data)) + uuid.UUID(owner).bytes_le + data

@@ -28,7 +28,7 @@ from .disk import Disk
 # A machine that shows one of these waits for a person, or for ever: no need to wait with it.
 _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No bootable option or device was found"
                         r"|Press any key to enter the Boot Manager Menu|Press any key to perform MOK management"
-                        r"|Please select a boot device|Shell> )")
+                        r"|Please select a boot device|Shell> |│ OK │)")
 # QEMU 7.2 leaves wrong flags after cmpxchg16b; an interrupt right then saves them, and one boot in a dozen ends in a double fault.
 # Kernels do without the instruction if the CPU does.
 CPU = "qemu64,-cx16"
