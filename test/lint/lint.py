@@ -31,6 +31,8 @@ PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIV" "ATE KEY-----")
 HOSTED = re.compile(r'#\s*include\s*[<"](efi|stdio|stdlib|unistd|fcntl|errno|time|assert|ctype|sys/)')
 HEAP = re.compile(r"\b(malloc|calloc|realloc|free|alloca|strdup)\s*\(")
 RAW_OUTPUT = re.compile(r'\b(f|v|vf|d)?printf\s*\(|\b(putc|putchar|fputc|fwrite|perror)\s*\(|\bf?puts\s*\((?!")')
+NAMED_TEST = re.compile(r"`(unit|fuzz|firmware|ukictl|qemu)/(\w+)(?::(\w+))?`")
+NAMED_FILE = re.compile(r"`(test/[\w/.-]*[\w.])`")
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 
 
@@ -91,6 +93,22 @@ def rule_no_gnu_efi_library(tree: Tree) -> Iterator[str]:
 def rule_one_mouth(tree: Tree) -> Iterator[str]:
     files = [path for path in tree.c_files("ukictl") if path.name != "out.c"]
     yield from grep(files, RAW_OUTPUT, "only ukictl/out.c prints what is no literal: out_say, out_warn, out_field, out_fail")
+
+
+def rule_named_tests_exist(tree: Tree) -> Iterator[str]:
+    """`ROOM/FILE:TEST` in a document is a test, or a row of the QEMU table, that is there."""
+    for path in (Path("doc/hostile-inputs.md"), Path("doc/threat-model.md")):
+        for number, line in enumerate(text(path).splitlines(), 1):
+            for name in NAMED_FILE.findall(line):
+                if not Path(name).exists():
+                    yield f"{path}:{number}: there is no {name}"
+            for room, file, name in NAMED_TEST.findall(line):
+                sources = [at for at in (Path(f"test/{room}/{file}{suffix}") for suffix in (".c", ".py")) if at in tree.files]
+                is_test = re.compile(rf"^static void {name}\(void \*\*|^def {name}\(|\bCase\(\"{name}\"", re.MULTILINE)
+                if not sources:
+                    yield f"{path}:{number}: there is no test/{room}/{file}"
+                elif name and not is_test.search(text(sources[0])):
+                    yield f"{path}:{number}: {sources[0]} has no test {name}"
 
 
 def rule_lengths(tree: Tree) -> Iterator[str]:
