@@ -65,7 +65,7 @@ check-ukictl:
 
 check-qemu:
 	@$(SUB) $(PARALLEL) all
-	@PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider -p cases --cases='$(CASES)' \
+	@PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 --durations=10 -p no:cacheprovider -p cases --cases='$(CASES)' \
 	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
 
