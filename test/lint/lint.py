@@ -104,7 +104,7 @@ def rule_named_tests_exist(tree: Tree) -> Iterator[str]:
                     yield f"{path}:{number}: there is no {name}"
             for room, file, name in NAMED_TEST.findall(line):
                 sources = [at for at in (Path(f"test/{room}/{file}{suffix}") for suffix in (".c", ".py")) if at in tree.files]
-                is_test = re.compile(rf"^static void {name}\(void \*\*|^def {name}\(|\bCase\(\"{name}\"", re.MULTILINE)
+                is_test = re.compile(rf"^static void {name}\(void \*\*|^def {name}\(|\b(?:Case|Row)\(\"{name}\"", re.MULTILINE)
                 if not sources:
                     yield f"{path}:{number}: there is no test/{room}/{file}"
                 elif name and not is_test.search(text(sources[0])):
