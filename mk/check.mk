@@ -3,9 +3,9 @@
 # Tests. Each group leaves "passed failed skipped" in build/results/GROUP.txt (mk/tally.py); `make check`
 # runs all groups even if one fails and ends with the sum.
 
-GROUPS := lint unit sanitize bench fuzz gates compilers reproducible ukictl qemu
+GROUPS := lint unit sanitize bench bench-image fuzz gates compilers reproducible ukictl qemu
 # What must have counted itself when all is done.
-RESULTS := lint unit sanitize bench $(FUZZ_NAMES) gates gcc clang lld aarch64 aarch64-clang reproducible ukictl qemu
+RESULTS := lint unit sanitize bench bench-image $(FUZZ_NAMES) gates gcc clang lld aarch64 aarch64-clang reproducible ukictl qemu
 TALLY := $(PYTHON) mk/tally.py
 SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
@@ -32,6 +32,11 @@ check-sanitize:
 check-bench:
 	@$(SUB) $(PARALLEL) $(addprefix build/bench/,$(BENCH_NAMES))
 	@$(PYTHON) mk/unit.py bench $(addprefix build/bench/,$(BENCH_NAMES))
+
+# The same, compiled as the image is.
+check-bench-image:
+	@$(SUB) $(PARALLEL) $(addprefix build/bench-image/,$(BENCH_NAMES))
+	@$(PYTHON) mk/unit.py bench-image $(addprefix build/bench-image/,$(BENCH_NAMES))
 
 check-fuzz fuzz:
 	@$(SUB) $(PARALLEL) $(addprefix build/fuzz/,$(FUZZ_NAMES)) build/fuzz/corpus
