@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Queue
 
 import sites
 from trees import Tree, bench_tree, unit_tree
@@ -57,21 +56,10 @@ def judge(site: sites.Site, trees: list[Tree]) -> str:
 def run(found: list[sites.Site], jobs: int, bench: bool) -> Iterator[tuple[sites.Site, str]]:
     """Every place with what became of it, as they come."""
     rooms = {site.file.split("/")[0] for site in found}
-    workers: Queue[dict[str, list[Tree]]] = Queue()
-    for number in range(jobs):
-        benches = [bench_tree(ROOT, number)] if bench or "efi" in rooms else []
-        units = [unit_tree(ROOT, number)] if "lib" in rooms else []
-        workers.put({"lib": units + (benches if bench else []), "efi": benches})
-
-    def one(site: sites.Site) -> tuple[sites.Site, str]:
-        trees = workers.get()
-        try:
-            return site, judge(site, trees[site.file.split("/")[0]])
-        finally:
-            workers.put(trees)
-
+    benches = [bench_tree(ROOT)] if bench or "efi" in rooms else []
+    trees = {"lib": ([unit_tree(ROOT)] if "lib" in rooms else []) + (benches if bench else []), "efi": benches}
     with ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(one, found)
+        yield from pool.map(lambda site: (site, judge(site, trees[site.file.split("/")[0]])), found)
 
 
 def main() -> int:

@@ -75,7 +75,7 @@ def _left(code: str, at: int) -> int:
                 return i + 1
         elif depth == 0 and code[i - 1:i + 1] in ("&&", "||"):
             return -1
-        elif depth == 0 and (code[i] in ";?:," or (code[i] == "=" and code[i - 1] in " " and code[i + 1] == " ")):
+        elif depth == 0 and (code[i] in ";?:," or (code[i] == "=" and code[i - 1] in " +-*/%&|^" and code[i + 1] == " ")):
             return i + 1
         elif depth == 0 and code.startswith("return ", i) and not code[i - 1].isalnum():
             return i + len("return ")
@@ -106,3 +106,21 @@ def find(file: str, source: str) -> Iterator[Site]:
         before = _left(code, match.start())
         if before >= 0:
             yield site(before, match.start(), f"{neutral} ")
+
+
+SWITCH = "mutate_at"  # the variable that says which place is broken: 0, none
+
+
+def switched(source: str, numbers: dict[Site, int]) -> str:
+    """The source with all of these places in it, each broken only while SWITCH has its number."""
+    pieces: list[tuple[int, int, str]] = []
+    for site, number in numbers.items():
+        length = site.end - site.start
+        before = {"0": f"({SWITCH} != {number} && (", "1": f"({SWITCH} == {number} || ("}.get(site.text.strip(), f"(({SWITCH} == {number}) ^ !!(")
+        pieces += [(site.start, -length, before), (site.end, length, "))")]
+    # Where several begin, the longest is outside; where one ends and another begins, the end comes first; where several end, the shortest is inside.
+    pieces.sort(key=lambda piece: (piece[0], piece[1] < 0, piece[1]))
+    done, at = f"extern int {SWITCH}; ", 0
+    for start, _, text in pieces:
+        done, at = done + source[at:start] + text, start
+    return done + source[at:]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where a broken source is built and tried. What can be broken is one shared library, to which the test programs are linked once: a try costs one file
-compiled, one library linked, and the programs up to the first that fails."""
+"""Where what is broken is tried. All places of all files are compiled once, into one shared library in which a variable says which of them is broken;
+a try only runs the test programs, with that number in their environment, up to the first that fails."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ import sites
 SECONDS = 10.0  # at least, and SLOWER times what a program needs with nothing broken: a broken loop may not end
 SLOWER = 4
 COMMON = ["-std=gnu11", "-O1", "-w", "-fPIC", "-D_GNU_SOURCE", '-DUKILOAD_VERSION="0"', "-I.", "-Ilib", "-Itest/unit"]
+READ_SWITCH = f"""#include <stdlib.h>
+int {sites.SWITCH};
+__attribute__((constructor)) static void read_switch(void) {{
+        const char *number = getenv("MUTATE_AT");
+        {sites.SWITCH} = number ? atoi(number) : 0;
+}}
+"""
 
 
 class Tree:
@@ -24,72 +31,76 @@ class Tree:
 
     def __init__(self, root: Path, out: Path, compiler: list[str], sources: list[Path], tests: Path, linked: list[str]) -> None:
         self.root, self.out, self.compiler = root, out, compiler
+        self.numbers: dict[sites.Site, int] = {}
         shutil.rmtree(out, ignore_errors=True)
-        (out / "broken").mkdir(parents=True)
-        self.sources = [str(path.relative_to(root)) for path in sources]
-        for source in self.sources:
-            self._run([*compiler, "-c", "-o", self._object(source), source])
-        self._link(out / "libtried.so")
-        helpers = [self._helper(path) for path in sorted(tests.glob("*.c")) if not path.name.startswith(("test_", "fuzz_"))]
+        out.mkdir(parents=True)
+        (out / "switch.c").write_text(READ_SWITCH, encoding="utf-8")
+        objects = [self._compile(out / "switch.c"), *[self._compile(self._broken(str(path.relative_to(root)))) for path in sources]]
+        self._run([*compiler, "-shared", "-o", str(out / "libtried.so"), *objects])
+        helpers = [self._compile(path) for path in sorted(tests.glob("*.c")) if not path.name.startswith(("test_", "fuzz_"))]
         self.seconds: dict[str, float] = {}
         for path in sorted(tests.glob("test_*.c")):
-            program = str(out / path.stem)
-            self._run([*compiler, "-rdynamic", "-o", program, str(path), *helpers, f"-L{out}", "-ltried", *linked])
+            self._run([*compiler, "-rdynamic", "-o", str(out / path.stem), str(path), *helpers, f"-L{out}", "-ltried", *linked])
             started = time.monotonic()
-            self.seconds[program] = 100 * SECONDS
-            if not self._passes(program, out):
+            self.seconds[path.stem] = 100 * SECONDS
+            if not self._passes(path.stem, 0):
                 raise SystemExit(f"mutate: {path.stem} fails with nothing broken")
-            self.seconds[program] = time.monotonic() - started
-
-    def _object(self, source: str) -> str:
-        return str(self.out / (source.replace("/", "_").removesuffix(".c") + ".o"))
-
-    def _helper(self, path: Path) -> str:
-        self._run([*self.compiler, "-c", "-o", self._object(path.name), str(path)])
-        return self._object(path.name)
+            self.seconds[path.stem] = time.monotonic() - started
 
     def _run(self, command: list[str]) -> None:
         subprocess.run(command, cwd=self.root, check=True, capture_output=True, text=True)
 
-    def _link(self, to: Path, instead: dict[str, str] | None = None) -> None:
-        self._run([*self.compiler, "-shared", "-o", str(to), *[(instead or {}).get(source, self._object(source)) for source in self.sources]])
+    def _compile(self, path: Path) -> str:
+        to = str(self.out / path.with_suffix(".o").name)
+        self._run([*self.compiler, "-c", "-o", to, str(path)])
+        return to
 
-    def _passes(self, program: str, libraries: Path) -> bool:
-        environment = {**os.environ, "LD_LIBRARY_PATH": str(libraries)}
+    def _broken(self, name: str) -> Path:
+        """The file with every place in it that compiles."""
+        source = (self.root / name).read_text(encoding="utf-8")
+        to = self.out / name.replace("/", "_")
+        numbers = {site: len(self.numbers) + 1 + i for i, site in enumerate(sites.find(name, source))}
+        if not self._valid(name, to, sites.switched(source, numbers)):
+            numbers = {site: number for site, number in numbers.items() if self._valid(name, to, sites.switched(source, {site: number}))}
+            to.write_text(sites.switched(source, numbers), encoding="utf-8")
+        self.numbers |= numbers
+        return to
+
+    def _valid(self, name: str, to: Path, text: str) -> bool:
+        to.write_text(text, encoding="utf-8")
+        return subprocess.run([*self.compiler, f"-I{Path(name).parent}", "-fsyntax-only", str(to)], cwd=self.root, check=False, capture_output=True).returncode == 0
+
+    def _passes(self, program: str, number: int) -> bool:
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(self.out), "MUTATE_AT": str(number), "ASAN_OPTIONS": "detect_leaks=0"}
         try:
-            return subprocess.run([program], cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            return subprocess.run([self.out / program], cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                   timeout=max(SECONDS, SLOWER * self.seconds[program]), check=False, env=environment).returncode == 0
         except subprocess.TimeoutExpired:
             return False
 
     def judge(self, site: sites.Site) -> str:
         """`killed`, `survived` or `invalid` (does not compile)."""
-        folder = self.out / "broken"
-        source, compiled = folder / Path(site.file).name, str(folder / "broken.o")
-        whole = (self.root / site.file).read_text(encoding="utf-8")
-        source.write_text(whole[:site.start] + site.text + whole[site.end:], encoding="utf-8")
-        if subprocess.run([*self.compiler, f"-I{Path(site.file).parent}", "-c", "-o", compiled, str(source)], cwd=self.root, check=False,
-                          capture_output=True).returncode:
+        if site not in self.numbers:
             return "invalid"
-        self._link(folder / "libtried.so", {site.file: compiled})
-        return "survived" if all(self._passes(program, folder) for program in sorted(self.seconds, key=self._order(site))) else "killed"
+        number = self.numbers[site]
+        return "survived" if all(self._passes(program, number) for program in sorted(self.seconds, key=self._order(site))) else "killed"
 
     def _order(self, site: sites.Site) -> Callable[[str], tuple[bool, float]]:
         """The tests of the file itself, by its name, then the quick ones: most mutants end there."""
         stem = Path(site.file).stem.split("_")[0]
-        return lambda program: (not Path(program).name.startswith(f"test_{stem}"), self.seconds[program])
+        return lambda program: (not program.startswith(f"test_{stem}"), self.seconds[program])
 
 
-def unit_tree(root: Path, number: int) -> Tree:
+def unit_tree(root: Path) -> Tree:
     """The unit tests over lib/."""
-    return Tree(root, root / f"build/mutate/unit{number}", ["gcc", *COMMON, "-fsanitize=address"], sorted((root / "lib").glob("*.c")),
-                root / "test/unit", ["-lcmocka", "-lcrypto"])
+    return Tree(root, root / "build/mutate/unit", ["gcc", *COMMON, "-fsanitize=address"], sorted((root / "lib").glob("*.c")), root / "test/unit",
+                ["-lcmocka", "-lcrypto"])
 
 
-def bench_tree(root: Path, number: int) -> Tree:
+def bench_tree(root: Path) -> Tree:
     """The bench over lib/ and efi/, with the flags of mk/host.mk."""
     efi = Path("/usr/include/efi")
     flags = ["-fsanitize=address,undefined", "-fno-sanitize=null,object-size", "-fno-sanitize-recover=all", "-fshort-wchar", "-Iefi", "-Itest/firmware"]
     system = [word for folder in (efi, efi / platform.machine(), efi / "protocol") for word in ("-isystem", str(folder))]
     sources = [path for room in ("lib", "efi") for path in sorted((root / room).glob("*.c")) if str(path.relative_to(root)) not in ("efi/mem.c", "efi/cvm.c")]
-    return Tree(root, root / f"build/mutate/bench{number}", ["clang", *COMMON, *flags, *system], sources, root / "test/firmware", ["-lcmocka"])
+    return Tree(root, root / "build/mutate/bench", ["clang", *COMMON, *flags, *system], sources, root / "test/firmware", ["-lcmocka"])
