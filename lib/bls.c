@@ -60,11 +60,13 @@ static bool is_zero(int c) {
 static int compare_separator(struct span *a, struct span *b, int separator) {
         bool in_a = peek(*a) == separator, in_b = peek(*b) == separator;
 
-        if (in_a && in_b) {
+        if (in_a != in_b)
+                return order(in_a, in_b);
+        if (in_a) {
                 advance(a, 1);
                 advance(b, 1);
         }
-        return in_a == in_b ? 0 : order(in_a, in_b);
+        return 0;
 }
 
 /* Digits are newer than letters or nothing; without leading zeros the longer number is the greater one. */
@@ -174,7 +176,7 @@ static struct span make_id(struct span name, const struct path_counter *tries, c
         for (size_t i = 0; i < name.n; i++) {
                 uint8_t c = name.p[i];
 
-                if (tries->counted && i >= tries->at && i - tries->at < tries->len)
+                if (i >= tries->at && i < tries->at + tries->len)
                         continue;
                 buf[n++] = (char) (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
         }

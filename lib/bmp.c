@@ -82,7 +82,7 @@ static bool read_pixels(struct span file, const struct head *h, struct bmp *ret)
 bool bmp_open(struct span file, struct bmp *ret) {
         struct head h;
 
-        if (!read_head(file, &h) || h.file_size != file.n || h.header_size < INFO_HEADER || h.header_size > file.n || !depth_ok(&h))
+        if (!read_head(file, &h) || h.file_size != file.n || h.header_size < INFO_HEADER || !depth_ok(&h))
                 return false;
         if (!read_palette(file, &h, ret) || !read_pixels(file, &h, ret))
                 return false;

@@ -38,7 +38,7 @@ static size_t measure_word(struct span s, size_t *ret_equals, bool *ret_quoted) 
 /* next_arg drops at most one closing quote: the value's, or that of a word whose quote opened before the name. */
 static void split_word(struct cmdline_word *w, size_t equals) {
         const struct span all = w->whole;
-        const bool opened = all.n > 0 && all.p[0] == '"';
+        const bool opened = all.p[0] == '"'; /* no word is empty */
         const size_t start = opened ? 1 : 0;
         size_t end = all.n;
         bool drop = opened && end > start && all.p[end - 1] == '"';

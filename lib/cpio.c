@@ -24,7 +24,7 @@ static uint8_t *take(struct cpio *c, size_t n) {
 static void put(struct cpio *c, const void *bytes, size_t n) {
         uint8_t *to = take(c, n);
 
-        if (to && n > 0)
+        if (to)
                 memcpy(to, bytes, n);
 }
 
@@ -89,8 +89,6 @@ bool cpio_file(struct cpio *c, struct span name, size_t size, uint8_t **ret_data
 
         if (!cpio_name_ok(name) || size > UINT32_MAX)
                 c->bad = true;
-        if (c->bad)
-                return false;
         c->last = c->len;
         put_header(c, c->inode++, MODE_FILE | c->file_mode, (uint32_t) size, c->dir.n + 1 + name.n + 1);
         put(c, c->dir.p, c->dir.n);
@@ -107,7 +105,7 @@ bool cpio_file(struct cpio *c, struct span name, size_t size, uint8_t **ret_data
 }
 
 void cpio_drop_file(struct cpio *c) {
-        if (c->bad || c->last == c->len)
+        if (c->last == c->len)
                 return;
         c->len = c->last;
         c->inode--;

@@ -31,7 +31,7 @@ static size_t after_counter(struct span path, size_t plus) {
 
         if (end > 0 && end < path.n && path.p[end] == '-')
                 end = after_number(path, end + 1);
-        return end > 0 && (end == path.n || path.p[end] == '.') ? end : 0;
+        return end == path.n || path.p[end] == '.' ? end : 0;
 }
 
 void stubplace_folder(unsigned version, unsigned minor, struct span uki_path, struct text *ret) {
@@ -39,7 +39,7 @@ void stubplace_folder(unsigned version, unsigned minor, struct span uki_path, st
 
         while (plus < uki_path.n && uki_path.p[plus] != '+')
                 plus++;
-        if (plus < uki_path.n && leaves_out_counter(version, minor))
+        if (leaves_out_counter(version, minor))
                 end = after_counter(uki_path, plus);
         text_clear(ret);
         text_bytes(ret, (struct span){ uki_path.p, end > 0 ? plus : uki_path.n });

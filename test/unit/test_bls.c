@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "bls.h"
+#include "exact.h"
 
 /* Results as `systemd-analyze compare-versions -- A B` of systemd 252 gives them: -1 A is older, 0 equal, 1 A is newer. The first ones
  * are picked for a rule each, the others are random. */
@@ -129,13 +130,16 @@ static const char osrel[] =
         "MIXED=\"a'\n"
         "EQUALS=a=b=c\n"
         "HOME URL=x\n"
+        "\tTABS=tabs\t\n"
+        "CR=cr\r\n"
+        "SAME=aba\n"
         "LAST=end";
 
 static void test_osrel_field(void **state) {
         static const struct { char key[24], want[24]; } rows[] = {
                 { "NAME", "Debian GNU/Linux" }, { "VERSION_ID", "12" }, { "ID", "debian" }, { "PRETTY_NAME", "" },
                 { "IMAGE_ID", "" }, { "EMPTY", "" }, { "HALF", "\"half" }, { "ONE", "\"" }, { "MIXED", "\"a'" }, { "EQUALS", "a=b=c" },
-                { "LAST", "end" }, { "no", "" }, { "URL", "" }, { "no assignment here", "" },
+                { "LAST", "end" }, { "TABS", "tabs" }, { "CR", "cr" }, { "SAME", "aba" }, { "no", "" }, { "URL", "" }, { "no assignment here", "" },
         };
 
         (void) state;
@@ -145,6 +149,19 @@ static void test_osrel_field(void **state) {
         assert_true(span_eq_str(bls_osrel_field(bytes("ID=a\0\0\0", 7), "ID"), "a"));
         assert_int_equal(bls_osrel_field(span_of("ID=a\nID="), "ID").n, 0);
         assert_int_equal(bls_osrel_field(span_of("ID"), "ID").n, 0);
+}
+
+/* Nothing is read behind the end, nor before the beginning. */
+static void test_osrel_that_ends_early(void **state) {
+        static const char *const texts[] = { "", "I", "ID", "ID=", "ID=\"", "  ", " \t", "x\n  ", "\n", "x\r" };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+                struct span text = exact(span_of(texts[i])), id = bls_osrel_field(text, "ID");
+
+                assert_int_equal(id.n, strcmp(texts[i], "ID=\"") == 0);
+                exact_free(text);
+        }
 }
 
 /* One line of a mebibyte, without =, or with NULs for text: read in time, and no field is made up. */
@@ -299,6 +316,7 @@ static void test_best_of_equals(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_version_vectors), cmocka_unit_test(test_version_edges), cmocka_unit_test(test_osrel_field),
+                cmocka_unit_test(test_osrel_that_ends_early),
                 cmocka_unit_test(test_an_osrel_of_any_bytes_gives_the_fields_that_it_has),
                 cmocka_unit_test(test_entry_fields), cmocka_unit_test(test_entry_id), cmocka_unit_test(test_order),
                 cmocka_unit_test(test_best), cmocka_unit_test(test_best_of_equals),

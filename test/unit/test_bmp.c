@@ -169,11 +169,46 @@ static void a_palette_of_more_colours_than_the_depth_has_is_refused(void **state
         assert_true(open_file(&b));
 }
 
+static void colours_of_a_picture_without_palette_do_not_matter(void **state) {
+        struct bmp b;
+
+        (void) state;
+        head(40, 2, 2, 24, 0);
+        put(46, 5, 4);
+        assert_true(open_file(&b));
+        assert_int_equal(b.palette.n, 0);
+}
+
+static void pixels_begin_behind_the_palette(void **state) {
+        struct bmp b;
+
+        (void) state;
+        head(40, 2, 2, 4, 16);
+        assert_true(open_file(&b));
+        put(10, 54 + 4 * 16 - 1, 4);
+        assert_false(open_file(&b));
+}
+
+/* Only the head is read, so that a picture of this size need not be there. */
+static void pixels_have_a_limit(void **state) {
+        const uint32_t row = 32768, rows = BMP_BYTES_MAX / row;
+        struct bmp b;
+
+        (void) state;
+        for (uint32_t more = 0; more < 2; more++) {
+                head(40, row / 4, 0, 32, 0);
+                put(22, rows + more, 4);
+                put(2, 54 + (uint64_t) row * (rows + more), 4);
+                assert_true(bmp_open((struct span) { file, 54 + (size_t) row * (rows + more) }, &b) == (more == 0));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(depth_24),     cmocka_unit_test(depth_32_with_masks), cmocka_unit_test(depth_16),
                 cmocka_unit_test(with_palette), cmocka_unit_test(refuses),
-                cmocka_unit_test(sides_of_32768_and_no_more), cmocka_unit_test(a_palette_of_more_colours_than_the_depth_has_is_refused),
+                cmocka_unit_test(colours_of_a_picture_without_palette_do_not_matter), cmocka_unit_test(pixels_begin_behind_the_palette),
+                cmocka_unit_test(pixels_have_a_limit), cmocka_unit_test(sides_of_32768_and_no_more), cmocka_unit_test(a_palette_of_more_colours_than_the_depth_has_is_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

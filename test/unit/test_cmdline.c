@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cmdline.h"
+#include "exact.h"
 #include "oracle_cmdline.h"
 
 static void assert_span(struct span have, const char *want) {
@@ -40,6 +41,8 @@ static const struct {
         { "\"a b=c d\" e", { { "a b", "c d" }, { "e", NULL } } },
         { "\"a=\"b c\" d", { { "a", "b" }, { "c\" d", NULL } } },
         { "\"a b\"", { { "a b", NULL } } },
+        { "a\"b\"", { { "a\"b\"", NULL } } },
+        { "a=b\"c\"", { { "a", "b\"c\"" } } },
         { "\"--\" x", { { "--", NULL }, { "x", NULL } } },
         { "console=\" root=x lockdown=y", { { "console", " root=x lockdown=y" } } },
         { "\"", { { "", NULL } } },
@@ -54,7 +57,8 @@ static const struct {
 static void test_next(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(kernel_cases) / sizeof(kernel_cases[0]); i++) {
-                struct span rest = span_of(kernel_cases[i].line);
+                const struct span line = exact(span_of(kernel_cases[i].line));
+                struct span rest = line;
                 struct cmdline_word w;
                 size_t n = 0;
 
@@ -63,11 +67,13 @@ static void test_next(void **state) {
                         assert_span(w.name, kernel_cases[i].words[n].name);
                         assert_int_equal(w.has_value, kernel_cases[i].words[n].value != NULL);
                         assert_span(w.value, w.has_value ? kernel_cases[i].words[n].value : "");
+                        assert_true(w.value.n <= w.whole.n);
                         assert_int_equal(w.quoted, memchr(w.whole.p, '"', w.whole.n) != NULL);
                         n++;
                 }
                 assert_null(kernel_cases[i].words[n].name);
                 assert_int_equal(rest.n, 0);
+                exact_free(line);
         }
 }
 

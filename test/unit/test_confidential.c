@@ -128,6 +128,9 @@ static void test_vendor_first(void **state) {
         set(&f, 0x21, 0, word("Inte"), word("    "), word("lTDX"));
         assert_false(verdict(&f));
         vendor(&f, "HygonGenuine");
+        set(&f, 0x21, 0, word("Inte"), word("    "), word("lTDX"));
+        assert_false(verdict(&f));
+        vendor(&f, "HygonGenuine");
         set(&f, 0x80000000, 0x8000001f, 0, 0, 0);
         set(&f, 0x8000001f, SEV, 0, 0, 0);
         hyperv(&f, 0x4000000c, 1u << 22, 2);

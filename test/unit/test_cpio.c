@@ -188,14 +188,19 @@ static void refusals_are_final(void **state) {
                 assert_false(cpio_file(&c, (struct span) { (const uint8_t *) bad[i].name, bad[i].n }, bad[i].size, &data));
                 assert_ptr_equal(data, buf);
                 cpio_drop_file(&c);
+                const size_t len = c.len;
                 assert_false(cpio_file(&c, span_of("good"), 1, &data));
                 assert_false(cpio_end(&c));
+                assert_int_equal(c.len, len);
         }
         /* Counting knows no limit but numbers. */
         assert_true(cpio_begin(&c, NULL, 0, "d", 0500, 0400));
         assert_true(cpio_file(&c, span_of("most"), UINT32_MAX, &data));
         assert_null(data);
         assert_true(cpio_end(&c));
+        assert_true(cpio_begin(&c, NULL, 0, "d", 0500, 0400));
+        c.len = SIZE_MAX - 3;
+        assert_false(cpio_file(&c, span_of("more"), 1, &data));
         assert_false(cpio_begin(&c, buf, 10, "d", 0500, 0400));
 }
 

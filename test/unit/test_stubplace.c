@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "exact.h"
 #include "stubplace.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -37,6 +38,8 @@ static const struct { char path[64], cut[64]; } rows[] = {
         { "\\k+3-1-1.efi", "\\k+3-1-1.efi" },
         { "\\k+3x.efi", "\\k+3x.efi" },
         { "\\k+", "\\k+" },
+        { "\\k+3-", "\\k+3-" },
+        { "-1.x+y.efi", "-1.x+y.efi" },
         { "", "" },
         /* systemd-boot counts to 2^31-1, the stub reads 64 bits */
         { "\\k+2147483648.efi", "\\k.efi" },
@@ -66,8 +69,10 @@ static void follows_each_version(void **state) {
                 for (size_t i = 0; i < COUNT(rows); i++) {
                         char buf[80];
                         struct text dir = TEXT_IN(buf);
+                        struct span path = exact(span_of(rows[i].path));
 
-                        stubplace_folder(versions[v].version, versions[v].minor, span_of(rows[i].path), &dir);
+                        stubplace_folder(versions[v].version, versions[v].minor, path, &dir);
+                        exact_free(path);
                         assert_folder(&dir, versions[v].cuts ? rows[i].cut : rows[i].path);
                 }
 }
@@ -75,6 +80,7 @@ static void follows_each_version(void **state) {
 static void addons_of_a_stub_without_addons(void **state) {
         static const struct { enum uki_stub stub; unsigned version, minor; char want[12]; } stubs[] = {
                 { UKI_STUB_SYSTEMD, 252, 39, "\\k.efi" }, { UKI_STUB_SYSTEMD, 253, 0, "\\k.efi" },  { UKI_STUB_OTHER, 0, 0, "\\k.efi" },
+                { UKI_STUB_OTHER, 254, 5, "\\k.efi" },
                 { UKI_STUB_SYSTEMD, 254, 5, "\\k+3.efi" },  { UKI_STUB_SYSTEMD, 254, 26, "\\k.efi" }, { UKI_STUB_SYSTEMD, 257, 0, "\\k.efi" },
         };
 
