@@ -18,8 +18,13 @@ ALONE_DB: dict[str, str] = {
 }
 
 # And where it is shim.
+_ONE_OF_TWO = "shim is content with one signature, or a digest, that is good; load does not arm what has a revoked signature, as firmware does not"
 _TBS = "shim passes over revocations of this kind in dbx, which firmware heeds; what is revoked is not armed"
 ALONE_SHIM: dict[str, str] = {
+    "trust_good_then_revoked": _ONE_OF_TWO,
+    "trust_revoked_then_good": _ONE_OF_TWO,
+    "trust_good_and_revoked_in_both": _ONE_OF_TWO,
+    "trust_digest_in_db_revoked": _ONE_OF_TWO,
     "trust_tbs_in_dbx": _TBS,
     "trust_tbs_in_dbx_and_good": _TBS,
 }
