@@ -30,7 +30,7 @@ struct attempt {
         enum reload_result result; /* what it comes to if a step says false */
 };
 
-/* The volume's true name for the file: the stub derives names from the path that it was loaded by, and an alias would mislead it. */
+/* With the case that the file's own name has: the stub derives names from the path that it was loaded by. */
 static void set_true_name(struct boot *b, const char *path, const char *long_name) {
         struct span base = path_base(span_of(path));
         struct text text = TEXT_IN(b->uki_path);

@@ -66,7 +66,15 @@ static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
         return EFI_SUCCESS;
 }
 
-static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *ret, struct text *why) {
+/* On FAT a name may also be another object's short one, and then what is told of one would be done to the other. */
+static bool is_own_name(const char *name, const char *path, const char *kind, const char *remedy, struct text *why) {
+        if (span_eq_nocase(span_of(name), path_base(span_of(path))))
+                return true;
+        text_cat(why, "is not a ", kind, "'s own name, but the short name of ", name[0] != 0 ? name : "another one", remedy, NULL);
+        return false;
+}
+
+static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, struct volume_file *ret, struct text *why) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         struct text name = TEXT_IN(ret->name);
         EFI_STATUS status = info ? get_info(file, info) : EFI_OUT_OF_RESOURCES;
@@ -84,6 +92,8 @@ static bool read_open(EFI_FILE_PROTOCOL *file, size_t max, struct volume_file *r
                 text_str(why, "is a folder");
                 return false;
         }
+        if (!is_own_name(ret->name, path, "file", ": ask for it by that one", why))
+                return false;
         if (info->FileSize == 0 || info->FileSize > max) {
                 text_cat(why, info->FileSize == 0 ? "is empty" : "is larger than the limit of ", NULL);
                 if (info->FileSize != 0) {
@@ -117,7 +127,7 @@ bool volume_read(const struct volume *v, const char *path, size_t max, struct vo
                         text_cat(why, " (", fw_status(status), ")", NULL);
                 return false;
         }
-        ok = read_open(file, max, ret, why);
+        ok = read_open(file, path, max, ret, why);
         (void) file->Close(file);
         return ok;
 }
@@ -223,25 +233,21 @@ static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info
         return VOLUME_UNREAD;
 }
 
-/* What was opened must be the folder that was asked for: on FAT a name may also be another folder's short one. */
+/* What was opened must be the folder that was asked for. */
 static bool is_folder_named(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info, const char *dir, struct text *why) {
         EFI_STATUS status = get_info(file, info);
         char name[VOLUME_NAME_MAX];
         struct text text = TEXT_IN(name);
-        bool readable;
 
         if (status != EFI_SUCCESS) {
                 text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
                 return false;
         }
-        readable = fw_name(info->FileName, VOLUME_NAME_MAX, &text);
-        if (!(info->Attribute & EFI_FILE_DIRECTORY))
-                text_str(why, "is a file, and only a folder is looked for: remove it");
-        else if (!readable || !span_eq_nocase(text_span(&text), path_base(span_of(dir))))
-                text_cat(why, "is not a folder's own name, but the short name of ", readable ? name : "another one",
-                         ": give that one another name", NULL);
-        else
-                return true;
+        if (!fw_name(info->FileName, VOLUME_NAME_MAX, &text))
+                text_clear(&text);
+        if (info->Attribute & EFI_FILE_DIRECTORY)
+                return is_own_name(name, dir, "folder", ": give that one another name", why);
+        text_str(why, "is a file, and only a folder is looked for: remove it");
         return false;
 }
 

@@ -26,7 +26,7 @@ struct volume {
 /* A file's bytes, read once. */
 struct volume_file {
         struct span bytes;          /* pool; volume_file_free */
-        char name[VOLUME_NAME_MAX]; /* the long name as GetInfo gives it, whatever alias opened it */
+        char name[VOLUME_NAME_MAX]; /* its own, as GetInfo gives it: that of the path but for case */
 };
 
 bool volume_open(EFI_HANDLE handle, struct volume *ret);
@@ -36,7 +36,7 @@ bool volume_open_xbootldr(const struct volume *own, struct volume *ret);
 /* "the ESP" or "XBOOTLDR", for messages. */
 const char *volume_name(const struct volume *v);
 
-/* Reads path (normalised). Refuses (clause in why): missing, a folder, empty, larger than max, a size that changes while it is read. */
+/* Reads path (normalised). Refuses (clause in why): missing, a folder, another file's short name, empty, larger than max, a size that changes while it is read. */
 bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why);
 /* Reads at most n bytes from offset off; *ret_n is how many there were. */
 bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n);

@@ -100,9 +100,9 @@ static bool judge_optional(struct span bytes, uint64_t file_size, const struct p
                 return pe_refuse_number(why, "is damaged: FileAlignment is ", head->file_alignment);
         if (!power_of_two(head->section_alignment, 0x200000) || head->section_alignment < head->file_alignment)
                 return pe_refuse_number(why, "is damaged: SectionAlignment is ", head->section_alignment);
-        if (head->size_of_headers < head->table_end)
+        if (head->size_of_headers < head->table_end || bytes.n < head->table_end)
                 return pe_refuse(why, "is damaged: its section table is not inside its headers");
-        if (head->size_of_headers > bytes.n)
+        if (head->size_of_headers > file_size)
                 return pe_refuse(why, "is damaged: its headers reach past the end");
         if (head->size_of_headers >= head->size_of_image)
                 return pe_refuse(why, "is damaged: SizeOfImage leaves no room behind the headers");

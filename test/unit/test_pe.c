@@ -277,7 +277,14 @@ static void reads_the_headers_alone(void **state) {
         assert_int_equal(pe.n_sections, N_ROWS);
         assert_non_null(pe_find(&pe, ".linux", 0));
         assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".linux", 0)).n, 0);
-        assert_false(pe_open_head((struct span){ head.p, head.n - 1 }, image.n, &pe, &why));
+        assert_true(pe_open_head((struct span){ head.p, AT_TABLE + 40 * N_ROWS }, image.n, &pe, &why));
+        assert_false(pe_open_head((struct span){ head.p, AT_TABLE + 40 * N_ROWS - 1 }, image.n, &pe, &why));
+        assert_string_equal(buf, "is damaged: its section table is not inside its headers");
+        text_clear(&why);
+        image_put(&image, AT_SIZE_OF_HEADERS, 0x10000, 4); /* FileAlignment may be as much, and what is read of the file less */
+        image_put(&image, AT_SIZE_OF_IMAGE, 0x20000, 4);
+        assert_true(pe_open_head(head, 0x10000, &pe, &why));
+        assert_false(pe_open_head(head, 0xffff, &pe, &why));
         assert_string_equal(buf, "is damaged: its headers reach past the end");
 }
 
