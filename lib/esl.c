@@ -81,7 +81,7 @@ bool esl_next(struct esl *at, struct esl_entry *ret) {
 
         while (at->entries.n == 0) {
                 struct span rest = at->lists;
-                if (rest.n == 0 || !take_list(&rest, at, &why))
+                if (!take_list(&rest, at, &why)) /* none is left */
                         return false;
         }
         struct esl_entry entry = { .kind = at->kind };

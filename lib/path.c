@@ -111,7 +111,7 @@ static bool normalise(struct span in, bool typed, struct text *ret, struct text 
         size_t len = 0;
         const char *fault = path_fault(in, typed, &len);
 
-        if (!fault && len >= ret->cap)
+        if (len >= ret->cap) /* with a fault it is 0 */
                 fault = "more bytes than there is room for";
         if (fault) {
                 text_str(why, "path ");
@@ -211,7 +211,7 @@ bool path_count_down(struct span name, struct text *ret) {
         struct path_counter c = path_counter(name);
         struct span head, tail;
 
-        if (!c.counted || c.left == 0)
+        if (c.left == 0) /* nor has one without a counter any */
                 return false;
         split_counter(name, &c, &head, &tail);
         text_clear(ret);

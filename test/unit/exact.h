@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes that end where their memory ends: the sanitizer sees who reads on, where a string of C has a NUL to spare. Blanks stand before them. */
+/* Bytes that end, and begin, where their memory does: the sanitizer sees who reads on, where a string of C has a NUL to spare. */
 #pragma once
 
 #include <stdlib.h>
@@ -7,19 +7,18 @@
 
 #include "span.h"
 
-enum { EXACT_BEFORE = 16 };
+#define EXACT_EMPTY 16 /* an allocation of no bytes has one; nothing stands behind one of these */
 
 static inline struct span exact(struct span s) {
-        uint8_t *block = malloc(EXACT_BEFORE + s.n);
+        uint8_t *block = malloc(s.n > 0 ? s.n : EXACT_EMPTY);
 
         if (!block)
                 abort();
-        memset(block, ' ', EXACT_BEFORE);
         if (s.n > 0)
-                memcpy(block + EXACT_BEFORE, s.p, s.n);
-        return (struct span){ block + EXACT_BEFORE, s.n };
+                memcpy(block, s.p, s.n);
+        return (struct span){ s.n > 0 ? block : block + EXACT_EMPTY, s.n };
 }
 
 static inline void exact_free(struct span s) {
-        free((uint8_t *)(uintptr_t)s.p - EXACT_BEFORE);
+        free((uint8_t *)(uintptr_t)s.p - (s.n > 0 ? 0 : EXACT_EMPTY));
 }

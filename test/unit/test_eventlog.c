@@ -138,8 +138,45 @@ static void more_algorithms_than_there_is_room_for_are_refused(void **state) {
         (void) state;
         head();
         log_bytes[32 + 24] = EVENTLOG_ALGORITHMS_MAX + 1;
+        log_bytes[28] = (uint8_t)(log_bytes[28] + 100);
         fill(0, 100);
         assert_false(open_log(&log));
+        log_bytes[32 + 24] = EVENTLOG_ALGORITHMS_MAX;
+        assert_true(open_log(&log));
+}
+
+static void an_event_of_more_digests_than_there_are_algorithms_is_damage(void **state) {
+        struct eventlog log;
+        struct tcg_event e;
+
+        (void) state;
+        for (unsigned more = 0; more < 2; more++) {
+                head();
+                number(7, 4);
+                number(EV_IPL, 4);
+                number(EVENTLOG_ALGORITHMS_MAX + more, 4);
+                for (unsigned i = 0; i < EVENTLOG_ALGORITHMS_MAX + more; i++) {
+                        number(4, 2);
+                        fill(0x44, 20);
+                }
+                number(0, 4);
+                assert_true(open_log(&log));
+                assert_int_equal(next(&log, &e), more ? EVENTLOG_DAMAGED : EVENTLOG_EVENT);
+        }
+}
+
+static void a_log_of_too_many_events_is_damaged(void **state) {
+        struct eventlog log;
+        struct tcg_event e;
+
+        (void) state;
+        head();
+        event(7, EV_IPL, "", 0);
+        event(7, EV_IPL, "", 0);
+        assert_true(open_log(&log));
+        log.n = EVENTLOG_EVENTS_MAX - 1;
+        assert_int_equal(next(&log, &e), EVENTLOG_EVENT);
+        assert_int_equal(next(&log, &e), EVENTLOG_DAMAGED);
 }
 
 static void a_digest_that_the_log_does_not_name_is_damage(void **state) {
@@ -156,12 +193,22 @@ static void a_digest_that_the_log_does_not_name_is_damage(void **state) {
 
 static void a_bank_with_another_size_is_not_there(void **state) {
         struct eventlog log;
+        struct tcg_event e;
 
         (void) state;
         head();
         log_bytes[32 + 30] = 48; /* of SHA-256 */
         assert_true(open_log(&log));
+        number(7, 4);
+        number(EV_IPL, 4);
+        number(1, 4);
+        number(0xb, 2);
+        fill(0xbb, 48);
+        number(0, 4);
+        assert_true(open_log(&log));
         assert_false(log.has[BANK_SHA256]);
+        assert_int_equal(next(&log, &e), EVENTLOG_EVENT);
+        assert_int_equal(e.digest[BANK_SHA256].n, 0);
 }
 
 static void a_variable_gives_its_name_and_content(void **state) {
@@ -179,7 +226,12 @@ static void a_variable_gives_its_name_and_content(void **state) {
         assert_true(event_variable(&e, &name, &data));
         assert_string_equal(why_buf, "d?x");
         assert_true(span_eq_str(data, "xy"));
-        for (size_t whole = n; n-- > 0 && whole;) {
+        const size_t whole = n;
+        log_bytes[16 + 7] = 0x80; /* twice this is 6 again */
+        e.data = exact();
+        assert_false(event_variable(&e, &name, &data));
+        log_bytes[16 + 7] = 0;
+        for (n = whole; n-- > 0;) {
                 e.data = exact();
                 text_clear(&name);
                 assert_false(event_variable(&e, &name, &data));
@@ -193,13 +245,20 @@ static void an_image_gives_the_text_of_its_file_path_nodes(void **state) {
         (void) state;
         n = 0;
         fill(0, 24);
-        number(4 + 2 + 8 + 4, 8);
-        add("\x01\x01\x06\0\0\0", 6); /* a node of another kind */
-        add("\x04\x04\x08\0\\\0a\0", 8);
+        number(4 + 2 + 6 + 6 + 14 + 4, 8);
+        add("\x01\x01\x06\0\0\0", 6); /* nodes of another kind */
+        add("\x01\x04\x06\0x\0", 6);
+        add("\x04\x01\x06\0y\0", 6);
+        add("\x04\x04\x0e\0\\\0a\0\x1f\0\0\0z\0", 14);
         add("\x7f\xff\x04\0", 4);
         e.data = exact();
         event_image_path(&e, &path);
-        assert_string_equal(why_buf, "\\a");
+        assert_string_equal(why_buf, "\\a?");
+        memcpy(log_bytes + n - 4, "\x04\x04\0", 4); /* a node without length */
+        e.data = exact();
+        text_clear(&path);
+        event_image_path(&e, &path);
+        assert_string_equal(why_buf, "\\a?");
         log_bytes[24] = 200; /* more than there is */
         e.data = exact();
         text_clear(&path);
@@ -220,6 +279,8 @@ int main(void) {
                 cmocka_unit_test(a_log_cut_anywhere_is_damaged_and_says_where),
                 cmocka_unit_test(a_log_of_the_old_format_is_none),
                 cmocka_unit_test(more_algorithms_than_there_is_room_for_are_refused),
+                cmocka_unit_test(an_event_of_more_digests_than_there_are_algorithms_is_damage),
+                cmocka_unit_test(a_log_of_too_many_events_is_damaged),
                 cmocka_unit_test(a_digest_that_the_log_does_not_name_is_damage),
                 cmocka_unit_test(a_bank_with_another_size_is_not_there),
                 cmocka_unit_test(a_variable_gives_its_name_and_content),

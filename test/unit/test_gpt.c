@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "exact.h"
 #include "gpt.h"
 
 /* What sgdisk writes: partitions of type ESP and XBOOTLDR are the third and fifth of eight entries. */
@@ -160,6 +161,11 @@ static void test_finds_nothing_in_bad_entries(void **state) {
         assert_false(gpt_find(&t, (struct span) { entries, 8 * 128 - 1 }, esp, guid));
         assert_true(gpt_find(&t, (struct span) { entries, 8 * 128 }, esp, guid));
         assert_false(gpt_find(&none, (struct span) { entries, sizeof(entries) }, esp, guid));
+        t = (struct gpt_table) { .n_entries = 1, .entry_size = 16, .entries_crc = crc(esp, 16) };
+        struct span small = exact((struct span) { esp, 16 });
+        assert_false(gpt_find(&t, small, esp, guid));
+        exact_free(small);
+        assert_true(opens(&t));
         entries[7 * 128 + 1] ^= 1;
         assert_false(gpt_find(&t, (struct span) { entries, sizeof(entries) }, esp, guid));
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "exact.h"
 #include "overlay.h"
 
 static struct policy own;
@@ -162,8 +163,71 @@ static void nothing_is_left_of_a_line_that_is_refused(void **state) {
         assert_string_equal(line, "");
 }
 
+/* A line of its own, with as many blanks as the signed one and the stub give it. */
+static void blanks_around_the_overlay(void **state) {
+        static const struct { const char *base, *want; } rows[] = {
+                { "root=x ", "root=x  a=1" }, { "root=x -- y", "root=x a=1 -- y" }, { "root=x\t-- y", "root=x\t a=1 -- y" },
+        };
+
+        (void) state;
+        load(&own, "a=*");
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                assert_true(begin(rows[i].base));
+                assert_true(add("a=1", false));
+                assert_string_equal(compose("", CMDLINE_MAX), rows[i].want);
+        }
+        assert_true(begin(""));
+        o.stub = stubline_rules(256, false);
+        o.no_section = true;
+        assert_true(add("a=1", false));
+        assert_string_equal(compose("s", CMDLINE_MAX), "a=1 s"); /* there is a line now */
+        assert_string_equal(compose("\ns", CMDLINE_MAX), "a=1 ");
+}
+
+static void texts_of_blanks_add_no_words(void **state) {
+        static const char *const texts[] = { "", " ", " \n " };
+
+        (void) state;
+        load(&own, "a=*\nb=* unsigned");
+        assert_true(begin("root=x"));
+        assert_true(add("b=1", true));
+        assert_true(add("b=2", true) || strstr(said, "repeat"));
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+                struct text why = TEXT_IN(said);
+                struct span text = exact(span_of(texts[i]));
+
+                assert_true(overlay_add(&o, text, false, &why)); /* behind the request's words too */
+                exact_free(text);
+        }
+        assert_false(add("a=1", false));
+        assert_string_equal(said, "signed words must be added before those of a request");
+}
+
+/* A name that is two dashes, with a value, ends nothing. */
+static void dashes_with_a_value(void **state) {
+        struct span rest = span_of("--=1 --");
+        struct text why = TEXT_IN(said);
+        struct cmdline_word w;
+
+        (void) state;
+        assert_true(cmdline_next(&rest, &w));
+        assert_true(overlay_word_ok(&w, &why));
+        assert_true(cmdline_next(&rest, &w));
+        assert_false(overlay_word_ok(&w, &why));
+}
+
+/* Where nothing was added, the signed line is as its signer wants it. */
+static void a_line_without_overlay_is_not_judged(void **state) {
+        (void) state;
+        load(&own, "a=*");
+        assert_false(begin("root=\"x"));
+        assert_string_equal(compose("s", CMDLINE_MAX), "root=\"x s");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(blanks_around_the_overlay), cmocka_unit_test(texts_of_blanks_add_no_words),
+                cmocka_unit_test(dashes_with_a_value), cmocka_unit_test(a_line_without_overlay_is_not_judged),
                 cmocka_unit_test(joins_as_each_stub_does), cmocka_unit_test(unsigned_words_behind_raw_texts),
                 cmocka_unit_test(smbios_words_as_each_stub_adds_them), cmocka_unit_test(words_that_the_efi_stub_would_find),
                 cmocka_unit_test(blanks_and_control_bytes), cmocka_unit_test(nothing_is_left_of_a_line_that_is_refused),
