@@ -168,10 +168,49 @@ void status_unescape(struct span value, struct text *ret) {
         }
 }
 
-void last_format(struct span id, const char *result, struct span reason, struct text *ret) {
-        static const char cut_off[] = "...";
-        const size_t tail = sizeof(cut_off) - 1 + 1; /* and the line feed */
+/* How many bytes put_byte makes of the byte at `at`. */
+static size_t shown_bytes(struct span s, size_t at) {
+        uint8_t ignored;
 
+        return s.p[at] >= 0x20 && s.p[at] <= 0x7e && !is_escape(s, at, &ignored) ? 1 : ESCAPE_LEN;
+}
+
+/* Where the first bytes of s end that fit into room. */
+static size_t fits_front(struct span s, size_t room) {
+        size_t at = 0;
+
+        while (at < s.n && shown_bytes(s, at) <= room)
+                room -= shown_bytes(s, at++);
+        return at;
+}
+
+/* Where the last bytes of s begin that fit into room. */
+static size_t fits_back(struct span s, size_t room) {
+        size_t at = s.n;
+
+        while (at > 0 && shown_bytes(s, at - 1) <= room)
+                room -= shown_bytes(s, --at);
+        return at;
+}
+
+/* Of a reason that does not fit the middle is left out: it begins with paths, which may be long, and ends with what is wrong and what to do. */
+static void put_reason(struct text *t, struct span reason, size_t room) {
+        static const char left_out[] = "...";
+        size_t front = fits_front(reason, room), back = reason.n;
+
+        if (front < reason.n) {
+                room -= sizeof(left_out) - 1;
+                front = fits_front(reason, room / 3);
+                back = fits_back(reason, room - room / 3);
+        }
+        for (size_t i = 0; i < front; i++)
+                put_byte(t, reason, i);
+        text_str(t, front < reason.n ? left_out : "");
+        for (size_t i = back; i < reason.n; i++)
+                put_byte(t, reason, i);
+}
+
+void last_format(struct span id, const char *result, struct span reason, struct text *ret) {
         text_clear(ret);
         text_str(ret, "id=");
         put_escaped(ret, id);
@@ -179,13 +218,7 @@ void last_format(struct span id, const char *result, struct span reason, struct 
         if (reason.n == 0)
                 return;
         text_str(ret, "reason=");
-        for (size_t i = 0; i < reason.n; i++) {
-                if (ret->cap - ret->len <= ESCAPE_LEN + tail) {
-                        text_str(ret, cut_off);
-                        break;
-                }
-                put_byte(ret, reason, i);
-        }
+        put_reason(ret, reason, ret->cap - ret->len - sizeof("\n"));
         text_char(ret, '\n');
 }
 

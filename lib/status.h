@@ -30,8 +30,8 @@ bool status_next(struct span *rest, struct span *ret_key, struct span *ret_value
 /* Appends a value without its escapes. It may then hold any byte. */
 void status_unescape(struct span value, struct text *ret);
 
-/* Writes UkiloadLast to ret, which is emptied first and should hold LAST_MAX bytes: id=, result= and, if there is one, reason=. A reason
- * that does not fit ends in "...". */
+/* Writes UkiloadLast to ret, which is emptied first and should hold LAST_MAX bytes: id=, result= and, if there is one, reason=. Of a
+ * reason that does not fit the middle is left out ("..."). */
 void last_format(struct span id, const char *result, struct span reason, struct text *ret);
 /* Writes the value of the first `key=` line, without its escapes, to ret, which is emptied first. False if there is none or it does
  * not fit; ret is then empty. */

@@ -79,7 +79,8 @@ static int compare(const void *a, const void *b) {
         struct bls_entry ex = x->entry, ey = y->entry;
         ex.id.p = (const uint8_t *)x->id;
         ey.id.p = (const uint8_t *)y->id;
-        return bls_compare(&ex, &ey);
+        int r = bls_compare(&ex, &ey);
+        return r != 0 ? r : x->on_xbootldr - y->on_xbootldr; /* of two of one name firmware sees the ESP's first */
 }
 
 void survey_read(const struct host *h, struct survey *ret) {

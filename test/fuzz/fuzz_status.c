@@ -44,6 +44,18 @@ static void round_trip(struct span in) {
         MUST(value_is(have, span_of("\\a.addon.efi refused: why\n\\x41")) && !status_next(&rest, &key, &have));
 }
 
+/* What there is are the first and the last bytes, with three dots between. */
+static bool middle_is_left_out(struct span have, struct span all) {
+        for (size_t front = 0; front + 3 <= have.n && have.n - 3 < all.n; front++) {
+                const size_t back = have.n - front - 3;
+
+                if (memcmp(have.p + front, "...", 3) == 0 && memcmp(have.p, all.p, front) == 0 &&
+                    memcmp(have.p + front + 3, all.p + all.n - back, back) == 0)
+                        return true;
+        }
+        return false;
+}
+
 static void last_round_trip(struct span in) {
         char buf[LAST_MAX], id_buf[LAST_MAX], reason_buf[LAST_MAX];
         struct text last = TEXT_IN(buf), id = TEXT_IN(id_buf), reason = TEXT_IN(reason_buf);
@@ -52,7 +64,7 @@ static void last_round_trip(struct span in) {
         MUST(!last.cut && last_field(text_span(&last), "id", &id) && span_eq_str(text_span(&id), "one"));
         MUST(last_field(text_span(&last), "reason", &reason) == (in.n > 0));
         if (!span_eq(text_span(&reason), in))
-                MUST(span_ends(text_span(&reason), "...") && reason.len - 3 < in.n && memcmp(reason.p, in.p, reason.len - 3) == 0);
+                MUST(last.len > LAST_MAX - 16 && middle_is_left_out(text_span(&reason), in));
 }
 
 static void read_foreign(struct span in) {
