@@ -53,11 +53,16 @@ static bool take_standing(void *arg, const char *name, bool usable) {
         struct plan_addon *a;
 
         /* Names that the stub does not look at are no addons; the overlay hides them all the same if they end like one. */
-        if (!usable || !path_is_stub_addon(span_of(name)))
+        if (!path_is_stub_addon(span_of(name)))
                 return true;
         a = add(g, name);
-        if (a)
+        if (a && usable)
                 read_into(g->volume, a);
+        else if (a) { /* the stub takes a control character for one like any other */
+                struct text unread = TEXT_IN(a->unread);
+
+                text_str(&unread, VOLUME_NAME_FAULT);
+        }
         return a != NULL;
 }
 

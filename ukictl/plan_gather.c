@@ -146,6 +146,14 @@ static bool add_file(struct plan_job *job, enum plan_origin origin, const char *
         return true;
 }
 
+/* Firmware takes no such name, and the stub, which would, is not shown it. */
+static bool has_control(const char *name) {
+        for (; *name; name++)
+                if ((unsigned char)*name < 0x20 || *name == 0x7f)
+                        return true;
+        return false;
+}
+
 static bool add_listed(struct plan_job *job, enum plan_origin origin, const char *root, const char *path, const struct names *names,
                        struct text *why) {
         bool ok = true;
@@ -158,6 +166,10 @@ static bool add_listed(struct plan_job *job, enum plan_origin origin, const char
                 text_cat(&t, path, "\\", names->v[i], NULL);
                 char *host = volume_find(root, shown);
                 ok = add_file(job, origin, shown, host, why);
+                if (ok && has_control(names->v[i])) {
+                        struct text unread = TEXT_IN(job->found[job->n_found - 1].unread);
+                        text_str(&unread, "has a name that cannot be taken, with a control character: rename it");
+                }
                 free(host);
         }
         return ok;

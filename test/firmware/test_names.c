@@ -76,12 +76,33 @@ static void test_case_is_the_files_own(void **state) {
         machine_free(m);
 }
 
+/* The stub would take it, so that it is hidden is said, and counts. */
+static void test_an_addon_whose_name_cannot_be_taken_is_refused(void **state) {
+        (void)state;
+        for (unsigned abort_on_it = 0; abort_on_it < 2; abort_on_it++) {
+                struct machine *m = machine_new();
+                struct node *odd;
+
+                m->policy = abort_on_it ? BENCH_POLICY "@on-violation abort\n" : BENCH_POLICY;
+                machine_uki(m, ESP, GOOD, 257, "root=/dev/vda", DB);
+                odd = machine_addon(m, ESP, "\\loader\\addons\\xq.addon.efi", "quiet", DB);
+                odd->name[0] = 1;
+                machine_start(m);
+                assert_null(machine_judge(m));
+                assert_int_equal(m->n_started, !abort_on_it);
+                assert_non_null(strstr(m->screen, "\\loader\\addons\\\\u0001q.addon.efi "));
+                assert_non_null(strstr(m->screen, "with a control character"));
+                machine_free(m);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_name_with_a_folder_in_it_is_no_other_file),
                 cmocka_unit_test(test_a_name_that_is_there_twice_is_one_file),
                 cmocka_unit_test(test_a_path_is_never_cut),
                 cmocka_unit_test(test_case_is_the_files_own),
+                cmocka_unit_test(test_an_addon_whose_name_cannot_be_taken_is_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

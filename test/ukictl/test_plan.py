@@ -84,6 +84,15 @@ def test_standing_addon_refused_is_hidden(esp: Path) -> None:
     assert "control of PID 1" in found["addons"][0]["reason"]
 
 
+def test_addon_whose_name_firmware_does_not_take(esp: Path) -> None:
+    """It is refused there, whatever it holds, and so here."""
+    put(addon("debug"), esp / "loader/addons/a\x01.addon.efi")
+    code, found = plan(esp)
+    assert (code, found["line"]) == (0, "console=ttyS0 quiet")
+    assert [item["verdict"] for item in found["addons"]] == ["refused"]
+    assert "has a name that cannot be taken, with a control character" in found["addons"][0]["reason"]
+
+
 @pytest.mark.parametrize("folder", ["loader/addons", "EFI/Linux/a.efi.extra.d"])
 def test_file_in_a_folders_place(esp: Path, folder: str) -> None:
     """It is named, and counts like an addon that is refused."""
