@@ -26,7 +26,7 @@ bool policy_glob(struct span pattern, struct span text) {
 }
 
 static bool value_fits(const struct policy_rule *r, const struct cmdline_word *w) {
-        return r->has_value == w->has_value && (!r->has_value || policy_glob(r->value, w->value));
+        return r->has_value == w->has_value && policy_glob(r->value, w->value); /* without a value both are empty */
 }
 
 static bool allows(const struct policy_rule *r, const struct cmdline_word *w) {

@@ -42,13 +42,8 @@ static bool next_string(struct span table, size_t *at, struct span *ret) {
 
 /* Moves *at behind the string set that starts there: two NULs if it is empty, else strings up to an empty one. */
 static bool skip_strings(struct span table, size_t *at) {
-        uint16_t two;
         struct span s;
 
-        if (span_u16(table, *at, &two) && two == 0) {
-                *at += 2;
-                return true;
-        }
         for (bool first = true; next_string(table, at, &s); first = false)
                 if (s.n == 0 && !first)
                         return true;

@@ -50,7 +50,7 @@ bool stubline_next(struct span *rest, uint16_t *ret) {
         uint32_t c = NO_CHARACTER;
         size_t used;
 
-        while (s.n > 0 && s.p[0] != 0 && !fits_ucs2(c)) {
+        while (s.n > 0 && !fits_ucs2(c)) {
                 c = decode(s, &used);
                 s = (struct span) { s.p + used, s.n - used };
         }

@@ -65,9 +65,9 @@ void text_hexnum(struct text *t, uint64_t value) {
 }
 
 void text_hex(struct text *t, struct span s) {
-        if (s.n > 0 && (t->cap - t->len - 1) / 2 < s.n)
+        if ((t->cap - t->len - 1) / 2 < s.n)
                 t->cut = true;
-        for (size_t i = 0; i < s.n && !t->cut; i++) {
+        for (size_t i = 0; i < s.n; i++) {
                 text_char(t, digit(s.p[i] >> 4));
                 text_char(t, digit(s.p[i] & 15));
         }
@@ -76,7 +76,7 @@ void text_hex(struct text *t, struct span s) {
 void text_shown(struct text *t, struct span s, size_t max_bytes) {
         size_t n = s.n < max_bytes ? s.n : max_bytes;
 
-        for (size_t i = 0; i < n && !t->cut; i++) {
+        for (size_t i = 0; i < n; i++) {
                 const char escaped[] = { '\\', 'x', digit(s.p[i] >> 4), digit(s.p[i] & 15), '\0' };
 
                 if (s.p[i] >= 0x20 && s.p[i] <= 0x7e)

@@ -64,7 +64,9 @@ static void test_escapes(void **state) {
         static const struct { char value[16]; size_t n; char written[40]; } rows[] = {
                 { "a=b", 3, "a=b" }, { "a\nb", 3, "a\\x0ab" }, { "\0\x7f\xff ", 4, "\\x00\\x7f\\xff " }, { "\\x41", 4, "\\x5cx41" },
                 { "\\xZZ", 4, "\\xZZ" }, { "\\x4", 3, "\\x4" }, { "\\", 1, "\\" }, { "\\\\x4F", 5, "\\\\x5cx4F" },
-                { "\\x\x01", 3, "\\x\\x01" }, { "\\x5c", 4, "\\x5cx5c" }, { "\xc3\xa4", 2, "\\xc3\\xa4" }, { "\\X41", 4, "\\X41" },
+                { "\\x\x01", 3, "\\x\\x01" }, { "\\x5c", 4, "\\x5cx5c" }, { "\xc3\xa4", 2, "\\xc3\\xa4" }, { "\\X41", 4, "\\X41" }, { "ax41", 4, "ax41" },
+                { "\\x/0", 4, "\\x/0" }, { "\\x:0", 4, "\\x:0" }, { "\\x@0", 4, "\\x@0" }, { "\\xG0", 4, "\\xG0" }, { "\\x`0", 4, "\\x`0" },
+                { "\\xg0", 4, "\\xg0" },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -28,6 +28,13 @@ static void goes_there_and_back(void **state) {
         }
 }
 
+static void surrogates_have_an_end_on_either_side(void **state) {
+        (void) state;
+        assert_false(utf8_is_surrogate(0xd7ff));
+        assert_true(utf8_is_surrogate(0xd800) && utf8_is_surrogate(0xdfff));
+        assert_false(utf8_is_surrogate(0xe000));
+}
+
 static void writes_what_everybody_reads(void **state) {
         char buf[32];
         struct text t = TEXT_IN(buf);
@@ -63,7 +70,7 @@ static void refuses_what_has_another_spelling_or_none(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(goes_there_and_back), cmocka_unit_test(writes_what_everybody_reads),
+                cmocka_unit_test(goes_there_and_back), cmocka_unit_test(surrogates_have_an_end_on_either_side), cmocka_unit_test(writes_what_everybody_reads),
                 cmocka_unit_test(refuses_what_has_another_spelling_or_none),
         };
 
