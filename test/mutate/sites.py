@@ -31,7 +31,7 @@ class Site:
     @property
     def name(self) -> str:
         """What stays the same while lines move: file, function, the text that is there and what it becomes."""
-        return f"{self.file}: {self.function}: {self.was} -> {self.text}"
+        return f"{self.file}: {self.function}: {self.was} -> {self.text.strip()}"
 
 
 def blanked(source: str) -> str:
