@@ -65,6 +65,14 @@ static const struct { char rules[72], word[40]; unsigned how; char want[150]; } 
         { "foo=a\nfoo\nfoo=b", "foo=b", 0, "" },
         { "foo\nfoo=b", "foo=c", 0, "\"foo=c\" refused: value \"c\" does not match policy line 3 (foo=b)" },
         { "foo=b\nfoo=d\nfoo", "foo=c", 0, "\"foo=c\" refused: value \"c\" does not match policy line 2 (foo=b)" },
+        { "!foo=a\nfoo=b", "foo=c", 0, "\"foo=c\" refused: value \"c\" does not match policy line 3 (foo=b)" },
+        { "foo\nfoo repeat", "foo=c", 0, "\"foo=c\" refused: it has a value, which is not in policy line 2 (foo)" },
+        { "a_b=1\na_b=2", "a-b=1", 0, "\"a-b=1\" refused: no rule for a-b; names compare byte for byte, and policy line 2 (a_b=1) is spelled "
+                                     "otherwise" },
+        { "root=* unsigned\nroot=* sensitive", "root=x", UNAUTHENTICATED, "\"root=x\" refused: no single rule has every flag that it needs; "
+                                                                         "policy line 2 has only some" },
+        { "root=* override\nroot=* sensitive", "root=x", IN_SIGNED, "\"root=x\" refused: no single rule has every flag that it needs; "
+                                                                   "policy line 2 has only some" },
         { "quiet", "=x", 0, "\"=x\" refused: no rule for =x" },
         { "a=b", "a==b", 0, "\"a==b\" refused: value \"=b\" does not match policy line 2 (a=b)" },
         { "", "crashkernel=256M", 0, "\"crashkernel=256M\" refused: no rule for crashkernel" },

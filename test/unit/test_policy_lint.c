@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "exact.h"
 #include "policy.h"
 
 static struct policy pol;
@@ -51,6 +52,9 @@ static const struct { char rules[96], want[400]; } cases[] = {
         { "a=x*\na=x?", "" },
         { "a=*\nb=1", "" },
         { "a-b=*\na_b=*", "" },
+        { "a=*x\na=y", "" },
+        { "a=?\na=?", "3: adds nothing: line 2 allows all of it already\n" },
+        { "a=*\na=?", "3: adds nothing: line 2 allows all of it already\n" },
         /* Denied altogether. */
         { "a=1\n!a", "2: allows nothing: line 3 denies all of it\n" },
         { "!a-b.*\na_b.c=1", "3: allows nothing: line 2 denies all of it\n" },
@@ -60,6 +64,7 @@ static const struct { char rules[96], want[400]; } cases[] = {
         { "a\n!a=*", "" },
         { "a=?\n!ab", "" },
         { "ab.c\n!abb.*", "" },
+        { "ab\n!a", "" },
         /* The sensitive set. */
         { "init=*", "2: allows nothing: the parameter is sensitive (control of PID 1), and the rule has no flag sensitive\n" },
         { "LANG=*", "2: allows nothing: the parameter is sensitive (becomes init's environment), and the rule has no flag sensitive\n" },
@@ -72,12 +77,16 @@ static const struct { char rules[96], want[400]; } cases[] = {
         { "console=tty*", "" },
         /* Requests that never come. */
         { "@requests off\na=* unsigned", "3: has the flag unsigned, but \"@requests off\" refuses every request\n" },
+        { "@requests off\na=*", "" },
         /* Requirements. */
         { "@require a=1\nb", "2: no rule allows the required word, so only the signed command line can bring it\n" },
         { "@require a=1\na=?", "" },
         { "@require a=1\na=* override", "2: line 3 may replace the required word, and then nothing is started\n" },
         { "@require a-b=1\na-b=*\na_b=2 repeat", "2: line 4 may replace the required word, and then nothing is started\n" },
         { "@require a=1\na=1 override", "" },
+        { "@require a=1\na=1\nb=* override", "" },
+        { "@require a\na\na= override", "2: line 4 may replace the required word, and then nothing is started\n" },
+        { "@require a=1\n@require b=2\na=1\nb=2", "" },
         { "@require a=1\n@require a=2\na=*", "3: cannot be met together with line 2: of one parameter the last one holds\n" },
         { "@require console=tty0\n@require console=ttyS0\nconsole=tty?\nconsole=ttyS?", "" },
 };
@@ -89,8 +98,22 @@ static void test_notes(void **state) {
                         fail_msg("[%s]\n%swanted\n%s", cases[i].rules, notes, cases[i].want);
 }
 
+/* The last name of a policy ends where its bytes do. */
+static void test_a_family_is_longer_than_the_last_name(void **state) {
+        struct span text = exact(span_of("@version 1\n!abc*\nab"));
+        char said[256];
+        struct text why = TEXT_IN(said);
+
+        (void) state;
+        assert_true(policy_parse(text, &pol, &why));
+        notes[0] = '\0';
+        policy_lint(&pol, collect, notes);
+        assert_string_equal(notes, "");
+        exact_free(text);
+}
+
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_notes) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_notes), cmocka_unit_test(test_a_family_is_longer_than_the_last_name) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "exact.h"
 #include "proof.h"
 
 static struct plan_addon addons[5];
@@ -82,6 +83,17 @@ static void not_as_planned(void **state) {
         assert_false(see(false, "d.addon.efi", "D"));  /* untrusted */
 }
 
+static void a_picked_one_is_shown_with_tildes_only(void **state) {
+        (void) state;
+        plan_of_five();
+        proof.at = 4;
+        assert_false(see(false, "xe.addon.efi", "E"));
+        assert_false(see(false, "~xe.addon.efi", "E"));
+        strcpy(addons[4].path, "\\EFI\\ukiload\\addons\\~e.addon.efi");
+        assert_false(see(false, "e.addon.efi", "E"));
+        assert_true(see(false, "~e.addon.efi", "E"));
+}
+
 static struct proof_names names;
 
 static void take(const char *name) {
@@ -114,6 +126,19 @@ static void taken_and_sorted(void **state) {
         memcpy(longest + 246, ".addon.efi", 11);
         take(longest);
         assert_int_equal(names.n, 7);
+}
+
+static void the_first_place_is_the_first(void **state) {
+        static struct proof_names two[2];
+
+        (void) state;
+        memset(two, 0xff, sizeof(two));
+        two[1] = (struct proof_names) { .n = 0 };
+        proof_take(&two[1], span_of("b.addon.efi"));
+        proof_take(&two[1], span_of("a.addon.efi"));
+        assert_int_equal(two[1].n, 2);
+        assert_string_equal(two[1].name[0], "a.addon.efi");
+        assert_string_equal(two[1].name[1], "b.addon.efi");
 }
 
 static void no_room(void **state) {
@@ -150,6 +175,18 @@ static void options(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
                 assert_int_equal(proof_options(cases[i].ucs2, span_of(cases[i].line)), cases[i].same);
+}
+
+static void a_line_that_ends_too_soon(void **state) {
+        static const char *const lines[] = { "", "\xe2", "\xe2\x82" };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+                struct span line = exact(span_of(lines[i]));
+
+                assert_false(proof_options(UCS2(u"\u20ac"), line));
+                exact_free(line);
+        }
 }
 
 static struct plan plan;
@@ -211,7 +248,45 @@ static void initrd_pieces(void **state) {
         assert_non_null(strstr(buf, "the pieces of its initrd"));
 }
 
+static void initrd_pieces_of_whom_is_admitted(void **state) {
+        struct span pieces[3];
+
+        (void) state;
+        plan_of_five();
+        plan.uki.section[UKI_INITRD] = (struct span) { NULL, 0 };
+        addons[2].file = span_of(file_c);
+        addons[2].addon.initrd = part(file_c, 8, 8);
+        addons[3].file = span_of(file_d);
+        addons[3].addon.ucode = part(file_d, 0, 3); /* not admitted */
+        addons[3].addon.initrd = part(file_d, 3, 4);
+        pieces[0] = addons[2].addon.initrd;
+        assert_true(prove(pieces, 1));
+        pieces[0].n--;
+        assert_false(prove(pieces, 1));
+}
+
+static void one_missing_piece_is_enough(void **state) {
+        struct span pieces[2];
+
+        (void) state;
+        plan_of_five();
+        plan.uki.section[UKI_INITRD] = (struct span) { NULL, 0 };
+        addons[0].file = span_of(file_a);
+        addons[2].file = span_of(file_c);
+        addons[2].addon.ucode = part(file_c, 0, 7);
+        pieces[0] = span_of(other);
+        assert_false(prove(pieces, 1));
+        addons[2].addon.ucode = (struct span) { NULL, 0 };
+        addons[0].addon.initrd = part(file_a, 8, 8);
+        addons[2].addon.initrd = part(file_c, 8, 8);
+        pieces[0] = addons[2].addon.initrd;
+        pieces[1] = span_of(other);
+        assert_false(prove(pieces, 2));
+}
+
 static void initrd_bytes(void **state) {
+        struct span cut = exact((struct span) { (const uint8_t *) "abc\0d", 5 });
+
         (void) state;
         list.n = 0;
         assert_true(proof_initrd_bytes(&list, (struct span) { NULL, 0 }));
@@ -222,12 +297,17 @@ static void initrd_bytes(void **state) {
         assert_false(proof_initrd_bytes(&list, (struct span) { (const uint8_t *) "abc\0de\0", 7 }));
         assert_false(proof_initrd_bytes(&list, (struct span) { (const uint8_t *) "abc\0dx\0\0", 8 }));
         assert_false(proof_initrd_bytes(&list, (struct span) { (const uint8_t *) "abcde", 5 }));
+        assert_false(proof_initrd_bytes(&list, cut));
+        exact_free(cut);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(as_planned), cmocka_unit_test(not_as_planned), cmocka_unit_test(taken_and_sorted), cmocka_unit_test(no_room),
                 cmocka_unit_test(options),    cmocka_unit_test(initrd_pieces),  cmocka_unit_test(initrd_bytes),
+                cmocka_unit_test(a_picked_one_is_shown_with_tildes_only), cmocka_unit_test(the_first_place_is_the_first),
+                cmocka_unit_test(a_line_that_ends_too_soon), cmocka_unit_test(initrd_pieces_of_whom_is_admitted),
+                cmocka_unit_test(one_missing_piece_is_enough),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "exact.h"
 #include "policy.h"
 
 static const char *reason_of(const char *line) {
@@ -87,6 +88,20 @@ static void test_not_sensitive(void **state) {
         }
 }
 
+/* A name that ends in the midst of a listed one, where its bytes end too. */
+static void test_a_beginning_is_not_sensitive(void **state) {
+        static const char *const words[] = { "system", "systemd", "roo", "us", "ini", "" };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                struct span s = exact(span_of(words[i]));
+                struct cmdline_word w = { .whole = s, .name = s, .value = { s.p + s.n, 0 } };
+
+                assert_null(policy_sensitive(&w));
+                exact_free(s);
+        }
+}
+
 static void test_reasons_outlive_the_call(void **state) {
         const char *first = reason_of("init=x");
 
@@ -98,6 +113,7 @@ static void test_reasons_outlive_the_call(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sensitive), cmocka_unit_test(test_not_sensitive), cmocka_unit_test(test_reasons_outlive_the_call),
+                cmocka_unit_test(test_a_beginning_is_not_sensitive),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
