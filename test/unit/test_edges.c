@@ -110,7 +110,7 @@ static void values_of_requests(void **state) {
 /* The own path is cut off where it is one. */
 static void own_paths(void **state) {
         static const struct { const char *text; bool cut; } rows[] = {
-                { "a.efi quiet", true },  { "a.EFI quiet", true }, { "/a.efi quiet", true },  { "\\a b.efi quiet", true }, { "/a", true },
+                { "a.efi quiet ", true }, { "a.EFI quiet", true }, { "/a.efi quiet", true },  { "\\a b.efi quiet", true }, { "/a", true },
                 { "\\a  ", true },        { "\\a b", true },       { "aefi quiet", false },   { "axefi quiet", false },     { "a.xfi quiet", false },
                 { "a.exi quiet", false }, { "a.efx quiet", false }, { "efi quiet", false },   { " ", false },               { "", false },
         };
@@ -119,7 +119,7 @@ static void own_paths(void **state) {
         (void) state;
         for (size_t i = 0; i < COUNT(rows); i++) {
                 (void) options(rows[i].text, &req);
-                if (req.cut_path != rows[i].cut)
+                if (req.cut_path != rows[i].cut || req.cut_tail)
                         fail_msg("\"%s\"", rows[i].text);
         }
 }
