@@ -191,7 +191,7 @@ static void what_may_be_left_out_in_memory_is_judged_in_the_file(void **state) {
 }
 
 static void a_debug_directory_has_a_mebibyte_at_most(void **state) {
-        const size_t cap = 2 * MIB;
+        const size_t cap = (size_t)2 * MIB;
         uint8_t *big = calloc(2, cap), *data = big + cap;
         const struct pe_write_section one = { .name = ".debug", .data = { data, MIB + 28 } };
         const uint32_t sizes[] = { MIB, MIB + 1 };

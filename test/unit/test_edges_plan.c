@@ -82,11 +82,10 @@ static void only_a_kernel_without_any_other_entry_gets_its_line_as_ascii(void **
 /* ---- addons ---- */
 
 static void an_open_quote_is_told_first(void **state) {
-        static char line[1950], words[201];
+        static char line[1950] = "root=\"", words[201];
 
         (void)state;
-        memset(line, 'a', sizeof(line) - 1);
-        memcpy(line, "root=\"", 6);
+        memset(line + 6, 'a', sizeof(line) - 7);
         memset(words, 'b', sizeof(words) - 1);
         world_begin(&w, 257, line);
         world_policy(&w, "quiet");
@@ -150,7 +149,7 @@ static void the_first_folder_ends_once(void **state) {
 
 /* The addons begin where a page does, and the pages before it must not be read. */
 static void nothing_stands_before_the_first_addon(void **state) {
-        const size_t guard = 16 * 4096, size = guard + sizeof(struct plan_addon);
+        const size_t guard = (size_t)16 * 4096, size = guard + sizeof(struct plan_addon);
         uint8_t *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         (void)state;
