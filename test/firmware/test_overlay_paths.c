@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The overlay as a file system: its paths, its folders and its files by every call of EFI_FILE_PROTOCOL, on a volume that changes and lies. */
+#include <string.h>
+
+#include "inside.h"
+
+#define UKI   "\\EFI\\Linux\\a.efi"
+#define OWN   UKI ".extra.d"
+#define GLOB  "\\loader\\addons"
+#define WRITE (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE)
+
+static union { EFI_FILE_INFO info; uint8_t bytes[sizeof(EFI_FILE_INFO) + 600]; } u;
+static EFI_FILE_PROTOCOL *root;
+static EFI_GUID info_guid = EFI_FILE_INFO_ID;
+static unsigned looks;
+
+static EFI_STATUS opens(const char *path, UINT64 mode, EFI_FILE_PROTOCOL **ret) {
+        CHAR16 text[700];
+
+        wide(path, text, 700);
+        return root->Open(root, ret, text, mode, 0);
+}
+
+static EFI_FILE_PROTOCOL *open_for(const char *path, UINT64 mode) {
+        EFI_FILE_PROTOCOL *file = NULL;
+
+        if (opens(path, mode, &file) != EFI_SUCCESS)
+                fail_msg("%s does not open", path);
+        return file;
+}
+
+/* The volume's object under the overlay's that was opened last. */
+static EFI_FILE_PROTOCOL *real_one(struct machine *m) {
+        return (EFI_FILE_PROTOCOL *)m->in->files;
+}
+
+static EFI_STATUS read_entry(EFI_FILE_PROTOCOL *folder, UINTN *size, char name[256]) {
+        EFI_STATUS status;
+
+        *size = sizeof(u);
+        memset(&u, 0, sizeof(u));
+        status = folder->Read(folder, size, &u);
+        narrow(u.info.FileName, name, 256);
+        return status;
+}
+
+/* Names, each with a blank in front. */
+static void lists(EFI_FILE_PROTOCOL *folder, const char *expected) {
+        char name[256], all[512] = "";
+        UINTN size;
+
+        for (;;) {
+                assert_int_equal(read_entry(folder, &size, name), EFI_SUCCESS);
+                if (size == 0)
+                        break;
+                strcat(strcat(all, " "), name);
+        }
+        assert_string_equal(all, expected);
+}
+
+static void is_folder_with(const char *path, const char *called, const char *expected) {
+        EFI_FILE_PROTOCOL *folder = open_for(path, EFI_FILE_MODE_READ);
+        UINTN size = sizeof(u);
+        char name[256];
+
+        assert_int_equal(folder->GetInfo(folder, &info_guid, &size, &u), EFI_SUCCESS);
+        assert_true(u.info.Attribute & EFI_FILE_DIRECTORY);
+        narrow(u.info.FileName, name, sizeof(name));
+        assert_string_equal(name, called);
+        lists(folder, expected);
+        (void)folder->Close(folder);
+}
+
+static void (*look)(struct machine *m);
+
+static void visit(struct machine *m, EFI_FILE_PROTOCOL *of_the_stub) {
+        root = of_the_stub;
+        looks++;
+        look(m);
+}
+
+/* A start whose stub looks around before it looks for addons. */
+static void looked_at(void (*with)(struct machine *m)) {
+        struct machine *m = machine_new();
+        const char *why;
+
+        machine_uki(m, ESP, UKI, 257, "root=/dev/vda", DB);
+        machine_addon(m, ESP, GLOB "\\q.addon.efi", "quiet", DB);
+        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
+        machine_addon(m, ESP, OWN "\\evil.addon.efi", "init=/bin/sh", DB);
+        machine_addon(m, ESP, "\\more\\x.addon.efi", "init=/bin/sh", DB);
+        machine_file(m, ESP, "\\more\\file", span_of("0123456789"));
+        m->visit = visit;
+        look = with;
+        looks = 0;
+        machine_start(m);
+        why = machine_judge(m);
+        if (why)
+                fail_msg("%s\n--- screen\n%s", why, m->screen);
+        assert_int_equal(looks, 1);
+        assert_string_equal(m->child.line, "root=/dev/vda quiet loglevel=7");
+        machine_free(m);
+}
+
+/* ---- Paths ---- */
+
+static void look_by_dots(struct machine *m) {
+        static const char *const good[] = {
+                GLOB "\\q.addon.efi", "loader/addons/q.addon.efi", "\\.\\loader\\.\\addons\\.\\q.addon.efi", "\\EFI\\..\\loader\\addons\\q.addon.efi",
+                "\\none\\..\\\\loader\\\\ADDONS\\x\\..\\Q.addon.efi", ".\\EFI\\Linux\\..\\..\\loader\\addons\\q.addon.efi",
+        };
+        static const char *const bad[] = { "..", "\\..", "\\..\\loader\\addons\\q.addon.efi", "\\EFI\\..\\..\\loader", "\\loader\\addons\\...\\q.addon.efi" };
+        EFI_FILE_PROTOCOL *file;
+
+        (void)m;
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                file = open_for(good[i], EFI_FILE_MODE_READ);
+                (void)file->Close(file);
+        }
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                if (opens(bad[i], EFI_FILE_MODE_READ, &file) != EFI_NOT_FOUND)
+                        fail_msg("%s opens", bad[i]);
+}
+
+static void test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root(void **state) {
+        (void)state;
+        looked_at(look_by_dots);
+}
+
+/* 600 characters, with the NUL. */
+static void look_by_long_paths(struct machine *m) {
+        char path[700];
+        EFI_FILE_PROTOCOL *file;
+
+        (void)m;
+        for (size_t n = 590; n < 640; n++) {
+                memset(path, 'x', n);
+                path[0] = '\\';
+                path[n] = 0;
+                assert_int_equal(opens(path, EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+                path[n - 300] = '\\'; /* one character too many may be in the first part, the last, or the last but one */
+                assert_int_equal(opens(path, EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+        }
+}
+
+static void test_a_path_that_is_too_long_leads_nowhere(void **state) {
+        (void)state;
+        looked_at(look_by_long_paths);
+}
+
+static void look_without_a_name(struct machine *m) {
+        EFI_FILE_PROTOCOL *file;
+
+        (void)m;
+        assert_int_equal(root->Open(root, &file, NULL, EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
+        assert_int_equal(root->Open(root, NULL, (CHAR16 *)(uintptr_t)L"\\EFI", EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
+}
+
+static void test_open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
+        (void)state;
+        looked_at(look_without_a_name);
+}
+
+/* ---- Folders of the volume ---- */
+
+static void look_at_a_folder_of_the_volume(struct machine *m) {
+        (void)m;
+        is_folder_with("\\more", "more", " . .. file");
+}
+
+static void test_an_addon_in_any_folder_of_the_volume_is_not_listed(void **state) {
+        (void)state;
+        looked_at(look_at_a_folder_of_the_volume);
+}
+
+static UINTN says_size;
+
+static EFI_STATUS EFIAPI read_says(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *buffer) {
+        (void)this;
+        memset(buffer, 0, *size);
+        *size = says_size;
+        return EFI_SUCCESS;
+}
+
+static void look_at_entries_of_a_wrong_size(struct machine *m) {
+        static const UINTN sizes[] = { 1, SIZE_OF_EFI_FILE_INFO, SIZE_OF_EFI_FILE_INFO + 1, sizeof(u) + 1, 100000 };
+
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+                EFI_FILE_PROTOCOL *folder = open_for("\\more", EFI_FILE_MODE_READ);
+                UINTN size;
+                char name[256];
+
+                says_size = sizes[i];
+                real_one(m)->Read = read_says;
+                assert_int_equal(read_entry(folder, &size, name), EFI_VOLUME_CORRUPTED);
+                assert_int_equal(size, 0);
+                (void)folder->Close(folder);
+                folder = open_for(OWN, EFI_FILE_MODE_READ);
+                real_one(m)->Read = read_says;
+                lists(folder, " level.addon.efi"); /* and an end */
+                (void)folder->Close(folder);
+        }
+}
+
+static void test_an_entry_that_is_no_entry_ends_a_folder(void **state) {
+        (void)state;
+        looked_at(look_at_entries_of_a_wrong_size);
+}
+
+static EFI_STATUS EFIAPI position_is_anywhere(EFI_FILE_PROTOCOL *this, UINT64 at) {
+        (void)this;
+        (void)at;
+        return EFI_SUCCESS;
+}
+
+static void look_from_the_beginning(struct machine *m) {
+        EFI_FILE_PROTOCOL *folder = open_for("\\more", EFI_FILE_MODE_READ);
+        EFI_STATUS (EFIAPI *as_it_was)(EFI_FILE_PROTOCOL *this, UINT64 at) = real_one(m)->SetPosition;
+
+        lists(folder, " . .. file");
+        assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
+        lists(folder, " . .. file");
+        real_one(m)->SetPosition = position_is_anywhere;
+        assert_int_equal(folder->SetPosition(folder, 3), EFI_UNSUPPORTED);
+        real_one(m)->SetPosition = as_it_was;
+        machine_fault(m, CALL_SET_POSITION, 1, ALWAYS, EFI_DEVICE_ERROR);
+        assert_int_equal(folder->SetPosition(folder, 0), EFI_DEVICE_ERROR);
+        (void)folder->Close(folder);
+        folder = open_for(GLOB, EFI_FILE_MODE_READ); /* ours does not depend on the volume's */
+        lists(folder, " q.addon.efi . ..");
+        assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
+        lists(folder, " q.addon.efi");
+        (void)folder->Close(folder);
+}
+
+static void test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own(void **state) {
+        (void)state;
+        looked_at(look_from_the_beginning);
+}
+
+static void look_where_info_fails(struct machine *m) {
+        struct fault *f = machine_fault(m, CALL_GET_INFO, 1, ALWAYS, EFI_DEVICE_ERROR);
+        EFI_FILE_PROTOCOL *file;
+
+        f->only = "file";
+        assert_int_equal(opens("\\more\\file", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+}
+
+static void test_what_cannot_say_what_it_is_does_not_open(void **state) {
+        (void)state;
+        looked_at(look_where_info_fails);
+}
+
+/* ---- Folders of ours ---- */
+
+static void look_above_ours(struct machine *m) {
+        static const uint8_t zeros[300];
+        EFI_FILE_PROTOCOL *file;
+
+        machine_remove(m, ESP, "\\loader");
+        is_folder_with("\\loader", "loader", "");
+        is_folder_with(GLOB, "addons", " q.addon.efi");
+        assert_int_equal(opens("\\loader", WRITE, &file), EFI_NOT_FOUND);
+        machine_file(m, ESP, "\\loader", (struct span){ zeros, sizeof(zeros) });
+        is_folder_with("\\loader", "loader", "");
+        machine_remove(m, ESP, "\\loader");
+        machine_folder(m, ESP, "\\x.addon.efi");
+        machine_alias(machine_find(m, ESP, "\\x.addon.efi"), "loader");
+        is_folder_with("\\loader", "loader", "");
+        machine_remove(m, ESP, OWN);
+        machine_file(m, ESP, OWN, (struct span){ zeros, sizeof(zeros) });
+        is_folder_with(OWN, "a.efi.extra.d", " level.addon.efi");
+}
+
+static void test_a_folder_above_ours_opens_whatever_the_volume_has_there(void **state) {
+        (void)state;
+        looked_at(look_above_ours);
+}
+
+static void look_into_no_buffer(struct machine *m) {
+        static const char *const folders[] = { GLOB, OWN };
+        EFI_FILE_PROTOCOL *file;
+        UINTN size;
+        char name[256];
+
+        (void)m;
+        for (size_t i = 0; i < 2; i++) {
+                file = open_for(folders[i], EFI_FILE_MODE_READ);
+                for (unsigned entry = 0; entry < 3; entry++) { /* ours, and two dots of the volume's */
+                        size = 1000;
+                        assert_int_equal(file->Read(file, &size, NULL), EFI_BUFFER_TOO_SMALL);
+                        assert_true(size >= SIZE_OF_EFI_FILE_INFO + 2 * sizeof(CHAR16));
+                        assert_int_equal(read_entry(file, &size, name), EFI_SUCCESS);
+                }
+                (void)file->Close(file);
+        }
+}
+
+static void test_a_read_into_no_buffer_says_what_it_takes(void **state) {
+        (void)state;
+        looked_at(look_into_no_buffer);
+}
+
+/* ---- Files ---- */
+
+static void look_at_a_served_file(struct machine *m) {
+        EFI_FILE_PROTOCOL *file = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
+        const struct node *node = machine_find(m, ESP, GLOB "\\q.addon.efi");
+        EFI_GUID other = EFI_FILE_SYSTEM_INFO_ID;
+        uint8_t bytes[8];
+        UINTN size = sizeof(u);
+        UINT64 at = 0;
+
+        assert_int_equal(file->GetInfo(file, &other, &size, &u), EFI_UNSUPPORTED);
+        assert_int_equal(file->GetInfo(file, &info_guid, &size, &u), EFI_SUCCESS);
+        assert_int_equal(u.info.FileSize, node->n);
+        assert_int_equal(file->SetPosition(file, node->n - 3), EFI_SUCCESS);
+        size = sizeof(bytes);
+        assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
+        assert_int_equal(size, 3);
+        assert_memory_equal(bytes, node->bytes + node->n - 3, 3);
+        assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
+        assert_int_equal(at, node->n);
+        assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
+        assert_int_equal(size, 0);
+        assert_int_equal(file->SetPosition(file, node->n + 1), EFI_SUCCESS);
+        assert_int_equal(file->Read(file, &size, bytes), EFI_DEVICE_ERROR);
+        assert_int_equal(file->SetPosition(file, UINT64_MAX), EFI_SUCCESS);
+        assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
+        assert_int_equal(at, node->n);
+        assert_int_equal(file->Write(file, &size, bytes), EFI_WRITE_PROTECTED);
+        assert_int_equal(file->SetInfo(file, &info_guid, size, &u), EFI_WRITE_PROTECTED);
+        assert_int_equal(file->Flush(file), EFI_SUCCESS);
+        assert_int_equal(file->Delete(file), EFI_WARN_DELETE_FAILURE);
+}
+
+static void test_a_served_file_has_a_size_a_position_and_an_end(void **state) {
+        (void)state;
+        looked_at(look_at_a_served_file);
+}
+
+static EFI_FILE_PROTOCOL *deleted;
+
+static EFI_STATUS EFIAPI note_delete(EFI_FILE_PROTOCOL *this) {
+        deleted = this;
+        (void)this->Close(this);
+        return EFI_SUCCESS;
+}
+
+static void look_at_a_file_of_the_volume(struct machine *m) {
+        EFI_FILE_PROTOCOL *file = open_for("\\more\\file", WRITE), *real = real_one(m);
+        UINTN size = sizeof(u);
+        UINT64 at = 0;
+        uint8_t bytes[8];
+
+        assert_int_equal(file->GetInfo(file, &info_guid, &size, &u), EFI_SUCCESS);
+        assert_int_equal(u.info.FileSize, 10);
+        assert_false(u.info.Attribute & EFI_FILE_DIRECTORY);
+        assert_int_equal(file->SetPosition(file, 7), EFI_SUCCESS);
+        size = sizeof(bytes);
+        assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
+        assert_int_equal(size, 3);
+        assert_memory_equal(bytes, "789", 3);
+        assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
+        assert_int_equal(at, 10);
+        real->Delete = note_delete;
+        assert_int_equal(file->Delete(file), EFI_SUCCESS);
+        assert_ptr_equal(deleted, real);
+}
+
+static void test_a_file_of_the_volume_is_the_volumes_by_every_call(void **state) {
+        (void)state;
+        looked_at(look_at_a_file_of_the_volume);
+}
+
+static void look_at_positions_of_folders(struct machine *m) {
+        static const char *const folders[] = { "\\", "\\more", GLOB, OWN };
+        UINT64 at;
+
+        (void)m;
+        for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+                EFI_FILE_PROTOCOL *folder = open_for(folders[i], EFI_FILE_MODE_READ);
+
+                assert_int_equal(folder->GetPosition(folder, &at), EFI_UNSUPPORTED);
+                (void)folder->Close(folder);
+        }
+}
+
+static void test_a_folder_has_no_position(void **state) {
+        (void)state;
+        looked_at(look_at_positions_of_folders);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root),
+                cmocka_unit_test(test_a_path_that_is_too_long_leads_nowhere),
+                cmocka_unit_test(test_open_without_a_name_or_a_place_for_the_file_is_an_error),
+                cmocka_unit_test(test_an_addon_in_any_folder_of_the_volume_is_not_listed),
+                cmocka_unit_test(test_an_entry_that_is_no_entry_ends_a_folder),
+                cmocka_unit_test(test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own),
+                cmocka_unit_test(test_what_cannot_say_what_it_is_does_not_open),
+                cmocka_unit_test(test_a_folder_above_ours_opens_whatever_the_volume_has_there),
+                cmocka_unit_test(test_a_read_into_no_buffer_says_what_it_takes),
+                cmocka_unit_test(test_a_served_file_has_a_size_a_position_and_an_end),
+                cmocka_unit_test(test_a_file_of_the_volume_is_the_volumes_by_every_call),
+                cmocka_unit_test(test_a_folder_has_no_position),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
