@@ -109,7 +109,9 @@ static void look_by_dots(struct machine *m) {
                 GLOB "\\q.addon.efi", "loader/addons/q.addon.efi", "\\.\\loader\\.\\addons\\.\\q.addon.efi", "\\EFI\\..\\loader\\addons\\q.addon.efi",
                 "\\none\\..\\\\loader\\\\ADDONS\\x\\..\\Q.addon.efi", ".\\EFI\\Linux\\..\\..\\loader\\addons\\q.addon.efi",
         };
-        static const char *const bad[] = { "..", "\\..", "\\..\\loader\\addons\\q.addon.efi", "\\EFI\\..\\..\\loader", "\\loader\\addons\\...\\q.addon.efi" };
+        static const char *const bad[] = { "..", "\\..", "\\..\\loader\\addons\\q.addon.efi", "\\EFI\\..\\..\\loader", "\\loader\\addons\\...\\q.addon.efi",
+                                           "\\loader\\addons\\x\\.y\\q.addon.efi", "\\loader\\addons\\.x\\q.addon.efi", "\\loader\\addons\\xy\\q.addon.efi",
+                                           "\\loader\\addons\\x\\y.\\q.addon.efi", "\\loader\\addons\\x\\q.addon.efi" };
         EFI_FILE_PROTOCOL *file;
 
         (void)m;
@@ -159,6 +161,29 @@ static void look_without_a_name(struct machine *m) {
 static void test_open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
         (void)state;
         looked_at(look_without_a_name);
+}
+
+static void look_with_many_open(struct machine *m) {
+        EFI_FILE_PROTOCOL *open[100], *one_more;
+        size_t n = 0;
+
+        machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
+        while (n < 100 && opens(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ, &open[n]) == EFI_SUCCESS)
+                n++;
+        assert_true(n >= 4 && n < 100); /* it has a few of its own */
+        assert_int_equal(opens("\\more", EFI_FILE_MODE_READ, &one_more), EFI_OUT_OF_RESOURCES);
+        for (size_t i = 1; i < n; i++)
+                assert_ptr_not_equal(open[i], open[i - 1]);
+        m->n_faults = 0;
+        one_more = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
+        (void)one_more->Close(one_more);
+        while (n-- > 0)
+                (void)open[n]->Close(open[n]);
+}
+
+static void test_files_beyond_the_overlays_own_take_memory_and_give_it_back(void **state) {
+        (void)state;
+        looked_at(look_with_many_open);
 }
 
 /* ---- Folders of the volume ---- */
@@ -260,6 +285,11 @@ static void look_above_ours(struct machine *m) {
         machine_remove(m, ESP, "\\loader");
         is_folder_with("\\loader", "loader", "");
         is_folder_with(GLOB, "addons", " q.addon.efi");
+        file = open_for(GLOB, EFI_FILE_MODE_READ);
+        lists(file, " q.addon.efi");
+        assert_int_equal(file->SetPosition(file, 0), EFI_SUCCESS);
+        lists(file, " q.addon.efi");
+        (void)file->Close(file);
         assert_int_equal(opens("\\loader", WRITE, &file), EFI_NOT_FOUND);
         machine_file(m, ESP, "\\loader", (struct span){ zeros, sizeof(zeros) });
         is_folder_with("\\loader", "loader", "");
@@ -396,6 +426,7 @@ int main(void) {
                 cmocka_unit_test(test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root),
                 cmocka_unit_test(test_a_path_that_is_too_long_leads_nowhere),
                 cmocka_unit_test(test_open_without_a_name_or_a_place_for_the_file_is_an_error),
+                cmocka_unit_test(test_files_beyond_the_overlays_own_take_memory_and_give_it_back),
                 cmocka_unit_test(test_an_addon_in_any_folder_of_the_volume_is_not_listed),
                 cmocka_unit_test(test_an_entry_that_is_no_entry_ends_a_folder),
                 cmocka_unit_test(test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own),
