@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The overlay as a file system: its paths, its folders and its files by every call of EFI_FILE_PROTOCOL, on a volume that changes and lies. */
+/* The overlay as a file system: its paths and its folders, on a volume that changes and lies. Its files: test_overlay_files.c. */
 #include <string.h>
 
 #include "inside.h"
@@ -150,42 +150,6 @@ static void test_a_path_that_is_too_long_leads_nowhere(void **state) {
         looked_at(look_by_long_paths);
 }
 
-static void look_without_a_name(struct machine *m) {
-        EFI_FILE_PROTOCOL *file;
-
-        (void)m;
-        assert_int_equal(root->Open(root, &file, NULL, EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
-        assert_int_equal(root->Open(root, NULL, (CHAR16 *)(uintptr_t)L"\\EFI", EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
-}
-
-static void test_open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
-        (void)state;
-        looked_at(look_without_a_name);
-}
-
-static void look_with_many_open(struct machine *m) {
-        EFI_FILE_PROTOCOL *open[100], *one_more;
-        size_t n = 0;
-
-        machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
-        while (n < 100 && opens(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ, &open[n]) == EFI_SUCCESS)
-                n++;
-        assert_true(n >= 4 && n < 100); /* it has a few of its own */
-        assert_int_equal(opens("\\more", EFI_FILE_MODE_READ, &one_more), EFI_OUT_OF_RESOURCES);
-        for (size_t i = 1; i < n; i++)
-                assert_ptr_not_equal(open[i], open[i - 1]);
-        m->n_faults = 0;
-        one_more = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
-        (void)one_more->Close(one_more);
-        while (n-- > 0)
-                (void)open[n]->Close(open[n]);
-}
-
-static void test_files_beyond_the_overlays_own_take_memory_and_give_it_back(void **state) {
-        (void)state;
-        looked_at(look_with_many_open);
-}
-
 /* ---- Folders of the volume ---- */
 
 static void look_at_a_folder_of_the_volume(struct machine *m) {
@@ -331,111 +295,16 @@ static void test_a_read_into_no_buffer_says_what_it_takes(void **state) {
         looked_at(look_into_no_buffer);
 }
 
-/* ---- Files ---- */
-
-static void look_at_a_served_file(struct machine *m) {
-        EFI_FILE_PROTOCOL *file = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
-        const struct node *node = machine_find(m, ESP, GLOB "\\q.addon.efi");
-        EFI_GUID other = EFI_FILE_SYSTEM_INFO_ID;
-        uint8_t bytes[8];
-        UINTN size = sizeof(u);
-        UINT64 at = 0;
-
-        assert_int_equal(file->GetInfo(file, &other, &size, &u), EFI_UNSUPPORTED);
-        assert_int_equal(file->GetInfo(file, &info_guid, &size, &u), EFI_SUCCESS);
-        assert_int_equal(u.info.FileSize, node->n);
-        assert_int_equal(file->SetPosition(file, node->n - 3), EFI_SUCCESS);
-        size = sizeof(bytes);
-        assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
-        assert_int_equal(size, 3);
-        assert_memory_equal(bytes, node->bytes + node->n - 3, 3);
-        assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
-        assert_int_equal(at, node->n);
-        assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
-        assert_int_equal(size, 0);
-        assert_int_equal(file->SetPosition(file, node->n + 1), EFI_SUCCESS);
-        assert_int_equal(file->Read(file, &size, bytes), EFI_DEVICE_ERROR);
-        assert_int_equal(file->SetPosition(file, UINT64_MAX), EFI_SUCCESS);
-        assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
-        assert_int_equal(at, node->n);
-        assert_int_equal(file->Write(file, &size, bytes), EFI_WRITE_PROTECTED);
-        assert_int_equal(file->SetInfo(file, &info_guid, size, &u), EFI_WRITE_PROTECTED);
-        assert_int_equal(file->Flush(file), EFI_SUCCESS);
-        assert_int_equal(file->Delete(file), EFI_WARN_DELETE_FAILURE);
-}
-
-static void test_a_served_file_has_a_size_a_position_and_an_end(void **state) {
-        (void)state;
-        looked_at(look_at_a_served_file);
-}
-
-static EFI_FILE_PROTOCOL *deleted;
-
-static EFI_STATUS EFIAPI note_delete(EFI_FILE_PROTOCOL *this) {
-        deleted = this;
-        (void)this->Close(this);
-        return EFI_SUCCESS;
-}
-
-static void look_at_a_file_of_the_volume(struct machine *m) {
-        EFI_FILE_PROTOCOL *file = open_for("\\more\\file", WRITE), *real = real_one(m);
-        UINTN size = sizeof(u);
-        UINT64 at = 0;
-        uint8_t bytes[8];
-
-        assert_int_equal(file->GetInfo(file, &info_guid, &size, &u), EFI_SUCCESS);
-        assert_int_equal(u.info.FileSize, 10);
-        assert_false(u.info.Attribute & EFI_FILE_DIRECTORY);
-        assert_int_equal(file->SetPosition(file, 7), EFI_SUCCESS);
-        size = sizeof(bytes);
-        assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
-        assert_int_equal(size, 3);
-        assert_memory_equal(bytes, "789", 3);
-        assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
-        assert_int_equal(at, 10);
-        real->Delete = note_delete;
-        assert_int_equal(file->Delete(file), EFI_SUCCESS);
-        assert_ptr_equal(deleted, real);
-}
-
-static void test_a_file_of_the_volume_is_the_volumes_by_every_call(void **state) {
-        (void)state;
-        looked_at(look_at_a_file_of_the_volume);
-}
-
-static void look_at_positions_of_folders(struct machine *m) {
-        static const char *const folders[] = { "\\", "\\more", GLOB, OWN };
-        UINT64 at;
-
-        (void)m;
-        for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-                EFI_FILE_PROTOCOL *folder = open_for(folders[i], EFI_FILE_MODE_READ);
-
-                assert_int_equal(folder->GetPosition(folder, &at), EFI_UNSUPPORTED);
-                (void)folder->Close(folder);
-        }
-}
-
-static void test_a_folder_has_no_position(void **state) {
-        (void)state;
-        looked_at(look_at_positions_of_folders);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root),
                 cmocka_unit_test(test_a_path_that_is_too_long_leads_nowhere),
-                cmocka_unit_test(test_open_without_a_name_or_a_place_for_the_file_is_an_error),
-                cmocka_unit_test(test_files_beyond_the_overlays_own_take_memory_and_give_it_back),
                 cmocka_unit_test(test_an_addon_in_any_folder_of_the_volume_is_not_listed),
                 cmocka_unit_test(test_an_entry_that_is_no_entry_ends_a_folder),
                 cmocka_unit_test(test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own),
                 cmocka_unit_test(test_what_cannot_say_what_it_is_does_not_open),
                 cmocka_unit_test(test_a_folder_above_ours_opens_whatever_the_volume_has_there),
                 cmocka_unit_test(test_a_read_into_no_buffer_says_what_it_takes),
-                cmocka_unit_test(test_a_served_file_has_a_size_a_position_and_an_end),
-                cmocka_unit_test(test_a_file_of_the_volume_is_the_volumes_by_every_call),
-                cmocka_unit_test(test_a_folder_has_no_position),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
