@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The proof before the start, on folders and files that say something else each time. */
+#include <string.h>
+
+#include "inside.h"
+
+#define UKI  "\\EFI\\Linux\\a.efi"
+#define OWN  UKI ".extra.d"
+#define GLOB "\\loader\\addons"
+
+/* An addon for all, one of the UKI's own, one that is picked; and one that is not allowed, a credential. */
+static struct machine *plain(unsigned stub) {
+        struct machine *m = machine_new();
+
+        m->policy = BENCH_POLICY "@require audit=1\n";
+        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
+        machine_addon(m, ESP, GLOB "\\audit.addon.efi", "audit=1", DB);
+        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
+        machine_addon(m, ESP, OWN "\\evil.addon.efi", "init=/bin/sh", DB);
+        machine_file(m, ESP, OWN "\\own.cred", span_of("credential"));
+        machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\kdump.addon.efi", "crashkernel=1G", DB);
+        machine_arm(m, "ukiload.addon=kdump");
+        m->forbidden[0] = "init=/bin/sh";
+        m->required[0] = "audit=1";
+        m->requested[0] = "crashkernel=1G";
+        return m;
+}
+
+static void start(struct machine *m) {
+        const char *why;
+
+        machine_start(m);
+        why = machine_judge(m);
+        if (why)
+                fail_msg("%s\n--- screen\n%s\n--- ignored\n%s", why, m->screen, m->child.ignored);
+}
+
+static void refused(struct machine *m, const char *words) {
+        start(m);
+        assert_int_equal(m->n_started, 0);
+        if (!strstr(machine_last(m, "reason"), words))
+                fail_msg("the reason is: %s", machine_last(m, "reason"));
+        machine_free(m);
+}
+
+static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *overlay_fs(struct machine *m) {
+        const EFI_GUID guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+        for (size_t i = m->in->n_handles; i-- > 0;)
+                for (size_t k = 0; k < m->in->handles[i]->n; k++)
+                        if (memcmp(&m->in->handles[i]->guid[k], &guid, sizeof(guid)) == 0)
+                                return m->in->handles[i]->interface[k];
+        return NULL;
+}
+
+static void (*meddle)(struct machine *m);
+
+/* Addons are unloaded after the UKI was loaded; the proof comes later. */
+static void before_the_proof(struct machine *m, enum call call, unsigned nth, const char *what) {
+        (void)nth;
+        (void)what;
+        if (call != CALL_UNLOAD_IMAGE)
+                return;
+        m->watch = NULL;
+        meddle(m);
+}
+
+/* The volume itself in the place of the overlay. */
+static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret) {
+        (void)this;
+        this = &the_machine->in->volumes[ESP].fs;
+        return this->OpenVolume(this, ret);
+}
+
+static void no_overlay(struct machine *m) {
+        overlay_fs(m)->OpenVolume = open_esp;
+}
+
+static void one_does_not_open(struct machine *m) {
+        no_overlay(m);
+        machine_find(m, ESP, GLOB "\\audit.addon.efi")->open_status = EFI_DEVICE_ERROR;
+}
+
+static void one_is_half(struct machine *m) {
+        no_overlay(m);
+        machine_lie(m, CALL_READ, "audit.addon.efi", 1, ALWAYS, LIE_HALF);
+}
+
+static void say_folder(struct machine *m, enum call call, unsigned nth, const char *what) {
+        (void)nth;
+        if (call == CALL_GET_INFO && strstr(what, "audit.addon.efi"))
+                machine_lie(m, CALL_GET_INFO, "audit.addon.efi", 1, ALWAYS, LIE_FOLDER);
+}
+
+static void one_is_a_folder_when_opened(struct machine *m) {
+        no_overlay(m);
+        m->watch = say_folder;
+}
+
+static void many_more(struct machine *m) {
+        char path[64];
+
+        no_overlay(m);
+        for (unsigned i = 0; i < 200; i++) {
+                snprintf(path, sizeof(path), GLOB "\\b%03u.addon.efi", i);
+                machine_file(m, ESP, path, span_of("MZ"));
+        }
+}
+
+static void test_what_cannot_be_read_again_is_not_started(void **state) {
+        static const struct { void (*meddle)(struct machine *m); const char *why; } cases[] = {
+                { one_does_not_open, "audit.addon.efi is listed and cannot be read" },
+                { one_is_half, "audit.addon.efi is listed and cannot be read" },
+                { one_is_a_folder_when_opened, "audit.addon.efi is listed and cannot be read" },
+                { many_more, GLOB " shows more than 128 addons" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct machine *m = plain(257);
+
+                m->watch = before_the_proof;
+                meddle = cases[i].meddle;
+                refused(m, cases[i].why);
+        }
+}
+
+/* The low byte of its last letter is that of an `i`. */
+static void test_a_name_that_is_not_ascii_is_no_addon(void **state) {
+        struct machine *m = plain(257);
+        struct node *node = machine_file(m, ESP, GLOB "\\x.addon.ef_", span_of("MZ"));
+
+        (void)state;
+        node->name[11] = 0x0169;
+        start(m);
+        assert_int_equal(m->n_started, 1);
+        machine_free(m);
+}
+
+/* What stands in the file reads like a list with an addon. */
+static void test_a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
+        static union { EFI_FILE_INFO info; uint8_t bytes[offsetof(EFI_FILE_INFO, FileName) + 2 * sizeof("evil.addon.efi")]; } u;
+        struct machine *m = machine_new();
+
+        (void)state;
+        u.info.Size = sizeof(u.bytes);
+        wide("evil.addon.efi", (CHAR16 *)(void *)(u.bytes + SIZE_OF_EFI_FILE_INFO), sizeof("evil.addon.efi"));
+        machine_uki(m, ESP, UKI, 257, "root=/dev/vda", DB);
+        machine_file(m, ESP, GLOB, (struct span){ u.bytes, sizeof(u.bytes) });
+        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
+        start(m);
+        assert_int_equal(m->n_started, 1);
+        assert_string_equal(m->child.line, "root=/dev/vda loglevel=7");
+        machine_free(m);
+}
+
+static void test_without_memory_for_the_proof_nothing_is_started_and_that_is_said(void **state) {
+        unsigned said = 0, n_calls = 1000;
+
+        (void)state;
+        for (unsigned i = 2; i <= n_calls; i++) {
+                struct machine *m = plain(257);
+
+                machine_fault(m, CALL_ALLOCATE_POOL, i, i, EFI_OUT_OF_RESOURCES);
+                start(m);
+                if (m->n_started && m->calls[CALL_ALLOCATE_POOL] < i)
+                        n_calls = 0;
+                said += strstr(machine_last(m, "reason"), "is not what was planned: there is no memory to look") != NULL;
+                machine_free(m);
+        }
+        assert_int_equal(said, 1);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_what_cannot_be_read_again_is_not_started),
+                cmocka_unit_test(test_a_name_that_is_not_ascii_is_no_addon),
+                cmocka_unit_test(test_a_file_in_the_place_of_a_folder_has_no_addons),
+                cmocka_unit_test(test_without_memory_for_the_proof_nothing_is_started_and_that_is_said),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
