@@ -110,7 +110,8 @@ static void look_by_dots(struct machine *m) {
                 "\\none\\..\\\\loader\\\\ADDONS\\x\\..\\Q.addon.efi", ".\\EFI\\Linux\\..\\..\\loader\\addons\\q.addon.efi",
         };
         static const char *const bad[] = { "..", "\\..", "\\..\\loader\\addons\\q.addon.efi", "\\EFI\\..\\..\\loader", "\\loader\\addons\\...\\q.addon.efi",
-                                           "\\loader\\addons\\x\\.y\\q.addon.efi", "\\loader\\addons\\x\\..y\\q.addon.efi", "\\loader\\addons\\.x\\q.addon.efi", "\\loader\\addons\\xy\\q.addon.efi",
+                                           "\\loader\\addons\\x\\.y\\q.addon.efi", "\\loader\\addons\\x\\..y\\q.addon.efi", "\\loader\\addons\\.x\\q.addon.efi",
+                                           "\\loader\\addons\\xy\\q.addon.efi",
                                            "\\loader\\addons\\x\\y.\\q.addon.efi", "\\loader\\addons\\x\\q.addon.efi" };
         EFI_FILE_PROTOCOL *file;
 
