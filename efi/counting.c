@@ -31,14 +31,16 @@ void counting_plan(struct boot *b, const struct volume *volume) {
         struct span base = path_base(span_of(b->uki_path));
         char name[VOLUME_NAME_MAX], path[PLAN_PATH_MAX];
         struct text new_name = TEXT_IN(name), new_path = TEXT_IN(path);
+        bool fits;
 
         memcpy(b->start_path, b->uki_path, sizeof(b->start_path));
         b->uncounted = NULL;
-        if (!path_count_down(base, &new_name) || counted_already())
+        if (path_counter(base).left == 0 || counted_already())
                 return;
+        fits = path_count_down(base, &new_name);
         text_bytes(&new_path, (struct span) { (const uint8_t *) b->uki_path, strlen(b->uki_path) - base.n });
         text_bytes(&new_path, text_span(&new_name));
-        if (new_name.cut || new_path.cut)
+        if (!fits || new_path.cut)
                 b->uncounted = "its name is too long";
         else if (volume_exists(volume, path))
                 b->uncounted = "there is already a file of the name with one try less";

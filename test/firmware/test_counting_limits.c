@@ -35,6 +35,7 @@ static void test_a_name_that_has_no_room_for_its_counters_is_not_counted(void **
                 starts(m);
                 assert_string_equal(m->child.path, counted ? after : before);
                 assert_non_null(machine_find(m, ESP, counted ? after : before));
+                assert_string_equal(machine_status(m, "counting"), counted ? "" : NOT_COUNTED "its name is too long");
                 machine_free(m);
         }
 }
