@@ -98,10 +98,10 @@ def _edit_pcr(boot: Boot, number: int, edit: Callable[[list[Event]], Sequence[Ev
 
 
 def with_words(*lines: str) -> Change:
-    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 left the blanks around
-    its own line; newer ones do not."""
+    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 leaves the blanks behind
+    its own line, before which no words can stand; in its role they are not."""
     def change(boot: Boot) -> Boot:
-        cmdline = " ".join([boot.cmdline.strip(" "), *lines])
+        cmdline = " ".join([boot.cmdline.rstrip(" "), *lines])
         boot = _edit_pcr(boot, 12, lambda events: [*(_ipl(12, line) for line in lines), *events])
         return _other_line(boot, cmdline)
     return change
