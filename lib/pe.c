@@ -179,5 +179,6 @@ void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret) {
                 add_range(ret, pe->bytes, s->raw_off, from);
                 sum += s->raw_size;
         }
+        ret->rest = sum < n - pe->cert_size;
         add_range(ret, pe->bytes, sum, n - pe->cert_size);
 }

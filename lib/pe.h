@@ -81,6 +81,10 @@ const char *pe_machine_name(uint16_t machine);
  * tool that computes the digest with its own crypto library: the headers without CheckSum and the security directory entry, the sections as
  * they lie in the file, and then, as firmware does it (EDK2 HashPeImage), as many bytes before the certificate table as were not counted yet.
  * Where sections and headers leave no gap, that is the file in order; where they do, bytes before the end are hashed twice and those in
- * the gap perhaps never. sbsign and shim compute the same. */
-struct pe_hashed { struct span range[PE_SECTIONS_MAX + 4u]; size_t n; };
+ * the gap perhaps never. sbsign computes the same, and so does shim, but that some versions leave the rest out where there is no certificate table. */
+struct pe_hashed {
+        struct span range[PE_SECTIONS_MAX + 4u];
+        size_t n;
+        bool rest; /* the last range is the bytes that headers and sections did not count */
+};
 void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret);

@@ -233,6 +233,13 @@ static void check_one(struct signature *s, const struct pe *pe, const struct tru
         judge_signer(s, trust);
 }
 
+/* Some shims leave the rest out of an unsigned image's digest, others count it as firmware does: nobody's word counts for such a digest. */
+static bool digest_depends(const struct pe *pe, const struct trust *trust) {
+        struct pe_hashed hashed;
+        pe_hashed_ranges(pe, &hashed);
+        return hashed.rest && pe->cert_size == 0 && trust->way == TRUST_THROUGH_SHIM;
+}
+
 static const struct trust_item *find_image(const struct trust_item *items, size_t n, const uint8_t digest[32]) {
         for (size_t i = 0; i < n; i++)
                 if (items[i].kind == TRUST_IMAGE && memcmp(items[i].digest, digest, 32) == 0)
@@ -266,7 +273,7 @@ bool signatures_check(const struct pe *pe, const struct trust *trust, struct sig
                 return false;
         }
         memcpy(ret->digest, digest, sizeof(ret->digest));
-        ret->good_image = find_image(trust->good, trust->n_good, ret->digest);
+        ret->good_image = digest_depends(pe, trust) ? NULL : find_image(trust->good, trust->n_good, ret->digest);
         ret->bad_image = find_image(trust->bad, trust->n_bad, ret->digest);
         if (pe->cert_size > 0 && !span_sub(pe->bytes, pe->cert_off, pe->cert_size, &table)) {
                 text_str(why, "has a certificate table outside of the file");

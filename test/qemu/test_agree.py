@@ -21,17 +21,18 @@ import agree_images
 import agree_lines
 import agree_policies
 import agree_trust
-from agree_alone import ALONE, ALONE_DB, ALONE_SHIM
+from agree_alone import ALONE
 
 # Through the shims always asked as well: what they, or stubs under them, do otherwise than without.
 ALWAYS = ("without_cmdline", "pe_sections_one_more", "pe_file_alignment_1", "empty_osrel", "profile_empty", "picked_uname_empty",
-          "policy_form_empty", "trust_key_sha384", "kernel_signed_zeros_in_memory", "sbat_grub_old")
+          "policy_form_empty", "trust_key_sha384", "kernel_signed_zeros_in_memory", "sbat_grub_old",
+          "gap_digest_of_sections")
 CASES = [*agree_images.CASES, *agree_lines.CASES, *agree_addons.CASES, *agree_policies.CASES, *agree_trust.CASES]
 
 
 def _sample(trust: str, case: agree.Case) -> bool:
-    number, named = zlib.crc32(case.name.encode()) % 100, (*ALONE, *ALONE_DB) if trust == "db" else (*ALONE_SHIM, *ALWAYS)
-    return number < (15 if trust == "db" else 5) or case.name in named
+    of_hundred, always = (15, ()) if trust == "db" else (5, ALWAYS)
+    return zlib.crc32(case.name.encode()) % 100 < of_hundred or case.name in (*ALONE[trust], *always)
 
 
 CHOSEN = [(trust, case) for trust in agree.TRUSTS for case in CASES if os.environ.get("SOAK") or _sample(trust, case)]
@@ -45,7 +46,7 @@ def test_agree(trust: str, case: agree.Case, tmp_path: Path) -> None:
     if host.starts:
         assert firmware.starts, f"load accepts what firmware refuses{said}"
         assert firmware.line == host.line, f"the kernel got another line than load said{said}"
-    alone = case.name in {*ALONE, *(ALONE_DB if trust == "db" else ALONE_SHIM)}
+    alone = case.name in ALONE[trust]
     assert alone == (firmware.starts and not host.starts), f"agree_alone.py {'names' if alone else 'does not name'} this case{said}"
 
 
@@ -54,4 +55,4 @@ def test_table() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
     assert len(CASES) >= 200
-    assert not {*ALONE, *ALONE_DB, *ALONE_SHIM} - set(names)
+    assert not {name for alone in ALONE.values() for name in alone} - set(names)

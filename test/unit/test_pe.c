@@ -132,11 +132,13 @@ static void hashes_around_a_gap(void **state) {
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         pe_hashed_ranges(&pe, &h);
         assert_int_equal(h.n, 3);
+        assert_false(h.rest);
         gap = pe.sections[2].raw_size;
         from = pe.sections[2].raw_off;
         image_put(&image, ROW(2, ROW_RAW_SIZE), 0, 4);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         pe_hashed_ranges(&pe, &h);
+        assert_true(h.rest);
         assert_ptr_equal(h.range[2].p + h.range[2].n, image.bytes + from);
         assert_ptr_equal(h.range[h.n - 1].p, image.bytes + image.n - gap);
         assert_ptr_equal(h.range[h.n - 1].p + h.range[h.n - 1].n, image.bytes + image.n);
