@@ -4,21 +4,13 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define A3 "\\EFI\\Linux\\a+3.efi"
 #define A2 "\\EFI\\Linux\\a+2-1.efi"
 #define B3 "\\EFI\\Linux\\b+3.efi"
 #define VAR_NV 7u
 #define VAR_VOLATILE 6u
-
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-}
 
 static struct machine *counted(unsigned stub) {
         struct machine *m = machine_new();
@@ -56,7 +48,7 @@ static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **sta
 
                 if (stub == 252)
                         machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB); /* by the kernel handoff */
-                starts(m);
+                scene_start(m);
                 assert_string_equal(m->child.line, "root=/dev/vda quiet");
                 assert_names(m, A2, A3);
                 assert_string_equal(blessed(m), A2);
@@ -73,7 +65,7 @@ static void test_what_is_refused_keeps_its_name(void **state) {
         (void)state;
         machine_uki(m, ESP, B3, 257, "root=/dev/vdb", STRANGER);
         machine_file(m, ESP, "\\EFI\\Linux\\c+3.efi", span_of("MZ"));
-        starts(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         assert_names(m, A2, A3);
         assert_names(m, B3, "\\EFI\\Linux\\b+2-1.efi");
@@ -88,7 +80,7 @@ static void test_a_late_refusal_counts_nothing(void **state) {
         (void)state;
         m->policy = "@version 1\nquiet\n@measure\n";
         machine_fault(m, CALL_TPM_EXTEND, 1, ALWAYS, EFI_DEVICE_ERROR);
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         assert_names(m, A3, A2);
         assert_string_equal(machine_status(m, "uki"), A3);
@@ -101,7 +93,7 @@ static void test_what_came_back_has_used_its_try(void **state) {
 
         (void)state;
         m->child_returns = EFI_ABORTED;
-        starts(m);
+        scene_start(m);
         assert_names(m, A2, A3);
         assert_string_equal(blessed(m), A2);
         machine_free(m);
@@ -112,13 +104,13 @@ static void test_only_a_count_of_this_boot_is_believed(void **state) {
 
         (void)state;
         machine_set_text(m, "LoaderBootCountPath", &loader_vendor, VAR_VOLATILE, B3);
-        starts(m);
+        scene_start(m);
         assert_names(m, A3, A2);
         assert_string_equal(blessed(m), B3);
         machine_free(m);
         m = counted(257);
         machine_set_text(m, "LoaderBootCountPath", &loader_vendor, VAR_NV, B3);
-        starts(m);
+        scene_start(m);
         assert_names(m, A2, A3);
         assert_string_equal(blessed(m), A2);
         machine_free(m);
@@ -129,7 +121,7 @@ static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
 
         (void)state;
         machine_fault(m, CALL_SET_INFO, 1, ALWAYS, EFI_WRITE_PROTECTED);
-        starts(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         assert_names(m, A3, A2);
         assert_null(blessed(m));
@@ -138,20 +130,20 @@ static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
         m = counted(252); /* in the stub's role the system is told the name that there is */
         machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB);
         machine_fault(m, CALL_SET_INFO, 1, ALWAYS, EFI_WRITE_PROTECTED);
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->child.kind, CHILD_KERNEL);
         assert_string_equal(text_of(m, "LoaderImageIdentifier"), A3);
         machine_free(m);
         m = counted(257);
         machine_file(m, ESP, A2, span_of("in the way"));
-        starts(m);
+        scene_start(m);
         assert_string_equal(m->child.path, A3);
         assert_null(blessed(m));
         assert_non_null(strstr(machine_status(m, "counting"), "already a file"));
         machine_free(m);
         m = counted(257);
         machine_fault(m, CALL_SET_VARIABLE, 1, ALWAYS, EFI_DEVICE_ERROR)->only = "LoaderBootCountPath";
-        starts(m);
+        scene_start(m);
         assert_names(m, A2, A3);
         assert_non_null(strstr(m->child.status, "counting=LoaderBootCountPath cannot be set"));
         machine_free(m);

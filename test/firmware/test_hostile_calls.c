@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define UKI  "\\EFI\\Linux\\a.efi"
 #define GLOB "\\loader\\addons\\"
@@ -18,32 +19,6 @@ static struct machine *plain(unsigned stub) {
         machine_addon(m, ESP, GLOB "q.addon.efi", "quiet", DB);
         m->forbidden[0] = "init=/bin/sh";
         return m;
-}
-
-/* One start; NULL: nothing is to be started. */
-static void starts_with(struct machine *m, const char *line) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-        if (m->n_started != (line != NULL))
-                fail_msg("%u started\n%s", m->n_started, m->screen);
-        if (line)
-                assert_string_equal(m->child.line, line);
-}
-
-static void ends_with(struct machine *m, const char *line) {
-        starts_with(m, line);
-        machine_free(m);
-}
-
-static void refuses(struct machine *m, const char *words) {
-        starts_with(m, NULL);
-        if (!strstr(machine_status(m, "reason"), words))
-                fail_msg("the reason is \"%s\", without \"%s\"", machine_status(m, "reason"), words);
-        machine_free(m);
 }
 
 /* ---- LoadImage and StartImage ---- */
@@ -63,12 +38,12 @@ static void test_a_violation_is_one_with_a_handle_and_without(void **state) {
                         struct fault *f = machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, denials[i].status);
 
                         f->lie = denials[i].lie;
-                        refuses(m, "is not signed by a key that this machine trusts, or is revoked (");
+                        scene_refuses(m, "is not signed by a key that this machine trusts, or is revoked (");
                         m = plain(stub);
                         f = machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, denials[i].status);
                         f->lie = denials[i].lie;
                         f->only = "q.addon.efi";
-                        starts_with(m, "root=/dev/vda");
+                        scene_line(m, "root=/dev/vda");
                         assert_non_null(strstr(m->child.status, "q.addon.efi untrusted: "));
                         machine_free(m);
                 }
@@ -84,7 +59,7 @@ static void test_a_child_that_exits_with_anything_has_failed(void **state) {
                         struct machine *m = plain(stub);
 
                         m->child_returns = statuses[i];
-                        starts_with(m, "root=/dev/vda quiet");
+                        scene_line(m, "root=/dev/vda quiet");
                         assert_int_equal(m->returned, EFI_LOAD_ERROR);
                         assert_string_equal(machine_status(m, "result"), "failed");
                         assert_non_null(strstr(machine_status(m, "reason"), "was started and came back"));
@@ -125,7 +100,7 @@ static void test_the_uki_is_loaded_once_and_first_and_each_addon_is_unloaded(voi
                 m->shim = SHIM_16;
                 m->watch = note_order;
                 m->watch_arg = &o;
-                starts_with(m, "root=/dev/vda quiet t=1");
+                scene_line(m, "root=/dev/vda quiet t=1");
                 assert_int_equal(o.uki, 1);
                 assert_int_equal(o.addons, 2);
                 machine_free(m);
@@ -150,7 +125,7 @@ static void test_without_a_volume_of_its_own_nothing_is_started(void **state) {
 
                 m->watch = come_from;
                 m->watch_arg = with_handle ? m : NULL;
-                refuses(m, "ukiload was not started from a file system: start it from the ESP");
+                scene_refuses(m, "ukiload was not started from a file system: start it from the ESP");
         }
 }
 
@@ -174,7 +149,7 @@ static void test_its_own_file_path_is_not_needed(void **state) {
 
                 m->watch = by_nodes;
                 m->watch_arg = paths[i];
-                ends_with(m, "root=/dev/vda quiet");
+                scene_ends(m, "root=/dev/vda quiet");
         }
 }
 
@@ -207,7 +182,7 @@ static void test_secure_boot_of_any_odd_value_is_on(void **state) {
                         memcpy(secure_boot.bytes, values[i], 2);
                         secure_boot.n = n;
                         m->watch = put_secure_boot;
-                        starts_with(m, "root=/dev/vda quiet");
+                        scene_line(m, "root=/dev/vda quiet");
                         assert_non_null(strstr(m->screen, "validated by shim"));
                         machine_free(m);
                 }
@@ -228,7 +203,7 @@ static void test_firmware_without_secure_boot_is_told_as_that(void **state) {
         machine_uki(m, ESP, UKI, 257, "root=/dev/vda", UNSIGNED);
         m->secure_boot = false;
         m->watch = no_secure_boot;
-        starts_with(m, "root=/dev/vda quiet");
+        scene_line(m, "root=/dev/vda quiet");
         assert_non_null(strstr(m->screen, "not validated: Secure Boot is off"));
         machine_free(m);
 }
@@ -246,7 +221,7 @@ static void test_variables_that_cannot_be_written_execute_no_request(void **stat
                         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
                         if (armed)
                                 machine_arm(m, "ukiload.addon=k");
-                        ends_with(m, "root=/dev/vda quiet");
+                        scene_ends(m, "root=/dev/vda quiet");
                 }
 }
 
@@ -286,10 +261,10 @@ static void test_a_power_cut_at_any_call_leaves_no_second_boot_of_a_request(void
                 p.armed = machine_armed(m);
                 m->watch = NULL;
                 machine_power_cycle(m);
-                starts_with(m, p.armed ? m->child.line : "root=/dev/vda quiet");
+                scene_line(m, p.armed ? m->child.line : "root=/dev/vda quiet");
                 assert_false(machine_armed(m));
                 machine_power_cycle(m);
-                ends_with(m, "root=/dev/vda quiet");
+                scene_ends(m, "root=/dev/vda quiet");
                 if (!cut)
                         return;
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define UKI  "\\EFI\\Linux\\a.efi"
 #define GLOB "\\loader\\addons\\"
@@ -21,32 +22,6 @@ static struct machine *plain(unsigned stub) {
         return m;
 }
 
-/* One start; NULL: nothing is to be started. */
-static void starts_with(struct machine *m, const char *line) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-        if (m->n_started != (line != NULL))
-                fail_msg("%u started\n%s", m->n_started, m->screen);
-        if (line)
-                assert_string_equal(m->child.line, line);
-}
-
-static void ends_with(struct machine *m, const char *line) {
-        starts_with(m, line);
-        machine_free(m);
-}
-
-static void refuses(struct machine *m, const char *words) {
-        starts_with(m, NULL);
-        if (!strstr(machine_status(m, "reason"), words))
-                fail_msg("the reason is \"%s\", without \"%s\"", machine_status(m, "reason"), words);
-        machine_free(m);
-}
-
 /* ---- Texts ---- */
 
 /* A mebibyte of line is never cut to what fits. */
@@ -59,10 +34,10 @@ static void test_a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
                 struct machine *m = plain(stub);
 
                 machine_uki(m, ESP, UKI, stub, line, DB);
-                refuses(m, "its .cmdline is longer than the 2047 bytes");
+                scene_refuses(m, "its .cmdline is longer than the 2047 bytes");
                 m = plain(stub);
                 machine_addon(m, ESP, GLOB "big.addon.efi", line, DB);
-                starts_with(m, "root=/dev/vda quiet");
+                scene_line(m, "root=/dev/vda quiet");
                 assert_non_null(strstr(m->child.status, "big.addon.efi refused: has a .cmdline of 1048576 bytes, more than the 4096"));
                 machine_free(m);
         }
@@ -75,7 +50,7 @@ static void test_an_addon_in_utf_16_is_refused(void **state) {
 
         (void)state;
         machine_file(m, ESP, GLOB "u.addon.efi", machine_image(m, &section, 1, DB));
-        starts_with(m, "root=/dev/vda quiet");
+        scene_line(m, "root=/dev/vda quiet");
         assert_non_null(strstr(m->child.status, "u.addon.efi refused: byte 2 is "));
         machine_free(m);
 }
@@ -104,13 +79,13 @@ static void test_a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refus
         m->options = "ukiload.uki=" UKI;
         m->watch = change_while_read;
         m->watch_arg = &size;
-        ends_with(m, "root=/dev/vda quiet");
+        scene_ends(m, "root=/dev/vda quiet");
         m = plain(257);
         m->options = "ukiload.uki=" UKI;
         size = machine_find(m, ESP, UKI)->n - 1;
         m->watch = change_while_read;
         m->watch_arg = &size;
-        refuses(m, "could not be read to its end (");
+        scene_refuses(m, "could not be read to its end (");
 }
 
 static void test_a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage(void **state) {
@@ -120,14 +95,14 @@ static void test_a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damag
         m->options = "ukiload.uki=" UKI;
         machine_lie(m, CALL_READ, "a.efi", 1, 3, LIE_HALF);
         machine_lie(m, CALL_READ, "q.addon.efi", 1, 1, LIE_HALF);
-        ends_with(m, "root=/dev/vda quiet");
+        scene_ends(m, "root=/dev/vda quiet");
         m = plain(257);
         m->options = "ukiload.uki=" UKI;
         machine_lie(m, CALL_READ, "a.efi", 1, ALWAYS, LIE_LARGER);
-        refuses(m, "could not be read to its end (file system damaged");
+        scene_refuses(m, "could not be read to its end (file system damaged");
         m = plain(257);
         machine_lie(m, CALL_READ, "q.addon.efi", 1, ALWAYS, LIE_LARGER);
-        starts_with(m, "root=/dev/vda");
+        scene_line(m, "root=/dev/vda");
         assert_non_null(strstr(m->child.status, "q.addon.efi refused: could not be read to its end (file system damaged"));
         machine_free(m);
 }
@@ -148,20 +123,20 @@ static void test_a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(vo
 
                 say_size(machine_find(m, ESP, UKI), sizes[i]);
                 m->options = "ukiload.uki=" UKI;
-                refuses(m, "is larger than the limit of 2147483648 bytes");
+                scene_refuses(m, "is larger than the limit of 2147483648 bytes");
                 m = plain(257);
                 say_size(machine_find(m, ESP, GLOB "q.addon.efi"), sizes[i]);
-                starts_with(m, "root=/dev/vda");
+                scene_line(m, "root=/dev/vda");
                 assert_non_null(strstr(m->child.status, "q.addon.efi refused: is larger than the limit of 268435456 bytes"));
                 machine_free(m);
         }
         struct machine *m = plain(257);
         machine_find(m, ESP, UKI)->n = 0;
         m->options = "ukiload.uki=" UKI;
-        refuses(m, "is empty");
+        scene_refuses(m, "is empty");
         m = plain(257);
         machine_find(m, ESP, GLOB "q.addon.efi")->n = 0;
-        starts_with(m, "root=/dev/vda");
+        scene_line(m, "root=/dev/vda");
         assert_non_null(strstr(m->child.status, "q.addon.efi refused: is empty"));
         machine_free(m);
 }
@@ -177,7 +152,7 @@ static void test_one_name_in_three_places_is_three_addons(void **state) {
         machine_addon(m, ESP, POOL "t.addon.efi", "t=3", DB);
         machine_arm(m, "ukiload.addon=T");
         m->requested[0] = "t=3";
-        ends_with(m, "root=/dev/vda t=1 quiet t=2 t=3");
+        scene_ends(m, "root=/dev/vda t=1 quiet t=2 t=3");
 }
 
 static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
@@ -190,7 +165,7 @@ static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
                         snprintf(path, sizeof(path), GLOB "%u.addon.efi", i);
                         machine_addon(m, ESP, path, "t=a", DB);
                 }
-                refuses(m, "has more than 128 addons, the limit");
+                scene_refuses(m, "has more than 128 addons, the limit");
         }
 }
 
@@ -204,7 +179,7 @@ static void test_a_folder_named_like_an_addon_and_a_dot_file_are_none(void **sta
                 machine_addon(m, ESP, GLOB "x.addon.efi\\y.addon.efi", "init=/bin/sh", DB);
                 machine_addon(m, ESP, GLOB ".hidden.addon.efi", "init=/bin/sh", DB);
                 machine_addon(m, ESP, OWN ".addon.efi", "init=/bin/sh", DB);
-                ends_with(m, "root=/dev/vda quiet");
+                scene_ends(m, "root=/dev/vda quiet");
         }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define A "\\EFI\\Linux\\a.efi"
 #define LOST "the TPM does not answer"
@@ -13,15 +14,6 @@ static struct machine *plain(unsigned stub) {
         machine_uki(m, ESP, A, stub, "root=/dev/vda", DB);
         machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB);
         return m;
-}
-
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
 }
 
 static void test_an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer(void **state) {
@@ -37,7 +29,7 @@ static void test_an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_do
                 if (cases[i].status)
                         machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, cases[i].status);
                 machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, EFI_UNSUPPORTED);
-                starts(m);
+                scene_start(m);
                 assert_int_equal(m->n_started, 0);
                 assert_non_null(strstr(machine_status(m, "reason"), "is not accepted by LoadImage (unsupported)"));
                 assert_int_equal(strstr(machine_status(m, "reason"), LOST) != NULL, cases[i].blamed);
@@ -64,7 +56,7 @@ static void test_a_measurement_is_made_if_whoever_is_there_makes_it(void **state
                                 machine_fault(m, CALL_TPM_EXTEND, 1, ALWAYS, EFI_DEVICE_ERROR);
                         if (fails & 2)
                                 machine_fault(m, CALL_CC_EXTEND, 1, ALWAYS, EFI_DEVICE_ERROR);
-                        starts(m);
+                        scene_start(m);
                         assert_int_equal(m->child.kind, CHILD_KERNEL);
                         assert_int_equal(all_measured(m), there != 0 && (there & fails) == 0);
                         machine_free(m);

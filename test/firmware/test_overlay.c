@@ -3,46 +3,9 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
-#define UKI  "\\EFI\\Linux\\a.efi"
-#define OWN  UKI ".extra.d"
-#define GLOB "\\loader\\addons"
 #define LINE "root=/dev/vda audit=1 loglevel=7 crashkernel=1G"
-
-/* An addon for all, one of the UKI's own, one that is picked; and one that is not allowed, a credential. */
-static struct machine *plain(unsigned stub) {
-        struct machine *m = machine_new();
-
-        m->policy = BENCH_POLICY "@require audit=1\n";
-        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "\\audit.addon.efi", "audit=1", DB);
-        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
-        machine_addon(m, ESP, OWN "\\evil.addon.efi", "init=/bin/sh", DB);
-        machine_file(m, ESP, OWN "\\own.cred", span_of("credential"));
-        machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\kdump.addon.efi", "crashkernel=1G", DB);
-        machine_arm(m, "ukiload.addon=kdump");
-        m->forbidden[0] = "init=/bin/sh";
-        m->required[0] = "audit=1";
-        m->requested[0] = "crashkernel=1G";
-        return m;
-}
-
-static void start(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- ignored\n%s", why, m->screen, m->child.ignored);
-}
-
-static void refused(struct machine *m, const char *words) {
-        start(m);
-        assert_int_equal(m->n_started, 0);
-        if (!strstr(machine_last(m, "reason"), words))
-                fail_msg("the reason is: %s", machine_last(m, "reason"));
-        machine_free(m);
-}
 
 /* ---- What the volume does ---- */
 
@@ -99,16 +62,16 @@ static void at_the_start(struct machine *m, enum call call, unsigned nth, const 
 
 /* After the last look; the folders, those above them, and all there is. */
 static void test_the_volume_changes_under_the_stub(void **state) {
-        static const char *const places[] = { GLOB, OWN, "\\loader", "\\EFI\\Linux", "\\EFI" };
+        static const char *const places[] = { SCENE_GLOBAL, SCENE_OWN, "\\loader", "\\EFI\\Linux", "\\EFI" };
 
         (void)state;
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
                 for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
-                        struct machine *m = plain(257);
+                        struct machine *m = scene_addons(257);
 
                         place = places[i];
                         m->watch = at_the_start;
-                        start(m);
+                        scene_start(m);
                         assert_string_equal(m->child.line, LINE);
                         assert_string_equal(m->child.ignored, "");
                         machine_free(m);
@@ -128,27 +91,27 @@ static const char *addon_line(const struct machine *m, const char *begins) {
 static void test_what_cannot_be_listed_is_said(void **state) {
         (void)state;
         for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_addons(257);
 
-                trick->play(m, OWN);
-                start(m);
+                trick->play(m, SCENE_OWN);
+                scene_start(m);
                 assert_non_null(strstr(m->child.line, "root=/dev/vda audit=1"));
                 assert_non_null(strstr(m->child.line, "crashkernel=1G"));
                 assert_string_equal(m->child.ignored, "");
                 if (trick->said)
-                        assert_memory_equal(addon_line(m, OWN) + strlen(OWN), trick->said, strlen(trick->said));
+                        assert_memory_equal(addon_line(m, SCENE_OWN) + strlen(SCENE_OWN), trick->said, strlen(trick->said));
                 else
-                        assert_string_equal(addon_line(m, OWN), "");
+                        assert_string_equal(addon_line(m, SCENE_OWN), "");
                 machine_free(m);
 
-                m = plain(257);
+                m = scene_addons(257);
                 m->policy = BENCH_POLICY "@on-violation abort\n";
-                machine_remove(m, ESP, OWN "\\evil.addon.efi");
-                trick->play(m, OWN);
+                machine_remove(m, ESP, SCENE_OWN "\\evil.addon.efi");
+                trick->play(m, SCENE_OWN);
                 if (trick->said)
-                        refused(m, "says `@on-violation abort`: ");
+                        scene_refused(m, "says `@on-violation abort`: ");
                 else {
-                        start(m);
+                        scene_start(m);
                         assert_int_equal(m->n_started, 1);
                         machine_free(m);
                 }
@@ -159,29 +122,29 @@ static void test_what_cannot_be_listed_is_said(void **state) {
 static void test_a_required_word_that_cannot_be_read_is_missed(void **state) {
         (void)state;
         for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_addons(257);
 
-                trick->play(m, GLOB);
+                trick->play(m, SCENE_GLOBAL);
                 if (trick->play == breaks_off) /* it was read before the end */
-                        machine_find(m, ESP, GLOB)->list_good = 2;
-                refused(m, trick->play == never_ends ? "has more than 128 addons" : "audit=1");
+                        machine_find(m, ESP, SCENE_GLOBAL)->list_good = 2;
+                scene_refused(m, trick->play == never_ends ? "has more than 128 addons" : "audit=1");
         }
 }
 
 static void test_candidates_and_sidecars_that_cannot_be_listed_are_said(void **state) {
-        struct machine *m = plain(252);
+        struct machine *m = scene_addons(252);
 
         (void)state;
         machine_file(m, ESP, "\\loader\\credentials", span_of("no folder"));
-        start(m);
+        scene_start(m);
         assert_string_equal(m->child.line, LINE);
         assert_non_null(strstr(m->child.status, "left-out=\\loader\\credentials is a file, and only a folder is looked for"));
         machine_free(m);
 
-        m = plain(257);
+        m = scene_addons(257);
         machine_find(m, ESP, "\\EFI\\Linux")->list_status = EFI_DEVICE_ERROR;
         machine_find(m, ESP, "\\EFI\\Linux")->list_good = 3;
-        start(m);
+        scene_start(m);
         assert_string_equal(m->child.line, LINE);
         assert_non_null(strstr(m->child.status, "skipped=\\EFI\\Linux of the ESP cannot be read to its end (device error)"));
         machine_free(m);
@@ -195,27 +158,27 @@ static void no_memory_from_the_start(struct machine *m, enum call call, unsigned
 }
 
 static void test_there_is_no_memory_while_the_stub_runs(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_addons(257);
 
         (void)state;
         m->watch = no_memory_from_the_start;
-        start(m);
+        scene_start(m);
         assert_string_equal(m->child.line, LINE);
         machine_free(m);
 }
 
 static void test_a_file_that_reads_nothing_ends(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_addons(257);
 
         (void)state;
         machine_lie(m, CALL_READ, "a.efi", 3, ALWAYS, LIE_ZERO);
-        start(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         machine_free(m);
-        m = plain(257);
+        m = scene_addons(257);
         machine_lie(m, CALL_READ, "level.addon.efi", 1, ALWAYS, LIE_ZERO);
-        start(m);
-        assert_non_null(strstr(addon_line(m, OWN "\\level.addon.efi"), "could not be read to its end"));
+        scene_start(m);
+        assert_non_null(strstr(addon_line(m, SCENE_OWN "\\level.addon.efi"), "could not be read to its end"));
         machine_free(m);
 }
 
@@ -284,19 +247,19 @@ static void look(struct machine *m) {
         EFI_FILE_PROTOCOL *linux_dir, *file;
         UINTN size = 3;
 
-        lists(OWN, own);
-        lists(GLOB, global);
+        lists(SCENE_OWN, own);
+        lists(SCENE_GLOBAL, global);
         lists("\\LOADER/addons\\", global);
-        is_folder(root, OWN, "a.efi.extra.d");
+        is_folder(root, SCENE_OWN, "a.efi.extra.d");
         assert_int_equal(opens(root, "EFI\\Linux", EFI_FILE_MODE_READ, &linux_dir), EFI_SUCCESS);
         is_folder(linux_dir, "a.efi.extra.d", "a.efi.extra.d");
         is_folder(linux_dir, "..\\..\\loader\\addons", "addons");
         assert_int_equal(opens(linux_dir, "a.efi.extra.d\\level.addon.efi", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &file), EFI_WRITE_PROTECTED);
         (void)linux_dir->Close(linux_dir);
         /* what is hidden stays so by every name, and cannot be made */
-        assert_int_equal(opens(root, OWN "\\evil.addon.efi", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
-        assert_int_equal(opens(root, OWN "\\EVIL.ADDON.EFI. .", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
-        assert_int_equal(opens(root, OWN "\\EVIL~1.EFI", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+        assert_int_equal(opens(root, SCENE_OWN "\\evil.addon.efi", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+        assert_int_equal(opens(root, SCENE_OWN "\\EVIL.ADDON.EFI. .", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+        assert_int_equal(opens(root, SCENE_OWN "\\EVIL~1.EFI", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
         assert_int_equal(opens(root, "\\new.addon.efi.", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE, &file), EFI_ACCESS_DENIED);
         assert_null(machine_find(m, ESP, "\\new.addon.efi"));
         /* anything else is the volume's */
@@ -304,7 +267,7 @@ static void look(struct machine *m) {
         assert_int_equal(file->Write(file, &size, (void *)(uintptr_t)"abc"), EFI_SUCCESS);
         (void)file->Close(file);
         assert_memory_equal(machine_find(m, ESP, "\\loader\\mixin")->bytes, "abc", 3);
-        assert_int_equal(opens(root, OWN "\\own.cred", EFI_FILE_MODE_READ, &file), EFI_SUCCESS);
+        assert_int_equal(opens(root, SCENE_OWN "\\own.cred", EFI_FILE_MODE_READ, &file), EFI_SUCCESS);
         (void)file->Close(file);
         machine_find(m, ESP, "\\EFI\\Linux")->list_status = EFI_DEVICE_ERROR;
         assert_int_equal(opens(root, "\\EFI\\Linux", EFI_FILE_MODE_READ, &linux_dir), EFI_SUCCESS);
@@ -312,22 +275,12 @@ static void look(struct machine *m) {
         (void)linux_dir->Close(linux_dir);
 }
 
-static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *overlay_fs(struct machine *m) {
-        const EFI_GUID guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
-
-        for (size_t i = m->in->n_handles; i-- > 0;)
-                for (size_t k = 0; k < m->in->handles[i]->n; k++)
-                        if (memcmp(&m->in->handles[i]->guid[k], &guid, sizeof(guid)) == 0)
-                                return m->in->handles[i]->interface[k];
-        return NULL;
-}
-
 /* Another folder answers to the name: what is in that one is not listed beside ours. */
 static void look_beside_an_alias(struct machine *m) {
         static const char *const own[] = { "~kdump.addon.efi", NULL };
 
         (void)m;
-        lists(OWN, own);
+        lists(SCENE_OWN, own);
 }
 
 static void (*look_now)(struct machine *m);
@@ -341,7 +294,7 @@ static void look_at_the_start(struct machine *m, enum call call, unsigned nth, c
         if (call != CALL_START_IMAGE)
                 return;
         m->watch = NULL;
-        fs = overlay_fs(m);
+        fs = scene_overlay(m);
         assert_int_equal(fs->OpenVolume(fs, &root), EFI_SUCCESS);
         look_now(m);
         (void)root->Close(root);
@@ -349,11 +302,11 @@ static void look_at_the_start(struct machine *m, enum call call, unsigned nth, c
 }
 
 static void test_the_folders_as_the_stub_sees_them(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_addons(257);
 
         (void)state;
         looks = 0;
-        machine_alias(machine_find(m, ESP, OWN "\\evil.addon.efi"), "EVIL~1.EFI");
+        machine_alias(machine_find(m, ESP, SCENE_OWN "\\evil.addon.efi"), "EVIL~1.EFI");
         m->watch = look_at_the_start;
         look_now = look;
         machine_start(m);
@@ -361,8 +314,8 @@ static void test_the_folders_as_the_stub_sees_them(void **state) {
         assert_string_equal(m->child.line, LINE);
         machine_free(m);
 
-        m = plain(257);
-        wide("other", machine_find(m, ESP, OWN)->name, 256);
+        m = scene_addons(257);
+        wide("other", machine_find(m, ESP, SCENE_OWN)->name, 256);
         machine_alias(machine_find(m, ESP, "\\EFI\\Linux\\other"), "a.efi.extra.d");
         m->watch = look_at_the_start;
         look_now = look_beside_an_alias;

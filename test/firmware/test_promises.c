@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define UKI "\\EFI\\Linux\\a.efi"
 #define GLOBAL "\\loader\\addons\\"
@@ -16,32 +17,6 @@ static struct machine *plain(void) {
         return m;
 }
 
-/* One start, the oracle, and the line; NULL: nothing is to be started. */
-static void starts_with(struct machine *m, const char *line) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-        if (m->n_started != (line != NULL))
-                fail_msg("%u started\n%s", m->n_started, m->screen);
-        if (line)
-                assert_string_equal(m->child.line, line);
-}
-
-static void ends_with(struct machine *m, const char *line) {
-        starts_with(m, line);
-        machine_free(m);
-}
-
-static void refuses(struct machine *m, const char *words) {
-        starts_with(m, NULL);
-        if (!strstr(machine_status(m, "reason"), words))
-                fail_msg("the reason is \"%s\", without \"%s\"", machine_status(m, "reason"), words);
-        machine_free(m);
-}
-
 /* ---- Who writes the ESP ---- */
 
 static void test_what_is_not_signed_is_neither_started_nor_applied(void **state) {
@@ -52,10 +27,10 @@ static void test_what_is_not_signed_is_neither_started_nor_applied(void **state)
                 struct machine *m = plain();
 
                 machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", keys[i]);
-                ends_with(m, "root=/dev/vda ro");
+                scene_ends(m, "root=/dev/vda ro");
                 m = plain();
                 machine_uki(m, ESP, UKI, 257, "root=/dev/vda ro", keys[i]);
-                refuses(m, "is not signed by a key that this machine trusts");
+                scene_refuses(m, "is not signed by a key that this machine trusts");
         }
 }
 
@@ -67,11 +42,11 @@ static void test_an_image_with_one_byte_changed_is_refused(void **state) {
         for (size_t i = 0; i + 5 < node->n; i++)
                 if (memcmp(node->bytes + i, "quiet", 5) == 0)
                         memcpy(node->bytes + i, "debug", 5);
-        ends_with(m, "root=/dev/vda ro");
+        scene_ends(m, "root=/dev/vda ro");
         m = plain();
         node = machine_find(m, ESP, UKI);
         node->bytes[node->n / 2] ^= 1;
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         machine_free(m);
 }
 
@@ -97,7 +72,7 @@ static void test_the_bytes_that_were_validated_are_the_bytes_that_boot(void **st
                 machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
                 machine_addon(m, ESP, UKI ".extra.d\\l.addon.efi", "t=a", DB);
                 m->watch = swap_files;
-                ends_with(m, "root=/dev/vda ro quiet t=a");
+                scene_ends(m, "root=/dev/vda ro quiet t=a");
         }
 }
 
@@ -107,7 +82,7 @@ static void test_what_loadimage_made_of_an_addon_must_be_what_was_judged(void **
         (void)state;
         machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
         machine_lie(m, CALL_LOAD_IMAGE, "q.addon.efi", 1, 0, LIE_FLIP);
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         assert_non_null(strstr(m->child.status, "q.addon.efi untrusted: is not the same in memory as in its file"));
         machine_free(m);
 }
@@ -134,7 +109,7 @@ static void test_an_addon_whose_text_depends_on_its_address_is_hidden(void **sta
         put32(reloc, p[0x148 + 80 + 12] | (size_t)p[0x148 + 80 + 13] << 8);
         reloc[9] = 0x30;
         machine_file(m, ESP, GLOBAL "q.addon.efi", machine_sign(m, image, DB));
-        ends_with(m, "root=/dev/vda ro");
+        scene_ends(m, "root=/dev/vda ro");
 }
 
 static void test_the_folder_of_addons_is_not_the_disks(void **state) {
@@ -147,7 +122,7 @@ static void test_the_folder_of_addons_is_not_the_disks(void **state) {
         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
         machine_arm(m, "ukiload.addon=k");
         m->requested[0] = "crashkernel=1G";
-        ends_with(m, "root=/dev/vda ro crashkernel=1G");
+        scene_ends(m, "root=/dev/vda ro crashkernel=1G");
         /* a folder whose 8.3 name is the one that is looked for */
         m = plain();
         m->policy = BENCH_POLICY "@require audit=1\n";
@@ -195,10 +170,10 @@ static void test_a_hidden_addon_cannot_be_opened_under_any_name(void **state) {
         machine_alias(machine_addon(m, ESP, GLOBAL "evil.addon.efi", "init=/bin/sh", DB), "EVIL~1.EFI");
         machine_addon(m, ESP, "\\EFI\\x.addon.efi", "init=/bin/sh", DB);
         m->visit = try_names;
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         /* and if the volume says that its name is another */
         machine_lie(m, CALL_GET_INFO, ".addon.efi", 1, ALWAYS, LIE_NAME);
-        ends_with(m, "root=/dev/vda ro");
+        scene_ends(m, "root=/dev/vda ro");
 }
 
 static void test_a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
@@ -207,7 +182,7 @@ static void test_a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
         (void)state;
         machine_arm(m, "ukiload.uki=" UKI);
         machine_lie(m, CALL_READ, "a.efi", 1, ALWAYS, LIE_ZERO);
-        refuses(m, "could not be read");
+        scene_refuses(m, "could not be read");
 }
 
 /* ---- Who holds a key that signs addons ---- */
@@ -219,7 +194,7 @@ static void test_an_addon_counts_whole_or_not_at_all(void **state) {
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "quiet init=/bin/sh loglevel=7", DB);
         machine_addon(m, ESP, GLOBAL "b.addon.efi", "t=a", DB);
         m->forbidden[1] = "quiet";
-        starts_with(m, "root=/dev/vda ro t=a");
+        scene_line(m, "root=/dev/vda ro t=a");
         assert_non_null(strstr(m->screen, "hidden   \\loader\\addons\\a.addon.efi: \"init=/bin/sh\" refused"));
         machine_free(m);
 }
@@ -231,7 +206,7 @@ static void test_the_policy_says_the_same_with_secure_boot_off(void **state) {
         m->secure_boot = false;
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "init=/bin/sh", UNSIGNED);
         machine_addon(m, ESP, GLOBAL "b.addon.efi", "quiet", UNSIGNED);
-        ends_with(m, "root=/dev/vda ro quiet");
+        scene_ends(m, "root=/dev/vda ro quiet");
 }
 
 static void test_a_violation_aborts_where_the_policy_says_so(void **state) {
@@ -240,12 +215,12 @@ static void test_a_violation_aborts_where_the_policy_says_so(void **state) {
         (void)state;
         m->policy = BENCH_POLICY "@on-violation abort\n";
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "init=/bin/sh", DB);
-        refuses(m, "@on-violation abort");
+        scene_refuses(m, "@on-violation abort");
         m = plain();
         m->policy = BENCH_POLICY "@on-violation abort\n";
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "quiet", DB);
         machine_find(m, ESP, "\\loader\\addons")->list_status = EFI_DEVICE_ERROR;
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         machine_free(m);
 }
 
@@ -257,10 +232,10 @@ static void test_a_request_counts_once(void **state) {
         (void)state;
         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
         machine_arm(m, "ukiload.addon=k");
-        starts_with(m, "root=/dev/vda ro crashkernel=1G");
+        scene_line(m, "root=/dev/vda ro crashkernel=1G");
         machine_power_cycle(m);
         machine_arm(m, "ukiload.addon=k"); /* somebody puts it back */
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         assert_false(machine_armed(m));
         assert_string_equal(machine_last(m, "result"), "stale");
         machine_free(m);
@@ -272,15 +247,15 @@ static void test_a_request_for_another_way_is_stale(void **state) {
         (void)state;
         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
         machine_set_text(m, "UkiloadRequest", &ukiload_vendor, 7, "ukiload.id=x ukiload.via=0008 ukiload.addon=k");
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         assert_string_equal(machine_last(m, "result"), "stale");
         machine_power_cycle(m);
         machine_set_text(m, "UkiloadRequest", &ukiload_vendor, 7, "ukiload.id=y ukiload.via=loader ukiload.addon=k");
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         machine_power_cycle(m);
         machine_set_text(m, "UkiloadRequest", &ukiload_vendor, 7, "ukiload.id=z ukiload.via=loader ukiload.addon=k");
         machine_set_text(m, "LoaderEntrySelected", &loader_vendor, 6, "ukiload.efi");
-        ends_with(m, "root=/dev/vda ro crashkernel=1G");
+        scene_ends(m, "root=/dev/vda ro crashkernel=1G");
 }
 
 static void test_a_request_removes_no_standing_addon_and_carries_no_word(void **state) {
@@ -289,11 +264,11 @@ static void test_a_request_removes_no_standing_addon_and_carries_no_word(void **
         (void)state;
         machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
         machine_arm(m, "ukiload.uki=" UKI " ukiload.handoff=stub");
-        starts_with(m, "root=/dev/vda ro quiet");
+        scene_line(m, "root=/dev/vda ro quiet");
         machine_free(m);
         m = plain();
         machine_arm(m, "ukiload.uki=" UKI " loglevel=7");
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_true(m->reset);
         assert_false(machine_armed(m));
         machine_free(m);
@@ -304,14 +279,14 @@ static void test_load_options_add_nothing_that_is_not_allowed(void **state) {
 
         (void)state;
         m->options = "init=/bin/sh";
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_false(m->reset);
         assert_int_equal(m->returned, EFI_LOAD_ERROR);
         machine_free(m);
         /* with Secure Boot off a stub would take what a loader leaves in its options */
         m = plain();
         m->secure_boot = false;
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         assert_string_equal(m->child.options, "");
         machine_free(m);
 }
@@ -324,7 +299,7 @@ static void test_every_signed_word_stays_in_its_place(void **state) {
         (void)state;
         machine_uki(m, ESP, UKI, 257, "console=tty0 x=\"a  b\" root=/dev/vda -- single", DB);
         machine_addon(m, ESP, GLOBAL "c.addon.efi", "console=ttyS0", DB);
-        ends_with(m, "console=tty0 x=\"a  b\" root=/dev/vda console=ttyS0 -- single");
+        scene_ends(m, "console=tty0 x=\"a  b\" root=/dev/vda console=ttyS0 -- single");
 }
 
 /* ---- Ends ---- */
@@ -335,7 +310,7 @@ static void test_an_old_shim_gets_a_warning_and_never_an_error(void **state) {
         (void)state;
         m->shim = SHIM_15;
         machine_uki(m, ESP, UKI, 257, "root=/dev/vda ro", STRANGER);
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_int_equal(m->returned, EFI_WARN_WRITE_FAILURE);
         machine_free(m);
 }
@@ -347,13 +322,13 @@ static void test_an_initrd_of_somebody_else_ends_the_start(void **state) {
         unsigned looks;
 
         (void)state;
-        starts_with(m, "root=/dev/vda ro");
+        scene_line(m, "root=/dev/vda ro");
         looks = m->calls[CALL_LOCATE_PATH];
         machine_free(m);
         for (unsigned i = 2; i <= looks; i++) { /* the first one is for the disk */
                 m = plain();
                 machine_lie(m, CALL_LOCATE_PATH, NULL, i, 0, LIE_FOUND);
-                starts_with(m, NULL);
+                scene_line(m, NULL);
                 assert_memory_equal(machine_status(m, "reason"), reason, sizeof(reason) - 1);
                 machine_free(m);
         }
@@ -364,7 +339,7 @@ static void test_nothing_to_boot_is_said(void **state) {
         struct machine *m = machine_new();
 
         (void)state;
-        refuses(m, "there is no UKI");
+        scene_refuses(m, "there is no UKI");
 }
 
 #define PROMISE(name) cmocka_unit_test(test_##name)

@@ -3,59 +3,12 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
-#define UKI  "\\EFI\\Linux\\a.efi"
-#define OWN  UKI ".extra.d"
-#define GLOB "\\loader\\addons"
-
-/* An addon for all, one of the UKI's own, one that is picked; and one that is not allowed, a credential. */
-static struct machine *plain(unsigned stub) {
-        struct machine *m = machine_new();
-
-        m->policy = BENCH_POLICY "@require audit=1\n";
-        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "\\audit.addon.efi", "audit=1", DB);
-        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
-        machine_addon(m, ESP, OWN "\\evil.addon.efi", "init=/bin/sh", DB);
-        machine_file(m, ESP, OWN "\\own.cred", span_of("credential"));
-        machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\kdump.addon.efi", "crashkernel=1G", DB);
-        machine_arm(m, "ukiload.addon=kdump");
-        m->forbidden[0] = "init=/bin/sh";
-        m->required[0] = "audit=1";
-        m->requested[0] = "crashkernel=1G";
-        return m;
-}
-
-static void start(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- ignored\n%s", why, m->screen, m->child.ignored);
-}
-
-static void refused(struct machine *m, const char *words) {
-        start(m);
-        assert_int_equal(m->n_started, 0);
-        if (!strstr(machine_last(m, "reason"), words))
-                fail_msg("the reason is: %s", machine_last(m, "reason"));
-        machine_free(m);
-}
-
-static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *overlay_fs(struct machine *m) {
-        const EFI_GUID guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
-
-        for (size_t i = m->in->n_handles; i-- > 0;)
-                for (size_t k = 0; k < m->in->handles[i]->n; k++)
-                        if (memcmp(&m->in->handles[i]->guid[k], &guid, sizeof(guid)) == 0)
-                                return m->in->handles[i]->interface[k];
-        return NULL;
-}
 
 static void (*meddle)(struct machine *m);
 
-/* Addons are unloaded after the UKI was loaded; the proof comes later. */
+/* Addons are unloaded after the SCENE_UKI was loaded; the proof comes later. */
 static void before_the_proof(struct machine *m, enum call call, unsigned nth, const char *what) {
         (void)nth;
         (void)what;
@@ -73,12 +26,12 @@ static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FIL
 }
 
 static void no_overlay(struct machine *m) {
-        overlay_fs(m)->OpenVolume = open_esp;
+        scene_overlay(m)->OpenVolume = open_esp;
 }
 
 static void one_does_not_open(struct machine *m) {
         no_overlay(m);
-        machine_find(m, ESP, GLOB "\\audit.addon.efi")->open_status = EFI_DEVICE_ERROR;
+        machine_find(m, ESP, SCENE_GLOBAL "\\audit.addon.efi")->open_status = EFI_DEVICE_ERROR;
 }
 
 static void one_is_half(struct machine *m) {
@@ -102,7 +55,7 @@ static void many_more(struct machine *m) {
 
         no_overlay(m);
         for (unsigned i = 0; i < 200; i++) {
-                snprintf(path, sizeof(path), GLOB "\\b%03u.addon.efi", i);
+                snprintf(path, sizeof(path), SCENE_GLOBAL "\\b%03u.addon.efi", i);
                 machine_file(m, ESP, path, span_of("MZ"));
         }
 }
@@ -112,27 +65,27 @@ static void test_what_cannot_be_read_again_is_not_started(void **state) {
                 { one_does_not_open, "audit.addon.efi is listed and cannot be read" },
                 { one_is_half, "audit.addon.efi is listed and cannot be read" },
                 { one_is_a_folder_when_opened, "audit.addon.efi is listed and cannot be read" },
-                { many_more, GLOB " shows more than 128 addons; it would boot all the same" },
+                { many_more, SCENE_GLOBAL " shows more than 128 addons; it would boot all the same" },
         };
 
         (void)state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_addons(257);
 
                 m->watch = before_the_proof;
                 meddle = cases[i].meddle;
-                refused(m, cases[i].why);
+                scene_refused(m, cases[i].why);
         }
 }
 
 /* The low byte of its last letter is that of an `i`. */
 static void test_a_name_that_is_not_ascii_is_no_addon(void **state) {
-        struct machine *m = plain(257);
-        struct node *node = machine_file(m, ESP, GLOB "\\x.addon.ef_", span_of("MZ"));
+        struct machine *m = scene_addons(257);
+        struct node *node = machine_file(m, ESP, SCENE_GLOBAL "\\x.addon.ef_", span_of("MZ"));
 
         (void)state;
         node->name[10] = 0x0169;
-        start(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 1);
         machine_free(m);
 }
@@ -145,10 +98,10 @@ static void test_a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
         (void)state;
         u.info.Size = sizeof(u.bytes);
         wide("evil.addon.efi", (CHAR16 *)(void *)(u.bytes + SIZE_OF_EFI_FILE_INFO), sizeof("evil.addon.efi"));
-        machine_uki(m, ESP, UKI, 257, "root=/dev/vda", DB);
-        machine_file(m, ESP, GLOB, (struct span){ u.bytes, sizeof(u.bytes) });
-        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
-        start(m);
+        machine_uki(m, ESP, SCENE_UKI, 257, "root=/dev/vda", DB);
+        machine_file(m, ESP, SCENE_GLOBAL, (struct span){ u.bytes, sizeof(u.bytes) });
+        machine_addon(m, ESP, SCENE_OWN "\\level.addon.efi", "loglevel=7", DB);
+        scene_start(m);
         assert_int_equal(m->n_started, 1);
         assert_string_equal(m->child.line, "root=/dev/vda loglevel=7");
         machine_free(m);
@@ -159,10 +112,10 @@ static void test_without_memory_for_the_proof_nothing_is_started_and_that_is_sai
 
         (void)state;
         for (unsigned i = 2; i <= n_calls; i++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_addons(257);
 
                 machine_fault(m, CALL_ALLOCATE_POOL, i, i, EFI_OUT_OF_RESOURCES);
-                start(m);
+                scene_start(m);
                 if (m->n_started && m->calls[CALL_ALLOCATE_POOL] < i)
                         n_calls = 0;
                 said += strstr(machine_last(m, "reason"), "is not what was planned: there is no memory to look") != NULL;
@@ -176,11 +129,11 @@ static void test_a_volume_that_firmware_has_lost_is_told_as_that(void **state) {
 
         (void)state;
         for (unsigned i = 0; i <= n_calls; i++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_addons(257);
 
                 if (i > 0)
                         machine_fault(m, CALL_HANDLE_PROTOCOL, i, i, EFI_UNSUPPORTED);
-                start(m);
+                scene_start(m);
                 if (i == 0)
                         n_calls = m->calls[CALL_HANDLE_PROTOCOL];
                 said += strstr(machine_last(m, "reason"), "is not what was planned: firmware has lost its volume") != NULL;

@@ -4,19 +4,11 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define A "\\EFI\\Linux\\a.efi"
 #define VAR_NV 7u
 #define VAR_VOLATILE 6u
-
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-}
 
 static void shows(const struct machine *m, const char *words) {
         static char squeezed[sizeof(m->screen)];
@@ -31,7 +23,7 @@ static void shows(const struct machine *m, const char *words) {
 }
 
 static void refuses(struct machine *m, const char *words) {
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         if (!strstr(machine_status(m, "reason"), words))
                 fail_msg("reason=%s, not: %s", machine_status(m, "reason"), words);
@@ -91,7 +83,7 @@ static void test_an_image_that_came_back_is_told_of_in_its_own_words(void **stat
                         snprintf(name, sizeof(name), "systemd-stub %u", stub);
                         m->keeps_freed = gone;
                         m->child_returns = EFI_ABORTED;
-                        starts(m);
+                        scene_start(m);
                         assert_string_equal(machine_status(m, "result"), "failed");
                         assert_non_null(strstr(machine_status(m, "reason"), "was started and came back (aborted)"));
                         assert_told(m, name);
@@ -128,7 +120,7 @@ static void test_a_kernel_without_a_line_gets_none_of_what_loaders_leave(void **
                 struct machine *m = machine_new();
 
                 machine_uki(m, ESP, A, stubs[i], NULL, DB);
-                starts(m);
+                scene_start(m);
                 assert_int_equal(m->n_started, 1);
                 assert_string_equal(m->child.line, "");
                 machine_free(m);
@@ -177,7 +169,7 @@ static void test_notes_that_do_not_fit_are_counted(void **state) {
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\z-a-stranger-signed-%02d.efi", i);
                 machine_uki(m, ESP, path, 257, "root=/dev/vda", STRANGER);
         }
-        starts(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         assert_non_null(strstr(m->child.status, "truncated="));
         assert_null(strstr(m->child.status, "skipped=\n"));
@@ -194,7 +186,7 @@ static void test_the_screen_gets_no_control_byte(void **state) {
                 if (strcmp(s[i].name, ".osrel") == 0)
                         s[i].data = span_of("PRETTY_NAME=\"a\x1b[2Jb\x9b" "c\"\nVERSION_ID=1\n");
         machine_file(m, ESP, A, machine_image(m, s, n, DB));
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 1);
         assert_null(strchr(m->screen, 0x1b));
         shows(m, "a\\x1b[2Jb\\x9bc");
@@ -261,7 +253,7 @@ static void test_a_request_that_can_never_be_read_is_not_executed(void **state) 
 
         (void)state;
         fails_for(m, CALL_GET_VARIABLE, "UkiloadRequest", ALWAYS, EFI_DEVICE_ERROR);
-        starts(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         shows(m, "not executed: UkiloadRequest cannot be deleted");
         machine_free(m);
@@ -274,7 +266,7 @@ static void test_a_request_that_is_still_there_when_deleted_is_not_executed(void
         (void)state;
         machine_lie(m, CALL_SET_VARIABLE, "UkiloadRequest", 1, ALWAYS, LIE_NOTHING);
         for (unsigned boot = 0, writes = 0; boot < 3; boot++) {
-                starts(m);
+                scene_start(m);
                 assert_string_equal(m->child.line, "root=/dev/vda quiet");
                 assert_true(machine_armed(m));
                 if (boot > 1)
@@ -291,7 +283,7 @@ static void test_memory_that_fails_once_leaves_no_request_armed(void **state) {
                 struct machine *m = armed();
 
                 machine_fault(m, CALL_ALLOCATE_POOL, n, 0, EFI_OUT_OF_RESOURCES);
-                starts(m);
+                scene_start(m);
                 assert_false(machine_armed(m));
                 machine_free(m);
         }
@@ -302,7 +294,7 @@ static void test_without_any_memory_nothing_stays_armed(void **state) {
 
         (void)state;
         machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         assert_false(machine_armed(m));
         assert_true(m->reset);
@@ -318,7 +310,7 @@ static void test_an_earlier_status_is_believed_only_if_it_is_of_this_boot(void *
                 struct machine *m = plain(257);
 
                 machine_set(m, "UkiloadStatus", &ukiload_vendor, attributes, text, sizeof(text) - 1);
-                starts(m);
+                scene_start(m);
                 assert_true((strstr(m->child.status, "planted") != NULL) == (attributes == VAR_VOLATILE));
                 assert_true((strstr(m->screen, "planted") != NULL) == (attributes == VAR_VOLATILE));
                 machine_free(m);

@@ -4,23 +4,15 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define A "\\EFI\\Linux\\a.efi"
 #define VAR_NV 7u
 #define VAR_BOOT 3u /* non-volatile, and not for the running system */
 #define VAR_VOLATILE 6u
 
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-}
-
 static void refuses(struct machine *m, const char *words) {
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         if (!strstr(machine_status(m, "reason"), words))
                 fail_msg("reason=%s, not: %s", machine_status(m, "reason"), words);
@@ -42,7 +34,7 @@ static void test_secure_boot_that_cannot_be_read_is_on(void **state) {
         (void)state;
         m->shim = SHIM_15;
         machine_fault(m, CALL_GET_VARIABLE, 1, ALWAYS, EFI_DEVICE_ERROR)->only = "SecureBoot";
-        starts(m); /* shim had to be asked about its key */
+        scene_start(m); /* shim had to be asked about its key */
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         assert_non_null(strstr(m->screen, "validated by shim"));
         machine_free(m);
@@ -71,7 +63,7 @@ static void test_validated_by_shim_only_where_shim_validates(void **state) {
                 m->shim = claims[i].shim;
                 if (claims[i].name)
                         machine_set(m, claims[i].name, &shim_vendor, claims[i].attributes, &claims[i].value, 1);
-                starts(m);
+                scene_start(m);
                 assert_string_equal(m->child.line, "root=/dev/vda quiet");
                 if (!strstr(m->screen, claims[i].says))
                         fail_msg("%zu: not \"%s\"\n%s", i, claims[i].says, m->screen);
@@ -112,7 +104,7 @@ static void test_only_the_kernel_that_was_validated_is_waved_through(void **stat
         (void)state;
         m->watch = ask_around;
         m->watch_arg = &asked;
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->child.kind, CHILD_KERNEL);
         assert_int_equal(asked, 1);
         machine_free(m);
@@ -144,7 +136,7 @@ static void test_a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **
         struct machine *m = measured();
 
         (void)state;
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 1);
         assert_int_equal(n_policy_events(m), 1);
         machine_free(m);
@@ -175,12 +167,12 @@ static void test_a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
 
         (void)state;
         m->tpm = false;
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 1);
         machine_free(m);
         m = measured();
         machine_lie(m, CALL_TPM_CAPABILITY, NULL, 1, ALWAYS, LIE_ZERO);
-        starts(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 1);
         assert_int_equal(n_policy_events(m), 0);
         machine_free(m);
@@ -215,7 +207,7 @@ static void test_xbootldr_of_another_disk_is_not_ours(void **state) {
         m->other_disk = m->xbootldr = true;
         machine_uki(m, OTHER_DISK, A, 257, "root=/dev/other", DB);
         machine_uki(m, XBOOTLDR, A, 257, "root=/dev/vda", DB);
-        starts(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda");
         machine_free(m);
 }
@@ -228,7 +220,7 @@ static void test_smbios_has_no_say_in_a_confidential_vm(void **state) {
 
                         m->confidential = confidential;
                         m->smbios = "io.systemd.stub.kernel-cmdline-extra=host=1";
-                        starts(m);
+                        scene_start(m);
                         assert_string_equal(m->child.line, confidential || stub < 254 ? "root=/dev/vda quiet" : "root=/dev/vda quiet host=1");
                         machine_free(m);
                 }
@@ -251,7 +243,7 @@ static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
                 struct machine *m = plain(stub, DB);
                 unsigned looks;
 
-                starts(m);
+                scene_start(m);
                 looks = m->calls[CALL_LOCATE_PATH];
                 machine_free(m);
                 for (unsigned late = 0; late < 2; late++) {
@@ -283,7 +275,7 @@ static void test_the_watchdog_is_set_anew_while_reading_and_before_the_start(voi
 
                 m->options = "ukiload.uki=" A;
                 m->watch = run_down;
-                starts(m);
+                scene_start(m);
                 assert_int_equal(m->n_started, 1);
                 machine_free(m);
         }
