@@ -4,8 +4,8 @@
 #   make ARCH=aarch64     build/aarch64/ukiloadaa64.efi
 #   make demo             a whole chain under Secure Boot, told in plain words
 #   make check            every test there is
-#   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware; two hours
-#   make mutate           which checks no test would miss; an hour or two
+#   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware; hours
+#   make mutate           which checks no test would miss; hours
 #   make deb              a Debian package, in build/deb
 #
 # POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built

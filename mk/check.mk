@@ -74,7 +74,7 @@ check-qemu:
 	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
 
-# Which checks of lib/ and efi/ no test would miss: each is broken once. An hour or two; MUTATE='--sample 200 lib' is a part of it.
+# Which checks of lib/ and efi/ no test would miss: each is broken once. Hours; MUTATE='--sample 200 lib' is a part of it.
 mutate: deps
 	@$(PYTHON) test/mutate/mutate.py --jobs $(JOBS) $(MUTATE)
 
