@@ -111,6 +111,14 @@ def rule_named_tests_exist(tree: Tree) -> Iterator[str]:
                     yield f"{path}:{number}: {sources[0]} has no test {name}"
 
 
+def rule_survivors_are_there(tree: Tree) -> Iterator[str]:
+    """What test/mutate/explained.txt explains is in the sources as it stands there."""
+    del tree
+    said = run([sys.executable, "test/mutate/mutate.py", "--check"])
+    if said:
+        yield said
+
+
 def rule_lengths(tree: Tree) -> Iterator[str]:
     for path in tree.c_files(*C_ROOMS, "test"):
         source = text(path)

@@ -2,11 +2,13 @@
 """Breaks lib/ and efi/ one check at a time and tells what no test notices.
 
     mutate.py [--jobs N] [--sample N] [--only REGEX] [--no-bench] [ROOM...]      rooms: lib, efi
+    mutate.py --check                                                            does explained.txt fit the sources?
 
 Every `if` is deleted and inverted, every operand of && and || left out. What lib/ becomes is run by the unit tests and, where they notice
 nothing and --no-bench was not given, by the bench; what efi/ becomes by the bench, but for MACHINES. Survivors are printed, and more than MOST
 of all that are not explained in explained.txt is a failure.
-explained.txt has a line a survivor, `FILE: FUNCTION: WAS -> BECOMES`, and under it, indented, why no test can notice.
+explained.txt has a line a survivor, `FILE: FUNCTION: WAS -> BECOMES`, and under it, indented, why no test can notice. `(no. 2)` behind it: the
+second place of that function where the same stands.
 """
 
 from __future__ import annotations
@@ -26,14 +28,26 @@ from trees import Tree, bench_tree, unit_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = Path(__file__).with_name("explained.txt")
+ROOMS = ["lib", "efi"]
 MOST = 0.02
 MACHINES = ("efi/mem.c", "efi/cvm.c")  # not in the bench: libc's own functions, and what asks the processor
 
 
-def explained() -> set[str]:
-    """The survivors that are known, by name."""
-    lines = EXPLAINED.read_text(encoding="utf-8").splitlines() if EXPLAINED.exists() else []
-    return {line for line in lines if line and not line.startswith((" ", "#"))}
+def explained() -> dict[str, str]:
+    """The survivors that are known, each with what stands under it."""
+    known, name = {}, ""
+    for line in EXPLAINED.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith((" ", "#")):
+            name, known[line] = line, ""
+        elif name:
+            known[name] += line.strip()
+    return known
+
+
+def check() -> list[str]:
+    """What is explained and stands nowhere in the sources, or has no reason."""
+    places, known = {site.name for site in wanted(ROOMS, "", 0)}, explained()
+    return [f"there is no such place: {name}" for name in known if name not in places] + [f"no reason: {name}" for name in known if not known[name]]
 
 
 def wanted(rooms: list[str], only: str, sample: int) -> list[sites.Site]:
@@ -68,8 +82,14 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=0, help="try only N of them, the same N each time")
     parser.add_argument("--only", default="", help="regular expression that must match in a survivor's line")
     parser.add_argument("--no-bench", action="store_true", help="lib/ by the unit tests alone")
-    parser.add_argument("rooms", nargs="*", default=["lib", "efi"])
+    parser.add_argument("rooms", nargs="*", default=ROOMS)
+    parser.add_argument("--check", action="store_true", help="break nothing")
     args = parser.parse_args()
+    faults = check()
+    for fault in faults:
+        print(f"{EXPLAINED.relative_to(ROOT)}: {fault}")
+    if args.check:
+        return int(bool(faults))
     known, started = explained(), time.monotonic()
     count = {"killed": 0, "survived": 0, "invalid": 0}
     new = 0
@@ -78,10 +98,12 @@ def main() -> int:
         if verdict == "survived" and site.name not in known:
             new += 1
             print(f"{site.file}:{site.line}: survived: {site.name}", flush=True)
+        elif verdict == "killed" and site.name in known:
+            print(f"{site.file}:{site.line}: explained, and yet a test notices: {site.name}", flush=True)
     tried = count["killed"] + count["survived"]
     print(f"mutate: {tried} mutants in {time.monotonic() - started:.0f} s, {count['killed']} killed, {count['survived']} survived, "
           f"{new} of them not explained ({100 * new / max(tried, 1):.1f} %); {count['invalid']} did not compile")
-    return int(new > MOST * tried)
+    return int(bool(faults) or new > MOST * tried)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ No parser: the sources keep to the style of the house, and a place that is found
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SKIPPED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^[ \t]*#(?:\\\n|[^\n])*', re.DOTALL | re.MULTILINE)
 _IF = re.compile(r"\bif \(")
 _JOIN = re.compile(r"&&|\|\|")
-_FUNCTION = re.compile(r"^(?:[a-z_][\w \*]*?)\b(\w+)\((?:[^;{}]|\n)*?\) \{$", re.MULTILINE)
+_FUNCTION = re.compile(r"^[A-Za-z_][\w \*]*?\b(\w+)\([^;{}]*?\) \{$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class Site:
     text: str
     line: int
     was: str
+    nth: int = 1
 
     @property
     def name(self) -> str:
-        """What stays the same while lines move: file, function, the text that is there and what it becomes."""
-        return f"{self.file}: {self.function}: {self.was} -> {self.text.strip()}"
+        """What stays the same while lines move: file, function, the text that is there and what it becomes; and which one, where a function has
+        the same more than once."""
+        return f"{self.file}: {self.function}: {self.was} -> {self.text.strip()}" + (f" (no. {self.nth})" if self.nth > 1 else "")
 
 
 def blanked(source: str) -> str:
@@ -86,8 +89,17 @@ def _function_at(functions: list[tuple[int, str]], at: int) -> str:
     return next((name for start, name in reversed(functions) if start <= at), "")
 
 
-def find(file: str, source: str) -> Iterator[Site]:
-    """Every place of one source."""
+def find(file: str, source: str) -> list[Site]:
+    """Every place of one source, each with a name of its own."""
+    seen: Counter[str] = Counter()
+    named = []
+    for site in sorted(_found(file, source), key=lambda site: site.start):
+        seen[site.name] += 1
+        named.append(replace(site, nth=seen[site.name]))
+    return named
+
+
+def _found(file: str, source: str) -> Iterator[Site]:
     code = blanked(source)
     functions = [(m.start(), m[1]) for m in _FUNCTION.finditer(code)]
 
