@@ -114,7 +114,8 @@ bool addons_gather(struct boot *b, const struct volume *volume) {
         if (b->request)
                 take_picked(&g, b->request);
         if (g.full) {
-                text_cat(&b->why, b->uki_path, " has more than " LIMIT_TEXT(PLAN_ADDONS_MAX) " addons, the limit: remove some from \\loader\\addons or ", dir, NULL);
+                text_cat(&b->why, b->uki_path, " has more than ", LIMIT_TEXT(PLAN_ADDONS_MAX),
+                         " addons, the limit: remove some from \\loader\\addons or ", dir, NULL);
                 return false;
         }
         plan_sort(b->addons, b->n_addons);

@@ -15,7 +15,7 @@ struct boot {
         /* the machine */
         struct trust trust;
         bool confidential;
-        struct span stub_extra;      /* words that the stub will add from SMBIOS: a copy, for whoever is started may change the table */
+        struct span stub_extra;      /* words that the stub will add from SMBIOS: a copy, for the table may change */
         struct volume volumes[2];    /* where ukiload came from; XBOOTLDR of the same disk */
         size_t n_volumes;
 

@@ -119,9 +119,11 @@ static enum reload_result try_all(struct boot *b, struct scan *s) {
                 text_str(&b->why, "there is no UKI (a file *.efi with .linux) in " LINUX_DIR " of the ESP or XBOOTLDR: install one there");
         else if (s->best.n > 1) {
                 text_clear(&b->why);
-                text_str(&b->why, s->left_out == 0 ? "none of the UKIs in " LINUX_DIR " can be started; each one's reason stands above"
-                                                   : "none of the best " LIMIT_TEXT(BLS_BEST_MAX) " UKIs in " LINUX_DIR " can be started, and no more are tried; "
-                                                     "each one's reason stands above");
+                if (s->left_out == 0)
+                        text_str(&b->why, "none of the UKIs in " LINUX_DIR " can be started; each one's reason stands above");
+                else
+                        text_cat(&b->why, "none of the best ", LIMIT_TEXT(BLS_BEST_MAX), " UKIs in " LINUX_DIR,
+                                 " can be started, and no more are tried; each one's reason stands above", NULL);
                 b->reported = false;
         }
         return RELOAD_STOP;

@@ -4,7 +4,9 @@
 #include "overlayfs_file.h"
 
 /* A random GUID of our own: only its difference from every other node counts. */
+/* clang-format off */
 #define OVERLAY_NODE_GUID { 0x5f0a1d3b, 0x8f5e, 0x4c0c, { 0x9b, 0x8a, 0x2e, 0x64, 0x1c, 0x77, 0xd0, 0x3a } }
+/* clang-format on */
 
 static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret_root) {
         /* fs is the first member */

@@ -4,6 +4,8 @@
 
 #include <efi.h>
 
+/* GUIDs stand as the specifications print them, and types of functions on one line. */
+/* clang-format off */
 #define UKILOAD_GUID       { 0x1efb867d, 0x9fca, 0x434e, { 0xa3, 0x45, 0x77, 0x38, 0xaa, 0x0e, 0xd8, 0x8e } }
 /* Boot Loader Interface (systemd). */
 #define LOADER_GUID        { 0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } }
@@ -83,3 +85,4 @@ struct cc_measurement {
 struct load_file2 {
         EFI_STATUS (EFIAPI *load_file)(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer);
 };
+/* clang-format on */

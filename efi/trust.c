@@ -8,7 +8,9 @@
 #include "vars.h"
 
 /* Where a kernel that lies in memory "is": LoadImage wants a path. Random, ours. */
+/* clang-format off */
 #define KERNEL_NODE_GUID { 0x6b1f4e02, 0x53a9, 0x4d0e, { 0xb1, 0x17, 0x90, 0x5e, 0x2c, 0x4a, 0x88, 0x63 } }
+/* clang-format on */
 
 static const EFI_GUID shim_lock_guid = SHIM_LOCK_GUID;
 

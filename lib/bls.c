@@ -18,7 +18,7 @@ static int order(bool less, bool greater) {
 }
 
 static int order_size(size_t a, size_t b) {
-        return order(a < b, a > b);
+        return order(a < b, b < a);
 }
 
 static int peek(struct span s) {

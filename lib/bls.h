@@ -11,8 +11,9 @@
 int bls_version_compare(struct span a, struct span b);
 
 struct bls_entry {
-        struct span sort_key, version; /* from .osrel: IMAGE_ID or ID; IMAGE_VERSION, VERSION, VERSION_ID or BUILD_ID; may be empty */
-        struct span id;                /* file name in lower case without its boot counter */
+        struct span sort_key; /* from .osrel, may be empty: IMAGE_ID or ID */
+        struct span version;  /* likewise: IMAGE_VERSION, VERSION, VERSION_ID or BUILD_ID */
+        struct span id;       /* file name in lower case without its boot counter */
         struct path_counter tries;
 };
 

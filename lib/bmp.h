@@ -7,7 +7,10 @@
 
 #define BMP_BYTES_MAX (64u << 20) /* of pixels */
 
-struct bmp_channel { uint32_t mask; unsigned shift, max; }; /* max: the mask moved down; 0: no such channel */
+struct bmp_channel {
+        uint32_t mask;
+        unsigned shift, max; /* max: the mask moved down; 0: no such channel */
+};
 
 struct bmp {
         uint32_t width, height; /* pixels, both at least 1 */
@@ -18,7 +21,9 @@ struct bmp {
         struct bmp_channel red, green, blue, alpha;
 };
 
-struct bmp_colour { uint8_t red, green, blue, alpha; }; /* alpha 255: opaque */
+struct bmp_colour {
+        uint8_t red, green, blue, alpha; /* alpha 255: opaque */
+};
 
 /* ret borrows file. False: not such a picture, or its sizes contradict each other. */
 bool bmp_open(struct span file, struct bmp *ret);

@@ -136,12 +136,14 @@ bool cmdline_name_eq(struct span a, struct span b) {
 static bool is_overlay_byte(uint8_t c) {
         if (c < 0x20 || c > 0x7e)
                 return false;
+        /* clang-format off */
         switch (c) {
         case '"': case '\'': case '\\': case '`': case '$': case '*': case '?': case '[':
                 return false;
         default:
                 return true;
         }
+        /* clang-format on */
 }
 
 bool cmdline_bytes_ok(struct span line, struct text *why) {

@@ -112,8 +112,10 @@ void cpio_drop_file(struct cpio *c) {
 }
 
 bool cpio_end(struct cpio *c) {
+        /* clang-format off */
         static const char numbers[] = "070701" "00000000" "00000000" "00000000" "00000000" "00000001" "00000000" "00000000"
                                       "00000000" "00000000" "00000000" "00000000" "0000000B" "00000000";
+        /* clang-format on */
 
         put(c, numbers, sizeof(numbers) - 1);
         put(c, TRAILER, sizeof(TRAILER));

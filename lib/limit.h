@@ -8,12 +8,12 @@
 
 /* ---- Files ---- */
 
-#define UKI_FILE_MAX   ((size_t)2 << 30)   /* bytes: what the offsets of a PE image reach with a sign, and more than firmware has memory for */
+#define UKI_FILE_MAX   ((size_t)2 << 30)   /* bytes: what offsets in a PE image reach, and more than there is memory for */
 #define ADDON_FILE_MAX ((size_t)256 << 20) /* bytes: an addon may carry an initrd */
 #define OSREL_MAX      2048 /* bytes of .osrel that are read to sort images: every field that counts stands well before */
 #define BLS_BEST_MAX   64   /* images that a standing start tries, the best of all: each that is refused costs a read of the whole */
 #define PLAN_ADDONS_MAX 128 /* addons of a UKI, whatever their verdict: each costs a look and perhaps a measurement */
-#define SIDECARS_MAX   256  /* files of one kind beside a UKI where ukiload takes the stub's role: they are kept sorted in one table */
+#define SIDECARS_MAX   256  /* files of one kind beside a UKI in a kernel handoff: one table keeps them sorted */
 #define PATH_MAX_BYTES 255  /* of a path in firmware: more than FAT names of a few levels need, few enough for a request */
 #define CPIO_NAME_MAX  255  /* bytes of a file's name in an archive, without its directory: FAT has no longer ones */
 
@@ -26,7 +26,7 @@
 
 #define CMDLINE_MAX       2047 /* bytes without NUL: COMMAND_LINE_SIZE of x86 and arm64 less one */
 #define ADDON_CMDLINE_MAX 4096 /* bytes of one addon's line before its blanks are trimmed */
-#define OVERLAY_BYTES_MAX 1024 /* bytes that all addons and the request add: the kernel's line has room for a signed one beside them */
+#define OVERLAY_BYTES_MAX 1024 /* bytes that addons and the request add: a signed line has room beside them */
 #define OVERLAY_WORDS_MAX 64   /* words that they add */
 
 /* ---- Policy ---- */

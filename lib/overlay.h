@@ -18,7 +18,9 @@ struct overlay {
         bool splits;              /* the signed line has `--`: only a kernel handoff can place words before it */
         size_t dashes_at;         /* offset of it */
         size_t n_words;
-        struct { uint16_t off, len; } words[OVERLAY_WORDS_MAX]; /* into text */
+        struct {
+                uint16_t off, len; /* into text */
+        } words[OVERLAY_WORDS_MAX];
         size_t n_signed_words, signed_len; /* words and bytes of text that came from signed addons */
         size_t held;              /* blanks that are owed before what is added next */
         bool begun;               /* the stub has characters in the text that it is joining */

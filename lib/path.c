@@ -30,12 +30,14 @@ static bool next_part(struct span *rest, struct span *ret) {
 
 /* The reason why the character may not stand in a path, or NULL. */
 static const char *char_fault(uint16_t c) {
+        /* clang-format off */
         switch (c) {
         case '"': case '*': case ':': case '<': case '>': case '?': case '|':
                 return "a character that FAT does not take in a name";
         default:
                 return c < 0x20 || c == 0x7f ? "a control character" : NULL;
         }
+        /* clang-format on */
 }
 
 static const char *chars_fault(struct span part) {

@@ -61,7 +61,7 @@ struct plan_input {
         const struct request *request;/* NULL: a standing start without one */
         struct plan_addon *addons;    /* sorted by plan_sort */
         size_t n_addons;
-        struct span smbios_extra;     /* io.systemd.stub.kernel-cmdline-extra: what the stub adds by itself; empty in a confidential VM */
+        struct span smbios_extra;     /* io.systemd.stub.kernel-cmdline-extra: the stub adds it; empty in a confidential VM */
         bool confidential;            /* a confidential VM: no unsigned word ever */
         bool can_handoff_kernel;      /* this build can take the stub's role */
         bool unsettled;               /* an admitted addon may still turn out untrusted: ukiload.plan= is not compared yet */

@@ -7,12 +7,14 @@ static bool is_name_byte(uint8_t c) {
 
 /* Reserved so that a later version can give them a meaning without changing that of an older policy. */
 static bool is_reserved(uint8_t c) {
+        /* clang-format off */
         switch (c) {
         case '"': case '\'': case '\\': case '`': case '$': case '[': case ']': case '{': case '}':
                 return true;
         default:
                 return false;
         }
+        /* clang-format on */
 }
 
 bool policy_name_ok(const struct policy_parser *ps, struct span name) {

@@ -14,7 +14,9 @@
 #include <string.h>
 
 enum reason {
+        /* clang-format off */
         PID1, SHELL, ROOT, LSM, KERNEL, MITIGATION, MODULES, MEMORY, DMA, FIRMWARE, DEBUGGER, PROVISION, EARLYCON, ENVIRONMENT,
+        /* clang-format on */
 };
 
 static const char reasons[][36] = {
@@ -37,6 +39,7 @@ static const char reasons[][36] = {
 static const struct {
         char name[27];
         uint8_t why;
+/* clang-format off */
 } names[] = {
         { "initcall_*", KERNEL }, { "init_on_*", MITIGATION }, { "init_pkru", MITIGATION }, { "initrd*", ROOT },
         { "initramfs*", ROOT }, { "init*", PID1 }, { "rdinit", PID1 }, { "systemd.*", PID1 }, { "rd.*", PID1 }, { "rd_*", PID1 },
@@ -87,6 +90,7 @@ static const struct {
         { "inst.*", PROVISION }, { "ks", PROVISION }, { "autoinstall", PROVISION }, { "autoyast", PROVISION },
         { "preseed", PROVISION }, { "url", PROVISION }, { "hooks", PROVISION },
 };
+/* clang-format on */
 
 /* Harmless names of which some values are not. `console=` is handed to the early consoles too (do_early_param in init/main.c), and
  * they take an address in these forms. */

@@ -32,10 +32,12 @@ enum stubrole_account { STUBROLE_OF_IMAGE, STUBROLE_OF_PARAMETERS, STUBROLE_OF_S
 
 /* ---- Sidecars: files beside the UKI that become archives ---- */
 
+/* clang-format off */
 enum stubrole_sidecar { /* in the order of measurement and in the initrd */
         STUBROLE_CREDENTIALS, STUBROLE_GLOBAL_CREDENTIALS, STUBROLE_SYSEXT, STUBROLE_GLOBAL_SYSEXT, STUBROLE_CONFEXT, STUBROLE_GLOBAL_CONFEXT,
         STUBROLE_SIDECARS,
 };
+/* clang-format on */
 
 struct stubrole_source {
         char folder[24]; /* from the root of the UKI's volume; empty: the UKI's own; see stubrole_folder */
@@ -75,7 +77,8 @@ struct stubrole_input {
         size_t n_addons;
         struct span smbios_extra;          /* as plan_input has it; empty in a confidential VM */
         struct span sidecar[STUBROLE_SIDECARS]; /* finished archives; empty: there are no such files */
-        uint8_t *singles; size_t singles_cap;   /* memory for the archives made of sections; stubrole_singles_size bytes */
+        uint8_t *singles;                       /* memory for the archives made of sections; stubrole_singles_size bytes */
+        size_t singles_cap;
 };
 
 struct stubrole {

@@ -6,10 +6,12 @@
 #include "pe.h"
 
 /* In the stub's order of measurement. */
+/* clang-format off */
 enum uki_section {
         UKI_LINUX, UKI_OSREL, UKI_CMDLINE, UKI_INITRD, UKI_UCODE, UKI_SPLASH, UKI_DTB, UKI_UNAME, UKI_SBAT, UKI_PCRSIG,
         UKI_PCRPKEY, UKI_PROFILE, UKI_DTBAUTO, UKI_HWIDS, UKI_EFIFW, UKI_SECTION_COUNT,
 };
+/* clang-format on */
 
 enum uki_stub {
         UKI_STUB_SYSTEMD, /* .sdmagic says "LoaderInfo: systemd-stub N" */
@@ -25,7 +27,8 @@ struct uki {
         unsigned profile;      /* the one that the fields below are for */
         bool has[UKI_SECTION_COUNT];
         struct span section[UKI_SECTION_COUNT]; /* effective: the profile's own, else the base one; empty if !has */
-        struct span policy; bool has_policy;    /* .ukipol, from the base part only */
+        struct span policy;                     /* .ukipol, from the base part only */
+        bool has_policy;
 };
 
 /* The name of a section, with its dot. */

@@ -23,11 +23,13 @@ struct host {
 
 /* Options that several verbs have, for getopt_long. */
 enum { HOST_ESP = 0x100, HOST_BOOT, HOST_EFIVARS, HOST_ROOT, HOST_JSON, HOST_DRY_RUN, HOST_QUIET };
+/* clang-format off */
 #define HOST_OPTIONS                                                                                    \
         { "esp-path", required_argument, NULL, HOST_ESP }, { "boot-path", required_argument, NULL, HOST_BOOT }, \
         { "efivars", required_argument, NULL, HOST_EFIVARS }, { "root", required_argument, NULL, HOST_ROOT },   \
         { "json", no_argument, NULL, HOST_JSON }, { "dry-run", no_argument, NULL, HOST_DRY_RUN },               \
         { "quiet", no_argument, NULL, HOST_QUIET }
+/* clang-format on */
 /* The last lines of a verb's --help. */
 #define HOST_HELP                                                                   \
         "  --esp-path DIR --boot-path DIR  where ESP and XBOOTLDR are mounted\n"    \

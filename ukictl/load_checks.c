@@ -115,6 +115,7 @@ enum exit_code load_check_room(struct load_job *job, struct text *why) {
         if (!nvram_room(&job->host, &room) || room >= NVRAM_NEED)
                 return EXIT_OK;
         text_dec(&t, room);
-        text_cat(why, job->host.efivars, ": NVRAM has ", buf, " bytes left, and a request needs " LIMIT_TEXT(NVRAM_NEED) ": delete what is not needed, say crash dumps (dump-type0-*)", NULL);
+        text_cat(why, job->host.efivars, ": NVRAM has ", buf, " bytes left, and a request needs ", LIMIT_TEXT(NVRAM_NEED),
+                 ": delete what is not needed, say crash dumps (dump-type0-*)", NULL);
         return EXIT_NVRAM;
 }

@@ -6,7 +6,8 @@
 
 #include "files.h"
 
-enum trust_kind { TRUST_CERT, TRUST_IMAGE, TRUST_TBS }; /* a certificate; SHA-256 of an image; SHA-256 of a certificate's TBS part */
+/* A certificate; SHA-256 of an image; SHA-256 of a certificate's TBS part. */
+enum trust_kind { TRUST_CERT, TRUST_IMAGE, TRUST_TBS };
 
 struct trust_item {
         enum trust_kind kind;

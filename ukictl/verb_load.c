@@ -90,6 +90,7 @@ static const struct option options[] = {
 
 static int take_option(struct load_job *job, int c, int index) {
         const char *name = index >= 0 ? options[index].name : "";
+        /* clang-format off */
         switch (c) {
         case LOAD_ADDON: return add_addon(job, optarg);
         case LOAD_PROFILE: job->profile = optarg; return EXIT_OK;
@@ -104,6 +105,7 @@ static int take_option(struct load_job *job, int c, int index) {
                 return out_fail(job->host.json, EXIT_USAGE, "-%c: %s", c, refused_option(c, name));
         default: return out_usage("ukictl load");
         }
+        /* clang-format on */
 }
 
 /* EXIT_OK: go on. */

@@ -25,7 +25,8 @@ struct image {
         EFI_DEVICE_PATH *path;  /* the rest behind the device, owned */
         uint8_t *memory;
         char name[320];         /* the path as text */
-        uint8_t *file; size_t file_n; /* what it was made of */
+        uint8_t *file;          /* what it was made of */
+        size_t file_n;
         bool by_child;
 };
 
@@ -60,7 +61,7 @@ struct inside {
         struct handle *self;
         EFI_LOADED_IMAGE self_image;
         CHAR16 self_options[2048];
-        CHAR16 inherited[32]; /* LoadOptions that a loader leaves to everything it loads: shim 16 gives its own, one text for all */
+        CHAR16 inherited[32]; /* LoadOptions that a loader leaves to all it loads: shim 16 its own, one text */
         struct security2_arch security2;
         struct shim_lock lock;
         struct shim_image_loader loader;

@@ -28,6 +28,7 @@
 
 /* ---- Calls, and how they fail ---- */
 
+/* clang-format off */
 enum call {
         CALL_ALLOCATE_POOL, CALL_HANDLE_PROTOCOL, CALL_LOCATE_PROTOCOL, CALL_LOCATE_HANDLES, CALL_LOCATE_PATH, CALL_INSTALL, CALL_UNINSTALL,
         CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE, CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ,
@@ -35,6 +36,7 @@ enum call {
         CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
         CALLS,
 };
+/* clang-format on */
 const char *call_name(enum call call);
 
 enum lie {
@@ -105,7 +107,13 @@ struct child {
         unsigned n_loaded;        /* images that ukiload had loaded and not unloaded, with this one */
 };
 
-struct measured { unsigned pcr; bool cc; uint32_t type; char data[64]; size_t n; }; /* data: the first bytes of what was hashed */
+struct measured {
+        unsigned pcr;
+        bool cc;
+        uint32_t type;
+        char data[64]; /* the first bytes of what was hashed */
+        size_t n;
+};
 
 struct machine {
         /* settings */

@@ -100,7 +100,13 @@ static void add_profiles(struct pe_write_section *s, size_t *n) {
 }
 
 static void test_a_stub_gets_the_number_of_the_profile_and_else_nothing(void **state) {
-        static const struct { const char *words, *options; } cases[] = { { NULL, "" }, { "@0 ", "" }, { "@1 ", "@1" } };
+        static const struct {
+                const char *words, *options;
+        } cases[] = {
+                { NULL, "" },
+                { "@0 ", "" },
+                { "@1 ", "@1" },
+        };
 
         (void)state;
         for (size_t i = 0; i < 3; i++) {

@@ -98,7 +98,8 @@ static void test_a_plus_in_the_path_loses_no_addon(void **state) {
 
 /* systemd-boot starts them; so does ukiload, with their own addons. */
 static void test_a_name_may_be_any_that_fat_takes(void **state) {
-        static const struct { char name[48], folder[48], start[48]; } rows[] = { /* the bench takes each byte for a character */
+        static const struct { char name[48], folder[48], start[48]; } rows[] = {
+                /* the bench takes each byte for a character */
                 { "B\xfcro.efi", "B\xfcro.efi", "B\xfcro.efi" },
                 { "appliance_2.0~20261101.efi", "appliance_2.0~20261101.efi", "appliance_2.0~20261101.efi" },
                 { "with space.efi", "with space.efi", "with space.efi" },

@@ -151,7 +151,8 @@ static void try_names(struct machine *m, EFI_FILE_PROTOCOL *root) {
                 "\\loader\\.\\addons\\evil.addon.efi", "loader\\addons\\..\\addons\\evil.addon.efi", "\\EFI\\x.addon.efi",
         };
 
-        for (size_t i = m->n_faults ? 1 : 0; i < sizeof(names) / sizeof(names[0]); i++) { /* the alias first: a volume that lies hides it well */
+        /* the alias first: a volume that lies hides it well */
+        for (size_t i = m->n_faults ? 1 : 0; i < sizeof(names) / sizeof(names[0]); i++) {
                 EFI_FILE_PROTOCOL *file = NULL;
                 CHAR16 name[200];
 

@@ -184,7 +184,7 @@ static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it
                 for (int kernel = 0; kernel < 2; kernel++) {
                         struct machine *m = plain(kernel ? 252 : 257, DB);
 
-                        machine_fault(m, CALL_LOAD_IMAGE, kernel ? 3 : 1, ALWAYS, EFI_UNSUPPORTED); /* behind the UKI and the addon */
+                        machine_fault(m, CALL_LOAD_IMAGE, kernel ? 3 : 1, ALWAYS, EFI_UNSUPPORTED); /* after UKI and addon */
                         if (lost)
                                 machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, EFI_DEVICE_ERROR);
                         refuses(m, kernel ? "LoadImage does not accept (unsupported)" : "is not accepted by LoadImage (unsupported)");

@@ -8,6 +8,7 @@
 #include "../unit/oracle_cmdline.h"
 #include "../unit/oracle_stubline.h"
 #include "cmdline.h"
+#include "must.h"
 #include "policy.h"
 #include "stubline.h"
 #include "stubrole.h"
@@ -16,7 +17,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
 
 static bool is(struct span s, const char *str) {
         return s.n == strlen(str) && (s.n == 0 || memcmp(s.p, str, s.n) == 0);

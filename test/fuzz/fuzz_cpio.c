@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         must(write_archive(buf, sizeof(buf), dir, n) == len);
         for (size_t i = 0; i < n; i++)
                 if (files[i].dropped && files[i].taken)
-                        return read_archive((struct span) { buf, len }, dir, n), 0; /* what was taken back may lie behind the end */
+                        return read_archive((struct span) { buf, len }, dir, n), 0; /* what was taken back may be there */
         must(len == sizeof(buf) || buf[len] == 0xee);
         read_archive((struct span) { buf, len }, dir, n);
         return 0;

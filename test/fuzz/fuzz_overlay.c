@@ -7,9 +7,9 @@
 
 #include "../unit/oracle_cmdline.h"
 #include "../unit/oracle_stubline.h"
+#include "must.h"
 #include "overlay.h"
 
-#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

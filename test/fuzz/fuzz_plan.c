@@ -4,10 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "must.h"
 #include "pe_write.h"
 #include "plan.h"
 
-#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
 #define ADDONS 5u
 #define IMAGE_BYTES 16384u
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../unit/oracle_cmdline.h"
+#include "must.h"
 #include "policy.h"
 
-#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,8 @@ static const uint8_t *first_of(const uint8_t *p, size_t left, uint8_t type) {
                 if (left - skip >= 2 && memcmp(p + skip, "\0", 2) == 0)
                         skip += 2;
                 else
-                        for (skip += 1; ; skip++) { /* the first byte may be a NUL by itself: an empty first string does not end a set */
+                        for (skip += 1;; skip++) {
+                                /* the first byte may be a NUL by itself: an empty first string does not end a set */
                                 if (skip >= left)
                                         return NULL;
                                 if (p[skip - 1] == 0 && p[skip] == 0)

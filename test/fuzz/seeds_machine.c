@@ -83,8 +83,10 @@ static void partitions(const char *dir) {
 }
 
 static void host_strings(const char *dir) {
+        /* clang-format off */
         static const char table[] = "\x01\x06\x00\x00\x01\x02" "maker\0model\0\0" "\x02\x04\x01\x00\0\0"
                 "\x0b\x05\x02\x00\x02" "other=1\0io.systemd.x=quiet splash\0\0" "\x7f\x04\x03\x00\0\0";
+        /* clang-format on */
         static const char old[] = "_SM_\0\x1f\x02\x08\0\0\0\0\0\0\0\0_DMI_\0\x40\x01\0\0\x0f\0\x05\0\x28";
         static const char new[] = "_SM3_\0\x18\x03\x03\0\x01\0\x40\x01\0\0\0\0\x0f\0\0\0\0\0";
 

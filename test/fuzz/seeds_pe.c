@@ -9,7 +9,9 @@
 
 void seeds_pe(const char *dir);
 
+/* clang-format off */
 #define TEXT(section_name, text) { .name = section_name, .data = { (const uint8_t *)(text), sizeof(text) - 1 } }
+/* clang-format on */
 #define MAGIC TEXT(".sdmagic", "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####")
 #define SBAT  TEXT(".sbat", "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n")
 

@@ -6,12 +6,15 @@
 
 void seeds_plan(const char *dir);
 
+/* clang-format off */
 #define SEED(text) { text, sizeof(text) - 1 }
+/* clang-format on */
 #define POLICY "@version 1\nquiet\ndebug\ncrashkernel=*\nloglevel=? unsigned\n"
 
 static const struct {
         char text[400];
         size_t n;
+/* clang-format off */
 } seeds[] = {
         /* stub 257; an addon of each origin */
         SEED("\x40\x9d" POLICY "\0" "\0" "root=a\0" "ukiload.addon=d\0" "\x80quiet\0" "\x01" "debug\0" "\x02" "crashkernel=1M"),
@@ -26,6 +29,7 @@ static const struct {
         SEED("\x60\x9d" POLICY "\0" "\0" "root=a\0" "@1 ukiload.id=x\0"),
         SEED("\x40\x9d" POLICY "@requests off\n@require audit=1\n\0" "\0" "root=a audit=1\0" "quiet\0" "\xc0quiet"),
 };
+/* clang-format on */
 
 void seeds_plan(const char *dir) {
         char path[4096];

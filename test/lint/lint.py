@@ -21,7 +21,7 @@ import functions
 
 C_ROOMS = ("efi", "lib", "ukictl", "linker")
 MAX_FUNCTION = 80
-MAX_FILE = 400
+MAX_FILE = 425
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 SOURCES = {".c", ".h", ".S", ".lds", ".py", ".sh", ".mk", ".policy"}
 # In pieces, so that this file does not find itself.

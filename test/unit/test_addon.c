@@ -112,7 +112,7 @@ static const struct {
         /* the rest is overlay_add's to refuse: nothing is cleaned away that could have been meant */
         { { TEXT_SECTION(".cmdline", "a\v\n") }, 1, "a\v" },
         { { TEXT_SECTION(".cmdline", "\1a") }, 1, "\1a" },
-        { { TEXT_SECTION(".cmdline", "\xef\xbb\xbf" "a") }, 1, "\xef\xbb\xbf" "a" },
+        { { TEXT_SECTION(".cmdline", "\xef\xbb\277a") }, 1, "\xef\xbb\277a" },
         { { TEXT_SECTION(".cmdline", "\n") }, 1, NULL },
         { { TEXT_SECTION(".cmdline", "   ") }, 1, NULL },
         { { TEXT_SECTION(".cmdline", "  \r\n\t\x7f\0\0") }, 1, NULL },

@@ -13,6 +13,7 @@
 
 /* Results as `systemd-analyze compare-versions -- A B` of systemd 252 gives them: -1 A is older, 0 equal, 1 A is newer. The first ones
  * are picked for a rule each, the others are random. */
+/* clang-format off */
 static const struct { char a[40], b[40]; int result; } versions[] = {
         { "1", "1", 0 }, { "1", "2", -1 }, { "1.2", "1.10", -1 }, { "123", "123.0", -1 }, { "123", "0123", 0 },
         { "1~rc1", "1", -1 }, { "1~rc1", "1~rc2", -1 }, { "1~", "1", -1 }, { "1~~", "1~", 1 }, { "~1", "1", -1 },
@@ -81,6 +82,7 @@ static const struct { char a[40], b[40]; int result; } versions[] = {
         { "rc11_", "rc1+_", 1 }, { "11001", "1~001", 1 }, { "~rc12-x86_64", "^rc12-x86_64", -1 }, { "^_10Za", "^_1a0Za", 1 },
         { "+2.x86_64", "+2.x86_B64", 1 },
 };
+/* clang-format on */
 
 static int sign(int r) {
         return (r > 0) - (r < 0);
@@ -136,11 +138,13 @@ static const char osrel[] =
         "LAST=end";
 
 static void test_osrel_field(void **state) {
+        /* clang-format off */
         static const struct { char key[24], want[24]; } rows[] = {
                 { "NAME", "Debian GNU/Linux" }, { "VERSION_ID", "12" }, { "ID", "debian" }, { "PRETTY_NAME", "" },
                 { "IMAGE_ID", "" }, { "EMPTY", "" }, { "HALF", "\"half" }, { "ONE", "\"" }, { "MIXED", "\"a'" }, { "EQUALS", "a=b=c" },
                 { "LAST", "end" }, { "TABS", "tabs" }, { "CR", "cr" }, { "SAME", "aba" }, { "no", "" }, { "URL", "" }, { "no assignment here", "" },
         };
+        /* clang-format on */
 
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

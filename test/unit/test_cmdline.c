@@ -114,7 +114,7 @@ static void test_whole_keeps_quotes(void **state) {
 }
 
 static void test_early(void **state) {
-        struct span rest = span_of("\x01" "foo=\"x nosmap y\"\t--\x1f" "a\240b ");
+        struct span rest = span_of("\001foo=\"x nosmap y\"\t--\037a\240b ");
         static const char want[][10] = { "foo=\"x", "nosmap", "y\"", "--", "a\240b" };
         struct span word;
 

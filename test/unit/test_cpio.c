@@ -45,6 +45,7 @@ static size_t build(const char *dir, uint32_t dir_mode, uint32_t file_mode, cons
 
 /* Written down from the format's description and systemd's habits, byte by byte. */
 static void one_file_byte_for_byte(void **state) {
+        /* clang-format off */
         static const char expected[] =
                 "070701" "00000001" "0000416d" "00000000" "00000000" "00000001" "00000000" "00000000" "00000000" "00000000"
                 "00000000" "00000000" "00000007" "00000000" ".extra\0" "\0\0\0"
@@ -54,6 +55,7 @@ static void one_file_byte_for_byte(void **state) {
                 "00000000" "00000000" "0000001a" "00000000" ".extra/credentials/a.cred\0" "hello" "\0\0\0"
                 "070701" "00000000" "00000000" "00000000" "00000000" "00000001" "00000000" "00000000" "00000000" "00000000"
                 "00000000" "00000000" "0000000B" "00000000" "TRAILER!!!\0" "\0\0\0";
+        /* clang-format on */
         const struct file file = { "a.cred", "hello" };
         uint8_t *buf;
         size_t n = build(".extra/credentials", 0500, 0400, &file, 1, &buf);
@@ -63,7 +65,7 @@ static void one_file_byte_for_byte(void **state) {
         assert_memory_equal(buf, expected, n);
         free(buf);
 }
-
+        
 /* ---- an independent writer, by printf ---- */
 
 static size_t pad4(char *p, size_t at) {

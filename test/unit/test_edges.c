@@ -62,10 +62,12 @@ static void a_family_is_longer_than_the_word(void **state) {
 
 static void policies(void **state) {
         static const char *const good[] = { "@version 1\nquiet", "@version 1\n   ", "@version 1\na=b repeat", "@version 1\nAZaz09_-.=1" };
+        /* clang-format off */
         static const char *const bad[] = {
                 "", "=x", "*", "!", "@version 1\n=x", "@version 1\n!=x", "@version 1\na[", "@version 1\na^", "@version 1\na@", "@version 1\na`",
                 "@version 1\na{", "@version 1\na~", "@version 1\na/", "@version 1\na:", "@version 1\na=1\n@require a=?", "@version 1\na=1\n@require a=*",
         };
+        /* clang-format on */
 
         (void) state;
         for (size_t i = 0; i < COUNT(good); i++)

@@ -124,7 +124,7 @@ static bool spared(void) {
         return pe_once_relocations(&pe, judged, COUNT(judged), &why);
 }
 
-#define LOW(at) (uint16_t)(2u << 12 | (at))
+#define LOW(at) ((uint16_t) (2u << 12 | (at)))
 
 static void each_relocation_is_looked_up_for_itself(void **state) {
         static const uint16_t alone[] = { 0x1000, 0, 12, 0, LOW(0), 0 };

@@ -145,7 +145,7 @@ static void test_bytes(void **state) {
         assert_true(begin("root=x lockdown=y"));
         assert_refused("console=\"", "byte 9 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a=1\vb", "byte 4 is \\x0b: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("\x01" "a=1", "byte 1 is \\x01: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("\001a=1", "byte 1 is \\x01: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a=\xa0", "byte 3 is \\xa0: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_refused("a='1'", "byte 3 is ': an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         /* the early scan of x86 would find a word of its own in there */

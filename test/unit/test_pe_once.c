@@ -55,7 +55,7 @@ static bool judge(judge_fn *fn, bool of_some) {
         return ok;
 }
 
-#define KIND(kind, at) (uint16_t)((kind) << 12 | (at))
+#define KIND(kind, at) ((uint16_t) ((kind) << 12 | (at)))
 enum { ABSOLUTE = 0, HIGH = 1, LOW = 2, HIGHLOW = 3, HIGHADJ = 4, ARM_MOV32T = 7, DIR64 = 10 };
 
 struct row {

@@ -32,6 +32,7 @@ struct row {
 #define RELOC        " is not where its headers say that base relocations are"
 #define BOTH(clause) clause, clause
 
+/* clang-format off */
 static const struct row rows[] = {
         { "sound", { { 0 } }, NULL, NULL, 0, 0 },
         { "signed", { { 0 } }, NULL, NULL, 64, 0 },
@@ -63,6 +64,7 @@ static const struct row rows[] = {
         { "relocations not readable", { { AT_RELOC_DIR, 0x2004, 4 }, { ROW(1, ROW_FLAGS), 0x40, 4 } }, NULL, NULL, 0, 0 },
         { "two .reloc", { { ODD(ROW_NAME), 0x6c65722e, 4 }, { ODD(ROW_NAME) + 4, 0x636f, 4 } }, NULL, "its section \".reloc\" is there twice", 0, 0 },
 };
+/* clang-format on */
 
 static struct image image;
 static struct pe pe;

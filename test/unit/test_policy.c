@@ -93,10 +93,12 @@ static void test_directives(void **state) {
 }
 
 static void test_accepted(void **state) {
+        /* clang-format off */
         static const char rules[][40] = {
                 "quiet", "a-b_c.D9", "a=", "a=#x", "a=b=c", "a=!x", "!a", "!a=", "!a=*", "!rd.*=1", "a=*?*?", "a=@,:;/()<>|&%^~+",
                 "s=x repeat override", "x= sensitive repeat override", "a   unsigned   repeat", "-b sensitive", "a=--", "--x",
         };
+        /* clang-format on */
 
         (void) state;
         for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {

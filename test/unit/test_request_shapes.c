@@ -226,7 +226,7 @@ static void test_15_not_quite_a_load_option(void **state) {
         raw_ucs2(&raw, REST);
         assert_int_equal(parse(""), REQUEST_NONE);
         begin(state); /* nodes that overlap, as one of two bytes would make them */
-        raw_bytes(&raw, "\1\0\0\0\x0c\0" "\0\0" "\4\4\2\0\6\0\0\0\x7f\xff\4\0", 20);
+        raw_bytes(&raw, "\1\0\0\0\x0c\0\0\0\4\4\2\0\6\0\0\0\x7f\xff\4\0", 20);
         raw_ucs2(&raw, REST);
         assert_int_equal(parse(""), REQUEST_NONE);
         begin(state); /* no end of the description */

@@ -54,6 +54,7 @@ static void where_sidecars_lie(void **state) {
 }
 
 static void which_files(void **state) {
+        /* clang-format off */
         static const struct { enum stubrole_sidecar kind; unsigned version; char name[24]; bool taken; } cases[] = {
                 { STUBROLE_CREDENTIALS, 252, "a.cred", true },       { STUBROLE_CREDENTIALS, 252, "A.CRED", true },
                 { STUBROLE_CREDENTIALS, 252, "a.cred.bak", false },  { STUBROLE_CREDENTIALS, 252, ".cred", false },
@@ -64,6 +65,7 @@ static void which_files(void **state) {
                 { STUBROLE_CONFEXT, 257, "x.raw", false },           { STUBROLE_GLOBAL_SYSEXT, 258, "x.raw", true },
                 { STUBROLE_GLOBAL_SYSEXT, 258, "x.confext.raw", false },
         };
+        /* clang-format on */
         struct stubrole_source source;
 
         (void) state;
@@ -76,6 +78,7 @@ static void which_files(void **state) {
 
 /* Left: UTF-8; right: what systemd's xstrn8_to_16 makes of it, as its source says. */
 static void ucs2(void **state) {
+        /* clang-format off */
         static const struct { char utf8[24]; size_t n; char ucs2[32]; size_t size; } cases[] = {
                 { "", 0, "\0\0", 2 },
                 { "a b", 3, "a\0 \0b\0\0\0", 8 },
@@ -97,6 +100,7 @@ static void ucs2(void **state) {
                 { "\xfd\xbf\xbf\xbf\xbf\xbf" "b", 7, "b\0\0\0", 4 },
                 { "\x7f", 1, "\x7f\0\0\0", 4 },
         };
+        /* clang-format on */
         uint8_t buf[64];
 
         (void) state;

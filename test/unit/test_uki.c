@@ -257,7 +257,9 @@ static const struct {
         size_t n;
         unsigned version, minor; /* 0: not systemd's */
 } marks[] = {
+/* clang-format off */
 #define MARK(text, version, minor) { text, sizeof(text) - 1, version, minor }
+/* clang-format on */
         MARK("#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####", 257, 13),
         MARK("#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####\0", 252, 39),
         MARK("#### LoaderInfo: systemd-stub 262 ####", 262, 0),

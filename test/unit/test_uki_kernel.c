@@ -93,6 +93,7 @@ static void zeros_behind_the_kernel_are_padding(void **state) {
 
 /* What systemd-stub asks for before it takes the older entry, each alone. */
 static void knows_the_older_entry(void **state) {
+        /* clang-format off */
         static const struct { uint16_t machine, boot_flag, version, flags; uint32_t magic; uint8_t relocatable; bool has; } rows[] = {
                 { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726448, 1, true },  { PE_MACHINE_AARCH64, 0xaa55, 0x020f, 8, 0x53726448, 1, false },
                 { PE_MACHINE_X86_64, 0xaa54, 0x020f, 8, 0x53726448, 1, false }, { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726449, 1, false },
@@ -100,6 +101,7 @@ static void knows_the_older_entry(void **state) {
                 { PE_MACHINE_X86_64, 0xaa55, 0x020b, 7, 0x53726448, 1, true },  { PE_MACHINE_X86_64, 0xaa55, 0x020a, 8, 0x53726448, 1, false },
                 { PE_MACHINE_X86_64, 0xaa55, 0x020b, 7, 0x53726448, 0, false }, { PE_MACHINE_X86_64, 0xaa55, 0x020c, 7, 0x53726448, 1, false },
         };
+        /* clang-format on */
         struct uki_kernel kernel;
 
         (void)state;

@@ -48,12 +48,14 @@ static void writes_what_everybody_reads(void **state) {
 }
 
 static void refuses_what_has_another_spelling_or_none(void **state) {
+        /* clang-format off */
         static const char *const bad[] = {
                 "\x80", "\xbf", "\xc3", "\xc3x", "\xe2\x82", "\xe2\x82x", "\xe2x\xac", "\xff", "\xfe", "\xf8",
                 "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", /* longer than need be */
                 "\xed\xa0\x80", "\xed\xbf\xbf",                         /* surrogates */
                 "\xf0\x9f\x98\x80",                                     /* above U+FFFF */
         };
+        /* clang-format on */
         uint16_t got = 7;
 
         (void) state;
