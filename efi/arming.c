@@ -109,7 +109,9 @@ static bool take(struct boot *b, const struct var *v) {
         if (!consume(b))
                 return true;
         if (v->attributes != VARS_NV_BS_RT) {
-                text_str(&b->why, "UkiloadRequest has other attributes than non-volatile, boot service and runtime access: arm it with ukictl");
+                text_str(
+                        &b->why,
+                        "UkiloadRequest has other attributes than non-volatile, boot service and runtime access: arm it with ukictl");
                 return false;
         }
         if (kind != REQUEST_OK) {
@@ -164,7 +166,8 @@ bool arming_options(struct boot *b) {
         enum request_kind kind = request_from_options(raw, smbios_text(SMBIOS_BOOT_EXTRA), &b->options, &text);
 
         if (b->options.cut_tail)
-                report_note(b, "options", "systemd-boot's words from SMBIOS are cut off: " SMBIOS_BOOT_EXTRA " is not for ukiload");
+                report_note(b, "options",
+                            "systemd-boot's words from SMBIOS are cut off: " SMBIOS_BOOT_EXTRA " is not for ukiload");
         if (b->request) {
                 note_ignored_options(b, kind);
                 return true;
@@ -179,7 +182,9 @@ bool arming_options(struct boot *b) {
                 return false;
         }
         if (b->options.oneshot) {
-                text_str(&b->why, "no request is armed, and this entry is for armed requests only (ukiload.oneshot): arm one with ukictl load");
+                text_str(
+                        &b->why,
+                        "no request is armed, and this entry is for armed requests only (ukiload.oneshot): arm one with ukictl load");
                 return false;
         }
         b->request = &b->options;

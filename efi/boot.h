@@ -15,8 +15,8 @@ struct boot {
         /* the machine */
         struct trust trust;
         bool confidential;
-        struct span stub_extra;      /* words that the stub will add from SMBIOS: a copy, for the table may change */
-        struct volume volumes[2];    /* where ukiload came from; XBOOTLDR of the same disk */
+        struct span stub_extra;   /* words that the stub will add from SMBIOS: a copy, for the table may change */
+        struct volume volumes[2]; /* where ukiload came from; XBOOTLDR of the same disk */
         size_t n_volumes;
 
         /* what ukiload itself carries */
@@ -24,9 +24,9 @@ struct boot {
         struct policy policy;
 
         /* what was asked */
-        bool consumed;               /* there was an UkiloadRequest, and this run deleted it */
-        bool executing;              /* request is that one */
-        bool stale;                  /* it was not to be executed; UkiloadLast says why */
+        bool consumed;                 /* there was an UkiloadRequest, and this run deleted it */
+        bool executing;                /* request is that one */
+        bool stale;                    /* it was not to be executed; UkiloadLast says why */
         const struct request *request; /* NULL: a standing start */
         struct request armed, options;
         char last_id[REQUEST_ID_MAX + 1];
@@ -34,9 +34,9 @@ struct boot {
         /* the UKI at hand */
         char uki_path[PLAN_PATH_MAX];   /* as it lies on the disk now */
         char start_path[PLAN_PATH_MAX]; /* as it will lie there once it is started: counted down. What stub and OS know it by */
-        const char *uncounted;       /* why its tries are not counted down; NULL: they are, or it has none */
+        const char *uncounted;          /* why its tries are not counted down; NULL: they are, or it has none */
         uint8_t sha256[SHA256_SIZE];
-        bool planned;                /* plan and addons are meaningful; what they borrow is gone once an attempt is over (plan_detach) */
+        bool planned; /* plan and addons are meaningful; what they borrow is gone once an attempt is over (plan_detach) */
         struct pe pe;
         struct plan plan;
         struct plan_scratch scratch;
@@ -44,9 +44,9 @@ struct boot {
         size_t n_addons;
 
         /* what is to be reported */
-        bool reported;               /* UkiloadStatus has the refusal, with its plan */
-        struct text why, notes;      /* why nothing was started; "key=value" lines on the way */
+        bool reported;          /* UkiloadStatus has the refusal, with its plan */
+        struct text why, notes; /* why nothing was started; "key=value" lines on the way */
         char why_buf[BOOT_WHY_MAX], notes_buf[BOOT_NOTES_MAX];
-        size_t n_notes_left;         /* that did not fit */
-        struct status status;        /* room to write it in, even when memory has run out */
+        size_t n_notes_left;  /* that did not fit */
+        struct status status; /* room to write it in, even when memory has run out */
 };

@@ -24,7 +24,8 @@ static bool publish(const char *path) {
 
         return fw_ucs2(path, wide, PLAN_PATH_MAX) &&
                vars_set(L"LoaderBootCountPath", &loader_guid, VARS_BS_RT,
-                        (struct span) { (const uint8_t *) wide, (fw_len(wide, PLAN_PATH_MAX) + 1) * sizeof(CHAR16) }) == EFI_SUCCESS;
+                        (struct span) { (const uint8_t *) wide, (fw_len(wide, PLAN_PATH_MAX) + 1) * sizeof(CHAR16) }) ==
+                       EFI_SUCCESS;
 }
 
 void counting_plan(struct boot *b, const struct volume *volume) {
@@ -69,6 +70,7 @@ void counting_count_down(struct boot *b, const struct volume *volume) {
                 }
                 memcpy(b->uki_path, b->start_path, sizeof(b->uki_path));
                 if (!publish(b->uki_path))
-                        report_note(b, "counting", "LoaderBootCountPath cannot be set: the running system will not bless the UKI");
+                        report_note(b, "counting",
+                                    "LoaderBootCountPath cannot be set: the running system will not bless the UKI");
         }
 }

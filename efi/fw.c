@@ -117,7 +117,10 @@ bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b) {
 }
 
 const char *fw_status(EFI_STATUS status) {
-        static const struct { EFI_STATUS status; char name[24]; } names[] = {
+        static const struct {
+                EFI_STATUS status;
+                char name[24];
+        } names[] = {
                 { EFI_SUCCESS, "success" },
                 { EFI_NOT_FOUND, "not found" },
                 { EFI_ACCESS_DENIED, "access denied" },

@@ -141,7 +141,8 @@ bool handoff_kernel_proof(struct boot *b, struct handoff_kernel *h) {
 
         if (!options_proven(b, h))
                 text_str(&clause, "another command line");
-        else if (proof_initrd(&h->role.initrd, &b->plan, b->addons, b->n_addons, &clause) && initrd_media_proof(&h->role.initrd, &clause))
+        else if (proof_initrd(&h->role.initrd, &b->plan, b->addons, b->n_addons, &clause) &&
+                 initrd_media_proof(&h->role.initrd, &clause))
                 return true;
         text_cat(&b->why, b->uki_path, ": what its kernel would get is not what was planned: ", buf, "; it is not started", NULL);
         return false;

@@ -4,7 +4,10 @@
 #include "proof.h"
 #include "proto.h"
 
-struct media_path { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed));
+struct media_path {
+        VENDOR_DEVICE_PATH vendor;
+        EFI_DEVICE_PATH end;
+} __attribute__((packed));
 
 /* One initrd at a time, as Linux looks for one. */
 static struct {
@@ -39,7 +42,8 @@ bool initrd_media_taken(void) {
         return find(&path, &handle);
 }
 
-static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer) {
+static EFI_STATUS EFIAPI load_file(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size,
+                                   void *buffer) {
         size_t need;
 
         (void) path;
@@ -66,7 +70,8 @@ EFI_STATUS initrd_media_offer(const struct initrd *list) {
         media.protocol.load_file = load_file;
         media.list = list;
         media.handle = NULL;
-        return fw_bs->InstallMultipleProtocolInterfaces(&media.handle, &path_guid, &media.path, &file_guid, &media.protocol, NULL);
+        return fw_bs->InstallMultipleProtocolInterfaces(&media.handle, &path_guid, &media.path, &file_guid, &media.protocol,
+                                                        NULL);
 }
 
 static bool gives(struct load_file2 *file, struct media_path *path, const struct initrd *list) {
@@ -98,8 +103,8 @@ void initrd_media_remove(void) {
         EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID, file_guid = LOAD_FILE2_GUID;
 
         if (media.handle)
-                (void) fw_bs->UninstallMultipleProtocolInterfaces(media.handle, &path_guid, &media.path, &file_guid, &media.protocol,
-                                                                  NULL);
+                (void) fw_bs->UninstallMultipleProtocolInterfaces(media.handle, &path_guid, &media.path, &file_guid,
+                                                                  &media.protocol, NULL);
         media.handle = NULL;
         media.list = NULL;
 }

@@ -6,7 +6,7 @@
 #include "path.h"
 #include "report.h"
 
-#define LINUX_DIR "\\EFI\\Linux"
+#define LINUX_DIR  "\\EFI\\Linux"
 #define HEAD_BYTES ((size_t) 32 << 10) /* headers with 256 sections take a third of it */
 
 struct candidate {
@@ -116,7 +116,8 @@ static enum reload_result try_all(struct boot *b, struct scan *s) {
                         note_skipped(b);
         }
         if (s->best.n == 0)
-                text_str(&b->why, "there is no UKI (a file *.efi with .linux) in " LINUX_DIR " of the ESP or XBOOTLDR: install one there");
+                text_str(&b->why,
+                         "there is no UKI (a file *.efi with .linux) in " LINUX_DIR " of the ESP or XBOOTLDR: install one there");
         else if (s->best.n > 1) {
                 text_clear(&b->why);
                 if (s->left_out == 0)

@@ -4,7 +4,7 @@
 #include "proto.h"
 
 #define EVENT_HEADER_BYTES offsetof(struct measured_event, data)
-#define TAG_BYTES 8u /* of an EV_EVENT_TAG: its id, and the size of what follows */
+#define TAG_BYTES          8u /* of an EV_EVENT_TAG: its id, and the size of what follows */
 
 /* EFI_NOT_FOUND: there is no TPM. Any other error is one that does not answer, which is not the same as none. */
 static EFI_STATUS find_tpm(struct tcg2 **ret) {
@@ -66,7 +66,8 @@ static enum measure_result measure_tpm(const struct measure_event *e, EFI_STATUS
         if (status != EFI_SUCCESS)
                 return result_of(status, ret_status);
         r = record(e, e->pcr, e->tag);
-        return result_of(r ? tpm->hash_log_extend_event(tpm, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES, ret_status);
+        return result_of(r ? tpm->hash_log_extend_event(tpm, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES,
+                         ret_status);
 }
 
 static enum measure_result measure_cc(const struct measure_event *e, EFI_STATUS *ret_status) {
@@ -82,7 +83,8 @@ static enum measure_result measure_cc(const struct measure_event *e, EFI_STATUS 
         if (status != EFI_SUCCESS)
                 return result_of(status, ret_status);
         r = record(e, mr, 0);
-        return result_of(r ? cc->hash_log_extend_event(cc, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES, ret_status);
+        return result_of(r ? cc->hash_log_extend_event(cc, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES,
+                         ret_status);
 }
 
 enum measure_result measure_extend(const struct measure_event *event, EFI_STATUS *ret_status) {

@@ -134,7 +134,8 @@ static bool see_all(struct walk *w, const struct boot *b, struct text *why) {
 }
 
 /* Where the stub begins: its image's DeviceHandle and FilePath must be what LoadImage was given. */
-static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *find_volume(const struct boot *b, const struct overlayfs *o, EFI_HANDLE image, struct text *why) {
+static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *find_volume(const struct boot *b, const struct overlayfs *o, EFI_HANDLE image,
+                                                    struct text *why) {
         static const EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID, fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
         const EFI_LOADED_IMAGE *loaded = fw_protocol(image, &image_guid);
         EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs = NULL;

@@ -62,8 +62,8 @@ void overlayfs_free(struct overlayfs *o) {
         if (!o)
                 return;
         /* What firmware cannot let go of must stay in memory: leaking is better than a dangling protocol. */
-        if (o->handle && fw_bs->UninstallMultipleProtocolInterfaces(o->handle, &path_guid, o->path, &fs_guid, &o->fs, NULL) !=
-                                 EFI_SUCCESS)
+        if (o->handle &&
+            fw_bs->UninstallMultipleProtocolInterfaces(o->handle, &path_guid, o->path, &fs_guid, &o->fs, NULL) != EFI_SUCCESS)
                 return;
         fw_free(o->path);
         fw_free(o);

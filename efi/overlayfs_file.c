@@ -15,7 +15,8 @@ static EFI_FILE_PROTOCOL *passed_to(const struct overlayfs_node *n) {
         return n->served ? NULL : n->real;
 }
 
-static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *name, UINT64 mode, UINT64 attributes) {
+static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *name, UINT64 mode,
+                                   UINT64 attributes) {
         struct overlayfs_node *n = node_of(this);
         CHAR16 path[OVERLAYFS_PATH_MAX];
 

@@ -21,15 +21,15 @@ struct overlayfs_entry {
 struct overlayfs_node {
         EFI_FILE_PROTOCOL file; /* first: firmware hands it back as `this` */
         struct overlayfs *overlay;
-        bool taken;                     /* of the overlay's own nodes: in use */
+        bool taken; /* of the overlay's own nodes: in use */
         const struct overlayfs_entry *entry;
-        UINT64 at;                      /* position in it */
+        UINT64 at; /* position in it */
         bool served;
-        EFI_FILE_PROTOCOL *real;        /* beside served: only what else is listed, or NULL */
+        EFI_FILE_PROTOCOL *real; /* beside served: only what else is listed, or NULL */
         bool real_dir;
-        size_t next_entry;              /* listing: the next file in memory */
-        unsigned n_real;                /* entries that were asked of the volume since */
-        size_t pending;                 /* bytes of info that were read and did not fit the caller's buffer */
+        size_t next_entry; /* listing: the next file in memory */
+        unsigned n_real;   /* entries that were asked of the volume since */
+        size_t pending;    /* bytes of info that were read and did not fit the caller's buffer */
         union {
                 EFI_FILE_INFO info;
                 uint8_t info_bytes[sizeof(EFI_FILE_INFO) + VOLUME_NAME_MAX * sizeof(CHAR16)];

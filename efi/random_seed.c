@@ -7,8 +7,8 @@
 #include "sha256.h"
 #include "vars.h"
 
-#define SEED_BYTES ((size_t) SHA256_SIZE)
-#define FILE_BYTES_MAX 32768u
+#define SEED_BYTES          ((size_t) SHA256_SIZE)
+#define FILE_BYTES_MAX      32768u
 #define FEATURE_RANDOM_SEED (1u << 6)
 /* clang-format off */
 #define SEED_TABLE_GUID { 0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } }
@@ -17,11 +17,14 @@
 
 static const EFI_GUID loader_guid = LOADER_GUID;
 
-struct seed_table { UINT32 size; UINT8 seed[]; };
+struct seed_table {
+        UINT32 size;
+        UINT8 seed[];
+};
 
 struct rng {
         void *get_info;
-        EFI_STATUS (EFIAPI *get_rng)(struct rng *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
+        EFI_STATUS(EFIAPI *get_rng)(struct rng *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
 };
 
 static bool loader_did_it(void) {
@@ -158,8 +161,8 @@ static void renew(struct sha256 *hash, EFI_FILE_PROTOCOL *file) {
         sha256_final(hash, key);
         derive(key, 0, seed);
         /* zeros over the rest of a longer file; buffer holds nothing else by now */
-        if (write_at(file, SEED_BYTES, buffer, size > SEED_BYTES ? size - SEED_BYTES : 0) && write_at(file, 0, seed, SEED_BYTES) &&
-            file->Flush(file) == EFI_SUCCESS) {
+        if (write_at(file, SEED_BYTES, buffer, size > SEED_BYTES ? size - SEED_BYTES : 0) &&
+            write_at(file, 0, seed, SEED_BYTES) && file->Flush(file) == EFI_SUCCESS) {
                 derive(key, 1, seed);
                 install(seed);
         }

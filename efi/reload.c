@@ -12,7 +12,6 @@
 #include "path.h"
 #include "report.h"
 
-
 #if defined(__x86_64__)
 #define NATIVE_MACHINE PE_MACHINE_X86_64
 #else
@@ -24,10 +23,10 @@ struct attempt {
         const struct volume *volume;
         struct volume_file file; /* until LoadImage has it */
         struct overlayfs *overlay;
-        EFI_HANDLE image;        /* loaded, not started */
+        EFI_HANDLE image;                     /* loaded, not started */
         CHAR16 options[HANDOFF_STUB_OPTIONS]; /* LoadOptions of the stub */
-        struct handoff_kernel *kernel; /* for that handoff */
-        enum reload_result result; /* what it comes to if a step says false */
+        struct handoff_kernel *kernel;        /* for that handoff */
+        enum reload_result result;            /* what it comes to if a step says false */
 };
 
 /* With the case that the file's own name has: the stub derives names from the path that it was loaded by. */
@@ -142,7 +141,8 @@ static bool judge_kernel(struct boot *b) {
         if (!plan_loads_kernel(&b->plan, b->trust.way == TRUST_SHIM_HOOKED))
                 return true;
         text_cat(&b->why, b->uki_path, ": the kernel inside ", NULL);
-        if (!pe_open_file(b->plan.uki.section[UKI_LINUX], &b->scratch.pe, &b->why) || !trust_takes_kernel(&b->trust, &b->scratch.pe, &b->why))
+        if (!pe_open_file(b->plan.uki.section[UKI_LINUX], &b->scratch.pe, &b->why) ||
+            !trust_takes_kernel(&b->trust, &b->scratch.pe, &b->why))
                 return false;
         text_clear(&b->why);
         return true;
@@ -185,7 +185,8 @@ static bool measure_policies(struct boot *b) {
         if ((!b->plan.measure_policy || measure_policy(b->policy.text, &status) != MEASURE_FAILED) &&
             (!b->plan.measure_uki_policy || measure_policy(uki_policy, &status) != MEASURE_FAILED))
                 return true;
-        text_cat(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement (", fw_status(status), ")", NULL);
+        text_cat(&b->why, "the policy asks to be measured (@measure), and the TPM does not take the measurement (",
+                 fw_status(status), ")", NULL);
         return false;
 }
 
@@ -202,8 +203,8 @@ static bool prepare(struct boot *b, struct attempt *a) {
                         return false;
         } else if (!handoff_stub_serve(b, a->overlay, &b->why) || !handoff_stub_options(b, a->options, a->image))
                 return false;
-        return trust_retain(&b->trust, &b->why) && no_foreign_initrd(b) && (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) &&
-               prove(b, a) && measure_policies(b);
+        return trust_retain(&b->trust, &b->why) && no_foreign_initrd(b) &&
+               (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) && prove(b, a) && measure_policies(b);
 }
 
 static EFI_STATUS start_stub(struct attempt *a) {

@@ -5,8 +5,8 @@
 #include "boot.h"
 
 enum reload_result {
-        RELOAD_NEXT, /* this UKI is not to be started; another one may be */
-        RELOAD_STOP, /* nothing is to be started */
+        RELOAD_NEXT,   /* this UKI is not to be started; another one may be */
+        RELOAD_STOP,   /* nothing is to be started */
         RELOAD_FAILED, /* it was started, and came back */
 };
 

@@ -9,17 +9,12 @@ static const EFI_GUID ukiload_guid = UKILOAD_GUID;
 
 static const char *result_name(enum report_result result) {
         switch (result) {
-        case REPORT_TAKEN:
-                return "taken";
-        case REPORT_STARTED:
-                return "started";
-        case REPORT_REFUSED:
-                return "refused";
-        case REPORT_STALE:
-                return "stale";
+        case REPORT_TAKEN: return "taken";
+        case REPORT_STARTED: return "started";
+        case REPORT_REFUSED: return "refused";
+        case REPORT_STALE: return "stale";
         case REPORT_FAILED:
-        default:
-                return "failed";
+        default: return "failed";
         }
 }
 

@@ -72,7 +72,8 @@ static bool pack(const struct folder *f, uint8_t *data, size_t cap, struct cpio 
 
                 if (!cpio_file(c, span_of(f->files[i].name), f->files[i].size, &where))
                         return false;
-                if (data && where && (!file_path(f, f->files[i].name, path) || !volume_read_into(f->volume, path, where, f->files[i].size))) {
+                if (data && where &&
+                    (!file_path(f, f->files[i].name, path) || !volume_read_into(f->volume, path, where, f->files[i].size))) {
                         leave_out(f, f->files[i].name, "cannot be read to its end");
                         cpio_drop_file(c);
                 }
@@ -106,13 +107,13 @@ static bool make_one(struct folder *f, struct span *ret, struct text *why) {
                 *ret = make_archive(f);
         if (!f->too_many && (f->n == 0 || ret->n > 0))
                 return true;
-        text_cat(why, f->too_many ? "has more than " LIMIT_TEXT(SIDECARS_MAX) " files *" : "has more than there is memory for: *", f->source.suffix, " in ", f->dir,
-                 NULL);
+        text_cat(why, f->too_many ? "has more than " LIMIT_TEXT(SIDECARS_MAX) " files *" : "has more than there is memory for: *",
+                 f->source.suffix, " in ", f->dir, NULL);
         return false;
 }
 
-bool sidecars_make(const struct volume *v, const char *uki_path, const struct uki *uki, struct sidecars *ret, struct text *left_out,
-                   struct text *why) {
+bool sidecars_make(const struct volume *v, const char *uki_path, const struct uki *uki, struct sidecars *ret,
+                   struct text *left_out, struct text *why) {
         FW_POOL struct folder *f = fw_alloc(sizeof(*f));
 
         memset(ret, 0, sizeof(*ret));

@@ -61,43 +61,26 @@ static void pcr_number(const struct stubrole_outcome *o, enum stubrole_account a
 static void value_of(const struct boot *b, const struct volume *v, enum stubrole_variable which, const struct stubrole_outcome *o,
                      struct text *t) {
         switch (which) {
-        case STUBROLE_STUB_INFO:
-                stubrole_info(&b->plan.uki, UKILOAD_VERSION, t);
-                return;
-        case STUBROLE_STUB_PROFILE:
-                text_dec(t, b->plan.profile);
-                return;
+        case STUBROLE_STUB_INFO: stubrole_info(&b->plan.uki, UKILOAD_VERSION, t); return;
+        case STUBROLE_STUB_PROFILE: text_dec(t, b->plan.profile); return;
         case STUBROLE_STUB_PART_UUID:
-        case STUBROLE_LOADER_PART_UUID:
-                part_uuid(v, t);
-                return;
+        case STUBROLE_LOADER_PART_UUID: part_uuid(v, t); return;
         case STUBROLE_STUB_IMAGE_ID:
         case STUBROLE_LOADER_IMAGE_ID:
                 text_str(t, b->uki_path); /* after counting: the name that it has now */
                 return;
-        case STUBROLE_STUB_PCR_IMAGE:
-                pcr_number(o, STUBROLE_OF_IMAGE, STUBROLE_PCR_IMAGE, t);
-                return;
-        case STUBROLE_STUB_PCR_PARAMETERS:
-                pcr_number(o, STUBROLE_OF_PARAMETERS, STUBROLE_PCR_PARAMETERS, t);
-                return;
-        case STUBROLE_STUB_PCR_SYSEXTS:
-                pcr_number(o, STUBROLE_OF_SYSEXTS, STUBROLE_PCR_SYSEXTS, t);
-                return;
-        case STUBROLE_STUB_PCR_CONFEXTS:
-                pcr_number(o, STUBROLE_OF_CONFEXTS, STUBROLE_PCR_PARAMETERS, t);
-                return;
-        case STUBROLE_LOADER_FIRMWARE_INFO:
-                firmware_info(t);
-                return;
+        case STUBROLE_STUB_PCR_IMAGE: pcr_number(o, STUBROLE_OF_IMAGE, STUBROLE_PCR_IMAGE, t); return;
+        case STUBROLE_STUB_PCR_PARAMETERS: pcr_number(o, STUBROLE_OF_PARAMETERS, STUBROLE_PCR_PARAMETERS, t); return;
+        case STUBROLE_STUB_PCR_SYSEXTS: pcr_number(o, STUBROLE_OF_SYSEXTS, STUBROLE_PCR_SYSEXTS, t); return;
+        case STUBROLE_STUB_PCR_CONFEXTS: pcr_number(o, STUBROLE_OF_CONFEXTS, STUBROLE_PCR_PARAMETERS, t); return;
+        case STUBROLE_LOADER_FIRMWARE_INFO: firmware_info(t); return;
         case STUBROLE_LOADER_FIRMWARE_TYPE:
                 text_str(t, "UEFI ");
                 revision(t, fw_st->Hdr.Revision);
                 return;
         case STUBROLE_STUB_FEATURES: /* a number, not a text */
         case STUBROLE_VARIABLES:
-        default:
-                return;
+        default: return;
         }
 }
 
@@ -114,7 +97,8 @@ static void set_one(const struct boot *b, const struct volume *v, const struct s
             (stubrole_if_unset(which) && vars_exists(wide_name, &loader_guid)))
                 return;
         if (which == STUBROLE_STUB_FEATURES) {
-                (void) vars_set(wide_name, &loader_guid, VARS_BS_RT, (struct span) { (const uint8_t *) &features, sizeof(features) });
+                (void) vars_set(wide_name, &loader_guid, VARS_BS_RT,
+                                (struct span) { (const uint8_t *) &features, sizeof(features) });
                 return;
         }
         value_of(b, v, which, o, &text);
@@ -123,7 +107,8 @@ static void set_one(const struct boot *b, const struct volume *v, const struct s
                 (void) vars_set(wide_name, &loader_guid, VARS_BS_RT, (struct span) { wide, bytes });
 }
 
-void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role, const struct stubrole_outcome *outcome) {
+void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role,
+                   const struct stubrole_outcome *outcome) {
         for (unsigned i = 0; i < STUBROLE_VARIABLES; i++)
                 set_one(b, v, role, (enum stubrole_variable) i, outcome);
 }

@@ -5,4 +5,5 @@
 #include "boot.h"
 #include "stubrole.h"
 
-void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role, const struct stubrole_outcome *outcome);
+void stub_vars_set(const struct boot *b, const struct volume *v, const struct stubrole *role,
+                   const struct stubrole_outcome *outcome);

@@ -87,8 +87,8 @@ static EFI_STATUS EFIAPI ask_shim_first(const struct security2_arch *this, const
 /* Says yes to one buffer, the kernel inside a UKI that was validated, and asks the original about everything else. */
 static struct span accepted;
 
-static EFI_STATUS EFIAPI accept_one_buffer(const struct security2_arch *this, const EFI_DEVICE_PATH *path, void *buffer, UINTN size,
-                                           BOOLEAN boot_policy) {
+static EFI_STATUS EFIAPI accept_one_buffer(const struct security2_arch *this, const EFI_DEVICE_PATH *path, void *buffer,
+                                           UINTN size, BOOLEAN boot_policy) {
         if (buffer && buffer == (const void *) accepted.p && size == accepted.n)
                 return EFI_SUCCESS;
         return original_check(this, path, buffer, size, boot_policy);
@@ -116,7 +116,9 @@ static EFI_STATUS load_image(security2_check check, EFI_HANDLE parent, EFI_DEVIC
 
 /* A cause that firmware's status does not show. */
 static const char *lost_tpm(void) {
-        return measure_tpm_lost() ? ": the TPM does not answer, and firmware measures what it loads; switch the machine off and on" : "";
+        return measure_tpm_lost()
+                       ? ": the TPM does not answer, and firmware measures what it loads; switch the machine off and on"
+                       : "";
 }
 
 bool trust_takes_kernel(const struct trust *t, const struct pe *pe, struct text *why) {
@@ -128,8 +130,8 @@ static void explain(const struct trust *t, const struct pe *pe, EFI_STATUS statu
         if (status != EFI_SECURITY_VIOLATION && status != EFI_ACCESS_DENIED)
                 text_cat(why, "is not accepted by LoadImage (", fw_status(status), ")", lost_tpm(), NULL);
         else if (pe_changed_since_signed(pe))
-                text_cat(why, "was changed after it was signed, or is damaged: its signature does not fit its bytes (", fw_status(status),
-                         "): take it from its source again", NULL);
+                text_cat(why, "was changed after it was signed, or is damaged: its signature does not fit its bytes (",
+                         fw_status(status), "): take it from its source again", NULL);
         else if (t->way != TRUST_SHIM_LOCK || pe_shim_verifies(pe, why))
                 text_cat(why, "is not signed by a key that this machine trusts, or is revoked (", fw_status(status),
                          "): sign it with a key in db or a machine owner key", NULL);
@@ -151,7 +153,10 @@ bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *p
 
 bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why) {
         static const EFI_GUID none = KERNEL_NODE_GUID;
-        struct { VENDOR_DEVICE_PATH vendor; EFI_DEVICE_PATH end; } __attribute__((packed)) path = {
+        struct {
+                VENDOR_DEVICE_PATH vendor;
+                EFI_DEVICE_PATH end;
+        } __attribute__((packed)) path = {
                 { { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } }, none },
                 { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
         };
@@ -196,7 +201,8 @@ bool trust_retain(const struct trust *t, struct text *why) {
                 status = vars_set(L"ShimRetainProtocol", &shim_lock_guid, VARS_BS_RT, (struct span) { &yes, 1 });
         if (status == EFI_SUCCESS)
                 return true;
-        text_cat(why, "the UKI's stub could not have its addons validated: ShimRetainProtocol cannot be set (", fw_status(status), ")", NULL);
+        text_cat(why, "the UKI's stub could not have its addons validated: ShimRetainProtocol cannot be set (", fw_status(status),
+                 ")", NULL);
         return false;
 }
 

@@ -12,7 +12,7 @@ enum trust_way {
 };
 
 struct trust {
-        bool secure_boot; /* in doubt true */
+        bool secure_boot;      /* in doubt true */
         bool shim_accepts_all; /* somebody switched shim's validation off (mokutil --disable-validation) */
         enum trust_way way;
 };

@@ -144,7 +144,8 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         EFI_STATUS status;
 
         fw_init(image, st);
-        console_line(CONSOLE_PLAIN, "ukiload " UKILOAD_VERSION ": boots a Unified Kernel Image with the words that its policy allows");
+        console_line(CONSOLE_PLAIN,
+                     "ukiload " UKILOAD_VERSION ": boots a Unified Kernel Image with the words that its policy allows");
         b = fw_alloc(sizeof(*b));
         if (!b)
                 return end_without_memory();

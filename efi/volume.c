@@ -70,7 +70,8 @@ static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
 static bool is_own_name(const char *name, const char *path, const char *kind, const char *remedy, struct text *why) {
         if (span_eq_nocase(span_of(name), path_base(span_of(path))))
                 return true;
-        text_cat(why, "is not a ", kind, "'s own name, but the short name of ", name[0] != 0 ? name : "another one", remedy, NULL);
+        text_cat(why, "is not a ", kind, "'s own name, but the short name of ", name[0] != 0 ? name : "another one", remedy,
+                 NULL);
         return false;
 }
 
@@ -219,7 +220,8 @@ static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info
                 memset(info, 0, VOLUME_INFO_BYTES);
                 status = read_entry(dir, info, &size);
                 if (status != EFI_SUCCESS) {
-                        text_cat(why, "cannot be read to its end (", fw_status(status), "): repair its file system, or remove it", NULL);
+                        text_cat(why, "cannot be read to its end (", fw_status(status), "): repair its file system, or remove it",
+                                 NULL);
                         return VOLUME_UNREAD;
                 }
                 if (size == 0)

@@ -6,10 +6,11 @@
 #include "fw.h"
 
 #define VOLUME_NAME_MAX 256u /* characters of a name, and its bytes in UTF-8 */
-#define VOLUME_NAME_FAULT "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than 255 bytes in UTF-8: " \
-                          "rename it"
+#define VOLUME_NAME_FAULT                                                                                                              \
+        "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than 255 bytes in UTF-8: " \
+        "rename it"
 #define VOLUME_ENTRIES_MAX 65536u /* of a folder: what FAT can hold; a ring in its chain of clusters never ends */
-#define VOLUME_INFO_BYTES (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
+#define VOLUME_INFO_BYTES  (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
 
 /* The name in an EFI_FILE_INFO. Its declaration has one character, and a compiler may believe that where the structure is a member of another. */
 static inline const CHAR16 *volume_info_name(const EFI_FILE_INFO *info) {
@@ -18,8 +19,8 @@ static inline const CHAR16 *volume_info_name(const EFI_FILE_INFO *info) {
 
 struct volume {
         EFI_HANDLE handle;
-        EFI_DEVICE_PATH *path;     /* firmware's */
-        EFI_FILE_PROTOCOL *root;   /* open as long as the volume is */
+        EFI_DEVICE_PATH *path;   /* firmware's */
+        EFI_FILE_PROTOCOL *root; /* open as long as the volume is */
         bool xbootldr;
 };
 
@@ -51,7 +52,7 @@ bool volume_exists(const struct volume *v, const char *path);
 enum volume_listing {
         VOLUME_LISTED,    /* to its end, or to where each wanted to stop */
         VOLUME_NO_FOLDER, /* there is nothing of that name */
-        VOLUME_UNREAD,    /* something is there: unreadable, a file, another folder's short name, without an end; each may have had the first entries */
+        VOLUME_UNREAD, /* something is there: unreadable, a file, another folder's short name, without an end; each may have had the first entries */
 };
 typedef bool (*volume_each)(void *arg, const char *name, bool usable);
 /* Calls each(arg, name, usable) for every plain file of a folder (normalised path). name is the long name; not usable: it is one that cannot be taken

@@ -60,7 +60,8 @@ static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16]) {
 static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16]) {
         uint8_t found[16];
 
-        return devpath_partition_guid(v->path, found) && devpath_same_disk(v->path, own->path) && memcmp(found, guid, sizeof(found)) == 0;
+        return devpath_partition_guid(v->path, found) && devpath_same_disk(v->path, own->path) &&
+               memcmp(found, guid, sizeof(found)) == 0;
 }
 
 bool volume_open_xbootldr(const struct volume *own, struct volume *ret) {
@@ -71,8 +72,7 @@ bool volume_open_xbootldr(const struct volume *own, struct volume *ret) {
         uint8_t guid[16];
         bool found = false;
 
-        if (!disk || !find_in(disk, guid) ||
-            fw_bs->LocateHandleBuffer(ByProtocol, &fs_guid, NULL, &n, &handles) != EFI_SUCCESS)
+        if (!disk || !find_in(disk, guid) || fw_bs->LocateHandleBuffer(ByProtocol, &fs_guid, NULL, &n, &handles) != EFI_SUCCESS)
                 return false;
         for (UINTN i = 0; i < n && !found; i++) {
                 struct volume v;

@@ -43,7 +43,8 @@ static bool judge_sections(const struct pe *pe, struct text *why) {
                         return refuse_section(s, ", which an addon must not hold", why);
                 if (pe_find(pe, s->name, i + 1))
                         return refuse_section(s, " twice", why);
-                if (s->vsize > (uint64_t)s->raw_size + (one_of(s, code, COUNT(code)) ? 0 : pe->file_alignment) && one_of(s, judged, COUNT(judged)))
+                if (s->vsize > (uint64_t) s->raw_size + (one_of(s, code, COUNT(code)) ? 0 : pe->file_alignment) &&
+                    one_of(s, judged, COUNT(judged)))
                         return refuse_section(s, " with a VirtualSize that the file does not fill", why);
         }
         return true;
@@ -70,7 +71,7 @@ static bool section(const struct pe *pe, const char *name, struct span *ret) {
         const struct pe_section *s = pe_find(pe, name, 0);
         const bool has = s && s->vsize > 0;
 
-        *ret = has ? pe_bytes(pe, s) : (struct span){ 0 };
+        *ret = has ? pe_bytes(pe, s) : (struct span) { 0 };
         return has;
 }
 
@@ -82,7 +83,7 @@ static struct span trim_line(struct span s) {
         while (s.n > 0 && is_blank(s.p[s.n - 1]))
                 s.n--;
         while (s.n > 0 && is_blank(s.p[0]))
-                s = (struct span){ .p = s.p + 1, .n = s.n - 1 };
+                s = (struct span) { .p = s.p + 1, .n = s.n - 1 };
         return s;
 }
 
@@ -134,9 +135,9 @@ enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct
         a.has_cmdline = section(pe, ".cmdline", &a.text);
         a.text = span_trim_nul(a.text);
         a.cmdline = trim_line(a.text);
-        (void)section(pe, ".initrd", &a.initrd);
-        (void)section(pe, ".ucode", &a.ucode);
-        (void)section(pe, ".dtb", &a.dtb);
+        (void) section(pe, ".initrd", &a.initrd);
+        (void) section(pe, ".ucode", &a.ucode);
+        (void) section(pe, ".dtb", &a.dtb);
         a.has_uname = section(pe, ".uname", &a.uname);
         a.uname = span_trim_nul(a.uname);
         if (!judge_content(&a, why))
@@ -148,6 +149,7 @@ enum addon_verdict addon_open(const struct pe *pe, const struct uki *uki, struct
 }
 
 bool addon_same(const struct addon *a, const struct addon *b) {
-        return a->has_cmdline == b->has_cmdline && span_eq(a->text, b->text) && span_eq(a->initrd, b->initrd) && span_eq(a->ucode, b->ucode) &&
-               span_eq(a->dtb, b->dtb) && a->has_uname == b->has_uname && span_eq(a->uname, b->uname);
+        return a->has_cmdline == b->has_cmdline && span_eq(a->text, b->text) && span_eq(a->initrd, b->initrd) &&
+               span_eq(a->ucode, b->ucode) && span_eq(a->dtb, b->dtb) && a->has_uname == b->has_uname &&
+               span_eq(a->uname, b->uname);
 }

@@ -16,11 +16,11 @@ enum addon_verdict {
 
 struct addon {
         bool has_cmdline;
-        struct span text;       /* .cmdline without NUL padding: what overlay_add wants */
-        struct span cmdline;    /* text without blanks and newlines at its ends; empty: has no word */
+        struct span text;               /* .cmdline without NUL padding: what overlay_add wants */
+        struct span cmdline;            /* text without blanks and newlines at its ends; empty: has no word */
         struct span initrd, ucode, dtb; /* empty: has none */
         bool has_uname;
-        struct span uname;      /* without NUL padding */
+        struct span uname; /* without NUL padding */
 };
 
 /* Judges the file or image pe as an addon for uki (NULL: judged for itself, machine and .uname not compared). Appends one clause

@@ -109,7 +109,7 @@ int bls_version_compare(struct span a, struct span b) {
                         return r;
                 /* Only `~` is older than an end; anything else that follows makes a version newer. */
                 if (a.n == 0 || b.n == 0)
-                        return order(a.n < b.n, a.n > b.n);
+                        return order(a.n<b.n, a.n> b.n);
                 r = compare_segment(&a, &b);
                 if (r != 0)
                         return r;
@@ -199,7 +199,7 @@ static int compare_tries(const struct path_counter *a, const struct path_counter
                 return order(!a->counted, !b->counted);
         if (a->left != b->left)
                 return order(a->left > b->left, a->left < b->left);
-        return order(a->done < b->done, a->done > b->done);
+        return order(a->done<b->done, a->done> b->done);
 }
 
 int bls_compare(const struct bls_entry *a, const struct bls_entry *b) {

@@ -22,13 +22,10 @@ static bool depth_ok(const struct head *h) {
         case 1:
         case 4:
         case 8:
-        case 24:
-                return h->compression == 0;
+        case 24: return h->compression == 0;
         case 16:
-        case 32:
-                return h->compression == 0 || h->compression == 3; /* 3: BI_BITFIELDS */
-        default:
-                return false;
+        case 32: return h->compression == 0 || h->compression == 3; /* 3: BI_BITFIELDS */
+        default: return false;
         }
 }
 
@@ -67,7 +64,8 @@ static bool read_palette(struct span file, const struct head *h, struct bmp *ret
         ret->palette = (struct span) { 0 };
         if (h->depth > 8)
                 return h->pixels_at >= at;
-        return colours <= all && h->pixels_at >= at + 4u * (size_t) colours && span_sub(file, at, 4u * (size_t) colours, &ret->palette);
+        return colours <= all && h->pixels_at >= at + 4u * (size_t) colours &&
+               span_sub(file, at, 4u * (size_t) colours, &ret->palette);
 }
 
 static bool read_pixels(struct span file, const struct head *h, struct bmp *ret) {

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct confidential_leaf { uint32_t a, b, c, d; };
+struct confidential_leaf {
+        uint32_t a, b, c, d;
+};
 
 /* The processor, asked by callbacks. x86 only: the stub knows no mark on other machines. */
 struct confidential_cpu {

@@ -6,7 +6,7 @@
 #define MODE_DIRECTORY 0040000u
 #define MODE_FILE      0100000u
 #define MODE_LEADING   0555u /* of the directories on the way to the last one */
-#define TRAILER "TRAILER!!!"
+#define TRAILER        "TRAILER!!!"
 
 /* Room for n more bytes; NULL while counting, and if something went wrong. */
 static uint8_t *take(struct cpio *c, size_t n) {
@@ -59,7 +59,7 @@ static void put_header(struct cpio *c, uint32_t inode, uint32_t mode, uint32_t s
         put_number(c, size);
         put_numbers(c, 0, 4); /* device of the file, and of a node */
         put_number(c, (uint32_t) name_size);
-        put_number(c, 0);     /* checksum */
+        put_number(c, 0); /* checksum */
 }
 
 static void put_directory(struct cpio *c, struct span path, uint32_t mode) {

@@ -16,11 +16,11 @@
 #include "span.h"
 
 struct cpio {
-        uint8_t *p;         /* caller's; NULL: only count */
+        uint8_t *p; /* caller's; NULL: only count */
         size_t cap;
-        size_t len;         /* bytes so far; after cpio_end the archive's size, a multiple of 4 */
-        bool bad;           /* something did not fit or was not allowed: nothing more is written, and the archive is worth nothing */
-        struct span dir;    /* "a/b/c", without slashes at both ends */
+        size_t len;      /* bytes so far; after cpio_end the archive's size, a multiple of 4 */
+        bool bad;        /* something did not fit or was not allowed: nothing more is written, and the archive is worth nothing */
+        struct span dir; /* "a/b/c", without slashes at both ends */
         uint32_t file_mode; /* permission bits */
         uint32_t inode;     /* of the next entry */
         size_t last;        /* where the last file's entry begins, for cpio_drop_file */

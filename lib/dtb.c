@@ -11,7 +11,7 @@ static bool has_magic(struct span dtb) {
 
 /* Big-endian, behind the magic. */
 static uint32_t total_size(struct span dtb) {
-        return (uint32_t)dtb.p[4] << 24 | (uint32_t)dtb.p[5] << 16 | (uint32_t)dtb.p[6] << 8 | dtb.p[7];
+        return (uint32_t) dtb.p[4] << 24 | (uint32_t) dtb.p[5] << 16 | (uint32_t) dtb.p[6] << 8 | dtb.p[7];
 }
 
 /* Property names are strings in the tree's own bytes, so that no walk over its nodes is needed, nor agreement with the kernel's on how to walk. */
@@ -30,7 +30,9 @@ bool dtb_without_bootargs(struct span dtb, struct text *why) {
                 return false;
         }
         if (holds_name(dtb)) {
-                text_str(why, "has a device tree (.dtb) with bootargs, a command line that no policy judges: remove the property, and give the words by .cmdline");
+                text_str(
+                        why,
+                        "has a device tree (.dtb) with bootargs, a command line that no policy judges: remove the property, and give the words by .cmdline");
                 return false;
         }
         return true;

@@ -15,7 +15,7 @@ static const uint8_t guid_x509_sha256[16] = { 0x92, 0xa4, 0xd2, 0x3b, 0xc0, 0x96
                                               0xb4, 0x20, 0xfc, 0xf9, 0x8e, 0xf1, 0x03, 0xed };
 
 static bool is_guid(struct span type, const uint8_t guid[16]) {
-        return span_eq(type, (struct span){ guid, 16 });
+        return span_eq(type, (struct span) { guid, 16 });
 }
 
 static enum esl_kind kind_of(struct span type) {
@@ -49,7 +49,7 @@ static bool take_list(struct span *lists, struct esl *ret, struct text *why) {
 
         if (!span_sub(*lists, 0, 16, &type) || !span_u32(*lists, 16, &size) || !span_u32(*lists, 20, &head) ||
             !span_u32(*lists, 24, &entry))
-                return bad(why, "ends inside of a list's head, bytes left: ", (uint32_t)lists->n);
+                return bad(why, "ends inside of a list's head, bytes left: ", (uint32_t) lists->n);
         if (size < LIST_HEAD || !span_sub(*lists, 0, size, &list))
                 return bad(why, "has a list that does not fit, of bytes: ", size);
         if (head > size - LIST_HEAD)
@@ -59,10 +59,10 @@ static bool take_list(struct span *lists, struct esl *ret, struct text *why) {
                 return bad(why, "has a list with an entry size that its type cannot have: ", entry);
         if ((size - LIST_HEAD - head) % entry != 0)
                 return bad(why, "has a list that is no whole number of entries, of bytes: ", size);
-        if (!span_sub(list, LIST_HEAD + (size_t)head, size - LIST_HEAD - head, &entries) ||
+        if (!span_sub(list, LIST_HEAD + (size_t) head, size - LIST_HEAD - head, &entries) ||
             !span_sub(*lists, size, lists->n - size, lists))
                 return bad(why, "has a list that does not fit, of bytes: ", size);
-        *ret = (struct esl){ *lists, entries, entry, kind };
+        *ret = (struct esl) { *lists, entries, entry, kind };
         return true;
 }
 
@@ -71,7 +71,7 @@ bool esl_open(struct span lists, struct esl *ret, struct text *why) {
         for (struct span rest = lists; rest.n > 0;)
                 if (!take_list(&rest, &at, why))
                         return false;
-        *ret = (struct esl){ lists, { NULL, 0 }, 0, ESL_OTHER };
+        *ret = (struct esl) { lists, { NULL, 0 }, 0, ESL_OTHER };
         return true;
 }
 

@@ -5,7 +5,11 @@
 
 #define EV_NO_ACTION 3u
 
-static const struct { uint16_t id; uint8_t size; char name[8]; } banks[BANKS] = {
+static const struct {
+        uint16_t id;
+        uint8_t size;
+        char name[8];
+} banks[BANKS] = {
         [BANK_SHA1] = { 0x0004, 20, "sha1" },
         [BANK_SHA256] = { 0x000b, 32, "sha256" },
         [BANK_SHA384] = { 0x000c, 48, "sha384" },
@@ -121,7 +125,7 @@ static void ascii(struct span ucs2, struct text *ret) {
         uint16_t c;
 
         for (size_t i = 0; span_u16(ucs2, i, &c) && c != 0; i += 2)
-                text_char(ret, c >= 0x20 && c < 0x7f ? (char)c : '?');
+                text_char(ret, c >= 0x20 && c < 0x7f ? (char) c : '?');
 }
 
 void event_image_path(const struct tcg_event *e, struct text *ret) {
@@ -129,7 +133,7 @@ void event_image_path(const struct tcg_event *e, struct text *ret) {
         uint64_t size;
         uint16_t len;
 
-        if (!span_u64(e->data, 24, &size) || size > e->data.n || !span_sub(e->data, 32, (size_t)size, &path))
+        if (!span_u64(e->data, 24, &size) || size > e->data.n || !span_sub(e->data, 32, (size_t) size, &path))
                 return;
         while (span_sub(path, 0, 4, &head) && span_u16(head, 2, &len) && len >= 4 && take(&path, len, &node))
                 if (node.p[0] == 4 && node.p[1] == 4 && span_sub(node, 4, node.n - 4, &node)) /* media, file path */
@@ -141,7 +145,7 @@ bool event_variable(const struct tcg_event *e, struct text *ret_name, struct spa
         uint64_t name_len, size;
 
         if (!take(&rest, 32, &head) || !span_u64(head, 16, &name_len) || !span_u64(head, 24, &size) || name_len > rest.n / 2 ||
-            !take(&rest, (size_t)name_len * 2, &name) || size > rest.n || !take(&rest, (size_t)size, ret_data))
+            !take(&rest, (size_t) name_len * 2, &name) || size > rest.n || !take(&rest, (size_t) size, ret_data))
                 return false;
         ascii(name, ret_name);
         return true;

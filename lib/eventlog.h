@@ -10,12 +10,12 @@ enum bank { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANKS };
 #define EVENTLOG_ALGORITHMS_MAX 16u
 #define EVENTLOG_EVENTS_MAX     65536u
 
-#define EV_SEPARATOR           0x00000004u
-#define EV_EVENT_TAG           0x00000006u
-#define EV_IPL                 0x0000000du
-#define EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
+#define EV_SEPARATOR                     0x00000004u
+#define EV_EVENT_TAG                     0x00000006u
+#define EV_IPL                           0x0000000du
+#define EV_EFI_VARIABLE_DRIVER_CONFIG    0x80000001u
 #define EV_EFI_BOOT_SERVICES_APPLICATION 0x80000003u
-#define EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
+#define EV_EFI_VARIABLE_AUTHORITY        0x800000e0u
 
 struct tcg_event {
         uint32_t pcr, type;
@@ -25,11 +25,13 @@ struct tcg_event {
 
 /* Where a walk over a log stands. */
 struct eventlog {
-        struct span rest;  /* what is not read yet */
-        size_t n;          /* events read, those that extend nothing too */
-        bool has[BANKS];   /* banks that the log says it has digests for */
+        struct span rest;    /* what is not read yet */
+        size_t n;            /* events read, those that extend nothing too */
+        bool has[BANKS];     /* banks that the log says it has digests for */
         size_t n_algorithms; /* known here or not, with the sizes of their digests */
-        struct { uint16_t id, size; } algorithm[EVENTLOG_ALGORITHMS_MAX];
+        struct {
+                uint16_t id, size;
+        } algorithm[EVENTLOG_ALGORITHMS_MAX];
 };
 
 enum eventlog_step { EVENTLOG_EVENT, EVENTLOG_END, EVENTLOG_DAMAGED };

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define HEADER_MIN    92u
-#define ENTRY_MIN     128u
-#define ENTRY_MAX     4096u
-#define ENTRIES_MAX   1024u
-#define FIRST_FREE    2u /* LBA 0 is the protective MBR, LBA 1 the header */
+#define HEADER_MIN  92u
+#define ENTRY_MIN   128u
+#define ENTRY_MAX   4096u
+#define ENTRIES_MAX 1024u
+#define FIRST_FREE  2u /* LBA 0 is the protective MBR, LBA 1 the header */
 
 /* The CRC-32 of UEFI 2.10, 4.2 (ISO 3309), where the four bytes at `zero` count as zero, as a header's own field does. */
 static uint32_t crc32_of(struct span s, size_t zero) {
@@ -26,21 +26,16 @@ static bool header_intact(struct span block) {
         uint32_t revision, size, crc;
         struct span header;
 
-        return span_starts(block, "EFI PART") &&
-                span_u32(block, 8, &revision) && revision == 0x00010000u &&
-                span_u32(block, 12, &size) && size >= HEADER_MIN &&
-                span_sub(block, 0, size, &header) &&
-                span_u32(block, 16, &crc) && crc == crc32_of(header, 16);
+        return span_starts(block, "EFI PART") && span_u32(block, 8, &revision) && revision == 0x00010000u &&
+               span_u32(block, 12, &size) && size >= HEADER_MIN && span_sub(block, 0, size, &header) &&
+               span_u32(block, 16, &crc) && crc == crc32_of(header, 16);
 }
 
 bool gpt_header(struct span block, struct gpt_table *ret) {
         struct gpt_table t;
 
-        if (!header_intact(block) ||
-            !span_u64(block, 72, &t.entries_lba) ||
-            !span_u32(block, 80, &t.n_entries) ||
-            !span_u32(block, 84, &t.entry_size) ||
-            !span_u32(block, 88, &t.entries_crc))
+        if (!header_intact(block) || !span_u64(block, 72, &t.entries_lba) || !span_u32(block, 80, &t.n_entries) ||
+            !span_u32(block, 84, &t.entry_size) || !span_u32(block, 88, &t.entries_crc))
                 return false;
         if (t.entries_lba < FIRST_FREE || t.entries_lba > UINT64_MAX / ENTRY_MAX)
                 return false;

@@ -5,7 +5,10 @@
 #include "span.h"
 
 /* What the header says about the entries: they are n_entries * entry_size bytes from block entries_lba on. */
-struct gpt_table { uint64_t entries_lba; uint32_t n_entries, entry_size, entries_crc; };
+struct gpt_table {
+        uint64_t entries_lba;
+        uint32_t n_entries, entry_size, entries_crc;
+};
 
 /* Judges the header block (LBA 1, one block). False: not a GPT, its CRC does not fit, or numbers out of reason (entry_size 128..4096 and
  * a multiple of 8, 1..1024 entries, entries over the header). Neither n_entries * entry_size nor entries_lba times a block of up to

@@ -8,18 +8,18 @@
 
 /* ---- Files ---- */
 
-#define UKI_FILE_MAX   ((size_t)2 << 30)   /* bytes: what offsets in a PE image reach, and more than there is memory for */
-#define ADDON_FILE_MAX ((size_t)256 << 20) /* bytes: an addon may carry an initrd */
-#define OSREL_MAX      2048 /* bytes of .osrel that are read to sort images: every field that counts stands well before */
-#define BLS_BEST_MAX   64   /* images that a standing start tries, the best of all: each that is refused costs a read of the whole */
+#define UKI_FILE_MAX    ((size_t) 2 << 30)   /* bytes: what offsets in a PE image reach, and more than there is memory for */
+#define ADDON_FILE_MAX  ((size_t) 256 << 20) /* bytes: an addon may carry an initrd */
+#define OSREL_MAX       2048 /* bytes of .osrel that are read to sort images: every field that counts stands well before */
+#define BLS_BEST_MAX    64 /* images that a standing start tries, the best of all: each that is refused costs a read of the whole */
 #define PLAN_ADDONS_MAX 128 /* addons of a UKI, whatever their verdict: each costs a look and perhaps a measurement */
-#define SIDECARS_MAX   256  /* files of one kind beside a UKI in a kernel handoff: one table keeps them sorted */
-#define PATH_MAX_BYTES 255  /* of a path in firmware: more than FAT names of a few levels need, few enough for a request */
-#define CPIO_NAME_MAX  255  /* bytes of a file's name in an archive, without its directory: FAT has no longer ones */
+#define SIDECARS_MAX    256 /* files of one kind beside a UKI in a kernel handoff: one table keeps them sorted */
+#define PATH_MAX_BYTES  255 /* of a path in firmware: more than FAT names of a few levels need, few enough for a request */
+#define CPIO_NAME_MAX   255 /* bytes of a file's name in an archive, without its directory: FAT has no longer ones */
 
 /* ---- Images ---- */
 
-#define PE_SECTIONS_MAX 256 /* systemd's stub reserves 120 headers; more than 256 is refused as hostile */
+#define PE_SECTIONS_MAX   256 /* systemd's stub reserves 120 headers; more than 256 is refused as hostile */
 #define INITRD_PIECES_MAX 300 /* 128 addons with .initrd and .ucode each, and what the stub makes */
 
 /* ---- Command line ---- */
@@ -33,15 +33,15 @@
 
 #define POLICY_SIZE_MAX    16384 /* bytes of its text: a person can read no more */
 #define POLICY_RULES_MAX   256
-#define POLICY_RULE_BYTES  256   /* bytes of one line without its comment */
+#define POLICY_RULE_BYTES  256 /* bytes of one line without its comment */
 #define POLICY_REQUIRE_MAX 32
 
 /* ---- Request ---- */
 
 #define REQUEST_CHARS_MAX  1024 /* UCS-2 characters without the NUL: a variable that small NVRAM has room for */
 #define REQUEST_ADDONS_MAX 16
-#define REQUEST_ADDON_MAX  64   /* bytes of an addon's name */
-#define REQUEST_ID_MAX     32   /* bytes of an id */
+#define REQUEST_ADDON_MAX  64 /* bytes of an addon's name */
+#define REQUEST_ID_MAX     32 /* bytes of an id */
 
 /* ---- What is reported ---- */
 

@@ -22,10 +22,10 @@ struct overlay {
                 uint16_t off, len; /* into text */
         } words[OVERLAY_WORDS_MAX];
         size_t n_signed_words, signed_len; /* words and bytes of text that came from signed addons */
-        size_t held;              /* blanks that are owed before what is added next */
-        bool begun;               /* the stub has characters in the text that it is joining */
-        size_t first_folder_len;  /* bytes of text from the first folder, where the stub takes each for itself */
-        struct text line;         /* over text */
+        size_t held;                       /* blanks that are owed before what is added next */
+        bool begun;                        /* the stub has characters in the text that it is joining */
+        size_t first_folder_len;           /* bytes of text from the first folder, where the stub takes each for itself */
+        struct text line;                  /* over text */
         char text[OVERLAY_BYTES_MAX + 1];
 };
 

@@ -17,7 +17,11 @@ bool path_of_file(struct span in, struct text *ret, struct text *why);
 struct span path_base(struct span path);
 /* The tries in a file name `name+LEFT[-DONE].efi` (UAPI.1 "Boot Loader Specification", boot counting), as
  * systemd-boot reads them. What a stub cuts off is another question: stubplace.h. */
-struct path_counter { bool counted; unsigned left, done; size_t at, len; /* where "+LEFT-DONE" stands in the name */ };
+struct path_counter {
+        bool counted;
+        unsigned left, done;
+        size_t at, len; /* where "+LEFT-DONE" stands in the name */
+};
 struct path_counter path_counter(struct span name);
 /* Ends in ".addon.efi", without case. */
 bool path_is_addon(struct span name);

@@ -49,7 +49,7 @@ static bool judge_certificates(const struct pe *pe, struct text *why) {
                 return pe_refuse(why, "is damaged: its certificate table reaches past the end of the file");
         if (pe->cert_off < data_end(pe))
                 return pe_refuse(why, "is damaged: its certificate table lies over headers or sections");
-        (void)span_sub(pe->bytes, pe->cert_off + pe->cert_size, pe->bytes.n - pe->cert_off - pe->cert_size, &behind);
+        (void) span_sub(pe->bytes, pe->cert_off + pe->cert_size, pe->bytes.n - pe->cert_off - pe->cert_size, &behind);
         /* A .linux section rounds its kernel up with zeros, some to its SizeOfImage; anything else there would be in the file and in no digest. */
         if (span_trim_nul(behind).n > 0)
                 return pe_refuse(why, "is damaged: there is data behind its certificate table");
@@ -89,10 +89,10 @@ struct span pe_bytes(const struct pe *pe, const struct pe_section *section) {
         struct span s = { 0 };
 
         if (pe->mapped)
-                (void)span_sub(pe->bytes, section->vaddr, section->vsize, &s);
+                (void) span_sub(pe->bytes, section->vaddr, section->vsize, &s);
         else if (section->raw_size > 0)
-                (void)span_sub(pe->bytes, section->raw_off,
-                               section->vsize < section->raw_size ? section->vsize : section->raw_size, &s);
+                (void) span_sub(pe->bytes, section->raw_off,
+                                section->vsize < section->raw_size ? section->vsize : section->raw_size, &s);
         return s;
 }
 
@@ -119,7 +119,7 @@ struct pe_dir pe_directory(const struct pe *pe, uint32_t i) {
         struct pe_dir dir = { 0 };
 
         if (i < pe->n_dirs) {
-                const size_t at = pe->table_off - (size_t)8 * (pe->n_dirs - i);
+                const size_t at = pe->table_off - (size_t) 8 * (pe->n_dirs - i);
 
                 dir.addr = pe_u32(pe->bytes, at);
                 dir.size = pe_u32(pe->bytes, at + 4);
@@ -129,14 +129,10 @@ struct pe_dir pe_directory(const struct pe *pe, uint32_t i) {
 
 const char *pe_machine_name(uint16_t machine) {
         switch (machine) {
-        case PE_MACHINE_X86_64:
-                return "x86_64";
-        case PE_MACHINE_AARCH64:
-                return "aarch64";
-        case PE_MACHINE_IA32:
-                return "ia32";
-        default:
-                return "unknown machine";
+        case PE_MACHINE_X86_64: return "x86_64";
+        case PE_MACHINE_AARCH64: return "aarch64";
+        case PE_MACHINE_IA32: return "ia32";
+        default: return "unknown machine";
         }
 }
 
@@ -175,7 +171,7 @@ void pe_hashed_ranges(const struct pe *pe, struct pe_hashed *ret) {
         if (pe->cert_dir_off > 0)
                 add_range(ret, pe->bytes, pe->cert_dir_off + 8u, sum);
         for (const struct pe_section *s = next_in_file(pe, from); s; s = next_in_file(pe, from)) {
-                from = (size_t)s->raw_off + s->raw_size;
+                from = (size_t) s->raw_off + s->raw_size;
                 add_range(ret, pe->bytes, s->raw_off, from);
                 sum += s->raw_size;
         }

@@ -18,7 +18,7 @@
 #define PE_MACHINE_IA32    0x014cu
 
 #define PE_SUBSYSTEM_EFI_APPLICATION 10u
-#define PE_NX_COMPAT 0x0100u
+#define PE_NX_COMPAT                 0x0100u
 
 #define PE_SCN_UNINITIALISED 0x00000080u
 #define PE_SCN_DISCARDABLE   0x02000000u
@@ -31,7 +31,7 @@
 #define PE_DIR_DEBUG    6u
 
 struct pe_section {
-        char name[9]; /* NUL-terminated; at most 8 bytes */
+        char name[9];               /* NUL-terminated; at most 8 bytes */
         uint32_t vaddr, vsize;      /* in memory, from ImageBase */
         uint32_t raw_off, raw_size; /* in the file */
         uint32_t flags;
@@ -43,7 +43,7 @@ struct pe {
         uint16_t machine, characteristics, subsystem, dll_characteristics;
         uint16_t major_image_version;
         uint32_t entry, size_of_image, size_of_headers, section_alignment, file_alignment;
-        uint32_t table_off, n_dirs;          /* offset of the section table, behind the data directories; how many of these there are */
+        uint32_t table_off, n_dirs; /* offset of the section table, behind the data directories; how many of these there are */
         uint32_t checksum_off, cert_dir_off; /* offsets of CheckSum and of the security directory entry; 0: no entry */
         uint32_t cert_off, cert_size;        /* security directory: file offset and bytes; 0, 0: unsigned, or mapped */
         size_t n_sections;
@@ -71,7 +71,9 @@ bool pe_named(const struct pe_section *section, const char *name);
 size_t pe_count(const struct pe *pe, const char *name);
 
 /* Data directory i, as it stands; all zero if there are not so many. */
-struct pe_dir { uint32_t addr, size; };
+struct pe_dir {
+        uint32_t addr, size;
+};
 struct pe_dir pe_directory(const struct pe *pe, uint32_t i);
 
 /* "x86_64", "aarch64", "ia32" or "unknown machine". */

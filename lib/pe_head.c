@@ -30,12 +30,9 @@ static bool find_coff(struct span bytes, uint64_t file_size, struct pe_head *hea
 static bool magic_fits(uint16_t machine, uint16_t magic) {
         switch (machine) {
         case PE_MACHINE_X86_64:
-        case PE_MACHINE_AARCH64:
-                return magic == MAGIC_PE32_PLUS;
-        case PE_MACHINE_IA32:
-                return magic == MAGIC_PE32;
-        default:
-                return magic == MAGIC_PE32 || magic == MAGIC_PE32_PLUS;
+        case PE_MACHINE_AARCH64: return magic == MAGIC_PE32_PLUS;
+        case PE_MACHINE_IA32: return magic == MAGIC_PE32;
+        default: return magic == MAGIC_PE32 || magic == MAGIC_PE32_PLUS;
         }
 }
 
@@ -61,7 +58,7 @@ static bool find_table(struct span bytes, struct pe_head *head, struct text *why
         if (head->n_sections > PE_SECTIONS_MAX)
                 return pe_refuse(why, "has more than " LIMIT_TEXT(PE_SECTIONS_MAX) " sections");
         head->table_off = head->opt_off + opt_size;
-        head->table_end = head->table_off + (uint64_t)PE_SECTION_SIZE * head->n_sections;
+        head->table_end = head->table_off + (uint64_t) PE_SECTION_SIZE * head->n_sections;
         return true;
 }
 
@@ -95,7 +92,9 @@ static bool judge_optional(struct span bytes, uint64_t file_size, const struct p
         if (head->subsystem != PE_SUBSYSTEM_EFI_APPLICATION)
                 return pe_refuse_number(why, "is not an EFI application: its subsystem is ", head->subsystem);
         if (head->characteristics & PE_RELOCS_STRIPPED)
-                return pe_refuse(why, "is marked as having no relocations (IMAGE_FILE_RELOCS_STRIPPED), and firmware can load it at one address only");
+                return pe_refuse(
+                        why,
+                        "is marked as having no relocations (IMAGE_FILE_RELOCS_STRIPPED), and firmware can load it at one address only");
         if (!power_of_two(head->file_alignment, 0x10000))
                 return pe_refuse_number(why, "is damaged: FileAlignment is ", head->file_alignment);
         if (!power_of_two(head->section_alignment, 0x200000) || head->section_alignment < head->file_alignment)
@@ -107,8 +106,9 @@ static bool judge_optional(struct span bytes, uint64_t file_size, const struct p
         if (head->size_of_headers >= head->size_of_image)
                 return pe_refuse(why, "is damaged: SizeOfImage leaves no room behind the headers");
         if (head->size_of_image > file_size + PE_MEMORY_ABOVE_FILE)
-                return pe_refuse_number(why, "is damaged: it wants far more memory than it has content, SizeOfImage is ", head->size_of_image);
-        if (head->reloc_size > 0 && (uint64_t)head->reloc_addr + head->reloc_size > head->size_of_image)
+                return pe_refuse_number(why, "is damaged: it wants far more memory than it has content, SizeOfImage is ",
+                                        head->size_of_image);
+        if (head->reloc_size > 0 && (uint64_t) head->reloc_addr + head->reloc_size > head->size_of_image)
                 return pe_refuse(why, "is damaged: its base relocations reach past SizeOfImage");
         return true;
 }

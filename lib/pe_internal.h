@@ -4,9 +4,9 @@
 
 #include "pe.h"
 
-#define PE_DOS_SIZE     64u  /* the DOS header ends with the offset of the PE header */
-#define PE_COFF_SIZE    24u  /* signature and COFF header */
-#define PE_SECTION_SIZE 40u  /* one row of the section table */
+#define PE_DOS_SIZE        64u     /* the DOS header ends with the offset of the PE header */
+#define PE_COFF_SIZE       24u     /* signature and COFF header */
+#define PE_SECTION_SIZE    40u     /* one row of the section table */
 #define PE_RELOCS_STRIPPED 0x0001u /* in the COFF characteristics: can be loaded at its ImageBase only */
 
 /* A kernel's PE asks for room to unpack itself, at most a few hundred MiB; beyond that LoadImage is out of memory. */
@@ -19,7 +19,7 @@ struct pe_head {
         uint32_t n_dirs, n_sections;
         uint16_t machine, characteristics, subsystem, dll_characteristics, major_image_version;
         uint32_t entry, size_of_image, size_of_headers, section_alignment, file_alignment;
-        uint32_t cert_off, cert_size;   /* as the directory says; not judged */
+        uint32_t cert_off, cert_size; /* as the directory says; not judged */
         uint32_t reloc_addr, reloc_size;
 };
 
@@ -34,25 +34,25 @@ bool pe_sections_judge(const struct pe *pe, struct text *why);
 
 /* How far a section reaches in memory: EDK2 copies the raw data of a section whose VirtualSize is 0. */
 static inline uint64_t pe_memory_end(const struct pe_section *s) {
-        return (uint64_t)s->vaddr + (s->vsize > 0 ? s->vsize : s->raw_size);
+        return (uint64_t) s->vaddr + (s->vsize > 0 ? s->vsize : s->raw_size);
 }
 
 static inline uint64_t pe_file_end(const struct pe_section *s) {
-        return (uint64_t)s->raw_off + s->raw_size;
+        return (uint64_t) s->raw_off + s->raw_size;
 }
 
 /* Numbers at places that are known to lie in the bytes. */
 static inline uint16_t pe_u16(struct span s, size_t off) {
         uint16_t value = 0;
 
-        (void)span_u16(s, off, &value);
+        (void) span_u16(s, off, &value);
         return value;
 }
 
 static inline uint32_t pe_u32(struct span s, size_t off) {
         uint32_t value = 0;
 
-        (void)span_u32(s, off, &value);
+        (void) span_u32(s, off, &value);
         return value;
 }
 

@@ -35,7 +35,7 @@ static const struct pe_section *section_of(const struct pe *pe, uint64_t from, u
                 const struct pe_section *s = &pe->sections[i];
                 const uint32_t filled = s->vsize < s->raw_size ? s->vsize : s->raw_size;
 
-                if (from >= s->vaddr && from + n <= (uint64_t)s->vaddr + filled)
+                if (from >= s->vaddr && from + n <= (uint64_t) s->vaddr + filled)
                         return s;
         }
         return NULL;
@@ -44,21 +44,17 @@ static const struct pe_section *section_of(const struct pe *pe, uint64_t from, u
 static struct span bytes_at(const struct pe *pe, const struct pe_section *s, uint32_t addr, uint32_t n) {
         struct span ret = { 0 };
 
-        (void)span_sub(pe_bytes(pe, s), addr - s->vaddr, n, &ret);
+        (void) span_sub(pe_bytes(pe, s), addr - s->vaddr, n, &ret);
         return ret;
 }
 
 static uint64_t width_of(unsigned kind) {
         switch (kind) {
         case KIND_HIGH:
-        case KIND_LOW:
-                return 2;
-        case KIND_HIGHLOW:
-                return 4;
-        case KIND_DIR64:
-                return 8;
-        default:
-                return 0;
+        case KIND_LOW: return 2;
+        case KIND_HIGHLOW: return 4;
+        case KIND_DIR64: return 8;
+        default: return 0;
         }
 }
 
@@ -83,7 +79,7 @@ struct walk {
 };
 
 static bool judge_target(struct walk *w, uint64_t at, unsigned kind, struct text *why) {
-        const uint64_t n = width_of(kind), end = (uint64_t)w->dir.addr + w->dir.size;
+        const uint64_t n = width_of(kind), end = (uint64_t) w->dir.addr + w->dir.size;
 
         if (at >= w->pe->size_of_image)
                 return refuse_target(at, NULL, ", outside of the image, which firmware takes at one address only", why);
@@ -126,10 +122,12 @@ static bool judge_blocks(struct walk *w, struct span table, struct text *why) {
                 uint32_t size;
 
                 if (!span_u32(table, 4, &size) || size < BLOCK_HEAD || size % 4 != 0 || !span_sub(table, 0, size, &block))
-                        return pe_refuse(why, "is damaged: a block of its base relocations does not end inside their directory, or not at a multiple of 4");
+                        return pe_refuse(
+                                why,
+                                "is damaged: a block of its base relocations does not end inside their directory, or not at a multiple of 4");
                 if (!judge_block(w, block, why))
                         return false;
-                table = (struct span){ .p = table.p + size, .n = table.n - size };
+                table = (struct span) { .p = table.p + size, .n = table.n - size };
         }
         return true;
 }
@@ -139,12 +137,15 @@ bool pe_once_relocations(const struct pe *pe, const char (*judged)[9], size_t n,
         const struct pe_section *in;
 
         if (pe->n_dirs <= PE_DIR_RELOC)
-                return pe_refuse(why, "has fewer than 6 data directories: firmware would take its section table for base relocations");
+                return pe_refuse(why,
+                                 "has fewer than 6 data directories: firmware would take its section table for base relocations");
         if (w.dir.size == 0)
                 return true;
         in = section_of(pe, w.dir.addr, w.dir.size);
         if (!in || w.dir.addr % 4 != 0 || w.dir.size > RELOCS_MAX)
-                return pe_refuse(why, "is damaged: its base relocations do not lie in one section, at a multiple of 4, or are larger than 1 MiB");
+                return pe_refuse(
+                        why,
+                        "is damaged: its base relocations do not lie in one section, at a multiple of 4, or are larger than 1 MiB");
         return not_in_memory(pe, in) || judge_blocks(&w, bytes_at(pe, in, w.dir.addr, w.dir.size), why);
 }
 
@@ -156,7 +157,9 @@ bool pe_once_sections(const struct pe *pe, const char (*judged)[9], size_t n, st
                         continue;
                 text_str(why, "has section ");
                 text_shown(why, span_of(s->name), 8);
-                text_str(why, " with flags by which some loaders leave it out (not readable, discardable or uninitialised): it must be readable data");
+                text_str(
+                        why,
+                        " with flags by which some loaders leave it out (not readable, discardable or uninitialised): it must be readable data");
                 return false;
         }
         return true;
@@ -174,6 +177,8 @@ bool pe_once_debug(const struct pe *pe, const char (*judged)[9], size_t n, struc
         table = bytes_at(pe, in, dir.addr, dir.size);
         for (size_t at = 0; !not_in_memory(pe, in) && at < table.n; at += DEBUG_ENTRY_SIZE)
                 if (pe_u32(table, at + 12) == DEBUG_CODEVIEW && pe_u32(table, at + 20) == 0 && pe_u32(table, at + 24) != 0)
-                        return pe_refuse(why, "has debug data that firmware would load over its sections (CodeView without an address): strip it");
+                        return pe_refuse(
+                                why,
+                                "has debug data that firmware would load over its sections (CodeView without an address): strip it");
         return true;
 }

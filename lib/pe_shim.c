@@ -3,12 +3,12 @@
 
 #include "pe_internal.h"
 
-#define N_DIRS 16u
+#define N_DIRS           16u
 #define ROOM_FOR_HEADERS (PE_COFF_SIZE + 112u + 8u * N_DIRS) /* shim wants as many bytes, however few directories there are */
 
 /* An address as shim's pointers compare: 0 is none, for what lies outside of the image. */
 static uint64_t pointer(const struct pe *pe, uint32_t address) {
-        return address < pe->size_of_image ? (uint64_t)address + 1 : 0;
+        return address < pe->size_of_image ? (uint64_t) address + 1 : 0;
 }
 
 static bool refuse_section(const struct pe_section *s, const char *clause, struct text *why) {
@@ -40,7 +40,8 @@ static bool judge_section(const struct pe *pe, const struct pe_section *s, struc
         if ((!discardable && (from == 0 || to == 0)) || to < from)
                 return refuse_section(s, " has no bytes: leave it out", why);
         if (!(s->flags & PE_SCN_UNINITIALISED) && (s->vaddr < pe->size_of_headers || s->raw_off < pe->size_of_headers))
-                return refuse_section(s, " lies in the headers, or has no data in the file and is not marked as uninitialised", why);
+                return refuse_section(s, " lies in the headers, or has no data in the file and is not marked as uninitialised",
+                                      why);
         return true;
 }
 
@@ -89,7 +90,8 @@ bool pe_shim_verifies(const struct pe *pe, struct text *why) {
 static bool judge_reloc(const struct pe *pe, const struct pe_section *s, struct text *why) {
         const struct pe_dir dir = pe_directory(pe, PE_DIR_RELOC);
 
-        if (s->raw_size == 0 || dir.addr != s->vaddr || pointer(pe, dir.addr + dir.size - 1) > pointer(pe, s->vaddr + s->vsize - 1))
+        if (s->raw_size == 0 || dir.addr != s->vaddr ||
+            pointer(pe, dir.addr + dir.size - 1) > pointer(pe, s->vaddr + s->vsize - 1))
                 return refuse_section(s, " is not where its headers say that base relocations are", why);
         return true;
 }
@@ -113,6 +115,7 @@ bool pe_shim_loads(const struct pe *pe, struct text *why) {
                         return false;
         }
         if (n_entry != 1)
-                return pe_refuse(why, "is refused by shim: its entry point does not lie in one readable section, before its last byte");
+                return pe_refuse(
+                        why, "is refused by shim: its entry point does not lie in one readable section, before its last byte");
         return true;
 }

@@ -16,7 +16,7 @@ struct text *plan_refuse(struct plan_work *w, enum plan_result result, enum plan
 struct span plan_extra(const struct plan_work *w) {
         const struct uki *uki = &w->ret->uki;
         if (uki->stub != UKI_STUB_SYSTEMD || uki->stub_version < 254)
-                return (struct span){ NULL, 0 };
+                return (struct span) { NULL, 0 };
         return w->in->smbios_extra;
 }
 
@@ -50,9 +50,9 @@ static void check_pinned_image(struct plan_work *w) {
                 return;
         struct text *why = plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST);
         text_cat(why, w->in->uki_path, " has the digest ", NULL);
-        text_hex(why, (struct span){ w->in->sha256, SHA256_SIZE });
+        text_hex(why, (struct span) { w->in->sha256, SHA256_SIZE });
         text_str(why, ", but the request says ukiload.sha256=");
-        text_hex(why, (struct span){ req->sha256, SHA256_SIZE });
+        text_hex(why, (struct span) { req->sha256, SHA256_SIZE });
         text_str(why, ": the file changed after the request was made; make it again");
 }
 
@@ -79,8 +79,11 @@ static bool open_image(struct plan_work *w) {
                 return false;
         }
         if (ret->uki.stub == UKI_STUB_SYSTEMD && !ret->kernel.efi_entry && !ret->kernel.handover) {
-                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " has a kernel in .linux that its stub cannot start: "
-                         "it has neither an EFI entry with an initrd protocol (Linux 5.8 or newer) nor the handover entry of older ones", NULL);
+                text_cat(
+                        plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path,
+                        " has a kernel in .linux that its stub cannot start: "
+                        "it has neither an EFI entry with an initrd protocol (Linux 5.8 or newer) nor the handover entry of older ones",
+                        NULL);
                 return false;
         }
         return true;
@@ -124,8 +127,11 @@ static bool begin_overlay(struct plan_work *w) {
         if (ret->uki.has[UKI_CMDLINE])
                 stubline_section(&rules, ret->uki.section[UKI_CMDLINE], &line);
         if (rules.reads_on && stubline_only_blanks(&rules, ret->uki.section[UKI_CMDLINE])) {
-                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, ": its .cmdline holds nothing but blanks, "
-                         "and systemd-stub 255 and 256 then read on behind it, so nobody knows the line; build the image without a .cmdline", NULL);
+                text_cat(
+                        plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path,
+                        ": its .cmdline holds nothing but blanks, "
+                        "and systemd-stub 255 and 256 then read on behind it, so nobody knows the line; build the image without a .cmdline",
+                        NULL);
                 return false;
         }
         if (line.cut || line.len > ret->kernel.cmdline_max) {
@@ -155,7 +161,7 @@ static void digest_hex_line(struct sha256 *ctx, const char *key, const uint8_t d
         char buf[2 * SHA256_SIZE + 16];
         struct text t = TEXT_IN(buf);
         text_str(&t, key);
-        text_hex(&t, (struct span){ digest, SHA256_SIZE });
+        text_hex(&t, (struct span) { digest, SHA256_SIZE });
         text_char(&t, '\n');
         sha256_update(ctx, text_span(&t));
 }
@@ -192,7 +198,7 @@ static bool compose(struct plan_work *w) {
         char buf[PLAN_WHY_MAX];
         struct text clause = TEXT_IN(buf);
 
-        if (!overlay_compose(&ret->overlay, (struct span){ NULL, 0 }, ret->kernel.cmdline_max, &line, &clause)) {
+        if (!overlay_compose(&ret->overlay, (struct span) { NULL, 0 }, ret->kernel.cmdline_max, &line, &clause)) {
                 refuse_line(w, buf);
                 return false;
         }
@@ -222,9 +228,9 @@ static void check_pinned_plan(struct plan_work *w) {
                 return;
         struct text *why = plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST);
         text_cat(why, w->in->uki_path, ": the plan now has the digest ", NULL);
-        text_hex(why, (struct span){ w->ret->digest, SHA256_SIZE });
+        text_hex(why, (struct span) { w->ret->digest, SHA256_SIZE });
         text_str(why, ", but the request says ukiload.plan=");
-        text_hex(why, (struct span){ req->plan, SHA256_SIZE });
+        text_hex(why, (struct span) { req->plan, SHA256_SIZE });
         text_str(why, ": the image, an addon or a policy changed since; make the request again");
 }
 
@@ -264,7 +270,7 @@ static bool addon_before(const struct plan_addon *a, const struct plan_addon *b)
 
 /* In small pieces: a whole addon would be most of a firmware stack frame. */
 static void swap_addons(struct plan_addon *a, struct plan_addon *b) {
-        uint8_t *p = (uint8_t *)a, *q = (uint8_t *)b, piece[64];
+        uint8_t *p = (uint8_t *) a, *q = (uint8_t *) b, piece[64];
         for (size_t left = sizeof(*a); left > 0;) {
                 size_t n = left < sizeof(piece) ? left : sizeof(piece);
                 memcpy(piece, p, n);

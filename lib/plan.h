@@ -10,21 +10,21 @@
 #include "sha256.h"
 #include "uki.h"
 
-#define PLAN_PATH_MAX   320u
-#define PLAN_WHY_MAX    640u  /* a clause, which may name a path */
-#define PLAN_SENTENCE_MAX 1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
-#define PLAN_KERNEL_HANDOFF true /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
+#define PLAN_PATH_MAX       320u
+#define PLAN_WHY_MAX        640u  /* a clause, which may name a path */
+#define PLAN_SENTENCE_MAX   1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
+#define PLAN_KERNEL_HANDOFF true  /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
 /* From 261 on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds, and console=tty0 after them. Which
  * it finds is only known when it runs. */
 #define PLAN_STUB_CONSOLE "console=* (of a device that the stub finds)"
-#define PLAN_STUB_TESTED 262u /* newest systemd-stub that our tests know */
-#define PLAN_STUB_MAX   84u   /* 80 shown bytes of a stub's mark, and "..." */
-#define PLAN_NAME_MAX   256u  /* 60 of PRETTY_NAME likewise, each of which may be shown as \xNN */
+#define PLAN_STUB_TESTED  262u /* newest systemd-stub that our tests know */
+#define PLAN_STUB_MAX     84u  /* 80 shown bytes of a stub's mark, and "..." */
+#define PLAN_NAME_MAX     256u /* 60 of PRETTY_NAME likewise, each of which may be shown as \xNN */
 
-enum plan_origin { /* in the order of application */
-        PLAN_GLOBAL, /* \loader\addons */
-        PLAN_LOCAL,  /* <uki>.extra.d */
-        PLAN_PICKED, /* \EFI\ukiload\addons, named by the request */
+enum plan_origin {              /* in the order of application */
+                   PLAN_GLOBAL, /* \loader\addons */
+                   PLAN_LOCAL,  /* <uki>.extra.d */
+                   PLAN_PICKED, /* \EFI\ukiload\addons, named by the request */
 };
 
 enum plan_verdict { PLAN_ADMITTED, PLAN_NOT_FOR_IMAGE, PLAN_REFUSED, PLAN_UNTRUSTED };
@@ -32,14 +32,14 @@ enum plan_verdict { PLAN_ADMITTED, PLAN_NOT_FOR_IMAGE, PLAN_REFUSED, PLAN_UNTRUS
 struct plan_addon {
         /* given */
         enum plan_origin origin;
-        char path[PLAN_PATH_MAX]; /* as messages name it, from the root of the volume */
-        struct span file;         /* the bytes, read once; borrowed */
-        char unread[PLAN_WHY_MAX];/* not empty: it could not be read (missing, too large, bad name), and this is the clause */
+        char path[PLAN_PATH_MAX];     /* as messages name it, from the root of the volume */
+        struct span file;             /* the bytes, read once; borrowed */
+        char unread[PLAN_WHY_MAX];    /* not empty: it could not be read (missing, too large, bad name), and this is the clause */
         char untrusted[PLAN_WHY_MAX]; /* not empty: LoadImage refuses it, and this is the clause */
         /* made by plan_make */
         enum plan_verdict verdict;
-        char why[PLAN_WHY_MAX];   /* unless PLAN_ADMITTED: one clause, without the path ("PATH VERDICT: WHY") */
-        struct addon addon;       /* for PLAN_ADMITTED; borrows file */
+        char why[PLAN_WHY_MAX]; /* unless PLAN_ADMITTED: one clause, without the path ("PATH VERDICT: WHY") */
+        struct addon addon;     /* for PLAN_ADMITTED; borrows file */
 };
 
 enum plan_result {
@@ -53,45 +53,48 @@ enum plan_blame { PLAN_BLAME_NONE, PLAN_BLAME_FORMAT, PLAN_BLAME_TRUST, PLAN_BLA
 enum plan_handoff { PLAN_HANDOFF_STUB, PLAN_HANDOFF_KERNEL };
 
 struct plan_input {
-        const char *uki_path;         /* for messages */
-        const struct pe *pe;          /* the UKI, file or loaded image; borrowed */
-        const uint8_t *sha256;        /* digest of the UKI file, SHA256_SIZE bytes */
-        uint16_t machine;             /* of this firmware */
-        const struct policy *policy;  /* ukiload's own; NULL: it has none, nothing is allowed */
-        const struct request *request;/* NULL: a standing start without one */
-        struct plan_addon *addons;    /* sorted by plan_sort */
+        const char *uki_path;          /* for messages */
+        const struct pe *pe;           /* the UKI, file or loaded image; borrowed */
+        const uint8_t *sha256;         /* digest of the UKI file, SHA256_SIZE bytes */
+        uint16_t machine;              /* of this firmware */
+        const struct policy *policy;   /* ukiload's own; NULL: it has none, nothing is allowed */
+        const struct request *request; /* NULL: a standing start without one */
+        struct plan_addon *addons;     /* sorted by plan_sort */
         size_t n_addons;
-        struct span smbios_extra;     /* io.systemd.stub.kernel-cmdline-extra: the stub adds it; empty in a confidential VM */
-        bool confidential;            /* a confidential VM: no unsigned word ever */
-        bool can_handoff_kernel;      /* this build can take the stub's role */
-        bool unsettled;               /* an admitted addon may still turn out untrusted: ukiload.plan= is not compared yet */
+        struct span smbios_extra; /* io.systemd.stub.kernel-cmdline-extra: the stub adds it; empty in a confidential VM */
+        bool confidential;        /* a confidential VM: no unsigned word ever */
+        bool can_handoff_kernel;  /* this build can take the stub's role */
+        bool unsettled;           /* an admitted addon may still turn out untrusted: ukiload.plan= is not compared yet */
 };
 
 struct plan {
         enum plan_result result;
         enum plan_blame blame;
-        char why[PLAN_SENTENCE_MAX];  /* unless PLAN_START: the sentence */
+        char why[PLAN_SENTENCE_MAX]; /* unless PLAN_START: the sentence */
         unsigned profile;
-        struct uki uki;               /* borrows the pe's bytes, until plan_detach */
-        bool uki_ok;                  /* uki was meaningful */
-        char stub[PLAN_STUB_MAX];     /* the stub's mark, for people; empty: none */
-        char name[PLAN_NAME_MAX];     /* PRETTY_NAME of .osrel, likewise */
+        struct uki uki;           /* borrows the pe's bytes, until plan_detach */
+        bool uki_ok;              /* uki was meaningful */
+        char stub[PLAN_STUB_MAX]; /* the stub's mark, for people; empty: none */
+        char name[PLAN_NAME_MAX]; /* PRETTY_NAME of .osrel, likewise */
         enum plan_handoff handoff;
         char handoff_why[PLAN_WHY_MAX];
-        bool stub_untested;           /* the stub is newer than PLAN_STUB_TESTED */
-        bool stub_console;            /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
+        bool stub_untested; /* the stub is newer than PLAN_STUB_TESTED */
+        bool stub_console;  /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
         size_t n_admitted;
-        char line[CMDLINE_MAX + 1];   /* /proc/cmdline as it will be */
+        char line[CMDLINE_MAX + 1]; /* /proc/cmdline as it will be */
         size_t line_len;
-        uint8_t digest[SHA256_SIZE];  /* of the whole plan; see plan_make */
+        uint8_t digest[SHA256_SIZE];             /* of the whole plan; see plan_make */
         bool measure_policy, measure_uki_policy; /* @measure of ukiload's policy, of the UKI's: each measures itself */
-        struct overlay overlay;       /* which words the addons and the request gave */
+        struct overlay overlay;                  /* which words the addons and the request gave */
         struct uki_kernel kernel;
         char signed_line[CMDLINE_MAX + 1];
 };
 
 /* Memory that plan_make needs beside its results; too large for a stack. */
-struct plan_scratch { struct pe pe; struct policy uki_policy; };
+struct plan_scratch {
+        struct pe pe;
+        struct policy uki_policy;
+};
 
 /* Sorts addons into the order of application: origin, then file name by code unit, as systemd-stub does in one folder. */
 void plan_sort(struct plan_addon *addons, size_t n);

@@ -31,8 +31,8 @@ static void name_sections(unsigned sections, struct text *t) {
 }
 
 static unsigned sections_of(const struct addon *addon) {
-        return (addon->initrd.n > 0 ? (unsigned)POLICY_INITRD : 0) | (addon->ucode.n > 0 ? (unsigned)POLICY_UCODE : 0) |
-               (addon->dtb.n > 0 ? (unsigned)POLICY_DTB : 0);
+        return (addon->initrd.n > 0 ? (unsigned) POLICY_INITRD : 0) | (addon->ucode.n > 0 ? (unsigned) POLICY_UCODE : 0) |
+               (addon->dtb.n > 0 ? (unsigned) POLICY_DTB : 0);
 }
 
 static bool sections_allowed(const struct plan_work *w, const struct addon *addon, struct text *why) {
@@ -69,7 +69,9 @@ static bool text_allowed(struct plan_work *w, const struct addon *addon, struct 
                 return words_allowed(w, addon->text, false, why);
         if (!o->stub.reads_on || addon->text.n == 0)
                 return !w->overlay_ok || overlay_add(&w->ret->overlay, addon->text, false, why);
-        text_str(why, "its .cmdline holds nothing but blanks, and systemd-stub 255 and 256 may then read on behind it; make it without");
+        text_str(
+                why,
+                "its .cmdline holds nothing but blanks, and systemd-stub 255 and 256 may then read on behind it; make it without");
         return false;
 }
 
@@ -123,9 +125,9 @@ static void follow_verdict(struct plan_work *w, const struct plan_addon *a, enum
                 return;
         }
         if (a->verdict != PLAN_NOT_FOR_IMAGE && (own_abort || uki_abort))
-                text_cat(plan_refuse(w, PLAN_REFUSE, blame == PLAN_BLAME_REQUEST ? PLAN_BLAME_FORMAT : blame), a->path,
-                         " is ", plan_verdict_name(a->verdict), ", and ",
-                         own_abort ? "ukiload's policy" : "the image's policy", " says `@on-violation abort`: ", a->why, NULL);
+                text_cat(plan_refuse(w, PLAN_REFUSE, blame == PLAN_BLAME_REQUEST ? PLAN_BLAME_FORMAT : blame), a->path, " is ",
+                         plan_verdict_name(a->verdict), ", and ", own_abort ? "ukiload's policy" : "the image's policy",
+                         " says `@on-violation abort`: ", a->why, NULL);
 }
 
 /* The folder's names end in .addon.efi; the request's do not. */
@@ -166,7 +168,7 @@ void plan_judge_words(struct plan_work *w) {
 
         if (!req || req->words.len == 0)
                 return;
-        struct span words = { (const uint8_t *)req->words_buf, req->words.len };
+        struct span words = { (const uint8_t *) req->words_buf, req->words.len };
         if (w->in->confidential)
                 text_str(&clause, "this is a confidential VM, where words come from signed files only");
         else if (!w->in->policy)

@@ -57,13 +57,15 @@ static bool needs_kernel(const struct plan_work *w, struct text *why, struct tex
         unsigned version = 0;
 
         if (o->n_words > o->n_signed_words) {
-                struct span word = { (const uint8_t *)o->text + o->words[o->n_signed_words].off, o->words[o->n_signed_words].len };
+                struct span word = { (const uint8_t *) o->text + o->words[o->n_signed_words].off,
+                                     o->words[o->n_signed_words].len };
                 text_str(why, "the request's unsigned word ");
                 text_quoted(why, word);
                 text_str(why, " has to be added, and no stub takes one");
                 text_str(remedy, "put it into a signed addon");
         } else if (o->n_words > 0 && o->splits) {
-                text_str(why, "the addons' words have to go before the `--` of the image's .cmdline, and no stub puts them there");
+                text_str(why,
+                         "the addons' words have to go before the `--` of the image's .cmdline, and no stub puts them there");
                 text_str(remedy, "build the image without `--`, or remove the addons");
         } else if ((addon = find_addon_beyond_stub(w, &version))) {
                 text_cat(why, addon->path, " has to be applied", NULL);
@@ -82,8 +84,11 @@ static bool needs_kernel(const struct plan_work *w, struct text *why, struct tex
 /* Where the stub's role cannot be taken without leaving something out. */
 static bool beyond_kernel_handoff(const struct plan_work *w, struct text *why) {
         const struct uki *uki = &w->ret->uki;
-        enum uki_section lost = uki->has[UKI_DTB] ? UKI_DTB : uki->has[UKI_DTBAUTO] ? UKI_DTBAUTO
-                              : uki->has[UKI_HWIDS] ? UKI_HWIDS : uki->has[UKI_EFIFW] ? UKI_EFIFW : UKI_SECTION_COUNT;
+        enum uki_section lost = uki->has[UKI_DTB]       ? UKI_DTB
+                                : uki->has[UKI_DTBAUTO] ? UKI_DTBAUTO
+                                : uki->has[UKI_HWIDS]   ? UKI_HWIDS
+                                : uki->has[UKI_EFIFW]   ? UKI_EFIFW
+                                                        : UKI_SECTION_COUNT;
         const char *section = lost != UKI_SECTION_COUNT ? uki_section_name(lost) : NULL;
 
         for (size_t i = 0; i < w->in->n_addons && !section; i++)
@@ -94,7 +99,9 @@ static bool beyond_kernel_handoff(const struct plan_work *w, struct text *why) {
                 return true;
         }
         if (!w->ret->kernel.efi_entry)
-                text_str(why, "its kernel cannot be started without a stub: it has no EFI entry with an initrd protocol (Linux 5.8 or newer)");
+                text_str(
+                        why,
+                        "its kernel cannot be started without a stub: it has no EFI entry with an initrd protocol (Linux 5.8 or newer)");
         return !w->ret->kernel.efi_entry;
 }
 
@@ -119,12 +126,13 @@ static void check_kernel(struct plan_work *w, const char *need, const char *reme
         if (w->in->request && w->in->request->handoff_stub)
                 text_cat(refuse_handoff(w, PLAN_BLAME_REQUEST, need), "; but the request says ukiload.handoff=stub", NULL);
         else if (!kernel_permitted(w))
-                text_cat(refuse_handoff(w, blame, need), "; taking this stub's role needs `@handoff kernel` in the image's own policy; ",
-                         remedy, NULL);
+                text_cat(refuse_handoff(w, blame, need),
+                         "; taking this stub's role needs `@handoff kernel` in the image's own policy; ", remedy, NULL);
         else if (beyond_kernel_handoff(w, &clause))
                 text_cat(refuse_handoff(w, blame, need), "; ", buf, "; ", remedy, NULL);
         else if (!w->in->can_handoff_kernel)
-                text_cat(refuse_handoff(w, blame, need), "; this build of ukiload cannot take the stub's role yet: ", remedy, NULL);
+                text_cat(refuse_handoff(w, blame, need), "; this build of ukiload cannot take the stub's role yet: ", remedy,
+                         NULL);
 }
 
 void plan_choose_handoff(struct plan_work *w) {

@@ -12,24 +12,30 @@
 #include "limit.h"
 
 enum policy_flag {
-        POLICY_REPEAT = 1 << 0, POLICY_OVERRIDE = 1 << 1, POLICY_SENSITIVE = 1 << 2, POLICY_UNSIGNED = 1 << 3,
+        POLICY_REPEAT = 1 << 0,
+        POLICY_OVERRIDE = 1 << 1,
+        POLICY_SENSITIVE = 1 << 2,
+        POLICY_UNSIGNED = 1 << 3,
 };
 enum policy_section { POLICY_INITRD = 1 << 0, POLICY_UCODE = 1 << 1, POLICY_DTB = 1 << 2 };
 
 struct policy_rule {
-        struct span name, value; /* value: pattern; meaningful only if has_value */
+        struct span name, value;      /* value: pattern; meaningful only if has_value */
         bool has_value, deny, family; /* family: a deny rule's name ended in `*` */
-        unsigned flags;          /* enum policy_flag */
-        unsigned line;           /* in the text, from 1 */
+        unsigned flags;               /* enum policy_flag */
+        unsigned line;                /* in the text, from 1 */
 };
 
 struct policy {
-        struct span text;        /* borrowed; the rules point into it */
+        struct span text; /* borrowed; the rules point into it */
         size_t n_rules;
         struct policy_rule rules[POLICY_RULES_MAX];
         size_t n_require;
-        struct { struct span word; unsigned line; } require[POLICY_REQUIRE_MAX];
-        unsigned sections;       /* enum policy_section: @allow-sections */
+        struct {
+                struct span word;
+                unsigned line;
+        } require[POLICY_REQUIRE_MAX];
+        unsigned sections; /* enum policy_section: @allow-sections */
         bool abort_on_violation, requests_off, handoff_kernel, measure;
 };
 

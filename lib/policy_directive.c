@@ -53,7 +53,8 @@ static bool parse_require(struct policy_parser *ps, struct span name, struct spa
                 if (span_eq(pol->require[i].word, word))
                         return policy_fail(ps, "", word, " is required twice; remove one");
         if (pol->n_require == POLICY_REQUIRE_MAX)
-                return policy_fail(ps, "", word, " would be one requirement too many; a policy holds at most " LIMIT_TEXT(POLICY_REQUIRE_MAX));
+                return policy_fail(ps, "", word,
+                                   " would be one requirement too many; a policy holds at most " LIMIT_TEXT(POLICY_REQUIRE_MAX));
         pol->require[pol->n_require].word = word;
         pol->require[pol->n_require++].line = ps->line;
         return true;

@@ -122,7 +122,8 @@ static bool has_rule(const struct policy *pol, const struct cmdline_word *w, uns
 
 static void explain_flags(const char *whose, const struct policy_query *q, const struct policy_rule *near, struct text *why) {
         if (q->unauthenticated && !(near->flags & POLICY_UNSIGNED)) {
-                text_cat(why, "not signed; no rule with the flag unsigned", whose[0] ? " in " : "", whose, whose[0] ? "policy" : "", NULL);
+                text_cat(why, "not signed; no rule with the flag unsigned", whose[0] ? " in " : "", whose,
+                         whose[0] ? "policy" : "", NULL);
                 return;
         }
         if (q->again && !(near->flags & POLICY_REPEAT)) {

@@ -32,8 +32,7 @@ static unsigned effective(unsigned flags) {
 }
 
 static bool allow_covers(const struct policy_rule *a, const struct policy_rule *b) {
-        return !a->deny && span_eq(a->name, b->name) && value_covers(a, b) &&
-               (effective(b->flags) & ~effective(a->flags)) == 0;
+        return !a->deny && span_eq(a->name, b->name) && value_covers(a, b) && (effective(b->flags) & ~effective(a->flags)) == 0;
 }
 
 static bool deny_covers(const struct policy_rule *a, const struct policy_rule *b) {
@@ -85,7 +84,8 @@ static void lint_sensitive(const struct linter *l, const struct policy_rule *r) 
         struct text t = TEXT_IN(buf);
 
         if (reason && !(r->flags & POLICY_SENSITIVE)) {
-                text_cat(&t, "allows nothing: the parameter is sensitive (", reason, "), and the rule has no flag sensitive", NULL);
+                text_cat(&t, "allows nothing: the parameter is sensitive (", reason, "), and the rule has no flag sensitive",
+                         NULL);
                 l->note(l->arg, r->line, buf);
         } else if (!reason && (r->flags & POLICY_SENSITIVE) && !r->has_value)
                 l->note(l->arg, r->line, "has the flag sensitive, but the parameter is not in the sensitive set");
@@ -98,10 +98,12 @@ static void lint_console(const struct linter *l, const struct policy_rule *r) {
         if (!r->has_value || !span_eq_str(r->name, "console") || !policy_glob(r->value, span_of("uart8250,mmio32,0xfe000000")))
                 return;
         if (r->flags & POLICY_SENSITIVE)
-                l->note(l->arg, r->line, "lets console=uart... through, which makes the kernel write to any address that it names");
+                l->note(l->arg, r->line,
+                        "lets console=uart... through, which makes the kernel write to any address that it names");
         else if (!policy_sensitive(&word))
-                l->note(l->arg, r->line, "takes console=uart... too, which stays refused as sensitive; name the kinds of console, "
-                                         "such as console=ttyS?,*");
+                l->note(l->arg, r->line,
+                        "takes console=uart... too, which stays refused as sensitive; name the kinds of console, "
+                        "such as console=ttyS?,*");
 }
 
 static void lint_requests_off(const struct linter *l, const struct policy_rule *r) {
@@ -127,7 +129,8 @@ static void lint_require(const struct linter *l, size_t i) {
         }
         for (size_t k = 0; k < i; k++) {
                 other = l->pol->require[k].word;
-                if (cmdline_next(&other, &second) && cmdline_name_eq(second.name, word.name) && !span_eq_str(word.name, "console"))
+                if (cmdline_next(&other, &second) && cmdline_name_eq(second.name, word.name) &&
+                    !span_eq_str(word.name, "console"))
                         note_line(l, line, "cannot be met together with line ", l->pol->require[k].line,
                                   ": of one parameter the last one holds");
         }

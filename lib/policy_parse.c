@@ -78,7 +78,9 @@ static bool parse_line(struct policy_parser *ps, struct span line) {
         if (body.n == 0)
                 return true;
         if (body.n > POLICY_RULE_BYTES)
-                return policy_fail(ps, "a rule of more than " LIMIT_TEXT(POLICY_RULE_BYTES) " bytes: ", (struct span) { body.p, 40 }, "...; shorten it");
+                return policy_fail(ps,
+                                   "a rule of more than " LIMIT_TEXT(POLICY_RULE_BYTES) " bytes: ", (struct span) { body.p, 40 },
+                                   "...; shorten it");
         if (body.p[0] == '@')
                 return policy_directive(ps, body);
         if (!(ps->seen & POLICY_SEEN_VERSION))
@@ -105,7 +107,8 @@ bool policy_parse(struct span section, struct policy *ret, struct text *why) {
         }
         if (!(ps.seen & POLICY_SEEN_VERSION)) {
                 ps.line = 1;
-                return policy_fail(&ps, "", (struct span) { NULL, 0 }, "the policy is empty; its first line must be \"@version 1\"");
+                return policy_fail(&ps, "", (struct span) { NULL, 0 },
+                                   "the policy is empty; its first line must be \"@version 1\"");
         }
         return true;
 }

@@ -8,8 +8,12 @@
 
 /* Directives that may stand once. */
 enum policy_seen {
-        POLICY_SEEN_VERSION = 1 << 0, POLICY_SEEN_VIOLATION = 1 << 1, POLICY_SEEN_SECTIONS = 1 << 2,
-        POLICY_SEEN_HANDOFF = 1 << 3, POLICY_SEEN_REQUESTS = 1 << 4, POLICY_SEEN_MEASURE = 1 << 5,
+        POLICY_SEEN_VERSION = 1 << 0,
+        POLICY_SEEN_VIOLATION = 1 << 1,
+        POLICY_SEEN_SECTIONS = 1 << 2,
+        POLICY_SEEN_HANDOFF = 1 << 3,
+        POLICY_SEEN_REQUESTS = 1 << 4,
+        POLICY_SEEN_MEASURE = 1 << 5,
 };
 
 struct policy_parser {

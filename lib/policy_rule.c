@@ -19,7 +19,8 @@ static bool is_reserved(uint8_t c) {
 
 bool policy_name_ok(const struct policy_parser *ps, struct span name) {
         if (name.n == 0)
-                return policy_fail(ps, "", (struct span) { NULL, 0 }, "a name is missing; write at least one letter before \"=\"");
+                return policy_fail(ps, "", (struct span) { NULL, 0 },
+                                   "a name is missing; write at least one letter before \"=\"");
         for (size_t i = 0; i < name.n; i++)
                 if (!is_name_byte(name.p[i]))
                         return policy_fail(ps, "", (struct span) { name.p + i, 1 },
@@ -64,7 +65,8 @@ static bool parse_subject(const struct policy_parser *ps, struct span word, stru
         if (r->deny)
                 word = (struct span) { word.p + 1, word.n - 1 };
         if (word.n == 0)
-                return policy_fail(ps, "", (struct span) { NULL, 0 }, "\"!\" stands alone; write the denied name right behind it");
+                return policy_fail(ps, "", (struct span) { NULL, 0 },
+                                   "\"!\" stands alone; write the denied name right behind it");
         r->has_value = policy_split(word, &name, &r->value);
 
         if (name.n > 0 && name.p[name.n - 1] == '*') {
@@ -108,9 +110,10 @@ static bool parse_flags(const struct policy_parser *ps, struct span rest, struct
                 r->flags |= flag;
         }
         if ((r->flags & POLICY_UNSIGNED) && (r->flags & POLICY_SENSITIVE))
-                return policy_fail(ps, "", (struct span) { NULL, 0 },
-                                   "\"unsigned\" and \"sensitive\" in one rule: what is sensitive must come from something signed; "
-                                   "remove one of the two");
+                return policy_fail(
+                        ps, "", (struct span) { NULL, 0 },
+                        "\"unsigned\" and \"sensitive\" in one rule: what is sensitive must come from something signed; "
+                        "remove one of the two");
         return true;
 }
 
@@ -122,7 +125,8 @@ bool policy_rule(struct policy_parser *ps, struct span body) {
         if (!parse_subject(ps, word, &r) || !parse_flags(ps, body, &r))
                 return false;
         if (ps->pol->n_rules == POLICY_RULES_MAX)
-                return policy_fail(ps, "", word, " would be one rule too many; a policy holds at most " LIMIT_TEXT(POLICY_RULES_MAX));
+                return policy_fail(ps, "", word,
+                                   " would be one rule too many; a policy holds at most " LIMIT_TEXT(POLICY_RULES_MAX));
         ps->pol->rules[ps->pol->n_rules++] = r;
         return true;
 }

@@ -39,7 +39,7 @@ static const char reasons[][36] = {
 static const struct {
         char name[27];
         uint8_t why;
-/* clang-format off */
+        /* clang-format off */
 } names[] = {
         { "initcall_*", KERNEL }, { "init_on_*", MITIGATION }, { "init_pkru", MITIGATION }, { "initrd*", ROOT },
         { "initramfs*", ROOT }, { "init*", PID1 }, { "rdinit", PID1 }, { "systemd.*", PID1 }, { "rd.*", PID1 }, { "rd_*", PID1 },
@@ -99,8 +99,8 @@ static const struct {
         uint8_t why;
 } values[] = {
         { "console", "uart*", EARLYCON }, { "console", "*,mmio*", EARLYCON }, { "console", "*,io,*", EARLYCON },
-        { "console", "*,0x*", EARLYCON }, { "console", "*,0X*", EARLYCON },
-        { "pci", "*disable_acs_redir*", DMA }, { "pci", "*config_acs*", DMA }, { "fips", "0*", KERNEL },
+        { "console", "*,0x*", EARLYCON }, { "console", "*,0X*", EARLYCON },   { "pci", "*disable_acs_redir*", DMA },
+        { "pci", "*config_acs*", DMA },   { "fips", "0*", KERNEL },
 };
 
 static bool name_listed(struct span name, const char *listed) {
@@ -136,7 +136,8 @@ const char *policy_sensitive(const struct cmdline_word *word) {
                 if (name_listed(word->name, names[i].name))
                         return reasons[names[i].why];
         for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-                if (word->has_value && name_listed(word->name, values[i].name) && policy_glob(span_of(values[i].value), word->value))
+                if (word->has_value && name_listed(word->name, values[i].name) &&
+                    policy_glob(span_of(values[i].value), word->value))
                         return reasons[values[i].why];
         return is_environment(word->name) ? reasons[ENVIRONMENT] : NULL;
 }

@@ -52,8 +52,8 @@ bool proof_seen(struct proof *p, bool global, struct span name, struct span byte
 
         if (!next || (next->origin == PLAN_GLOBAL) != global || !is_shown_as(next, name)) {
                 text_shown(why, name, PROOF_NAME_BYTES);
-                text_cat(why, " would be taken from ", global ? "\\loader\\addons" : "the image's own folder", ", and the plan admits ",
-                         next ? next->path : "nothing", " there", NULL);
+                text_cat(why, " would be taken from ", global ? "\\loader\\addons" : "the image's own folder",
+                         ", and the plan admits ", next ? next->path : "nothing", " there", NULL);
                 return false;
         }
         if (!span_eq(bytes, next->file)) {
@@ -127,7 +127,8 @@ static bool find_piece(const struct initrd *list, struct span want, const struct
         return true;
 }
 
-bool proof_initrd(const struct initrd *list, const struct plan *plan, const struct plan_addon *addons, size_t n, struct text *why) {
+bool proof_initrd(const struct initrd *list, const struct plan *plan, const struct plan_addon *addons, size_t n,
+                  struct text *why) {
         size_t at = 0;
         bool ok = true;
 

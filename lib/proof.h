@@ -34,6 +34,7 @@ bool proof_end(const struct proof *p, struct text *why);
 bool proof_options(struct span ucs2, struct span line);
 /* The pieces: microcode of the admitted addons, last one first; the UKI's initrd; the initrds of the admitted addons. Each once and in this order;
  * nothing else in the list lies in any addon. False with a clause. */
-bool proof_initrd(const struct initrd *list, const struct plan *plan, const struct plan_addon *addons, size_t n, struct text *why);
+bool proof_initrd(const struct initrd *list, const struct plan *plan, const struct plan_addon *addons, size_t n,
+                  struct text *why);
 /* Bytes that were read through the protocol are the pieces of the list, padded as initrd.h says, and nothing follows. */
 bool proof_initrd_bytes(const struct initrd *list, struct span read);

@@ -42,14 +42,10 @@ static void put_via(struct text *t, const struct request *req) {
 
 static const char *log_name(enum request_log log) {
         switch (log) {
-        case REQUEST_LOG_ERROR:
-                return "error";
-        case REQUEST_LOG_INFO:
-                return "info";
-        case REQUEST_LOG_DEBUG:
-                return "debug";
-        default:
-                return "";
+        case REQUEST_LOG_ERROR: return "error";
+        case REQUEST_LOG_INFO: return "info";
+        case REQUEST_LOG_DEBUG: return "debug";
+        default: return "";
         }
 }
 

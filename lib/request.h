@@ -13,7 +13,7 @@
 enum request_kind {
         REQUEST_NONE, /* empty, or a shape that carries no request; *why says which if it is not plainly empty */
         REQUEST_OK,
-        REQUEST_BAD,  /* meant as a request, but refused: why has the clause */
+        REQUEST_BAD, /* meant as a request, but refused: why has the clause */
 };
 
 enum request_via { REQUEST_VIA_ANY, REQUEST_VIA_LOADER, REQUEST_VIA_BOOT };
@@ -21,22 +21,22 @@ enum request_via { REQUEST_VIA_ANY, REQUEST_VIA_LOADER, REQUEST_VIA_BOOT };
 enum request_log { REQUEST_LOG_UNSET, REQUEST_LOG_ERROR, REQUEST_LOG_INFO, REQUEST_LOG_DEBUG };
 
 struct request {
-        char text[REQUEST_CHARS_MAX + 1];   /* the request in ASCII, own path and systemd-boot's tail cut off */
+        char text[REQUEST_CHARS_MAX + 1]; /* the request in ASCII, own path and systemd-boot's tail cut off */
         size_t text_len;
-        bool cut_path, cut_tail;            /* an own path at the front, systemd-boot's SMBIOS words at the end were cut */
+        bool cut_path, cut_tail; /* an own path at the front, systemd-boot's SMBIOS words at the end were cut */
         bool has_profile;
-        unsigned profile;                   /* 0 if !has_profile */
-        char uki[256];                      /* normalised path; empty: not given */
+        unsigned profile; /* 0 if !has_profile */
+        char uki[256];    /* normalised path; empty: not given */
         size_t n_addons;
         char addons[REQUEST_ADDONS_MAX][REQUEST_ADDON_MAX + 1]; /* names without ".addon.efi" */
         bool has_sha256, has_plan;
         uint8_t sha256[32], plan[32];
-        char id[REQUEST_ID_MAX + 1];        /* empty: none */
+        char id[REQUEST_ID_MAX + 1]; /* empty: none */
         enum request_via via;
-        uint16_t via_boot;                  /* Boot#### for REQUEST_VIA_BOOT */
+        uint16_t via_boot; /* Boot#### for REQUEST_VIA_BOOT */
         bool handoff_stub, oneshot;
         enum request_log log;
-        struct text words;                  /* kernel parameters joined by one blank; over words_buf */
+        struct text words; /* kernel parameters joined by one blank; over words_buf */
         char words_buf[REQUEST_CHARS_MAX + 1];
 };
 

@@ -7,7 +7,10 @@
 #define NODE_END_ENTIRE 0xffu
 
 /* UCS-2 text in raw bytes: the units [from, to). */
-struct units { struct span raw; size_t from, to; };
+struct units {
+        struct span raw;
+        size_t from, to;
+};
 
 static unsigned unit(const struct units *u, size_t i) {
         return (unsigned) u->raw.p[2 * i] | (unsigned) u->raw.p[2 * i + 1] << 8;
@@ -51,8 +54,8 @@ static bool word_has(const struct units *u, size_t at, size_t end, char c) {
 }
 
 static bool word_is_efi_file(const struct units *u, size_t at, size_t end) {
-        return end - at >= 4 && unit(u, end - 4) == '.' && unit_is_letter(u, end - 3, 'e') &&
-                unit_is_letter(u, end - 2, 'f') && unit_is_letter(u, end - 1, 'i') && !word_has(u, at, end, '=');
+        return end - at >= 4 && unit(u, end - 4) == '.' && unit_is_letter(u, end - 3, 'e') && unit_is_letter(u, end - 2, 'f') &&
+               unit_is_letter(u, end - 1, 'i') && !word_has(u, at, end, '=');
 }
 
 /* A device path with blanks in it was cut into words: it ends where its `.efi` ends, if that comes before anything that cannot
@@ -145,8 +148,7 @@ static bool is_windows(struct span raw) {
         static const uint8_t ucs2[] = { 'W', 0, 'I', 0, 'N', 0, 'D', 0, 'O', 0, 'W', 0, 'S', 0 };
         struct span head;
 
-        return span_starts(raw, "WINDOWS") ||
-                (span_sub(raw, 0, sizeof(ucs2), &head) && memcmp(head.p, ucs2, sizeof(ucs2)) == 0);
+        return span_starts(raw, "WINDOWS") || (span_sub(raw, 0, sizeof(ucs2), &head) && memcmp(head.p, ucs2, sizeof(ucs2)) == 0);
 }
 
 /* Why these bytes cannot be text at all, or NULL. */

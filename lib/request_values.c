@@ -14,8 +14,8 @@ static bool is_name(struct span s, size_t max) {
         for (size_t i = 0; i < s.n; i++) {
                 uint8_t c = s.p[i];
 
-                if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-                    c != '.' && c != '_' && c != '-')
+                if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '_' &&
+                    c != '-')
                         return false;
         }
         return s.n >= 1 && s.n <= max;
@@ -166,26 +166,17 @@ static enum request_fault read_log(struct request *req, struct span value) {
 
 enum request_fault request_read_value(struct request *req, enum request_key key, struct span value, struct text *detail) {
         switch (key) {
-        case REQUEST_KEY_UKI:
-                return read_uki(req, value, detail);
-        case REQUEST_KEY_ADDON:
-                return read_addon(req, value);
-        case REQUEST_KEY_PROFILE:
-                return read_profile(req, value);
-        case REQUEST_KEY_SHA256:
-                return read_digest(value, &req->has_sha256, req->sha256);
-        case REQUEST_KEY_PLAN:
-                return read_digest(value, &req->has_plan, req->plan);
-        case REQUEST_KEY_ID:
-                return read_id(req, value);
-        case REQUEST_KEY_VIA:
-                return read_via(req, value);
-        case REQUEST_KEY_LOG:
-                return read_log(req, value);
+        case REQUEST_KEY_UKI: return read_uki(req, value, detail);
+        case REQUEST_KEY_ADDON: return read_addon(req, value);
+        case REQUEST_KEY_PROFILE: return read_profile(req, value);
+        case REQUEST_KEY_SHA256: return read_digest(value, &req->has_sha256, req->sha256);
+        case REQUEST_KEY_PLAN: return read_digest(value, &req->has_plan, req->plan);
+        case REQUEST_KEY_ID: return read_id(req, value);
+        case REQUEST_KEY_VIA: return read_via(req, value);
+        case REQUEST_KEY_LOG: return read_log(req, value);
         case REQUEST_KEY_HANDOFF:
                 req->handoff_stub = span_eq_str(value, "stub");
                 return req->handoff_stub ? REQUEST_FAULT_NONE : REQUEST_FAULT_MALFORMED;
-        default:
-                return REQUEST_FAULT_MALFORMED;
+        default: return REQUEST_FAULT_MALFORMED;
         }
 }

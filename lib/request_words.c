@@ -3,16 +3,19 @@
 
 #include <string.h>
 
-static const struct { char name[8]; char takes[64]; } keys[REQUEST_KEY_COUNT] = {
-        [REQUEST_KEY_UKI]     = { "uki", "a path from the root of the volume" },
-        [REQUEST_KEY_ADDON]   = { "addon", "1 to 64 of A-Z a-z 0-9 . _ - that do not begin with a dot" },
+static const struct {
+        char name[8];
+        char takes[64];
+} keys[REQUEST_KEY_COUNT] = {
+        [REQUEST_KEY_UKI] = { "uki", "a path from the root of the volume" },
+        [REQUEST_KEY_ADDON] = { "addon", "1 to 64 of A-Z a-z 0-9 . _ - that do not begin with a dot" },
         [REQUEST_KEY_PROFILE] = { "profile", "a decimal number" },
-        [REQUEST_KEY_SHA256]  = { "sha256", "64 hex digits" },
-        [REQUEST_KEY_PLAN]    = { "plan", "64 hex digits" },
-        [REQUEST_KEY_ID]      = { "id", "1 to 32 of A-Z a-z 0-9 . _ -" },
-        [REQUEST_KEY_VIA]     = { "via", "the four hex digits of a Boot#### entry, or \"loader\"" },
+        [REQUEST_KEY_SHA256] = { "sha256", "64 hex digits" },
+        [REQUEST_KEY_PLAN] = { "plan", "64 hex digits" },
+        [REQUEST_KEY_ID] = { "id", "1 to 32 of A-Z a-z 0-9 . _ -" },
+        [REQUEST_KEY_VIA] = { "via", "the four hex digits of a Boot#### entry, or \"loader\"" },
         [REQUEST_KEY_HANDOFF] = { "handoff", "\"stub\", nothing else" },
-        [REQUEST_KEY_LOG]     = { "log", "error, info or debug" },
+        [REQUEST_KEY_LOG] = { "log", "error, info or debug" },
         [REQUEST_KEY_ONESHOT] = { "oneshot", "no value" },
 };
 

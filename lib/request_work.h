@@ -6,8 +6,17 @@
 
 /* In the order in which request_format writes them. */
 enum request_key {
-        REQUEST_KEY_UKI, REQUEST_KEY_ADDON, REQUEST_KEY_PROFILE, REQUEST_KEY_SHA256, REQUEST_KEY_PLAN,
-        REQUEST_KEY_ID, REQUEST_KEY_VIA, REQUEST_KEY_HANDOFF, REQUEST_KEY_LOG, REQUEST_KEY_ONESHOT, REQUEST_KEY_COUNT,
+        REQUEST_KEY_UKI,
+        REQUEST_KEY_ADDON,
+        REQUEST_KEY_PROFILE,
+        REQUEST_KEY_SHA256,
+        REQUEST_KEY_PLAN,
+        REQUEST_KEY_ID,
+        REQUEST_KEY_VIA,
+        REQUEST_KEY_HANDOFF,
+        REQUEST_KEY_LOG,
+        REQUEST_KEY_ONESHOT,
+        REQUEST_KEY_COUNT,
 };
 
 /* What is wrong with one value. */

@@ -14,7 +14,7 @@ static struct span cut_at(struct span *rest, uint8_t until) {
         while (n < rest->n && rest->p[n] != until)
                 n++;
         head.n = n;
-        (void)span_sub(*rest, n < rest->n ? n + 1 : n, rest->n - (n < rest->n ? n + 1 : n), rest);
+        (void) span_sub(*rest, n < rest->n ? n + 1 : n, rest->n - (n < rest->n ? n + 1 : n), rest);
         return head;
 }
 
@@ -23,7 +23,7 @@ static struct span text_of(struct span s) {
         struct span text = cut_at(&s, 0);
 
         if (span_starts(text, "\xef\xbb\xbf"))
-                (void)span_sub(text, 3, text.n - 3, &text);
+                (void) span_sub(text, 3, text.n - 3, &text);
         return text;
 }
 
@@ -47,7 +47,7 @@ static bool number(struct span s, uint32_t *ret) {
         for (size_t i = 0; i < s.n; i++) {
                 if (s.p[i] < '0' || s.p[i] > '9')
                         return false;
-                value = value * 10 + (uint32_t)(s.p[i] - '0');
+                value = value * 10 + (uint32_t) (s.p[i] - '0');
         }
         *ret = value;
         return true;

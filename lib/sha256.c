@@ -6,27 +6,26 @@
 #include <string.h>
 
 static const uint32_t round_constant[64] = {
-        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
+        0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
+        0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
+        0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08,
+        0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
+        0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
 #define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
 
 /* w is the message schedule's word for this round, k the round's constant. The majority of a, b, c is told with a ^ b, which is the next
  * round's b ^ c; ab and bc hold them. */
-#define ROUND(a, b, c, d, e, f, g, h, k, w)                                                                        \
-        do {                                                                                                       \
-                (h) += big_sigma1(e) + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w);                                     \
-                (d) += (h);                                                                                        \
-                ab = (a) ^ (b);                                                                                \
-                (h) += big_sigma0(a) + ((b) ^ (bc & ab));                                                     \
-                bc = ab;                                                                                     \
+#define ROUND(a, b, c, d, e, f, g, h, k, w)                                     \
+        do {                                                                    \
+                (h) += big_sigma1(e) + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w); \
+                (d) += (h);                                                     \
+                ab = (a) ^ (b);                                                 \
+                (h) += big_sigma0(a) + ((b) ^ (bc & ab));                       \
+                bc = ab;                                                        \
         } while (0)
 
 /* The rotations of the standard, nested: the copies of x that each of its own would need are instructions too. */
@@ -66,16 +65,16 @@ static inline __attribute__((always_inline)) uint32_t given_word(const uint32_t 
 }
 
 /* Eight rounds bring every variable back to its name. */
-#define EIGHT(k, w, at, WORD)                                                                                      \
-        do {                                                                                                       \
-                ROUND(a, b, c, d, e, f, g, h, (k)[(at) + 0], WORD(w, (at) + 0));                                   \
-                ROUND(h, a, b, c, d, e, f, g, (k)[(at) + 1], WORD(w, (at) + 1));                                   \
-                ROUND(g, h, a, b, c, d, e, f, (k)[(at) + 2], WORD(w, (at) + 2));                                   \
-                ROUND(f, g, h, a, b, c, d, e, (k)[(at) + 3], WORD(w, (at) + 3));                                   \
-                ROUND(e, f, g, h, a, b, c, d, (k)[(at) + 4], WORD(w, (at) + 4));                                   \
-                ROUND(d, e, f, g, h, a, b, c, (k)[(at) + 5], WORD(w, (at) + 5));                                   \
-                ROUND(c, d, e, f, g, h, a, b, (k)[(at) + 6], WORD(w, (at) + 6));                                   \
-                ROUND(b, c, d, e, f, g, h, a, (k)[(at) + 7], WORD(w, (at) + 7));                                   \
+#define EIGHT(k, w, at, WORD)                                                    \
+        do {                                                                     \
+                ROUND(a, b, c, d, e, f, g, h, (k)[(at) + 0], WORD(w, (at) + 0)); \
+                ROUND(h, a, b, c, d, e, f, g, (k)[(at) + 1], WORD(w, (at) + 1)); \
+                ROUND(g, h, a, b, c, d, e, f, (k)[(at) + 2], WORD(w, (at) + 2)); \
+                ROUND(f, g, h, a, b, c, d, e, (k)[(at) + 3], WORD(w, (at) + 3)); \
+                ROUND(e, f, g, h, a, b, c, d, (k)[(at) + 4], WORD(w, (at) + 4)); \
+                ROUND(d, e, f, g, h, a, b, c, (k)[(at) + 5], WORD(w, (at) + 5)); \
+                ROUND(c, d, e, f, g, h, a, b, (k)[(at) + 6], WORD(w, (at) + 6)); \
+                ROUND(b, c, d, e, f, g, h, a, (k)[(at) + 7], WORD(w, (at) + 7)); \
         } while (0)
 
 static uint32_t big_endian(const uint8_t *p) {
@@ -115,7 +114,7 @@ void sha256_init(struct sha256 *ctx) {
 }
 
 void sha256_update(struct sha256 *ctx, struct span data) {
-        size_t held = (size_t)(ctx->bytes % 64);
+        size_t held = (size_t) (ctx->bytes % 64);
 
         ctx->bytes += data.n;
         if (held > 0) {
@@ -126,7 +125,7 @@ void sha256_update(struct sha256 *ctx, struct span data) {
                 if (held + take < 64)
                         return;
                 compress(ctx->state, ctx->block, 1);
-                data = (struct span){ .p = data.p + take, .n = data.n - take };
+                data = (struct span) { .p = data.p + take, .n = data.n - take };
         }
         compress(ctx->state, data.p, data.n / 64);
         if (data.n % 64 > 0)
@@ -139,7 +138,7 @@ static void put_big_endian(uint8_t *p, uint32_t value) {
 }
 
 void sha256_final(struct sha256 *ctx, uint8_t ret_digest[SHA256_SIZE]) {
-        size_t held = (size_t)(ctx->bytes % 64);
+        size_t held = (size_t) (ctx->bytes % 64);
         uint64_t bits = ctx->bytes * 8;
 
         ctx->block[held++] = 0x80;
@@ -149,8 +148,8 @@ void sha256_final(struct sha256 *ctx, uint8_t ret_digest[SHA256_SIZE]) {
                 held = 0;
         }
         memset(ctx->block + held, 0, 56 - held);
-        put_big_endian(ctx->block + 56, (uint32_t)(bits >> 32));
-        put_big_endian(ctx->block + 60, (uint32_t)bits);
+        put_big_endian(ctx->block + 56, (uint32_t) (bits >> 32));
+        put_big_endian(ctx->block + 60, (uint32_t) bits);
         compress(ctx->state, ctx->block, 1);
         for (size_t i = 0; i < 8; i++)
                 put_big_endian(ret_digest + 4 * i, ctx->state[i]);

@@ -5,7 +5,10 @@
 #include "span.h"
 
 /* Where the structure table lies, from a 32-bit ("_SM_") or 64-bit ("_SM3_") entry point. */
-struct smbios_table { uint64_t address; size_t size; };
+struct smbios_table {
+        uint64_t address;
+        size_t size;
+};
 
 bool smbios_entry_point(struct span entry, struct smbios_table *ret);
 /* What follows key (say "io.systemd.stub.kernel-cmdline-extra=") in the first string that begins with it; false if there is none. As systemd-stub looks

@@ -7,7 +7,7 @@ bool span_sub(struct span s, size_t off, size_t len, struct span *ret) {
         if (off > s.n || len > s.n - off)
                 return false;
         /* NULL + 0 is undefined in C, and an empty span may have no pointer. */
-        *ret = (struct span){ .p = off > 0 ? s.p + off : s.p, .n = len };
+        *ret = (struct span) { .p = off > 0 ? s.p + off : s.p, .n = len };
         return true;
 }
 
@@ -16,7 +16,7 @@ bool span_u16(struct span s, size_t off, uint16_t *ret) {
 
         if (!span_sub(s, off, 2, &b))
                 return false;
-        *ret = (uint16_t)(b.p[0] | b.p[1] << 8);
+        *ret = (uint16_t) (b.p[0] | b.p[1] << 8);
         return true;
 }
 
@@ -25,7 +25,7 @@ bool span_u32(struct span s, size_t off, uint32_t *ret) {
 
         if (!span_sub(s, off, 4, &b))
                 return false;
-        *ret = (uint32_t)b.p[0] | (uint32_t)b.p[1] << 8 | (uint32_t)b.p[2] << 16 | (uint32_t)b.p[3] << 24;
+        *ret = (uint32_t) b.p[0] | (uint32_t) b.p[1] << 8 | (uint32_t) b.p[2] << 16 | (uint32_t) b.p[3] << 24;
         return true;
 }
 
@@ -34,7 +34,7 @@ bool span_u64(struct span s, size_t off, uint64_t *ret) {
 
         if (!span_u32(s, off, &low) || !span_u32(s, off + 4, &high)) /* off + 4 lies in s if the first half does */
                 return false;
-        *ret = (uint64_t)high << 32 | low;
+        *ret = (uint64_t) high << 32 | low;
         return true;
 }
 
@@ -64,7 +64,7 @@ bool span_ends(struct span s, const char *str) {
 }
 
 static uint8_t lower(uint8_t c) {
-        return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+        return c >= 'A' && c <= 'Z' ? (uint8_t) (c + ('a' - 'A')) : c;
 }
 
 bool span_eq_nocase(struct span a, struct span b) {
@@ -83,7 +83,7 @@ bool span_ends_nocase(struct span s, const char *str) {
 }
 
 struct span span_of(const char *str) {
-        return (struct span){ .p = (const uint8_t *)str, .n = strlen(str) };
+        return (struct span) { .p = (const uint8_t *) str, .n = strlen(str) };
 }
 
 struct span span_trim_nul(struct span s) {

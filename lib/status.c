@@ -22,7 +22,8 @@ static bool is_escape(struct span s, size_t at, uint8_t *ret) {
         struct span e;
         uint8_t high, low;
 
-        if (!span_sub(s, at, ESCAPE_LEN, &e) || e.p[0] != '\\' || e.p[1] != 'x' || !hex_value(e.p[2], &high) || !hex_value(e.p[3], &low))
+        if (!span_sub(s, at, ESCAPE_LEN, &e) || e.p[0] != '\\' || e.p[1] != 'x' || !hex_value(e.p[2], &high) ||
+            !hex_value(e.p[3], &low))
                 return false;
         *ret = (uint8_t) (high << 4 | low);
         return true;

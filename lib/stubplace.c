@@ -16,7 +16,7 @@ static size_t after_number(struct span s, size_t at) {
         size_t i = at;
 
         for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
-                uint64_t digit = (uint64_t)(s.p[i] - '0');
+                uint64_t digit = (uint64_t) (s.p[i] - '0');
 
                 if (value > (UINT64_MAX - digit) / 10)
                         return 0;
@@ -42,9 +42,9 @@ void stubplace_folder(unsigned version, unsigned minor, struct span uki_path, st
         if (leaves_out_counter(version, minor))
                 end = after_counter(uki_path, plus);
         text_clear(ret);
-        text_bytes(ret, (struct span){ uki_path.p, end > 0 ? plus : uki_path.n });
+        text_bytes(ret, (struct span) { uki_path.p, end > 0 ? plus : uki_path.n });
         if (end > 0)
-                text_bytes(ret, (struct span){ uki_path.p + end, uki_path.n - end });
+                text_bytes(ret, (struct span) { uki_path.p + end, uki_path.n - end });
         text_str(ret, ".extra.d");
 }
 

@@ -80,8 +80,11 @@ static void measure_profile(struct work *w) {
 
         text_dec(&number, profile);
         if (profile > 0)
-                add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .tag = STUBROLE_TAG_PROFILE, .hash_text = true,
-                                                       .data = text_span(&number), .description = text_span(&number),
+                add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS,
+                                                       .tag = STUBROLE_TAG_PROFILE,
+                                                       .hash_text = true,
+                                                       .data = text_span(&number),
+                                                       .description = text_span(&number),
                                                        .account = STUBROLE_OF_PARAMETERS });
 }
 
@@ -91,7 +94,9 @@ static void measure_sections(struct work *w) {
         for (unsigned i = 0; i < UKI_SECTION_COUNT; i++) {
                 const enum uki_section s = (enum uki_section) i;
                 const struct span name = span_of(uki_section_name(s));
-                struct stubrole_event event = { .pcr = STUBROLE_PCR_IMAGE, .data = { name.p, name.n + 1 }, .description = name,
+                struct stubrole_event event = { .pcr = STUBROLE_PCR_IMAGE,
+                                                .data = { name.p, name.n + 1 },
+                                                .description = name,
                                                 .account = STUBROLE_OF_IMAGE };
 
                 if (!is_measured(w->ret->version, uki, s))
@@ -105,8 +110,12 @@ static void measure_sections(struct work *w) {
 /* Words of a command line: the same text is hashed and logged. */
 static void measure_words(struct work *w, struct span words, bool cc) {
         if (words.n > 0)
-                add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .hash_text = true, .data = words,
-                                                       .description = words, .cc = cc, .account = STUBROLE_OF_PARAMETERS });
+                add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS,
+                                                       .hash_text = true,
+                                                       .data = words,
+                                                       .description = words,
+                                                       .cc = cc,
+                                                       .account = STUBROLE_OF_PARAMETERS });
 }
 
 /* 254 measures the words of \\loader\\addons and of .extra.d for themselves, later ones together. */
@@ -146,7 +155,8 @@ static void measure_sidecars(struct work *w) {
                         continue;
                 w->ret->missing[i] = w->in->sidecar[i].n == 0;
                 if (!w->ret->missing[i])
-                        add_event(w, (struct stubrole_event) { .pcr = source->pcr, .data = w->in->sidecar[i],
+                        add_event(w, (struct stubrole_event) { .pcr = source->pcr,
+                                                               .data = w->in->sidecar[i],
                                                                .description = span_of(source->description),
                                                                .account = source->account });
         }
@@ -159,8 +169,11 @@ static void apply_addon(struct work *w, const struct plan_addon *a, uint32_t tag
         if (a->verdict != PLAN_ADMITTED || blob.n == 0)
                 return;
         add_piece(w, blob);
-        add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS, .tag = tag, .data = blob,
-                                               .description = path_base(span_of(a->path)), .account = STUBROLE_OF_PARAMETERS });
+        add_event(w, (struct stubrole_event) { .pcr = STUBROLE_PCR_PARAMETERS,
+                                               .tag = tag,
+                                               .data = blob,
+                                               .description = path_base(span_of(a->path)),
+                                               .account = STUBROLE_OF_PARAMETERS });
 }
 
 /* Backwards, for the kernel takes the first microcode that it finds. */
@@ -180,7 +193,11 @@ static void apply_initrd_addons(struct work *w) {
 
 /* In the order of the initrd. False: there is no such archive. */
 static bool single(const struct uki *uki, unsigned i, struct span *ret_content, char ret_name[24]) {
-        static const struct { enum uki_section section; unsigned since; char name[24]; } singles[N_SINGLES] = {
+        static const struct {
+                enum uki_section section;
+                unsigned since;
+                char name[24];
+        } singles[N_SINGLES] = {
                 { UKI_PCRSIG, 0, "tpm2-pcr-signature.json" },
                 { UKI_PCRPKEY, 0, "tpm2-pcr-public-key.pem" },
                 { UKI_OSREL, SINCE_PROFILES, "os-release" },

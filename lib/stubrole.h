@@ -63,19 +63,19 @@ bool stubrole_takes(const struct stubrole_source *source, struct span name);
 
 struct stubrole_event {
         unsigned pcr;
-        uint32_t tag;       /* 0: EV_IPL (0x0d), event data is the description; else EV_EVENT_TAG (0x06) with this id */
-        bool cc;            /* EFI_CC_MEASUREMENT_PROTOCOL, where there is one, gets it too, first, as EV_IPL */
-        bool hash_text;     /* what is hashed is stubrole_ucs2(data), its NUL included; else data as it is */
+        uint32_t tag;   /* 0: EV_IPL (0x0d), event data is the description; else EV_EVENT_TAG (0x06) with this id */
+        bool cc;        /* EFI_CC_MEASUREMENT_PROTOCOL, where there is one, gets it too, first, as EV_IPL */
+        bool hash_text; /* what is hashed is stubrole_ucs2(data), its NUL included; else data as it is */
         struct span data;
         struct span description; /* goes into the log as stubrole_ucs2, its NUL included */
         enum stubrole_account account;
 };
 
 struct stubrole_input {
-        const struct plan *plan;           /* of which uki, profile and overlay count */
-        const struct plan_addon *addons;   /* the admitted ones are applied */
+        const struct plan *plan;         /* of which uki, profile and overlay count */
+        const struct plan_addon *addons; /* the admitted ones are applied */
         size_t n_addons;
-        struct span smbios_extra;          /* as plan_input has it; empty in a confidential VM */
+        struct span smbios_extra;               /* as plan_input has it; empty in a confidential VM */
         struct span sidecar[STUBROLE_SIDECARS]; /* finished archives; empty: there are no such files */
         uint8_t *singles;                       /* memory for the archives made of sections; stubrole_singles_size bytes */
         size_t singles_cap;
@@ -90,7 +90,7 @@ struct stubrole {
         char profile_text[12];
         char smbios_text[CMDLINE_MAX + 1];
         struct stubrole_source source[STUBROLE_SIDECARS]; /* of this version */
-        bool missing[STUBROLE_SIDECARS]; /* this version looks for such files and there are none */
+        bool missing[STUBROLE_SIDECARS];                  /* this version looks for such files and there are none */
 };
 
 /* Bytes of the archives made of sections (tpm2-pcr-signature.json, tpm2-pcr-public-key.pem, os-release, profile); 0 if there are none. False if
@@ -135,8 +135,11 @@ void stubrole_info(const struct uki *uki, const char *ukiload_version, struct te
 
 /* How the stub comes to its StubPcr* variables, peculiarities of each version included: feed the outcome of every event in order, then ask.
  * measured: the TPM or the CC protocol took it, and neither failed. */
-struct stubrole_outcome { int flag[STUBROLE_ACCOUNTS]; };
+struct stubrole_outcome {
+        int flag[STUBROLE_ACCOUNTS];
+};
 void stubrole_outcome_begin(const struct stubrole *role, struct stubrole_outcome *ret);
-void stubrole_outcome_note(const struct stubrole *role, const struct stubrole_event *event, bool measured, struct stubrole_outcome *o);
+void stubrole_outcome_note(const struct stubrole *role, const struct stubrole_event *event, bool measured,
+                           struct stubrole_outcome *o);
 /* Whether the account's StubPcr* variable is to be set. */
 bool stubrole_account_measured(const struct stubrole_outcome *o, enum stubrole_account account);

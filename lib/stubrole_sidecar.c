@@ -5,7 +5,7 @@
 #include "cpio.h"
 #include "stubplace.h"
 
-#define SINCE_CONFEXT  256u
+#define SINCE_CONFEXT           256u
 #define SINCE_GLOBAL_EXTENSIONS 258u
 
 static const struct stubrole_source sources[STUBROLE_SIDECARS] = {
@@ -13,8 +13,8 @@ static const struct stubrole_source sources[STUBROLE_SIDECARS] = {
                                    STUBROLE_OF_PARAMETERS, "Credentials initrd" },
         [STUBROLE_GLOBAL_CREDENTIALS] = { "\\loader\\credentials", ".cred", "", ".extra/global_credentials", 0500, 0400,
                                           STUBROLE_PCR_PARAMETERS, STUBROLE_OF_PARAMETERS, "Global credentials initrd" },
-        [STUBROLE_SYSEXT] = { "", ".raw", ".confext.raw", ".extra/sysext", 0555, 0444, STUBROLE_PCR_SYSEXTS,
-                              STUBROLE_OF_SYSEXTS, "System extension initrd" },
+        [STUBROLE_SYSEXT] = { "", ".raw", ".confext.raw", ".extra/sysext", 0555, 0444, STUBROLE_PCR_SYSEXTS, STUBROLE_OF_SYSEXTS,
+                              "System extension initrd" },
         [STUBROLE_GLOBAL_SYSEXT] = { "\\loader\\extensions", ".raw", ".confext.raw", ".extra/global_sysext", 0555, 0444,
                                      STUBROLE_PCR_SYSEXTS, STUBROLE_OF_SYSEXTS, "Global system extension initrd" },
         [STUBROLE_CONFEXT] = { "", ".confext.raw", "", ".extra/confext", 0555, 0444, STUBROLE_PCR_PARAMETERS,

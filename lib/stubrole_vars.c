@@ -23,7 +23,10 @@
 #define FEATURE_PROFILES              9u
 #define FEATURE_STUB_PARTITION        10u
 
-static const struct { char name[32]; unsigned since; } variables[STUBROLE_VARIABLES] = {
+static const struct {
+        char name[32];
+        unsigned since;
+} variables[STUBROLE_VARIABLES] = {
         [STUBROLE_STUB_INFO] = { "StubInfo", 0 },
         [STUBROLE_STUB_FEATURES] = { "StubFeatures", 0 },
         [STUBROLE_STUB_PROFILE] = { "StubProfile", SINCE_PROFILES },
@@ -86,7 +89,8 @@ void stubrole_outcome_begin(const struct stubrole *role, struct stubrole_outcome
                         combine(&ret->flag[role->source[i].account], role->version < SINCE_ACCOUNTING);
 }
 
-void stubrole_outcome_note(const struct stubrole *role, const struct stubrole_event *event, bool measured, struct stubrole_outcome *o) {
+void stubrole_outcome_note(const struct stubrole *role, const struct stubrole_event *event, bool measured,
+                           struct stubrole_outcome *o) {
         combine(&o->flag[event->account], measured && (event->tag == 0 || role->version >= SINCE_TAGS_COUNT));
 }
 

@@ -6,7 +6,7 @@
 
 struct text text_in(char *buf, size_t cap) {
         buf[0] = '\0';
-        return (struct text){ .p = buf, .cap = cap };
+        return (struct text) { .p = buf, .cap = cap };
 }
 
 void text_clear(struct text *t) {
@@ -32,11 +32,11 @@ void text_str(struct text *t, const char *s) {
 }
 
 void text_char(struct text *t, char c) {
-        text_bytes(t, (struct span){ .p = (const uint8_t *)&c, .n = 1 });
+        text_bytes(t, (struct span) { .p = (const uint8_t *) &c, .n = 1 });
 }
 
 static char digit(unsigned value) {
-        return (char)(value < 10 ? '0' + value : 'a' + (value - 10));
+        return (char) (value < 10 ? '0' + value : 'a' + (value - 10));
 }
 
 /* value in base 10 or 16, without leading zeros. */
@@ -45,10 +45,10 @@ static void number(struct text *t, uint64_t value, unsigned base) {
         size_t at = sizeof(digits);
 
         do {
-                digits[--at] = digit((unsigned)(value % base));
+                digits[--at] = digit((unsigned) (value % base));
                 value /= base;
         } while (value > 0);
-        text_bytes(t, (struct span){ .p = (const uint8_t *)digits + at, .n = sizeof(digits) - at });
+        text_bytes(t, (struct span) { .p = (const uint8_t *) digits + at, .n = sizeof(digits) - at });
 }
 
 void text_dec(struct text *t, uint64_t value) {
@@ -80,7 +80,7 @@ void text_shown(struct text *t, struct span s, size_t max_bytes) {
                 const char escaped[] = { '\\', 'x', digit(s.p[i] >> 4), digit(s.p[i] & 15), '\0' };
 
                 if (s.p[i] >= 0x20 && s.p[i] <= 0x7e)
-                        text_char(t, (char)s.p[i]);
+                        text_char(t, (char) s.p[i]);
                 else
                         text_str(t, escaped);
         }
@@ -104,5 +104,5 @@ void text_cat(struct text *t, const char *first, ...) {
 }
 
 struct span text_span(const struct text *t) {
-        return (struct span){ .p = (const uint8_t *)t->p, .n = t->len };
+        return (struct span) { .p = (const uint8_t *) t->p, .n = t->len };
 }

@@ -8,10 +8,10 @@
 #include "pe_once.h"
 
 static const char names[UKI_SECTION_COUNT][9] = {
-        [UKI_LINUX] = ".linux",     [UKI_OSREL] = ".osrel",     [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
-        [UKI_UCODE] = ".ucode",     [UKI_SPLASH] = ".splash",   [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
-        [UKI_SBAT] = ".sbat",       [UKI_PCRSIG] = ".pcrsig",   [UKI_PCRPKEY] = ".pcrpkey", [UKI_PROFILE] = ".profile",
-        [UKI_DTBAUTO] = ".dtbauto", [UKI_HWIDS] = ".hwids",     [UKI_EFIFW] = ".efifw",
+        [UKI_LINUX] = ".linux",     [UKI_OSREL] = ".osrel",   [UKI_CMDLINE] = ".cmdline", [UKI_INITRD] = ".initrd",
+        [UKI_UCODE] = ".ucode",     [UKI_SPLASH] = ".splash", [UKI_DTB] = ".dtb",         [UKI_UNAME] = ".uname",
+        [UKI_SBAT] = ".sbat",       [UKI_PCRSIG] = ".pcrsig", [UKI_PCRPKEY] = ".pcrpkey", [UKI_PROFILE] = ".profile",
+        [UKI_DTBAUTO] = ".dtbauto", [UKI_HWIDS] = ".hwids",   [UKI_EFIFW] = ".efifw",
 };
 
 /* Readers differ in which of two equal names they take (first, last, both): nothing that decides may stand twice in one profile. */
@@ -24,7 +24,7 @@ static const char texts[][9] = { ".cmdline", ".osrel", ".uname", ".profile", ".u
 
 /* What ukiload or the stub reads as data, in whatever profile: the stub's code may be relocated, these may not (.sbat is shim's to read). */
 static const char data[][9] = {
-        ".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
+        ".linux",  ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
         ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw",  ".sdmagic", ".ukipol",
 };
 
@@ -62,7 +62,7 @@ static struct slice slice_at(const struct pe *pe, size_t from) {
 
 static struct slice base_slice(const struct pe *pe) {
         if (pe_named(&pe->sections[0], ".profile"))
-                return (struct slice){ 0 };
+                return (struct slice) { 0 };
         return slice_at(pe, 0);
 }
 
@@ -83,7 +83,7 @@ static bool judge_slice(const struct pe *pe, struct slice slice, bool is_base, s
                         return refuse(why, "has section ", s->name, " twice in one profile");
                 if (!is_base && pe_named(s, ".ukipol"))
                         return refuse(why, "has section ", s->name, " inside a profile: it belongs before the first .profile");
-                if (one_of(s, texts, COUNT(texts)) && s->vsize > (uint64_t)s->raw_size + pe->file_alignment)
+                if (one_of(s, texts, COUNT(texts)) && s->vsize > (uint64_t) s->raw_size + pe->file_alignment)
                         return refuse(why, "has section ", s->name, " with a VirtualSize that the file does not fill");
         }
         return true;
@@ -95,7 +95,7 @@ static bool find_profile(const struct pe *pe, unsigned profile, struct uki *uki,
 
         if (!judge_slice(pe, slice, true, why))
                 return false;
-        *ret = (struct slice){ 0 };
+        *ret = (struct slice) { 0 };
         uki->n_profiles = 0;
         while (slice.to < pe->n_sections) {
                 slice = slice_at(pe, slice.to);
@@ -120,7 +120,7 @@ static void fill(const struct pe *pe, struct slice base, struct slice own, struc
 
                 s = s ? s : find_in(pe, base, names[i]);
                 uki->has[i] = s != NULL;
-                uki->section[i] = s ? pe_bytes(pe, s) : (struct span){ 0 };
+                uki->section[i] = s ? pe_bytes(pe, s) : (struct span) { 0 };
         }
 }
 
@@ -128,7 +128,7 @@ static bool fill_policy(const struct pe *pe, struct slice base, struct uki *uki,
         const struct pe_section *s = pe_find(pe, ".ukipol", 0);
 
         uki->has_policy = s != NULL;
-        uki->policy = (struct span){ 0 };
+        uki->policy = (struct span) { 0 };
         if (!s)
                 return true;
         s = find_in(pe, base, ".ukipol");
@@ -144,10 +144,10 @@ static bool version_number(struct span *s, unsigned *ret) {
         size_t i = 0;
 
         for (; i < s->n && i < 6 && s->p[i] >= '0' && s->p[i] <= '9'; i++)
-                value = value * 10 + (unsigned)(s->p[i] - '0');
+                value = value * 10 + (unsigned) (s->p[i] - '0');
         if (i == 0 || (i < s->n && s->p[i] >= '0' && s->p[i] <= '9'))
                 return false;
-        *s = (struct span){ s->p + i, s->n - i };
+        *s = (struct span) { s->p + i, s->n - i };
         *ret = value;
         return true;
 }
@@ -160,22 +160,22 @@ static void fill_stub(struct span magic, struct uki *uki) {
 
         uki->stub = UKI_STUB_OTHER;
         uki->stub_version = uki->stub_minor = 0;
-        uki->stub_text = (struct span){ 0 };
+        uki->stub_text = (struct span) { 0 };
         magic = span_trim_nul(magic);
         if (!span_starts(magic, head) || !span_ends(magic, tail) || magic.n < n_head + n_stub + n_tail)
                 return;
-        (void)span_sub(magic, n_head, magic.n - n_head - n_tail, &text);
+        (void) span_sub(magic, n_head, magic.n - n_head - n_tail, &text);
         for (size_t i = 0; i < text.n; i++)
                 if (text.p[i] < 0x20 || text.p[i] > 0x7e)
                         return;
         if (!span_starts(text, stub))
                 return;
-        (void)span_sub(text, n_stub, text.n - n_stub, &version);
+        (void) span_sub(text, n_stub, text.n - n_stub, &version);
         if (!version_number(&version, &uki->stub_version))
                 return;
         if (span_starts(version, ".")) {
-                version = (struct span){ version.p + 1, version.n - 1 };
-                (void)version_number(&version, &uki->stub_minor);
+                version = (struct span) { version.p + 1, version.n - 1 };
+                (void) version_number(&version, &uki->stub_minor);
         }
         uki->stub = UKI_STUB_SYSTEMD;
         uki->stub_text = text;
@@ -194,7 +194,7 @@ static bool judge_linux(const struct pe *pe, const struct uki *uki, struct text 
 void uki_read_stub(const struct pe *pe, struct uki *ret) {
         const struct pe_section *magic = find_in(pe, base_slice(pe), ".sdmagic");
 
-        fill_stub(magic ? pe_bytes(pe, magic) : (struct span){ 0 }, ret);
+        fill_stub(magic ? pe_bytes(pe, magic) : (struct span) { 0 }, ret);
 }
 
 bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct text *why) {
@@ -241,8 +241,8 @@ static bool has_handover(struct span linux_bytes, uint16_t machine) {
         uint8_t relocatable;
 
         if (machine != PE_MACHINE_X86_64 || !span_u16(linux_bytes, 0x1fe, &boot_flag) || boot_flag != 0xaa55 ||
-            !span_u32(linux_bytes, 0x202, &magic) || magic != 0x53726448 || !span_u16(linux_bytes, 0x206, &version) || version < 0x020b ||
-            !span_u16(linux_bytes, 0x236, &flags))
+            !span_u32(linux_bytes, 0x202, &magic) || magic != 0x53726448 || !span_u16(linux_bytes, 0x206, &version) ||
+            version < 0x020b || !span_u16(linux_bytes, 0x236, &flags))
                 return false;
         relocatable = linux_bytes.p[0x234];
         return relocatable != 0 && (version < 0x020c || (flags & handover_64));

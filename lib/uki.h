@@ -22,9 +22,9 @@ struct uki {
         uint16_t machine;
         enum uki_stub stub;
         unsigned stub_version, stub_minor; /* 252 and 39, 257 and 0, ...; 0 unless UKI_STUB_SYSTEMD */
-        struct span stub_text; /* "systemd-stub 257.13-1~deb13u1"; empty if there is no mark */
-        unsigned n_profiles;   /* how many .profile sections; 0: one profile without a section */
-        unsigned profile;      /* the one that the fields below are for */
+        struct span stub_text;             /* "systemd-stub 257.13-1~deb13u1"; empty if there is no mark */
+        unsigned n_profiles;               /* how many .profile sections; 0: one profile without a section */
+        unsigned profile;                  /* the one that the fields below are for */
         bool has[UKI_SECTION_COUNT];
         struct span section[UKI_SECTION_COUNT]; /* effective: the profile's own, else the base one; empty if !has */
         struct span policy;                     /* .ukipol, from the base part only */

@@ -31,10 +31,10 @@ bool utf8_next(struct span *s, uint16_t *ret) {
                         return false;
                 c = c << 6 | (s->p[i] & 0x3fu);
         }
-        if (length_of(c) != n || utf8_is_surrogate((uint16_t)c))
+        if (length_of(c) != n || utf8_is_surrogate((uint16_t) c))
                 return false;
-        *s = (struct span){ s->p + n, s->n - n };
-        *ret = (uint16_t)c;
+        *s = (struct span) { s->p + n, s->n - n };
+        *ret = (uint16_t) c;
         return true;
 }
 
@@ -43,9 +43,9 @@ void utf8_put(struct text *t, uint16_t c) {
         const size_t n = length_of(c);
 
         for (size_t i = n - 1; i > 0; i--) {
-                b[i] = (uint8_t)(0x80 | (c & 0x3f));
-                c = (uint16_t)(c >> 6);
+                b[i] = (uint8_t) (0x80 | (c & 0x3f));
+                c = (uint16_t) (c >> 6);
         }
-        b[0] = (uint8_t)(n == 1 ? c : (0xf00u >> n & 0xffu) | c);
-        text_bytes(t, (struct span){ b, n });
+        b[0] = (uint8_t) (n == 1 ? c : (0xf00u >> n & 0xffu) | c);
+        text_bytes(t, (struct span) { b, n });
 }

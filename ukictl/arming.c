@@ -31,18 +31,18 @@ bool arming_new_id(const struct host *h, char ret[REQUEST_ID_MAX + 1]) {
         char boot[BOOT_ID_CHARS + 1];
         uint8_t random[RANDOM_BYTES];
         struct text t = text_in(ret, REQUEST_ID_MAX + 1);
-        if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        if (getrandom(random, sizeof(random), 0) != (ssize_t) sizeof(random))
                 return false;
         if (boot_id(h, boot))
                 text_cat(&t, boot, "-", NULL);
-        text_hex(&t, (struct span){ random, sizeof(random) });
+        text_hex(&t, (struct span) { random, sizeof(random) });
         return !t.cut;
 }
 
 bool arming_id_is_of_this_boot(const struct host *h, const char *id) {
         char boot[BOOT_ID_CHARS + 1];
         const char *dash = strchr(id, '-');
-        if (!dash || (size_t)(dash - id) != BOOT_ID_CHARS || !boot_id(h, boot))
+        if (!dash || (size_t) (dash - id) != BOOT_ID_CHARS || !boot_id(h, boot))
                 return true;
         return strncmp(id, boot, BOOT_ID_CHARS) == 0;
 }
@@ -81,7 +81,8 @@ static void judge_pointer(const struct host *h, struct arming *a, struct text *w
                 boot_entry_say_alike(h, entry, why);
         } else if (leads && r->via == REQUEST_VIA_BOOT && !(entry && entry->ours)) {
                 a->state = ARMING_INCOMPLETE;
-                text_str(why, entry ? "BootNext names an entry that is not ukiload's" : "BootNext names an entry that does not exist");
+                text_str(why,
+                         entry ? "BootNext names an entry that is not ukiload's" : "BootNext names an entry that does not exist");
         } else if (!leads) {
                 a->state = ARMING_INCOMPLETE;
                 text_cat(why, "there is a request, but ", r->via == REQUEST_VIA_BOOT ? "BootNext" : "LoaderEntryOneShot",
@@ -128,7 +129,7 @@ enum exit_code arming_read(const struct host *h, struct arming *ret, struct text
 void arming_free(struct arming *a) {
         bytes_free(&a->raw);
         free(a->entries.v);
-        a->entries = (struct boot_entries){ NULL, 0 };
+        a->entries = (struct boot_entries) { NULL, 0 };
         a->ours = NULL;
 }
 
@@ -140,8 +141,8 @@ static enum exit_code write_oneshot(const struct host *h, struct text *why) {
 }
 
 static enum exit_code write_next(const struct host *h, uint16_t number, struct text *why) {
-        const uint8_t raw[2] = { (uint8_t)number, (uint8_t)(number >> 8) };
-        return nvram_set(h, "BootNext", GUID_GLOBAL, NVRAM_NV_BS_RT, (struct span){ raw, sizeof(raw) }, why);
+        const uint8_t raw[2] = { (uint8_t) number, (uint8_t) (number >> 8) };
+        return nvram_set(h, "BootNext", GUID_GLOBAL, NVRAM_NV_BS_RT, (struct span) { raw, sizeof(raw) }, why);
 }
 
 static enum exit_code clear_next(const struct host *h, const struct arming *a, struct text *why) {
@@ -156,9 +157,9 @@ static enum exit_code clear_oneshot(const struct host *h, const struct arming *a
 static void put_back(const struct host *h, const struct arming *a, struct text *why) {
         char buf[512];
         struct text ignored = TEXT_IN(buf);
-        enum exit_code code = a->has_request
-                ? nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&a->raw), &ignored)
-                : nvram_delete(h, "UkiloadRequest", GUID_UKILOAD, &ignored);
+        enum exit_code code =
+                a->has_request ? nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&a->raw), &ignored)
+                               : nvram_delete(h, "UkiloadRequest", GUID_UKILOAD, &ignored);
         if (code != EXIT_OK)
                 text_str(why, "; what was armed before could not be put back: run ukictl unload");
         else if (a->has_request)
@@ -169,7 +170,8 @@ enum exit_code arming_write(const struct host *h, const struct arming *a, const 
         char buf[REQUEST_CHARS_MAX + 1];
         struct text t = TEXT_IN(buf);
         if (!request_format(request, &t)) {
-                text_str(why, "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
+                text_str(why,
+                         "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
                 return EXIT_REFUSED;
         }
         struct bytes raw = utf16_write(text_span(&t));

@@ -18,20 +18,22 @@ enum arming_state {
         ARMING_ARMED,
         ARMING_STALE,      /* complete, but from an earlier boot */
         ARMING_INCOMPLETE, /* a request, but nothing leads to it */
-        ARMING_FOREIGN,    /* it names the Boot#### entry of another ukiload: another system armed it, and it is that one's to take back */
-        ARMING_BROKEN,     /* ukiload will refuse the request for what it is */
+        ARMING_FOREIGN, /* it names the Boot#### entry of another ukiload: another system armed it, and it is that one's to take back */
+        ARMING_BROKEN, /* ukiload will refuse the request for what it is */
 };
 
 struct arming {
         enum arming_state state;
-        char why[256];           /* unless ARMING_NONE or ARMING_ARMED: the clause */
-        bool has_request;        /* the variable is there */
-        struct bytes raw;        /* its content */
-        struct request request;  /* meaningful for the states other than ARMING_NONE and ARMING_BROKEN */
+        char why[256];          /* unless ARMING_NONE or ARMING_ARMED: the clause */
+        bool has_request;       /* the variable is there */
+        struct bytes raw;       /* its content */
+        struct request request; /* meaningful for the states other than ARMING_NONE and ARMING_BROKEN */
         struct boot_entries entries;
         const struct boot_entry *ours; /* ukiload's entry; NULL: not installed */
-        bool has_next, next_ours; uint16_t next;
-        bool has_oneshot, oneshot_ours; char oneshot[256];
+        bool has_next, next_ours;
+        uint16_t next;
+        bool has_oneshot, oneshot_ours;
+        char oneshot[256];
 };
 
 /* EXIT_OK, or a sentence in why. ret is to be freed in any case. */

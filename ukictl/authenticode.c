@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#define CERT_HEAD        8u      /* WIN_CERTIFICATE: length, revision, type */
+#define CERT_HEAD        8u /* WIN_CERTIFICATE: length, revision, type */
 #define CERT_TYPE_PKCS   0x0002u
 #define OID_SPC_INDIRECT "1.3.6.1.4.1.311.2.1.4"
 #define OID_RSA_PSS      "1.2.840.113549.1.1.10"
@@ -14,7 +14,11 @@
 
 /* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1 too where it is built
  * with it, which not all firmware is; nobody takes MD5. */
-static const struct { const char *oid, *name; const EVP_MD *(*md)(void); bool by_firmware, by_shim; } digests[] = {
+static const struct {
+        const char *oid, *name;
+        const EVP_MD *(*md)(void);
+        bool by_firmware, by_shim;
+} digests[] = {
         { "2.16.840.1.101.3.4.2.1", "SHA-256", EVP_sha256, true, true },
         { "2.16.840.1.101.3.4.2.2", "SHA-384", EVP_sha384, true, false },
         { "2.16.840.1.101.3.4.2.3", "SHA-512", EVP_sha512, true, false },
@@ -47,12 +51,12 @@ static bool take_element(struct span *rest, int want_tag, struct span *ret) {
         int tag = 0, class = 0;
         if (rest->n == 0 || rest->n > INT32_MAX)
                 return false;
-        int r = ASN1_get_object(&p, &len, &tag, &class, (long)rest->n);
+        int r = ASN1_get_object(&p, &len, &tag, &class, (long) rest->n);
         if ((r & 0x80) || (r & 1) || tag != want_tag || class != V_ASN1_UNIVERSAL)
                 return false;
-        size_t used = (size_t)(p - rest->p) + (size_t)len;
-        *ret = (struct span){ p, (size_t)len };
-        *rest = (struct span){ rest->p + used, rest->n - used };
+        size_t used = (size_t) (p - rest->p) + (size_t) len;
+        *ret = (struct span) { p, (size_t) len };
+        *rest = (struct span) { rest->p + used, rest->n - used };
         return true;
 }
 
@@ -60,7 +64,8 @@ static bool take_element(struct span *rest, int want_tag, struct span *ret) {
 static bool digest_taken(struct signature *s, const struct trust *trust, size_t which, struct text *why) {
         const char *name = which < DIGESTS ? digests[which].name : "of an unknown kind";
         if (which >= DIGESTS || !digests[which].by_firmware)
-                text_cat(why, "its digest is ", name, ", which firmware and shim do not take, or not everywhere: sign with SHA-256", NULL);
+                text_cat(why, "its digest is ", name,
+                         ", which firmware and shim do not take, or not everywhere: sign with SHA-256", NULL);
         else if (trust->way == TRUST_THROUGH_SHIM && !digests[which].by_shim)
                 text_cat(why, "its digest is ", name, ", and shim takes SHA-256 only: sign with that", NULL);
         else {
@@ -89,7 +94,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
 
         if (take_element(&rest, V_ASN1_SEQUENCE, &skipped) && rest.n > 0) {
                 const uint8_t *p = rest.p;
-                info = d2i_X509_SIG(NULL, &p, (long)rest.n);
+                info = d2i_X509_SIG(NULL, &p, (long) rest.n);
         }
         if (!info) {
                 text_str(&why, "its SpcIndirectDataContent is malformed");
@@ -99,8 +104,9 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
         X509_ALGOR_get0(&oid, NULL, NULL, alg);
         size_t which = find_digest(oid);
         bool ok = digest_taken(s, trust, which, &why);
-        if (ok && (!digest_image(pe, digests[which].md(), digest) || ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
-                   memcmp(ASN1_STRING_get0_data(value), digest, (size_t)ASN1_STRING_length(value)) != 0)) {
+        if (ok && (!digest_image(pe, digests[which].md(), digest) ||
+                   ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
+                   memcmp(ASN1_STRING_get0_data(value), digest, (size_t) ASN1_STRING_length(value)) != 0)) {
                 text_str(&why, "its digest is not that of this file: the file was changed after it was signed");
                 ok = false;
         }
@@ -109,7 +115,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
 }
 
 static bool verify(const struct signature *s, X509_STORE *store, int flags) {
-        BIO *content = BIO_new_mem_buf(s->content.p, (int)s->content.n);
+        BIO *content = BIO_new_mem_buf(s->content.p, (int) s->content.n);
         bool ok = content && PKCS7_verify(s->p7, NULL, store, content, NULL, flags | PKCS7_BINARY) == 1;
         BIO_free(content);
         ERR_clear_error();
@@ -140,7 +146,7 @@ static bool tbs_listed(const struct signature *s, const uint8_t digest[32]) {
         for (int i = 0; certs && i < sk_X509_num(certs); i++) {
                 uint8_t *der = NULL, found[32];
                 int n = i2d_re_X509_tbs(sk_X509_value(certs, i), &der);
-                bool same = n > 0 && EVP_Digest(der, (size_t)n, found, NULL, EVP_sha256(), NULL) == 1 &&
+                bool same = n > 0 && EVP_Digest(der, (size_t) n, found, NULL, EVP_sha256(), NULL) == 1 &&
                             memcmp(found, digest, 32) == 0;
                 OPENSSL_free(der);
                 if (same)
@@ -157,12 +163,14 @@ static bool is_rsa(const X509 *cert) {
 static void judge_signer(struct signature *s, const struct trust *trust) {
         for (size_t i = 0; i < trust->n_bad && !s->bad; i++) {
                 const struct trust_item *item = &trust->bad[i];
-                if ((item->kind == TRUST_CERT && chains_to(s, item->cert)) || (item->kind == TRUST_TBS && tbs_listed(s, item->digest)))
+                if ((item->kind == TRUST_CERT && chains_to(s, item->cert)) ||
+                    (item->kind == TRUST_TBS && tbs_listed(s, item->digest)))
                         s->bad = item;
         }
         for (size_t i = 0; i < trust->n_good && !s->good; i++) {
                 const struct trust_item *item = &trust->good[i];
-                if (item->kind == TRUST_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) && chains_to(s, item->cert))
+                if (item->kind == TRUST_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) &&
+                    chains_to(s, item->cert))
                         s->good = item;
         }
 }
@@ -204,7 +212,7 @@ static void name_signer(struct signature *s) {
 /* PKCS#7 SignedData over SpcIndirectDataContent, with a certificate and a signature in it. */
 static bool open_blob(struct signature *s) {
         const uint8_t *p = s->blob.p;
-        s->p7 = s->blob.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long)s->blob.n) : NULL;
+        s->p7 = s->blob.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long) s->blob.n) : NULL;
         ERR_clear_error();
         if (!s->p7 || !PKCS7_type_is_signed(s->p7) || !s->p7->d.sign || !s->p7->d.sign->contents)
                 return false;
@@ -212,7 +220,7 @@ static bool open_blob(struct signature *s) {
         if (!is_oid(inner->type, OID_SPC_INDIRECT) || !inner->d.other || inner->d.other->type != V_ASN1_SEQUENCE)
                 return false;
         const ASN1_STRING *sequence = inner->d.other->value.sequence;
-        struct span rest = { ASN1_STRING_get0_data(sequence), (size_t)ASN1_STRING_length(sequence) };
+        struct span rest = { ASN1_STRING_get0_data(sequence), (size_t) ASN1_STRING_length(sequence) };
         return take_element(&rest, V_ASN1_SEQUENCE, &s->content);
 }
 
@@ -258,7 +266,7 @@ static bool take_blob(struct span *table, struct span *ret, struct text *why) {
         }
         if (type != CERT_TYPE_PKCS)
                 ret->n = 0;
-        size_t used = ((size_t)len + 7) & ~(size_t)7;
+        size_t used = ((size_t) len + 7) & ~(size_t) 7;
         if (used > table->n)
                 used = table->n;
         return span_sub(*table, used, table->n - used, table);

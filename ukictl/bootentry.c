@@ -21,17 +21,17 @@ static bool parse_number(const char *name, uint16_t *ret) {
         if (strncmp(name, "Boot", 4) != 0 || strlen(name) != 9 + 36 || name[8] != '-' || strcmp(name + 9, GUID_GLOBAL) != 0)
                 return false;
         for (int i = 4; i < 8; i++)
-                if (!isxdigit((unsigned char)name[i]) || islower((unsigned char)name[i]))
+                if (!isxdigit((unsigned char) name[i]) || islower((unsigned char) name[i]))
                         return false;
-        *ret = (uint16_t)strtoul(name + 4, &end, 16);
+        *ret = (uint16_t) strtoul(name + 4, &end, 16);
         return true;
 }
 
 static void read_file_node(const_efidp node, struct text *file) {
         ssize_t size = efidp_node_size(node);
-        if (size < (ssize_t)sizeof(efidp_header))
+        if (size < (ssize_t) sizeof(efidp_header))
                 return;
-        struct span name = { (const uint8_t *)node + sizeof(efidp_header), (size_t)size - sizeof(efidp_header) };
+        struct span name = { (const uint8_t *) node + sizeof(efidp_header), (size_t) size - sizeof(efidp_header) };
         char buf[PLAN_PATH_MAX];
         struct text t = TEXT_IN(buf);
         /* Several file nodes are one path, cut anywhere at a separator. */
@@ -44,14 +44,14 @@ static void read_file_node(const_efidp node, struct text *file) {
 
 static void read_partition_node(const_efidp node, char ret[37]) {
         efidp_hd hd;
-        if (efidp_node_size(node) < (ssize_t)sizeof(hd))
+        if (efidp_node_size(node) < (ssize_t) sizeof(hd))
                 return;
         memcpy(&hd, node, sizeof(hd));
         if (hd.signature_type != EFIDP_HD_SIGNATURE_GUID)
                 return;
         const uint8_t *s = hd.signature;
-        snprintf(ret, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", s[3], s[2], s[1], s[0], s[5], s[4], s[7],
-                 s[6], s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15]);
+        snprintf(ret, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", s[3], s[2], s[1], s[0], s[5],
+                 s[4], s[7], s[6], s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15]);
 }
 
 static void read_path(const_efidp path, struct boot_entry *entry) {
@@ -80,24 +80,24 @@ static bool names_image(const struct boot_entry *entry) {
 }
 
 static bool parse_entry(struct span raw, struct boot_entry *entry) {
-        efi_load_option *opt = (efi_load_option *)(uintptr_t)raw.p;
+        efi_load_option *opt = (efi_load_option *) (uintptr_t) raw.p;
         if (raw.n > 65536 || !efi_loadopt_is_valid(opt, raw.n))
                 return false;
-        ssize_t limit = (ssize_t)raw.n;
+        ssize_t limit = (ssize_t) raw.n;
         efidp path = efi_loadopt_path(opt, limit);
         uint16_t path_len = efi_loadopt_pathlen(opt, limit);
         if (!path || !efidp_is_valid(path, path_len))
                 return false;
         entry->active = (efi_loadopt_attrs(opt) & 1) != 0;
         const unsigned char *title = efi_loadopt_desc(opt, limit);
-        snprintf(entry->title, sizeof(entry->title), "%s", title ? (const char *)title : "");
+        snprintf(entry->title, sizeof(entry->title), "%s", title ? (const char *) title : "");
         read_path(path, entry);
         unsigned char *data = NULL;
         size_t n = 0;
         if (efi_loadopt_optional_data(opt, raw.n, &data, &n) == 0 && data && n > 0) {
                 struct text options = TEXT_IN(entry->options);
                 entry->options_bytes = n;
-                if (!utf16_read((struct span){ data, n }, &options))
+                if (!utf16_read((struct span) { data, n }, &options))
                         entry->options[0] = '\0';
         }
         return true;
@@ -165,10 +165,12 @@ void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, 
         name_of(entry->number, name);
         text_cat(ret, name, " has ukiload's title and file, but ", NULL);
         if (!h->esp_uuid[0] && !h->alien)
-                text_str(ret, "whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
+                text_str(
+                        ret,
+                        "whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
         else
-                text_cat(ret, "leads to ", entry->partition[0] ? "partition " : "no partition", entry->partition, ", not to this ESP",
-                         h->esp_uuid[0] ? ", which is " : "", h->esp_uuid, NULL);
+                text_cat(ret, "leads to ", entry->partition[0] ? "partition " : "no partition", entry->partition,
+                         ", not to this ESP", h->esp_uuid[0] ? ", which is " : "", h->esp_uuid, NULL);
 }
 
 bool boot_entry_through_shim(const struct boot_entry *entry) {
@@ -221,7 +223,10 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
         char file[PLAN_PATH_MAX], words[128];
         snprintf(file, sizeof(file), "%s", shim ? shim : BOOTENTRY_IMAGE);
         if (!has_part && !h->alien) {
-                text_cat(why, h->esp, ": its partition cannot be found, and a Boot#### entry has to name it: it must be of a GPT disk and have the type of an ESP, and it takes root to see that", NULL);
+                text_cat(
+                        why, h->esp,
+                        ": its partition cannot be found, and a Boot#### entry has to name it: it must be of a GPT disk and have the type of an ESP, and it takes root to see that",
+                        NULL);
                 return false;
         }
         ssize_t path_size = make_path(path, sizeof(path), has_part ? &part : NULL, file);
@@ -229,14 +234,16 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
         struct bytes options = utf16_write(span_of(words));
         unsigned char title[] = BOOTENTRY_TITLE;
         uint8_t *buf = need(4096);
-        ssize_t n = path_size < 0 ? -1 : efi_loadopt_create(buf, 4096, 1, (efidp)(void *)path, path_size, title, options.p, options.n);
+        ssize_t n = path_size < 0
+                            ? -1
+                            : efi_loadopt_create(buf, 4096, 1, (efidp) (void *) path, path_size, title, options.p, options.n);
         bytes_free(&options);
         if (n < 0) {
                 free(buf);
                 text_str(why, "the Boot#### entry could not be made");
                 return false;
         }
-        *ret = (struct bytes){ buf, (size_t)n };
+        *ret = (struct bytes) { buf, (size_t) n };
         return true;
 }
 

@@ -13,16 +13,19 @@ struct boot_entry {
         uint16_t number;
         bool active;
         char title[128];
-        char file[PLAN_PATH_MAX];      /* what firmware starts; empty: not a file */
-        char partition[37];            /* PARTUUID in lower case; empty: names none */
+        char file[PLAN_PATH_MAX];            /* what firmware starts; empty: not a file */
+        char partition[37];                  /* PARTUUID in lower case; empty: names none */
         char options[REQUEST_CHARS_MAX + 1]; /* optional data as text up to its NUL; empty if it is no text */
-        size_t options_bytes;          /* of optional data, as they are */
-        bool ours;                     /* title, file (or options) and partition are those of the ukiload on this ESP */
-        bool alike;                    /* title and file are, but the partition is another or cannot be compared: it is another system's, or the
+        size_t options_bytes;                /* of optional data, as they are */
+        bool ours;                           /* title, file (or options) and partition are those of the ukiload on this ESP */
+        bool alike; /* title and file are, but the partition is another or cannot be compared: it is another system's, or the
                                         * other ESP's of a mirror, and not to be touched */
 };
 
-struct boot_entries { struct boot_entry *v; size_t n; };
+struct boot_entries {
+        struct boot_entry *v;
+        size_t n;
+};
 
 /* All entries that parse, in the order of their numbers; what does not parse is not ours and is passed over. False with a sentence if the folder of
  * variables cannot be read. ret->v is the caller's to free. */

@@ -12,18 +12,18 @@
 
 static struct confidential_leaf cpuid_leaf(void *arg, uint32_t leaf) {
         struct confidential_leaf r;
-        (void)arg;
+        (void) arg;
         __cpuid_count(leaf, 0, r.a, r.b, r.c, r.d);
         return r;
 }
 
 static bool read_msr(void *arg, uint32_t index, uint64_t *ret) {
-        (void)arg;
+        (void) arg;
         int fd = open("/dev/cpu/0/msr", O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return false;
-        bool ok = pread(fd, ret, sizeof(*ret), (off_t)index) == (ssize_t)sizeof(*ret);
-        (void)close(fd);
+        bool ok = pread(fd, ret, sizeof(*ret), (off_t) index) == (ssize_t) sizeof(*ret);
+        (void) close(fd);
         return ok;
 }
 

@@ -35,7 +35,7 @@ enum efivar_state efivar_read(const char *dir, const char *name, const char *gui
                 state = EFIVAR_FAILED;
         } else {
                 memmove(b.p, b.p + ATTRIBUTES, b.n - ATTRIBUTES);
-                *ret = (struct bytes){ b.p, b.n - ATTRIBUTES };
+                *ret = (struct bytes) { b.p, b.n - ATTRIBUTES };
         }
         free(path);
         return state;

@@ -4,10 +4,10 @@
 
 #include "files.h"
 
-#define EFIVARS_DIR    "/sys/firmware/efi/efivars"
-#define GUID_GLOBAL    "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define GUID_SECURITY  "d719b2cb-3d3a-4596-a3bc-dad00e67656f" /* db, dbx */
-#define GUID_SHIM      "605dab50-e046-4300-abb6-3dd810dd8b23" /* MokListRT, MokListXRT, SbatLevelRT */
+#define EFIVARS_DIR   "/sys/firmware/efi/efivars"
+#define GUID_GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define GUID_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f" /* db, dbx */
+#define GUID_SHIM     "605dab50-e046-4300-abb6-3dd810dd8b23" /* MokListRT, MokListXRT, SbatLevelRT */
 
 enum efivar_state { EFIVAR_READ, EFIVAR_ABSENT, EFIVAR_FAILED };
 

@@ -23,13 +23,14 @@ static bool read_partition(blkid_probe probe, dev_t dev, struct partition *ret) 
                 return false;
         blkid_partlist list = blkid_probe_get_partitions(probe);
         blkid_partition part = list ? blkid_partlist_devno_to_partition(list, dev) : NULL;
-        const char *uuid = part ? blkid_partition_get_uuid(part) : NULL, *type = part ? blkid_partition_get_type_string(part) : NULL;
+        const char *uuid = part ? blkid_partition_get_uuid(part) : NULL,
+                   *type = part ? blkid_partition_get_type_string(part) : NULL;
         unsigned block = blkid_probe_get_sectorsize(probe);
         if (!uuid || block < BLKID_SECTOR || block % BLKID_SECTOR != 0)
                 return false;
-        ret->number = (unsigned)blkid_partition_get_partno(part);
-        ret->start = (uint64_t)blkid_partition_get_start(part) / (block / BLKID_SECTOR);
-        ret->blocks = (uint64_t)blkid_partition_get_size(part) / (block / BLKID_SECTOR);
+        ret->number = (unsigned) blkid_partition_get_partno(part);
+        ret->start = (uint64_t) blkid_partition_get_start(part) / (block / BLKID_SECTOR);
+        ret->blocks = (uint64_t) blkid_partition_get_size(part) / (block / BLKID_SECTOR);
         snprintf(ret->uuid, sizeof(ret->uuid), "%s", uuid);
         snprintf(ret->type, sizeof(ret->type), "%s", type ? type : "");
         return true;
@@ -54,11 +55,11 @@ static bool udev_value(struct span db, const char *key, struct text *ret) {
         size_t n = strlen(key);
         while (db.n > 0) {
                 const uint8_t *end = memchr(db.p, '\n', db.n);
-                struct span line = { db.p, end ? (size_t)(end - db.p) : db.n };
+                struct span line = { db.p, end ? (size_t) (end - db.p) : db.n };
                 size_t used = line.n < db.n ? line.n + 1 : db.n;
-                db = (struct span){ db.p + used, db.n - used };
+                db = (struct span) { db.p + used, db.n - used };
                 if (line.n > n + 3 && memcmp(line.p, "E:", 2) == 0 && memcmp(line.p + 2, key, n) == 0 && line.p[2 + n] == '=') {
-                        text_bytes(ret, (struct span){ line.p + n + 3, line.n - n - 3 });
+                        text_bytes(ret, (struct span) { line.p + n + 3, line.n - n - 3 });
                         return !ret->cut;
                 }
         }
@@ -74,15 +75,16 @@ static uint64_t udev_number(struct span db, const char *key) {
 /* Who is not root cannot open the disk, but udev has written down what it found there. */
 static bool udev_partition(const struct host *h, dev_t dev, struct partition *ret) {
         char path[64], db_buf[16384], block_buf[32];
-        struct text db = TEXT_IN(db_buf), block = TEXT_IN(block_buf), uuid = TEXT_IN(ret->uuid), type = TEXT_IN(ret->type), disk = TEXT_IN(ret->disk);
+        struct text db = TEXT_IN(db_buf), block = TEXT_IN(block_buf), uuid = TEXT_IN(ret->uuid), type = TEXT_IN(ret->type),
+                    disk = TEXT_IN(ret->disk);
         snprintf(path, sizeof(path), "/run/udev/data/b%u:%u", major(dev), minor(dev));
         if (!host_read(h, path, &db) || !udev_value(text_span(&db), "ID_PART_ENTRY_UUID", &uuid))
                 return false;
-        (void)udev_value(text_span(&db), "ID_PART_ENTRY_TYPE", &type);
-        (void)udev_value(text_span(&db), "ID_PART_ENTRY_DISK", &disk);
+        (void) udev_value(text_span(&db), "ID_PART_ENTRY_TYPE", &type);
+        (void) udev_value(text_span(&db), "ID_PART_ENTRY_DISK", &disk);
         snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../queue/logical_block_size", major(dev), minor(dev));
         uint64_t sectors = host_read(h, path, &block) ? strtoull(block_buf, NULL, 10) / BLKID_SECTOR : 1;
-        ret->number = (unsigned)udev_number(text_span(&db), "ID_PART_ENTRY_NUMBER");
+        ret->number = (unsigned) udev_number(text_span(&db), "ID_PART_ENTRY_NUMBER");
         ret->start = udev_number(text_span(&db), "ID_PART_ENTRY_OFFSET") / (sectors > 0 ? sectors : 1);
         ret->blocks = udev_number(text_span(&db), "ID_PART_ENTRY_SIZE") / (sectors > 0 ? sectors : 1);
         return true;
@@ -125,10 +127,10 @@ static void loader_partition(const struct host *h, char uuid[37]) {
 
 struct search {
         const struct host *host;
-        char wanted[37];  /* of the boot at hand; empty: not known */
+        char wanted[37]; /* of the boot at hand; empty: not known */
         char esp[512], xbootldr[512];
         char esp_disk[64];
-        int esp_rank;     /* how well esp fits; the least is best */
+        int esp_rank; /* how well esp fits; the least is best */
 };
 
 static int rank_of(const struct search *s, const char *dir, const struct partition *p) {
@@ -151,8 +153,8 @@ static void consider(struct search *s, const char *dir) {
 
 static void consider_xbootldr(struct search *s, const char *dir) {
         struct partition p;
-        if (dir && strlen(dir) < sizeof(s->xbootldr) && esp_partition(s->host, dir, &p) && strcasecmp(p.type, TYPE_XBOOTLDR) == 0 &&
-            strcmp(p.disk, s->esp_disk) == 0)
+        if (dir && strlen(dir) < sizeof(s->xbootldr) && esp_partition(s->host, dir, &p) &&
+            strcasecmp(p.type, TYPE_XBOOTLDR) == 0 && strcmp(p.disk, s->esp_disk) == 0)
                 snprintf(s->xbootldr, sizeof(s->xbootldr), "%s", dir);
 }
 
@@ -171,9 +173,9 @@ static void each_fat(struct search *s, void (*see)(struct search *s, const char 
 
 /* Automounts are mounted by looking inside. */
 static void wake_automounts(void) {
-        (void)!access("/efi/EFI", F_OK);
-        (void)!access("/boot/efi/EFI", F_OK);
-        (void)!access("/boot/EFI", F_OK);
+        (void) !access("/efi/EFI", F_OK);
+        (void) !access("/boot/efi/EFI", F_OK);
+        (void) !access("/boot/EFI", F_OK);
 }
 
 static void find_mounted(struct host *h) {

@@ -9,7 +9,7 @@ struct partition {
         uint64_t start, blocks; /* in the disk's logical blocks, as a device path has them */
         char uuid[37];          /* PARTUUID in lower case */
         char type[37];
-        char disk[64];          /* "/dev/sda"; "8:0" if udev said it */
+        char disk[64]; /* "/dev/sda"; "8:0" if udev said it */
 };
 
 /* The partition that a folder's file system lies on, as the disk has it, else as udev saw it. False if it is none, or neither can be asked. */

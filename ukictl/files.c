@@ -39,7 +39,7 @@ static bool read_all(int fd, uint8_t *p, size_t n) {
                         errno = EIO; /* it shrank while it was read */
                 if (r <= 0)
                         return false;
-                done += (size_t)r;
+                done += (size_t) r;
         }
         return true;
 }
@@ -57,7 +57,7 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
                 bad = strerror(errno);
         else if (!S_ISREG(st.st_mode))
                 bad = "is not a regular file";
-        else if ((uintmax_t)st.st_size > max) {
+        else if ((uintmax_t) st.st_size > max) {
                 text_str(&large, "is larger than the limit of ");
                 text_dec(&large, max);
                 text_str(&large, " bytes");
@@ -67,7 +67,7 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
                 close(fd);
                 return fail(why, path, bad);
         }
-        struct bytes b = { need((size_t)st.st_size), (size_t)st.st_size };
+        struct bytes b = { need((size_t) st.st_size), (size_t) st.st_size };
         bool ok = read_all(fd, b.p, b.n);
         int error = errno;
         close(fd);
@@ -81,7 +81,7 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
 
 void bytes_free(struct bytes *b) {
         free(b->p);
-        *b = (struct bytes){ NULL, 0 };
+        *b = (struct bytes) { NULL, 0 };
 }
 
 static bool write_all(int fd, struct span data) {
@@ -92,7 +92,7 @@ static bool write_all(int fd, struct span data) {
                 if (r <= 0)
                         return false;
                 data.p += r;
-                data.n -= (size_t)r;
+                data.n -= (size_t) r;
         }
         return fchmod(fd, 0644) == 0 && fsync(fd) == 0;
 }
@@ -101,7 +101,8 @@ static bool write_all(int fd, struct span data) {
 static int open_beside(int at, const char *name, char **ret_temp) {
         for (unsigned tries = 0; tries < 16; tries++) {
                 uint32_t random;
-                if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random) || asprintf(ret_temp, "%s.%08x", name, random) < 0) {
+                if (getrandom(&random, sizeof(random), 0) != (ssize_t) sizeof(random) ||
+                    asprintf(ret_temp, "%s.%08x", name, random) < 0) {
                         *ret_temp = NULL;
                         return -1;
                 }
@@ -149,7 +150,7 @@ const char *names_add(struct names *names, const char *name) {
 }
 
 static int compare_names(const void *a, const void *b) {
-        return strcmp(*(char *const *)a, *(char *const *)b);
+        return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
 bool names_read(const char *dir, struct names *ret, struct text *why) {
@@ -205,12 +206,12 @@ void names_free(struct names *names) {
         for (size_t i = 0; i < names->n; i++)
                 free(names->v[i]);
         free(names->v);
-        *names = (struct names){ NULL, 0 };
+        *names = (struct names) { NULL, 0 };
 }
 
 char *file_join(const char *dir, const char *name, size_t len) {
         char *p = NULL;
-        if (asprintf(&p, "%s/%.*s", dir, (int)len, name) < 0) {
+        if (asprintf(&p, "%s/%.*s", dir, (int) len, name) < 0) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
         }
@@ -267,11 +268,11 @@ bool volume_name(const char *root, const char *file, struct text *ret) {
 char *volume_of(const char *file) {
         struct statfs fs;
         struct stat st, up;
-        char *at = statfs(file, &fs) == 0 && (unsigned long)fs.f_type == MSDOS_SUPER_MAGIC ? root_real(file) : NULL;
+        char *at = statfs(file, &fs) == 0 && (unsigned long) fs.f_type == MSDOS_SUPER_MAGIC ? root_real(file) : NULL;
         if (!at || stat(at, &st) < 0)
                 return at;
         for (char *slash; (slash = strrchr(at, '/')) && slash > at; *slash = '\0') {
-                char *above = strndup(at, (size_t)(slash - at));
+                char *above = strndup(at, (size_t) (slash - at));
                 bool other = !above || stat(above, &up) < 0 || up.st_dev != st.st_dev;
                 free(above);
                 if (other)

@@ -10,10 +10,16 @@
 #include "text.h"
 
 #define FILE_IMAGE_MAX UKI_FILE_MAX
-#define FILE_TEXT_MAX  ((size_t)1 << 20) /* policies, certificates, signature lists */
+#define FILE_TEXT_MAX  ((size_t) 1 << 20) /* policies, certificates, signature lists */
 
-struct bytes { uint8_t *p; size_t n; };
-struct names { char **v; size_t n; };
+struct bytes {
+        uint8_t *p;
+        size_t n;
+};
+struct names {
+        char **v;
+        size_t n;
+};
 
 /* malloc or the end of the program. */
 void *need(size_t n);
@@ -22,7 +28,7 @@ void *need(size_t n);
 bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why);
 void bytes_free(struct bytes *b);
 static inline struct span bytes_span(const struct bytes *b) {
-        return (struct span){ b->p, b->n };
+        return (struct span) { b->p, b->n };
 }
 
 /* Writes beside path and renames, so that there is never half a file. Mode 0644. */

@@ -13,7 +13,7 @@
 #include "root.h"
 
 struct host host_begin(void) {
-        return (struct host){ .root = "" };
+        return (struct host) { .root = "" };
 }
 
 /* At its end; what is left of "/" is "". For the life of the program. */
@@ -62,7 +62,7 @@ static bool read_to_end(int fd, struct text *ret) {
                         continue;
                 if (n <= 0)
                         return n == 0 && !ret->cut;
-                text_bytes(ret, (struct span){ (const uint8_t *)buf, (size_t)n });
+                text_bytes(ret, (struct span) { (const uint8_t *) buf, (size_t) n });
         }
 }
 
@@ -102,7 +102,8 @@ enum exit_code host_open(struct host *h, struct text *why) {
         h->efivars = h->efivars_path ? strdup(h->efivars_path) : host_path(h, EFIVARS_DIR);
         if (!h->efivars || !root_stat(h->efivars, &st) || !S_ISDIR(st.st_mode) || (!h->alien && !efivars_present(h->efivars))) {
                 text_cat(why, h->efivars ? h->efivars : EFIVARS_DIR,
-                         ": there are no EFI variables: the machine did not start through UEFI, or efivarfs is not mounted there", NULL);
+                         ": there are no EFI variables: the machine did not start through UEFI, or efivarfs is not mounted there",
+                         NULL);
                 return EXIT_NO_FIRMWARE;
         }
         esp_find(h);
@@ -116,7 +117,9 @@ enum exit_code host_need_esp(const struct host *h, struct text *why) {
         if (h->esp)
                 text_cat(why, h->esp, ": there is no such folder: name the EFI system partition's with --esp-path", NULL);
         else
-                text_str(why, "the EFI system partition is not mounted on /efi, /boot/efi or /boot: mount it, or name its folder with --esp-path");
+                text_str(
+                        why,
+                        "the EFI system partition is not mounted on /efi, /boot/efi or /boot: mount it, or name its folder with --esp-path");
         return EXIT_NO_FIRMWARE;
 }
 

@@ -11,14 +11,14 @@
 
 struct host {
         /* asked */
-        const char *root;      /* "" or a folder that stands for / */
+        const char *root; /* "" or a folder that stands for / */
         const char *esp_path, *boot_path, *efivars_path;
         bool json, dry_run, quiet;
         /* found by host_open; freed by host_free */
-        char *efivars;         /* folder of the variables */
-        char *esp, *xbootldr;  /* folders; NULL: there is none */
-        char esp_uuid[37];     /* PARTUUID of the ESP; empty: it has none, or it cannot be seen */
-        bool alien;            /* --root or --efivars: a reboot of this machine would not see what is written */
+        char *efivars;        /* folder of the variables */
+        char *esp, *xbootldr; /* folders; NULL: there is none */
+        char esp_uuid[37];    /* PARTUUID of the ESP; empty: it has none, or it cannot be seen */
+        bool alien;           /* --root or --efivars: a reboot of this machine would not see what is written */
 };
 
 /* Options that several verbs have, for getopt_long. */
@@ -31,9 +31,9 @@ enum { HOST_ESP = 0x100, HOST_BOOT, HOST_EFIVARS, HOST_ROOT, HOST_JSON, HOST_DRY
         { "quiet", no_argument, NULL, HOST_QUIET }
 /* clang-format on */
 /* The last lines of a verb's --help. */
-#define HOST_HELP                                                                   \
-        "  --esp-path DIR --boot-path DIR  where ESP and XBOOTLDR are mounted\n"    \
-        "  --efivars DIR --root DIR        other variables, another root folder\n"  \
+#define HOST_HELP                                                                  \
+        "  --esp-path DIR --boot-path DIR  where ESP and XBOOTLDR are mounted\n"   \
+        "  --efivars DIR --root DIR        other variables, another root folder\n" \
         "  --dry-run --quiet --json"
 
 struct host host_begin(void);

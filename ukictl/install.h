@@ -9,11 +9,11 @@
 struct install_job {
         struct host host;
         const char *image_path, *key, *cert, *shim_arg;
-        struct bytes image;          /* as it will be on the ESP */
+        struct bytes image; /* as it will be on the ESP */
         struct boot_entries entries;
         bool through_shim;
         char shim[PLAN_PATH_MAX];
-        uint16_t number;             /* of the entry */
+        uint16_t number; /* of the entry */
         bool entry_new, entry_written, image_written, pool_made;
         struct names notes, hidden;
 };

@@ -62,7 +62,8 @@ static void say_trust(struct install_job *job, struct load_job *l) {
         if (trusted)
                 note(job, "the image is signed, and vouched for by ", voucher_buf, "");
         else if (was_on)
-                note(job, "firmware will NOT start the image: ", buf, "; sign it with --sign-key and --sign-cert, with a key that this machine trusts");
+                note(job, "firmware will NOT start the image: ", buf,
+                     "; sign it with --sign-key and --sign-cert, with a key that this machine trusts");
         else
                 note(job, "the image would not start under Secure Boot, which is off: ", buf, "");
 }
@@ -79,8 +80,8 @@ static void say_pcr7(struct install_job *job, struct load_job *l, const struct s
         if (strcmp(own_buf, uki_buf) == 0)
                 note(job, "PCR 7 stays in boots through ukiload: it and ", first->path, " are vouched for by the same");
         else
-                note(job, "PCR 7 will differ in boots through ukiload, for another certificate vouches for it than for ", first->path,
-                     ": disks sealed to PCR 7 will ask for their passphrase there");
+                note(job, "PCR 7 will differ in boots through ukiload, for another certificate vouches for it than for ",
+                     first->path, ": disks sealed to PCR 7 will ask for their passphrase there");
 }
 
 /* The addons that the stock stub applies to the default image, and that this policy will not. */
@@ -133,9 +134,11 @@ static enum exit_code choose_way(struct install_job *job, struct text *why) {
         bytes_free(&b);
         job->through_shim = shim_find(&job->host, &job->entries, &shim);
         if (!job->through_shim)
-                note(job, "this machine booted through shim, but there is none on this ESP: the entry starts ukiload without it", "", "");
+                note(job, "this machine booted through shim, but there is none on this ESP: the entry starts ukiload without it",
+                     "", "");
         else if (shim_on_removable_path(job->shim))
-                note(job, job->shim, " is on the removable path, where some builds of shim take no options", ": try one reload, and name another with --shim if it fails");
+                note(job, job->shim, " is on the removable path, where some builds of shim take no options",
+                     ": try one reload, and name another with --shim if it fails");
         return EXIT_OK;
 }
 

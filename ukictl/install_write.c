@@ -18,7 +18,7 @@ static char *make_folders(const char *root, const char *path, bool *ret_made, st
                 path += strspn(path, "\\");
                 size_t n = strcspn(path, "\\");
                 char name[256], *next = NULL;
-                snprintf(name, sizeof(name), "\\%.*s", (int)n, path);
+                snprintf(name, sizeof(name), "\\%.*s", (int) n, path);
                 next = volume_find(at, name);
                 if (!next && asprintf(&next, "%s/%s", at, name + 1) > 0) {
                         *ret_made = true;
@@ -39,7 +39,7 @@ static void flush_volume(const char *root) {
         int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
         if (fd < 0)
                 return;
-        (void)syncfs(fd);
+        (void) syncfs(fd);
         close(fd);
 }
 

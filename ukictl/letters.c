@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct letter { char letter; const char *name, *verb; } letters[] = {
+static const struct letter {
+        char letter;
+        const char *name, *verb;
+} letters[] = {
         /* kexec -S -l asks for the status of what -l loaded, and -e -f is -e in a hurry: the first that is there decides */
         { 'S', "--status", "status" }, { 'u', "--unload", "unload" }, { 'e', "--exec", "exec" },
         { 'f', "--force", "run" },     { 'l', "--load", "load" },
@@ -13,11 +16,12 @@ static const struct letter { char letter; const char *name, *verb; } letters[] =
 
 /* "-l", or "-la" among letters without a value. */
 static bool has_letter(const char *word, char letter) {
-        return word[0] == '-' && word[1] != '-' && strspn(word + 1, "SufleasidxypchV") == strlen(word + 1) && strchr(word + 1, letter);
+        return word[0] == '-' && word[1] != '-' && strspn(word + 1, "SufleasidxypchV") == strlen(word + 1) &&
+               strchr(word + 1, letter);
 }
 
 static void drop(int *argc, char **argv, int at) {
-        memmove(&argv[at], &argv[at + 1], (size_t)(*argc - at) * sizeof(*argv));
+        memmove(&argv[at], &argv[at + 1], (size_t) (*argc - at) * sizeof(*argv));
         (*argc)--;
 }
 

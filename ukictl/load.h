@@ -14,7 +14,7 @@
 enum word_fate { WORD_PENDING, WORD_IN_LINE, WORD_ADDON, WORD_UNSIGNED, WORD_NOT_KEPT };
 struct load_word {
         char *text;
-        bool must;               /* --append: fail if nobody offers it */
+        bool must; /* --append: fail if nobody offers it */
         enum word_fate fate;
         char addon[REQUEST_ADDON_MAX + 1];
 };
@@ -28,17 +28,17 @@ struct load_job {
         /* found */
         struct arming arming;
         struct trust trust;
-        bool checks_on;          /* Secure Boot will judge what is loaded */
+        bool checks_on; /* Secure Boot will judge what is loaded */
         bool through_shim;
-        unsigned shim;           /* shim_version() of the one that will run; 0: none, or not known */
-        bool mok_unknown;        /* shim will run, but did not in this boot: its lists cannot be seen */
-        char *ukiload;           /* the installed image */
+        unsigned shim;    /* shim_version() of the one that will run; 0: none, or not known */
+        bool mok_unknown; /* shim will run, but did not in this boot: its lists cannot be seen */
+        char *ukiload;    /* the installed image */
         char *uki_file;
-        const char *volume;      /* folder of the UKI's volume */
+        const char *volume; /* folder of the UKI's volume */
         struct plan_job *plan;
         char profile_text[16];
-        struct names picked;     /* addons found for words; plan->addons points into it */
-        struct text words;       /* unsigned words of the request */
+        struct names picked; /* addons found for words; plan->addons points into it */
+        struct text words;   /* unsigned words of the request */
         char words_buf[REQUEST_CHARS_MAX + 1];
         struct load_word wanted[LOAD_WORDS_MAX];
         size_t n_wanted;
@@ -87,4 +87,3 @@ enum exit_code load_check_room(struct load_job *job, struct text *why);
 void load_note(struct load_job *job, const char *first, ...);
 void load_print(struct load_job *job, const struct request *request);
 const char *word_fate_name(enum word_fate fate);
-

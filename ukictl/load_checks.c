@@ -20,8 +20,8 @@ static bool has_variable(const struct host *h, const char *name) {
 
 /* Any of these makes shim start MokManager, which waits for a human (shim's check_mok_request). */
 static const char *mok_request(const struct host *h) {
-        static const char *const names[] = { "MokNew", "MokSB", "MokPW", "MokAuth", "MokDel", "MokDB", "MokXNew", "MokXDel", "MokXAuth",
-                                             "MokListTrustedNew" };
+        static const char *const names[] = { "MokNew", "MokSB",   "MokPW",   "MokAuth",  "MokDel",
+                                             "MokDB",  "MokXNew", "MokXDel", "MokXAuth", "MokListTrustedNew" };
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (has_variable(h, names[i]))
                         return names[i];
@@ -32,12 +32,18 @@ enum exit_code load_check_bypass(struct load_job *job, struct text *why) {
         const struct host *h = &job->host;
         const char *mok = job->through_shim ? mok_request(h) : NULL;
         if (host_flag(h, "/sys/kernel/kexec_loaded") || host_flag(h, "/sys/kernel/kexec/loaded"))
-                text_str(why, "a kernel is loaded for kexec, and systemctl reboot would start it without firmware: unload it with kexec -u");
+                text_str(
+                        why,
+                        "a kernel is loaded for kexec, and systemctl reboot would start it without firmware: unload it with kexec -u");
         else if (host_mounted(h, "/run/nextroot"))
-                text_str(why, "/run/nextroot is mounted, and systemctl reboot would become a soft reboot without firmware: unmount it");
+                text_str(
+                        why,
+                        "/run/nextroot is mounted, and systemctl reboot would become a soft reboot without firmware: unmount it");
         else if (mok)
-                text_cat(why, "shim has a request for MokManager (", mok,
-                         ") and would ask at the console instead of starting ukiload: answer it by a reboot, or take it back with mokutil", NULL);
+                text_cat(
+                        why, "shim has a request for MokManager (", mok,
+                        ") and would ask at the console instead of starting ukiload: answer it by a reboot, or take it back with mokutil",
+                        NULL);
         else
                 return EXIT_OK;
         return EXIT_BYPASS;
@@ -47,7 +53,8 @@ static void name_entry(const struct arming *a, uint16_t number, struct text *t) 
         char name[16];
         const struct boot_entry *entry = boot_entry_find(&a->entries, number);
         snprintf(name, sizeof(name), "Boot%04X", number);
-        text_cat(t, name, entry && entry->title[0] ? ", \"" : "", entry ? entry->title : "", entry && entry->title[0] ? "\"" : "", NULL);
+        text_cat(t, name, entry && entry->title[0] ? ", \"" : "", entry ? entry->title : "", entry && entry->title[0] ? "\"" : "",
+                 NULL);
 }
 
 enum exit_code load_check_owner(struct load_job *job, struct text *why) {
@@ -59,11 +66,13 @@ enum exit_code load_check_owner(struct load_job *job, struct text *why) {
                 return EXIT_FOREIGN;
         }
         if (job->by_loader && a->has_oneshot && !a->oneshot_ours) {
-                text_cat(why, "LoaderEntryOneShot is set to ", a->oneshot, ", and not by ukictl: let that boot happen first, or clear it with bootctl set-oneshot ''", NULL);
+                text_cat(why, "LoaderEntryOneShot is set to ", a->oneshot,
+                         ", and not by ukictl: let that boot happen first, or clear it with bootctl set-oneshot ''", NULL);
                 return EXIT_FOREIGN;
         }
         if (!job->by_loader && a->has_oneshot && !a->oneshot_ours)
-                load_note(job, "LoaderEntryOneShot is set to ", a->oneshot, ": systemd-boot will obey it in the boot after this reload", NULL);
+                load_note(job, "LoaderEntryOneShot is set to ", a->oneshot,
+                          ": systemd-boot will obey it in the boot after this reload", NULL);
         return EXIT_OK;
 }
 
@@ -89,7 +98,7 @@ static void menu_timeout(const struct load_job *job, struct text *ret) {
                         if ((i == 0 || b.p[i - 1] == '\n') && memcmp(b.p + i, "timeout", 7) == 0)
                                 for (i += 7; i < b.n && b.p[i] != '\n'; i++)
                                         if (b.p[i] != ' ' && b.p[i] != '\t')
-                                                text_char(ret, (char)b.p[i]);
+                                                text_char(ret, (char) b.p[i]);
         bytes_free(&b);
         free(conf);
 }
@@ -111,7 +120,10 @@ enum exit_code load_check_room(struct load_job *job, struct text *why) {
         if (job->by_loader)
                 note_menu(job);
         if (job->by_loader && has_efibc(&job->host))
-                load_note(job, "this kernel overwrites LoaderEntryOneShot if a reboot has an argument (efibc): reboot with ukictl exec, or use --method=bootnext", NULL);
+                load_note(
+                        job,
+                        "this kernel overwrites LoaderEntryOneShot if a reboot has an argument (efibc): reboot with ukictl exec, or use --method=bootnext",
+                        NULL);
         if (!nvram_room(&job->host, &room) || room >= NVRAM_NEED)
                 return EXIT_OK;
         text_dec(&t, room);

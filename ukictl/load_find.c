@@ -11,7 +11,7 @@
 #include "root.h"
 #include "utf16.h"
 
-#define LINUX_DIR "\\EFI\\Linux"
+#define LINUX_DIR       "\\EFI\\Linux"
 #define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
 
 static bool options_right(const struct boot_entry *entry) {
@@ -23,9 +23,10 @@ static bool options_right(const struct boot_entry *entry) {
 static enum exit_code check_entry(const struct load_job *job, const struct boot_entry *entry, struct text *why) {
         char name[16];
         char *shim = volume_find(job->host.esp, entry->file);
-        const char *clause = !entry->active ? "is switched off"
-                           : !options_right(entry) ? "has other optional data than ukictl gave it"
-                           : !shim ? "starts a file that is not there" : NULL;
+        const char *clause = !entry->active          ? "is switched off"
+                             : !options_right(entry) ? "has other optional data than ukictl gave it"
+                             : !shim                 ? "starts a file that is not there"
+                                                     : NULL;
         free(shim);
         if (!clause)
                 return EXIT_OK;
@@ -64,9 +65,11 @@ static enum exit_code check_loader(const struct load_job *job, struct text *why)
                 bytes_free(&b);
         }
         if (!can)
-                text_str(why, "no boot loader ran in this boot that knows LoaderEntryOneShot (LoaderFeatures): use --method=bootnext");
+                text_str(why,
+                         "no boot loader ran in this boot that knows LoaderEntryOneShot (LoaderFeatures): use --method=bootnext");
         else if (!loader_lists_us(&job->host))
-                text_str(why, "systemd-boot did not list " ARMING_LOADER_ID " in this boot: reboot once after ukictl install, or use --method=bootnext");
+                text_str(why, "systemd-boot did not list " ARMING_LOADER_ID
+                              " in this boot: reboot once after ukictl install, or use --method=bootnext");
         else
                 return EXIT_OK;
         return EXIT_NO_FIRMWARE;
@@ -191,8 +194,9 @@ enum exit_code load_find_uki(struct load_job *job, struct text *why) {
                 text_cat(why, job->uki, ": there is no such image; ukictl list shows what there is", NULL);
                 return EXIT_FAILED;
         }
-        job->volume = lies_on(job->host.esp, job->uki_file) ? job->host.esp
-                    : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr : NULL;
+        job->volume = lies_on(job->host.esp, job->uki_file)        ? job->host.esp
+                      : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr
+                                                                   : NULL;
         if (!job->volume)
                 return say_elsewhere(job, why);
         job->plan->uki = job->uki_file;
@@ -201,7 +205,8 @@ enum exit_code load_find_uki(struct load_job *job, struct text *why) {
         if (!gather_image(job->plan, &code, why))
                 return code;
         if (hidden_by_esp(job)) {
-                text_cat(why, job->plan->uki_path, " exists on the ESP too, and ukiload takes that one: rename one of them", NULL);
+                text_cat(why, job->plan->uki_path, " exists on the ESP too, and ukiload takes that one: rename one of them",
+                         NULL);
                 return EXIT_FAILED;
         }
         return gather_policy(job->plan, &code, why) ? EXIT_OK : code;

@@ -76,15 +76,19 @@ static void pcr7(const struct load_job *job, struct text *t) {
 static void pcrs(const struct load_job *job, struct names *ret) {
         char buf[1024];
         struct text t = TEXT_IN(buf);
-        names_add(ret, job->plan->plan.n_admitted > 0 ? "PCR 4: differs from a boot without ukiload, by ukiload and one event for each addon"
-                                                      : "PCR 4: differs from a boot without ukiload, by ukiload");
+        names_add(ret, job->plan->plan.n_admitted > 0
+                               ? "PCR 4: differs from a boot without ukiload, by ukiload and one event for each addon"
+                               : "PCR 4: differs from a boot without ukiload, by ukiload");
         pcr7(job, &t);
         names_add(ret, buf);
         bool measured = adds(job) || job->plan->plan.measure_policy || job->plan->plan.measure_uki_policy;
-        names_add(ret, measured ? "PCR 12: differs from a boot without these words" : "PCR 12: as in a boot of this image without ukiload");
+        names_add(ret, measured ? "PCR 12: differs from a boot without these words"
+                                : "PCR 12: as in a boot of this image without ukiload");
         if (job->plan->plan.overlay.splits && job->plan->plan.overlay.n_words > 0)
-                names_add(ret, "PCR 9: differs from a boot of the same addons without ukiload, and PCR 11 and 12 do not: the words go before the `--` of the "
-                               "image's line, where a stub puts them behind it");
+                names_add(
+                        ret,
+                        "PCR 9: differs from a boot of the same addons without ukiload, and PCR 11 and 12 do not: the words go before the `--` of the "
+                        "image's line, where a stub puts them behind it");
 }
 
 /* "crashkernel=512M: addon kdump" */
@@ -118,7 +122,7 @@ static void print_text(const struct load_job *job, const struct request *request
         way(job, &t);
         out_field_span(job->host.dry_run ? "would arm" : "armed", text_span(&t));
         out_field_span("id", span_of(request->id));
-        out_field_span("line", (struct span){ (const uint8_t *)job->plan->plan.line, job->plan->plan.line_len });
+        out_field_span("line", (struct span) { (const uint8_t *) job->plan->plan.line, job->plan->plan.line_len });
         if (job->plan->smbios_extra.n > 0)
                 out_field("", "(its end comes from SMBIOS through the stub, and no policy governs it)");
         if (job->plan->plan.stub_console)
@@ -171,10 +175,10 @@ static void print_json(const struct load_job *job, const struct request *request
         out_add(o, "id", request->id);
         out_add(o, "way", buf);
         out_add_span(o, "image", span_of(request->uki));
-        out_add_hex(o, "sha256", (struct span){ request->sha256, SHA256_SIZE });
-        out_add_hex(o, "plan", (struct span){ request->plan, SHA256_SIZE });
+        out_add_hex(o, "sha256", (struct span) { request->sha256, SHA256_SIZE });
+        out_add_hex(o, "plan", (struct span) { request->plan, SHA256_SIZE });
         out_add_int(o, "profile", request->profile);
-        out_add_span(o, "line", (struct span){ (const uint8_t *)job->plan->plan.line, job->plan->plan.line_len });
+        out_add_span(o, "line", (struct span) { (const uint8_t *) job->plan->plan.line, job->plan->plan.line_len });
         out_add_span(o, "smbios_words", job->plan->smbios_extra);
         out_add_bool(o, "stub_may_add_console", job->plan->plan.stub_console);
         json_object_object_add(o, "addons", json_addons(job));

@@ -46,7 +46,8 @@ static bool by_db_alone(const struct load_job *job, const struct pe *pe) {
 void load_ask_shim(const struct load_job *job, const struct pe *pe, struct verdict *v) {
         char buf[256];
         struct text why = TEXT_IN(buf);
-        if (!job->through_shim || (loads_itself(job) ? pe_shim_loads(pe, &why) : pe_shim_verifies(pe, &why) || by_db_alone(job, pe)))
+        if (!job->through_shim ||
+            (loads_itself(job) ? pe_shim_loads(pe, &why) : pe_shim_verifies(pe, &why) || by_db_alone(job, pe)))
                 return;
         struct text t = check_add(v, "shim", CHECK_FAILED, EXIT_FORMAT);
         text_str(&t, buf);

@@ -63,7 +63,7 @@ enum exit_code load_read_trust(struct load_job *job, struct text *why) {
         const struct host *h = &job->host;
         bool shim_ran = variable_there(h, "MokListRT", GUID_SHIM);
 
-        job->trust = (struct trust){ .secure_boot = -1 };
+        job->trust = (struct trust) { .secure_boot = -1 };
         if (!trust_add_variables(&job->trust, h->efivars, why))
                 return EXIT_FAILED;
         job->checks_on = secure_boot_on(h, why);
@@ -87,7 +87,8 @@ enum exit_code load_read_trust(struct load_job *job, struct text *why) {
         if (!job->checks_on && !job->through_shim)
                 load_note(job, "Secure Boot is off: firmware checks no signature", NULL);
         if (job->mok_unknown && job->checks_on)
-                load_note(job, "shim did not run in this boot, so that its keys (MokListRT) cannot be seen: only db counts here", NULL);
+                load_note(job, "shim did not run in this boot, so that its keys (MokListRT) cannot be seen: only db counts here",
+                          NULL);
         return EXIT_OK;
 }
 
@@ -165,10 +166,18 @@ static bool judge_admitted(struct load_job *job, bool seen[PLAN_ADDONS_MAX]) {
 enum exit_code load_make_plan(struct load_job *job) {
         struct plan_job *p = job->plan;
         struct plan_input in = {
-                .uki_path = p->uki_path, .pe = &p->pe, .sha256 = p->sha256, .machine = p->machine,
-                .policy = p->own.present ? &p->own.policy : NULL, .request = p->has_request ? &p->request : NULL,
-                .addons = p->found, .n_addons = p->n_found, .smbios_extra = p->smbios_extra,
-                .confidential = p->confidential, .can_handoff_kernel = true, .unsettled = true,
+                .uki_path = p->uki_path,
+                .pe = &p->pe,
+                .sha256 = p->sha256,
+                .machine = p->machine,
+                .policy = p->own.present ? &p->own.policy : NULL,
+                .request = p->has_request ? &p->request : NULL,
+                .addons = p->found,
+                .n_addons = p->n_found,
+                .smbios_extra = p->smbios_extra,
+                .confidential = p->confidential,
+                .can_handoff_kernel = true,
+                .unsettled = true,
         };
         bool seen[PLAN_ADDONS_MAX] = { false };
         plan_sort(p->found, p->n_found);

@@ -49,7 +49,7 @@ static enum exit_code collect(struct load_job *job, struct text *why) {
 }
 
 static bool in_line(const struct plan *plan, const char *text) {
-        struct span rest = { (const uint8_t *)plan->line, plan->line_len };
+        struct span rest = { (const uint8_t *) plan->line, plan->line_len };
         for (struct cmdline_word word; cmdline_next(&rest, &word);)
                 if (span_eq_str(word.whole, text))
                         return true;

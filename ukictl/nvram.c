@@ -40,7 +40,7 @@ enum efivar_state nvram_get(const struct host *h, const char *name, const char *
         } else {
                 span_u32(bytes_span(&b), 0, &ret->attributes);
                 memmove(b.p, b.p + ATTRIBUTES, b.n - ATTRIBUTES);
-                ret->data = (struct bytes){ b.p, b.n - ATTRIBUTES };
+                ret->data = (struct bytes) { b.p, b.n - ATTRIBUTES };
         }
         free(path);
         return state;
@@ -76,13 +76,13 @@ static void freeze(const char *path, int flags) {
         int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
         if (fd < 0)
                 return;
-        (void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+        (void) ioctl(fd, FS_IOC_SETFLAGS, &flags);
         close(fd);
 }
 
 static bool is_efivarfs(const struct host *h, struct statfs *ret) {
         int fd = root_open(h->efivars, O_PATH, 0);
-        bool is = fd >= 0 && fstatfs(fd, ret) == 0 && (unsigned long)ret->f_type == EFIVARFS_MAGIC;
+        bool is = fd >= 0 && fstatfs(fd, ret) == 0 && (unsigned long) ret->f_type == EFIVARFS_MAGIC;
         if (fd >= 0)
                 close(fd);
         return is;
@@ -99,7 +99,7 @@ static bool write_variable(const char *path, struct span data) {
                 n = write(fd, data.p, data.n);
         while (n < 0 && errno == EINTR);
         int error = n < 0 ? errno : EIO;
-        bool ok = n == (ssize_t)data.n;
+        bool ok = n == (ssize_t) data.n;
         if (close(fd) < 0 && ok) {
                 error = errno;
                 ok = false;
@@ -107,8 +107,8 @@ static bool write_variable(const char *path, struct span data) {
         if (!ok && is_new) {
                 /* What is new is immutable at once, and an empty file would stay. */
                 int flags;
-                (void)thaw(path, &flags);
-                (void)root_unlink(path);
+                (void) thaw(path, &flags);
+                (void) root_unlink(path);
         }
         errno = error;
         return ok;
@@ -134,7 +134,8 @@ static enum exit_code say(const char *path, const char *what, int error, struct 
         if (error == ENOSPC || error == EFBIG || error == EDQUOT)
                 text_str(why, "; NVRAM is full: delete what is not needed, say crash dumps (dump-type0-*)");
         else if (error == EPERM || error == EACCES || error == EROFS)
-                text_str(why, "; firmware or the mount forbids it: look for a lock in firmware setup, or mount efivarfs writable");
+                text_str(why,
+                         "; firmware or the mount forbids it: look for a lock in firmware setup, or mount efivarfs writable");
         return EXIT_NVRAM;
 }
 
@@ -142,7 +143,7 @@ static bool put(const struct host *h, const char *path, uint32_t attributes, str
         struct bytes all = { need(data.n + ATTRIBUTES), data.n + ATTRIBUTES };
         int flags, error;
         for (unsigned i = 0; i < ATTRIBUTES; i++)
-                all.p[i] = (uint8_t)(attributes >> (8 * i));
+                all.p[i] = (uint8_t) (attributes >> (8 * i));
         if (data.n > 0)
                 memcpy(all.p + ATTRIBUTES, data.p, data.n);
         bool thawed = thaw(path, &flags);
@@ -157,7 +158,8 @@ static bool put(const struct host *h, const char *path, uint32_t attributes, str
 }
 
 /* SetVariable cannot change attributes: such a variable has to go first. */
-static enum exit_code drop_other_attributes(const struct host *h, const char *name, const char *guid, uint32_t attributes, struct text *why) {
+static enum exit_code drop_other_attributes(const struct host *h, const char *name, const char *guid, uint32_t attributes,
+                                            struct text *why) {
         struct nvram_var now;
         char buf[64];
         struct text ignored = TEXT_IN(buf);
@@ -168,7 +170,8 @@ static enum exit_code drop_other_attributes(const struct host *h, const char *na
         return other ? nvram_delete(h, name, guid, why) : EXIT_OK;
 }
 
-enum exit_code nvram_set(const struct host *h, const char *name, const char *guid, uint32_t attributes, struct span data, struct text *why) {
+enum exit_code nvram_set(const struct host *h, const char *name, const char *guid, uint32_t attributes, struct span data,
+                         struct text *why) {
         if (holds(h, name, guid, attributes, data))
                 return EXIT_OK;
         enum exit_code code = drop_other_attributes(h, name, guid, attributes, why);
@@ -178,7 +181,9 @@ enum exit_code nvram_set(const struct host *h, const char *name, const char *gui
         if (!put(h, path, attributes, data))
                 code = say(path, "written", errno, why);
         else if (!holds(h, name, guid, attributes, data)) {
-                text_cat(why, path, ": firmware took the variable but does not give it back: it was not kept; try again after a reboot", NULL);
+                text_cat(why, path,
+                         ": firmware took the variable but does not give it back: it was not kept; try again after a reboot",
+                         NULL);
                 code = EXIT_NVRAM;
         }
         free(path);
@@ -209,6 +214,6 @@ bool nvram_room(const struct host *h, uint64_t *ret) {
         struct statfs st;
         if (!is_efivarfs(h, &st) || st.f_blocks == 0)
                 return false;
-        *ret = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
+        *ret = (uint64_t) st.f_bavail * (uint64_t) st.f_bsize;
         return true;
 }

@@ -22,12 +22,12 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) {
         if (json) {
                 struct json_object *o = json_object_new_object();
                 out_add(o, "error", shown);
-                out_add_int(o, "exit", (int)code);
+                out_add_int(o, "exit", (int) code);
                 out_json(o);
         }
         free(shown);
         free(sentence);
-        return (int)code;
+        return (int) code;
 }
 
 int out_usage(const char *verb) {
@@ -63,17 +63,17 @@ void out_warn(const char *format, ...) {
 void out_text(const char *before, struct span text) {
         while (text.n > 0) {
                 const uint8_t *end = memchr(text.p, '\n', text.n);
-                size_t n = end ? (size_t)(end - text.p) : text.n, used = end ? n + 1 : n;
-                char *shown = out_shown((struct span){ text.p, n });
+                size_t n = end ? (size_t) (end - text.p) : text.n, used = end ? n + 1 : n;
+                char *shown = out_shown((struct span) { text.p, n });
                 printf("%s%s\n", before, shown);
                 free(shown);
-                text = (struct span){ text.p + used, text.n - used };
+                text = (struct span) { text.p + used, text.n - used };
         }
 }
 
 void out_field(const char *key, const char *value) {
         const char *end = strchrnul(value, '\n');
-        out_field_span(key, (struct span){ (const uint8_t *)value, (size_t)(end - value) });
+        out_field_span(key, (struct span) { (const uint8_t *) value, (size_t) (end - value) });
         out_text("          ", span_of(*end ? end + 1 : end));
 }
 
@@ -101,8 +101,9 @@ static size_t utf8_one(struct span s, uint32_t *ret) {
 
 /* What drives a terminal, breaks a line, or turns the direction of what stands beside it. */
 static bool is_control(uint32_t c) {
-        return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-               (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
+        return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+               (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+               (c >= 0xe0000 && c <= 0xe007f);
 }
 
 char *out_shown(struct span s) {
@@ -118,13 +119,14 @@ char *out_shown(struct span s) {
                         text_bytes(&t, head);
                 else
                         text_shown(&t, head, head.n);
-                s = (struct span){ s.p + head.n, s.n - head.n };
+                s = (struct span) { s.p + head.n, s.n - head.n };
         }
         return p;
 }
 
 void out_json(struct json_object *o) {
-        puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+        puts(json_object_to_json_string_ext(o,
+                                            JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(o);
 }
 
@@ -149,11 +151,11 @@ void out_add_text(struct json_object *o, const char *key, struct span value) {
         struct text t = text_in(p, cap);
         while (value.n > 0) {
                 const uint8_t *end = memchr(value.p, '\n', value.n);
-                size_t n = end ? (size_t)(end - value.p) : value.n, used = end ? n + 1 : n;
-                char *shown = out_shown((struct span){ value.p, n });
+                size_t n = end ? (size_t) (end - value.p) : value.n, used = end ? n + 1 : n;
+                char *shown = out_shown((struct span) { value.p, n });
                 text_cat(&t, shown, end ? "\n" : "", NULL);
                 free(shown);
-                value = (struct span){ value.p + used, value.n - used };
+                value = (struct span) { value.p + used, value.n - used };
         }
         json_object_object_add(o, key, json_object_new_string(p));
         free(p);

@@ -87,8 +87,14 @@ static enum outcome_kind judge_started(const struct outcome *o) {
 }
 
 static enum outcome_kind judge(const struct outcome *o) {
-        static const struct { const char *result; enum outcome_kind kind; } known[] = {
-                { "confirmed", OUTCOME_CONFIRMED }, { "refused", OUTCOME_REFUSED }, { "failed", OUTCOME_FAILED }, { "stale", OUTCOME_STALE },
+        static const struct {
+                const char *result;
+                enum outcome_kind kind;
+        } known[] = {
+                { "confirmed", OUTCOME_CONFIRMED },
+                { "refused", OUTCOME_REFUSED },
+                { "failed", OUTCOME_FAILED },
+                { "stale", OUTCOME_STALE },
         };
         /* "taken" is overwritten by whatever comes next; if it stands, ukiload did not get that far. */
         if (strcmp(o->result, "started") == 0 || strcmp(o->result, "taken") == 0)
@@ -109,9 +115,9 @@ enum exit_code outcome_read(const struct host *h, struct outcome *ret, struct te
         if (state == EFIVAR_ABSENT)
                 return EXIT_OK;
         struct span last = bytes_span(&v.data);
-        (void)last_printable(last, "id", ret->id, sizeof(ret->id));
-        (void)last_printable(last, "result", ret->result, sizeof(ret->result));
-        (void)last_printable(last, "reason", ret->reason, sizeof(ret->reason));
+        (void) last_printable(last, "id", ret->id, sizeof(ret->id));
+        (void) last_printable(last, "result", ret->result, sizeof(ret->result));
+        (void) last_printable(last, "reason", ret->reason, sizeof(ret->reason));
         bytes_free(&v.data);
         ret->last = judge(ret);
         return EXIT_OK;

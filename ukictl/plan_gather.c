@@ -12,8 +12,8 @@
 #include "stubplace.h"
 #include "verb_plan.h"
 
-#define ADDON_DIR  "\\EFI\\ukiload\\addons"
-#define ADDON_TAIL ".addon.efi"
+#define ADDON_DIR    "\\EFI\\ukiload\\addons"
+#define ADDON_TAIL   ".addon.efi"
 #define SMBIOS_TABLE "/sys/firmware/dmi/tables/DMI"
 
 static bool refuse(enum exit_code code, enum exit_code *ret_code) {
@@ -23,7 +23,7 @@ static bool refuse(enum exit_code code, enum exit_code *ret_code) {
 
 char *plan_folder_of(const char *file) {
         const char *slash = strrchr(file, '/');
-        return slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
+        return slash ? strndup(file, slash == file ? 1 : (size_t) (slash - file)) : strdup(".");
 }
 
 /* Firmware names the UKI from the root of its volume. A file elsewhere is taken as if its folder were that root. */
@@ -60,7 +60,7 @@ static void name_start(struct plan_job *job) {
         struct span base = path_base(span_of(job->uki_path));
 
         bool counted = path_count_down(base, &name);
-        text_bytes(&path, (struct span){ (const uint8_t *)job->uki_path, strlen(job->uki_path) - base.n });
+        text_bytes(&path, (struct span) { (const uint8_t *) job->uki_path, strlen(job->uki_path) - base.n });
         text_bytes(&path, counted ? text_span(&name) : base);
         char *taken = counted && job->on_volume && !path.cut ? volume_find(job->root, job->start_path) : NULL;
         if (path.cut || taken)
@@ -149,13 +149,13 @@ static bool add_file(struct plan_job *job, enum plan_origin origin, const char *
 /* Firmware takes no such name, and the stub, which would, is not shown it. */
 static bool has_control(const char *name) {
         for (; *name; name++)
-                if ((unsigned char)*name < 0x20 || *name == 0x7f)
+                if ((unsigned char) *name < 0x20 || *name == 0x7f)
                         return true;
         return false;
 }
 
-static bool add_listed(struct plan_job *job, enum plan_origin origin, const char *root, const char *path, const struct names *names,
-                       struct text *why) {
+static bool add_listed(struct plan_job *job, enum plan_origin origin, const char *root, const char *path,
+                       const struct names *names, struct text *why) {
         bool ok = true;
 
         for (size_t i = 0; ok && i < names->n; i++) {
@@ -260,7 +260,7 @@ bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text 
         if (line.len == 0)
                 return true;
         for (size_t i = 0; i < line.len; i++) {
-                options[2 * i] = (uint8_t)line.p[i];
+                options[2 * i] = (uint8_t) line.p[i];
                 options[2 * i + 1] = 0;
         }
         options[2 * line.len] = options[2 * line.len + 1] = 0;
@@ -270,7 +270,7 @@ bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text 
                 text_str(why, "it is longer than a request may be");
                 return refuse(EXIT_REFUSED, ret_code);
         }
-        enum request_kind kind = request_from_options(raw, (struct span){ NULL, 0 }, &job->request, why);
+        enum request_kind kind = request_from_options(raw, (struct span) { NULL, 0 }, &job->request, why);
         if (kind != REQUEST_OK)
                 return refuse(EXIT_REFUSED, ret_code);
         text_clear(why);
@@ -285,6 +285,7 @@ void gather_machine(struct plan_job *job) {
         job->smbios_read = access(SMBIOS_TABLE, F_OK) != 0 || bytes_read(SMBIOS_TABLE, FILE_TEXT_MAX, &job->smbios, &why);
         /* There the host is not believed, and the stub takes no words of its. */
         job->confidential = maybe_confidential_vm();
-        if (job->confidential || !smbios_vendor_string(bytes_span(&job->smbios), "io.systemd.stub.kernel-cmdline-extra=", &job->smbios_extra))
-                job->smbios_extra = (struct span){ NULL, 0 };
+        if (job->confidential ||
+            !smbios_vendor_string(bytes_span(&job->smbios), "io.systemd.stub.kernel-cmdline-extra=", &job->smbios_extra))
+                job->smbios_extra = (struct span) { NULL, 0 };
 }

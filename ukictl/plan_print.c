@@ -6,11 +6,11 @@
 #include "verb_plan.h"
 
 static struct span line_of(const struct plan *plan) {
-        return (struct span){ (const uint8_t *)plan->line, plan->line_len };
+        return (struct span) { (const uint8_t *) plan->line, plan->line_len };
 }
 
 static struct span words_of(const struct plan_addon *a) {
-        return a->verdict == PLAN_ADMITTED ? a->addon.cmdline : (struct span){ NULL, 0 };
+        return a->verdict == PLAN_ADMITTED ? a->addon.cmdline : (struct span) { NULL, 0 };
 }
 
 static const char *sections_of(const struct plan_addon *a) {
@@ -26,8 +26,8 @@ static const char *sections_of(const struct plan_addon *a) {
 static struct span unsigned_words(const struct plan_job *job) {
         const struct overlay *o = &job->plan.overlay;
         if (!job->has_request || o->n_words <= o->n_signed_words)
-                return (struct span){ NULL, 0 };
-        return (struct span){ (const uint8_t *)job->request.words_buf, job->request.words.len };
+                return (struct span) { NULL, 0 };
+        return (struct span) { (const uint8_t *) job->request.words_buf, job->request.words.len };
 }
 
 static void policy_sentence(const struct plan_job *job, struct text *t) {
@@ -70,7 +70,7 @@ static void print_image(const struct plan_job *job) {
 
         text_str(&t, job->uki_path);
         text_str(&t, "\nsha256 ");
-        text_hex(&t, (struct span){ job->sha256, SHA256_SIZE });
+        text_hex(&t, (struct span) { job->sha256, SHA256_SIZE });
         out_field("image", buf);
         if (!plan->uki_ok)
                 return;
@@ -114,7 +114,7 @@ void plan_print_text(const struct plan_job *job) {
                 out_field("", "(this stub may append " PLAN_STUB_CONSOLE ", and no policy governs it)");
         if (plan->result == PLAN_START) {
                 text_clear(&t);
-                text_hex(&t, (struct span){ plan->digest, SHA256_SIZE });
+                text_hex(&t, (struct span) { plan->digest, SHA256_SIZE });
                 out_field("digest", buf);
                 out_field("result", "starts");
         } else
@@ -145,7 +145,7 @@ static struct json_object *json_addons(const struct plan_job *job) {
 static void json_image(const struct plan_job *job, struct json_object *o) {
         const struct plan *plan = &job->plan;
         out_add_span(o, "image", span_of(job->uki_path));
-        out_add_hex(o, "sha256", (struct span){ job->sha256, SHA256_SIZE });
+        out_add_hex(o, "sha256", (struct span) { job->sha256, SHA256_SIZE });
         out_add_int(o, "profile", plan->profile);
         if (!plan->uki_ok)
                 return;
@@ -179,6 +179,6 @@ void plan_print_json(const struct plan_job *job) {
         out_add_bool(o, "smbios_read", job->smbios_read);
         out_add_bool(o, "stub_may_add_console", plan->stub_console);
         if (plan->result == PLAN_START)
-                out_add_hex(o, "plan", (struct span){ plan->digest, SHA256_SIZE });
+                out_add_hex(o, "plan", (struct span) { plan->digest, SHA256_SIZE });
         out_json(o);
 }

@@ -24,7 +24,7 @@ static bool find_in_image(const char *path, struct policy_file *ret, struct text
         if (ok) {
                 const struct pe_section *section = pe_find(pe, ".ukipol", 0);
                 ret->present = section != NULL;
-                ret->text = section ? pe_bytes(pe, section) : (struct span){ NULL, 0 };
+                ret->text = section ? pe_bytes(pe, section) : (struct span) { NULL, 0 };
                 text_clear(why);
         }
         free(pe);

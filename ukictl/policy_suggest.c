@@ -12,13 +12,17 @@
 
 #define WORDS_MAX 256
 
-struct source { const char *path; struct bytes bytes; struct addon addon; };
+struct source {
+        const char *path;
+        struct bytes bytes;
+        struct addon addon;
+};
 
 struct wanted {
         struct cmdline_word word;
-        const char *path;      /* of the addon */
-        bool covered;          /* an equal word came before */
-        char impossible[160];  /* not empty: no rule can let it through */
+        const char *path;     /* of the addon */
+        bool covered;         /* an equal word came before */
+        char impossible[160]; /* not empty: no rule can let it through */
 };
 
 struct suggest {
@@ -31,7 +35,7 @@ struct suggest {
         size_t n_sources, n_words;
         struct wanted words[WORDS_MAX];
         char text_buf[POLICY_SIZE_MAX];
-        struct text text;             /* the policy that is suggested */
+        struct text text; /* the policy that is suggested */
         struct json_object *rules;
         struct pe pe;
         struct uki image;
@@ -78,7 +82,7 @@ static bool add_words(struct suggest *s, const struct source *source, struct tex
                         return false;
                 }
                 struct wanted *w = &s->words[s->n_words];
-                *w = (struct wanted){ .word = word, .path = source->path };
+                *w = (struct wanted) { .word = word, .path = source->path };
                 for (size_t i = 0; i < s->n_words; i++)
                         w->covered = w->covered || span_eq(s->words[i].word.whole, word.whole);
                 judge_possible(w);
@@ -93,7 +97,7 @@ static void write_rule(const struct suggest *s, const struct wanted *w, struct t
         if (w->word.has_value)
                 text_char(t, '=');
         for (size_t i = 0; i < w->word.value.n; i++) {
-                char c = (char)w->word.value.p[i];
+                char c = (char) w->word.value.p[i];
                 text_char(t, strchr("\"'\\`$[]{}*?", c) ? '?' : c);
         }
         if (policy_sensitive(&w->word))
@@ -242,7 +246,9 @@ static int suggest(struct suggest *s, char **paths) {
 
 int policy_suggest(int argc, char **argv) {
         static const struct option options[] = {
-                { "json", no_argument, NULL, 'j' }, { "uki", required_argument, NULL, 'u' }, { NULL, 0, NULL, 0 },
+                { "json", no_argument, NULL, 'j' },
+                { "uki", required_argument, NULL, 'u' },
+                { NULL, 0, NULL, 0 },
         };
         struct suggest *s = need(sizeof(*s));
         memset(s, 0, sizeof(*s));
@@ -256,7 +262,7 @@ int policy_suggest(int argc, char **argv) {
                         r = EXIT_USAGE;
         if (r == EXIT_OK && optind < argc) {
                 s->rules = json_object_new_array();
-                s->n_sources = (size_t)(argc - optind);
+                s->n_sources = (size_t) (argc - optind);
                 s->sources = need(s->n_sources * sizeof(*s->sources));
                 memset(s->sources, 0, s->n_sources * sizeof(*s->sources));
                 r = suggest(s, argv + optind);

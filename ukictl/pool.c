@@ -11,7 +11,8 @@
 
 static bool name_fits(const char *file, struct pool_addon *ret) {
         size_t n = strlen(file) - strlen(ADDON_TAIL);
-        if (n == 0 || n > REQUEST_ADDON_MAX || strspn(file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") < n)
+        if (n == 0 || n > REQUEST_ADDON_MAX ||
+            strspn(file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") < n)
                 return false;
         memcpy(ret->name, file, n);
         ret->name[n] = '\0';
@@ -31,7 +32,7 @@ void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
         struct text ignored = TEXT_IN(buf);
         struct names names = { NULL, 0 };
         char *dir = volume_find(volume, POOL_DIR);
-        *ret = (struct pool){ NULL, 0 };
+        *ret = (struct pool) { NULL, 0 };
         if (dir && files_read(dir, &names, &ignored) && names.n > 0) {
                 ret->v = need(names.n * sizeof(*ret->v));
                 memset(ret->v, 0, names.n * sizeof(*ret->v));
@@ -52,5 +53,5 @@ void pool_free(struct pool *pool) {
         for (size_t i = 0; i < pool->n; i++)
                 bytes_free(&pool->v[i].file);
         free(pool->v);
-        *pool = (struct pool){ NULL, 0 };
+        *pool = (struct pool) { NULL, 0 };
 }

@@ -12,11 +12,14 @@ struct pool_addon {
         char name[REQUEST_ADDON_MAX + 1]; /* as a request says it */
         struct bytes file;
         struct addon addon;
-        bool usable;     /* well formed and, if an image was given, for it */
-        char why[256];   /* unless usable */
+        bool usable;   /* well formed and, if an image was given, for it */
+        char why[256]; /* unless usable */
 };
 
-struct pool { struct pool_addon *v; size_t n; };
+struct pool {
+        struct pool_addon *v;
+        size_t n;
+};
 
 /* By name. Files whose name no request can say are passed over. uki NULL: judged for themselves. */
 void pool_read(const char *volume, const struct uki *uki, struct pool *ret);

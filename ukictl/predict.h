@@ -18,7 +18,7 @@ struct measured {
         enum predict_pcr pcr;
         uint8_t digest[BANKS][PCR_DIGEST_MAX];
         bool has[BANKS];
-        bool kept;      /* as in the log of the running boot */
+        bool kept; /* as in the log of the running boot */
         char what[128];
 };
 
@@ -33,7 +33,7 @@ struct predict_job {
         bool has_log;
         struct pcr_log log;
         bool secure_boot, has_shim;
-        struct pe pe;                             /* over memory */
+        struct pe pe; /* over memory */
         struct pe launcher_pe;
         struct bytes sidecar[STUBROLE_SIDECARS];
         struct bytes singles;
@@ -42,9 +42,9 @@ struct predict_job {
         size_t n_measured;
         struct measured measured[MEASURED_MAX];
         bool known[PREDICTED];
-        char unknown[PREDICTED][320];             /* unless known: why */
+        char unknown[PREDICTED][320]; /* unless known: why */
         uint8_t value[PREDICTED][BANKS][PCR_DIGEST_MAX];
-        char notes[1024];                         /* assumptions, a line each */
+        char notes[1024]; /* assumptions, a line each */
 };
 
 /* ukictl/predict_values.c */

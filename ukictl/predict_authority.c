@@ -13,16 +13,19 @@
 struct authority {
         const struct tcg_event *event; /* in the log; NULL: made */
         struct bytes made;
-        char name[16];                 /* of the variable */
-        bool used;                     /* it has its event already */
+        char name[16]; /* of the variable */
+        bool used;     /* it has its event already */
 };
 
 /* trust.good[i] is the certificate of list[i]. */
-struct authorities { struct trust trust; struct authority *list; };
+struct authorities {
+        struct trust trust;
+        struct authority *list;
+};
 
 static X509 *read_cert(struct span der) {
         const uint8_t *p = der.p;
-        return der.n <= INT32_MAX ? d2i_X509(NULL, &p, (long)der.n) : NULL;
+        return der.n <= INT32_MAX ? d2i_X509(NULL, &p, (long) der.n) : NULL;
 }
 
 static struct authority *add(struct authorities *a, X509 *cert, const char *name) {
@@ -54,7 +57,7 @@ static void add_logged(struct authorities *a, const struct tcg_event *e) {
 
         if (e->pcr != 7 || e->type != EV_EFI_VARIABLE_AUTHORITY || !event_variable(e, &name, &data) || data.n <= 16)
                 return;
-        cert = read_cert((struct span){ data.p + 16, data.n - 16 });
+        cert = read_cert((struct span) { data.p + 16, data.n - 16 });
         if (cert)
                 add(a, cert, buf)->event = e;
 }
@@ -69,7 +72,7 @@ static void put(struct bytes *b, const void *p, size_t n) {
 
 static void put_u64(struct bytes *b, uint64_t value) {
         for (unsigned i = 0; i < 8; i++)
-                put(b, &(uint8_t){ (uint8_t)(value >> (8 * i)) }, 1);
+                put(b, &(uint8_t) { (uint8_t) (value >> (8 * i)) }, 1);
 }
 
 static struct bytes make_event(const uint8_t guid[16], const char *name, const struct esl_entry *entry) {
@@ -80,7 +83,7 @@ static struct bytes make_event(const uint8_t guid[16], const char *name, const s
         put_u64(&b, len);
         put_u64(&b, entry->owner.n + entry->data.n);
         for (size_t i = 0; i < len; i++)
-                put(&b, &(uint8_t[]){ (uint8_t)name[i], 0 }, 2);
+                put(&b, &(uint8_t[]) { (uint8_t) name[i], 0 }, 2);
         put(&b, entry->owner.p, entry->owner.n);
         put(&b, entry->data.p, entry->data.n);
         return b;
@@ -102,8 +105,10 @@ static void add_lists(struct authorities *a, const char *dir, const char *name, 
 }
 
 static void add_variables(struct authorities *a, const struct predict_job *job) {
-        static const uint8_t security[16] = { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45, 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f };
-        static const uint8_t shim[16] = { 0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43, 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 };
+        static const uint8_t security[16] = { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
+                                              0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f };
+        static const uint8_t shim[16] = { 0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
+                                          0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 };
         const char *dir = job->efivars ? job->efivars : EFIVARS_DIR;
 
         if (!job->efivars && job->eventlog_path)
@@ -146,15 +151,18 @@ static void let_in(struct predict_job *job, const struct authorities *a, const c
         struct text why = TEXT_IN(buf);
 
         if (!by) {
-                text_cat(&why, what, " is let in by a certificate that let nothing in in the running boot, and that is not in the variables here: "
-                                     "its event is not known", NULL);
+                text_cat(
+                        &why, what,
+                        " is let in by a certificate that let nothing in in the running boot, and that is not in the variables here: "
+                        "its event is not known",
+                        NULL);
                 predict_give_up(job, PCR_7, buf);
                 return;
         }
         if (!by->used && by->event)
                 keep(job, by->event);
         else if (!by->used)
-                predict_hashed(job, PCR_7, by->name, &(struct span){ by->made.p, by->made.n }, 1);
+                predict_hashed(job, PCR_7, by->name, &(struct span) { by->made.p, by->made.n }, 1);
         by->used = true;
 }
 

@@ -7,7 +7,6 @@
 #include "path.h"
 #include "predict.h"
 
-
 /* ---- what of the log stays ---- */
 
 static bool is_image(const struct tcg_event *e) {
@@ -24,7 +23,7 @@ static bool is_launcher(const struct predict_job *job, const struct tcg_event *e
         for (unsigned b = 0; b < BANKS; b++) {
                 if (e->digest[b].n == 0)
                         continue;
-                pcr_hash((enum bank)b, hashed.range, hashed.n, digest);
+                pcr_hash((enum bank) b, hashed.range, hashed.n, digest);
                 return memcmp(e->digest[b].p, digest, e->digest[b].n) == 0;
         }
         return false;
@@ -39,13 +38,13 @@ static bool is_payload(const struct predict_job *job, const struct tcg_event *e)
         event_image_path(e, &path);
         s = text_span(&path);
         return path.len == 0 || is_launcher(job, e) || path_is_addon(s) ||
-               (s.n > 11 && span_eq_nocase((struct span){ s.p, 11 }, span_of("\\EFI\\Linux\\")));
+               (s.n > 11 && span_eq_nocase((struct span) { s.p, 11 }, span_of("\\EFI\\Linux\\")));
 }
 
 /* The index after the last event that is kept of PCR 4; everything of PCR 7 before it is kept as well. False: the running boot lacks what comes
  * before ukiload on the way that was asked for. */
 static bool find_cut(struct predict_job *job, size_t *ret) {
-        const size_t before = (size_t)job->has_shim + (job->via == VIA_LOADER);
+        const size_t before = (size_t) job->has_shim + (job->via == VIA_LOADER);
         size_t cut = 0, images = 0;
 
         for (size_t i = 0; i < job->log.n; i++) {

@@ -7,13 +7,14 @@
 #include "predict.h"
 #include "sidecars.h"
 
-#define SIDECAR_MAX ((size_t)1 << 30)
+#define SIDECAR_MAX ((size_t) 1 << 30)
 
 bool predict_layout(struct predict_job *job, struct text *why) {
         const struct pe *file = &job->plan_job->pe;
         const struct span bytes = bytes_span(&job->plan_job->image);
 
-        if (file->size_of_image > UKI_FILE_MAX || file->size_of_headers > bytes.n || file->size_of_headers > file->size_of_image) {
+        if (file->size_of_image > UKI_FILE_MAX || file->size_of_headers > bytes.n ||
+            file->size_of_headers > file->size_of_image) {
                 text_cat(why, job->plan_job->uki, " is damaged: SizeOfImage or SizeOfHeaders cannot be true", NULL);
                 return false;
         }
@@ -35,7 +36,10 @@ bool predict_layout(struct predict_job *job, struct text *why) {
 
 /* ---- sidecars ---- */
 
-struct sidecar_files { struct names names; struct bytes *content; };
+struct sidecar_files {
+        struct names names;
+        struct bytes *content;
+};
 
 static bool read_files(const char *dir, const struct stubrole_source *source, struct sidecar_files *f, struct text *why) {
         if (!sidecars_list(dir, source, &f->names, why))
@@ -58,7 +62,7 @@ static bool pack(const struct stubrole_source *source, const struct sidecar_file
         struct cpio c;
         uint8_t *data;
 
-        (void)cpio_begin(&c, archive->p, archive->n, source->dir, source->dir_mode, source->file_mode);
+        (void) cpio_begin(&c, archive->p, archive->n, source->dir, source->dir_mode, source->file_mode);
         for (size_t i = 0; i < f->names.n; i++) {
                 if (!cpio_file(&c, span_of(f->names.v[i]), f->content[i].n, &data))
                         return false;
@@ -94,7 +98,7 @@ static bool pack_files(const char *dir, const struct stubrole_source *source, st
 static bool gather_sidecars(struct predict_job *job, const struct uki *uki, struct text *why) {
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
                 struct stubrole_source source;
-                if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar)i, &source))
+                if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar) i, &source))
                         continue;
                 char *dir = sidecars_folder(job->plan_job, uki, &source);
                 bool ok = !dir || pack_files(dir, &source, &job->sidecar[i], why);
@@ -115,7 +119,7 @@ static void measure_text(struct predict_job *job, enum predict_pcr pcr, const ch
         struct span ucs2 = { NULL, stubrole_ucs2(text, NULL, 0) };
         uint8_t *p = need(ucs2.n);
 
-        (void)stubrole_ucs2(text, p, ucs2.n);
+        (void) stubrole_ucs2(text, p, ucs2.n);
         ucs2.p = p;
         predict_hashed(job, pcr, what, &ucs2, 1);
         free(p);
@@ -126,7 +130,8 @@ static void measure_event(struct predict_job *job, const struct stubrole_event *
         struct text what = TEXT_IN(buf);
 
         text_shown(&what, e->description, 100);
-        if (e->account == STUBROLE_OF_IMAGE && e->data.n == e->description.n + 1 && memcmp(e->data.p, e->description.p, e->description.n) == 0)
+        if (e->account == STUBROLE_OF_IMAGE && e->data.n == e->description.n + 1 &&
+            memcmp(e->data.p, e->description.p, e->description.n) == 0)
                 text_str(&what, " (its name)");
         if (e->hash_text)
                 measure_text(job, index_of(e->pcr), buf, e->data);
@@ -178,14 +183,18 @@ static void predict_kernel(struct predict_job *job) {
         initrd = log_has(job, 9, "Linux initrd");
         options = log_has(job, 9, "LOADED_IMAGE::LoadOptions");
         if (!initrd && !options)
-                predict_give_up(job, PCR_9, "the running kernel measured neither its command line nor its initrd, so nothing is known of the next one");
+                predict_give_up(
+                        job, PCR_9,
+                        "the running kernel measured neither its command line nor its initrd, so nothing is known of the next one");
         else if (own_stub && job->role.version >= 261)
-                predict_give_up(job, PCR_9, "from version 261 on the stub adds to the line and the initrd what it finds in firmware");
+                predict_give_up(job, PCR_9,
+                                "from version 261 on the stub adds to the line and the initrd what it finds in firmware");
         else if (own_stub && plan->uki.stub != UKI_STUB_SYSTEMD)
                 predict_give_up(job, PCR_9, "it is not known what the image's stub does");
         else {
                 if (options)
-                        measure_text(job, PCR_9, "LOADED_IMAGE::LoadOptions", (struct span){ (const uint8_t *)plan->line, plan->line_len });
+                        measure_text(job, PCR_9, "LOADED_IMAGE::LoadOptions",
+                                     (struct span) { (const uint8_t *) plan->line, plan->line_len });
                 if (initrd)
                         measure_initrd(job);
                 predict_note(job, "PCR 9: the next kernel measures its command line and initrd if the running one did");
@@ -200,12 +209,14 @@ static void own_up(struct predict_job *job) {
         if (plan_job->plan.handoff != PLAN_HANDOFF_STUB)
                 return;
         for (unsigned i = PCR_11; uki->stub != UKI_STUB_SYSTEMD && i <= PCR_13; i++)
-                predict_give_up(job, (enum predict_pcr)i, "the image's stub is not systemd's, and it is not known what that measures");
+                predict_give_up(job, (enum predict_pcr) i,
+                                "the image's stub is not systemd's, and it is not known what that measures");
         if (uki->has[UKI_DTBAUTO] || uki->has[UKI_EFIFW])
                 predict_give_up(job, PCR_11, "which .dtbauto or .efifw the stub measures is chosen by hardware");
         for (size_t i = 0; i < plan_job->n_found; i++)
                 if (plan_job->found[i].verdict == PLAN_ADMITTED && plan_job->found[i].addon.dtb.n > 0)
-                        predict_give_up(job, PCR_12, "a device tree addon is measured only if it can be applied on this hardware");
+                        predict_give_up(job, PCR_12,
+                                        "a device tree addon is measured only if it can be applied on this hardware");
         if (job->plan_job->plan.stub_untested)
                 predict_note(job, "PCR 11, 12, 13: the image's stub is newer than those that were tested");
 }
@@ -213,8 +224,9 @@ static void own_up(struct predict_job *job) {
 bool predict_role(struct predict_job *job, struct text *why) {
         struct plan_job *plan_job = job->plan_job;
         const struct plan *plan = &plan_job->plan;
-        struct stubrole_input in = { .plan = plan, .addons = plan_job->found, .n_addons = plan_job->n_found,
-                                     .smbios_extra = plan_job->smbios_extra };
+        struct stubrole_input in = {
+                .plan = plan, .addons = plan_job->found, .n_addons = plan_job->n_found, .smbios_extra = plan_job->smbios_extra
+        };
 
         if (!gather_sidecars(job, &plan->uki, why))
                 return false;

@@ -9,7 +9,9 @@
 #define PCRS "/sys/class/tpm/tpm0"
 
 unsigned predict_number(enum predict_pcr pcr) {
-        static const unsigned numbers[PREDICTED] = { [PCR_4] = 4, [PCR_7] = 7, [PCR_9] = 9, [PCR_11] = 11, [PCR_12] = 12, [PCR_13] = 13 };
+        static const unsigned numbers[PREDICTED] = {
+                [PCR_4] = 4, [PCR_7] = 7, [PCR_9] = 9, [PCR_11] = 11, [PCR_12] = 12, [PCR_13] = 13
+        };
         return numbers[pcr];
 }
 
@@ -29,7 +31,7 @@ static struct measured *append(struct predict_job *job, enum predict_pcr pcr, co
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n) {
         struct measured *m = append(job, pcr, what);
         for (unsigned b = 0; b < BANKS; b++) {
-                pcr_hash((enum bank)b, parts, n, m->digest[b]);
+                pcr_hash((enum bank) b, parts, n, m->digest[b]);
                 m->has[b] = true;
         }
 }
@@ -65,7 +67,7 @@ void predict_compute(struct predict_job *job) {
                 const struct measured *m = &job->measured[i];
                 for (unsigned b = 0; b < BANKS; b++)
                         if (m->has[b])
-                                pcr_extend((enum bank)b, job->value[m->pcr][b], m->digest[b]);
+                                pcr_extend((enum bank) b, job->value[m->pcr][b], m->digest[b]);
         }
 }
 
@@ -88,13 +90,13 @@ static bool read_register(const struct predict_job *job, unsigned pcr, enum bank
         line[strcspn(line, "\r\n")] = '\0';
         ok = ok && strlen(line) == 2 * bank_size(b);
         for (size_t i = 0; ok && i <= strlen(line); i++)
-                ret[i] = line[i] >= 'A' && line[i] <= 'F' ? (char)(line[i] + 32) : line[i];
+                ret[i] = line[i] >= 'A' && line[i] <= 'F' ? (char) (line[i] + 32) : line[i];
         return ok;
 }
 
 void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]) {
         struct text t = text_in(ret, 2 * PCR_DIGEST_MAX + 1);
-        text_hex(&t, (struct span){ p, n });
+        text_hex(&t, (struct span) { p, n });
 }
 
 /* A log that does not lead to the register's value is not the whole story. */
@@ -104,14 +106,14 @@ void predict_check_registers(struct predict_job *job) {
                 for (unsigned b = 0; b < BANKS; b++) {
                         uint8_t value[PCR_DIGEST_MAX];
                         char now[2 * PCR_DIGEST_MAX + 1], then[2 * PCR_DIGEST_MAX + 1], line[160];
-                        if (!running(job, from_log[i], (enum bank)b, value) ||
-                            !read_register(job, predict_number(from_log[i]), (enum bank)b, now))
+                        if (!running(job, from_log[i], (enum bank) b, value) ||
+                            !read_register(job, predict_number(from_log[i]), (enum bank) b, now))
                                 continue;
-                        predict_hex(value, bank_size((enum bank)b), then);
+                        predict_hex(value, bank_size((enum bank) b), then);
                         if (strcmp(now, then) == 0)
                                 continue;
-                        snprintf(line, sizeof(line), "the event log does not lead to the %s value that PCR %u has now", bank_name((enum bank)b),
-                                 predict_number(from_log[i]));
+                        snprintf(line, sizeof(line), "the event log does not lead to the %s value that PCR %u has now",
+                                 bank_name((enum bank) b), predict_number(from_log[i]));
                         predict_give_up(job, from_log[i], line);
                 }
 }
@@ -119,7 +121,7 @@ void predict_check_registers(struct predict_job *job) {
 enum comparison predict_compare(const struct predict_job *job, enum predict_pcr pcr) {
         uint8_t value[PCR_DIGEST_MAX];
         for (unsigned b = 0; b < BANKS; b++)
-                if (predict_bank_known(job, pcr, (enum bank)b) && running(job, pcr, (enum bank)b, value))
-                        return memcmp(value, job->value[pcr][b], bank_size((enum bank)b)) == 0 ? SAME : DIFFERS;
+                if (predict_bank_known(job, pcr, (enum bank) b) && running(job, pcr, (enum bank) b, value))
+                        return memcmp(value, job->value[pcr][b], bank_size((enum bank) b)) == 0 ? SAME : DIFFERS;
         return NOT_COMPARED;
 }

@@ -11,7 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static struct { const char *path; int fd; } root = { NULL, -1 };
+static struct {
+        const char *path;
+        int fd;
+} root = { NULL, -1 };
 
 bool root_set(const char *dir) {
         root.fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -58,7 +61,7 @@ static int walk(const char *path, int flags, mode_t mode) {
                 name[n] = '\0';
                 path += n + strspn(path + n, "/");
                 int next = step(at, name, *path ? O_PATH | O_DIRECTORY | O_CLOEXEC : flags, mode), error = errno;
-                (void)fail(at, error);
+                (void) fail(at, error);
                 at = next;
                 if (!*path)
                         break;
@@ -67,7 +70,8 @@ static int walk(const char *path, int flags, mode_t mode) {
 }
 
 static int resolve(const char *path, int flags, mode_t mode) {
-        struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC), .mode = flags & O_CREAT ? mode : 0,
+        struct open_how how = { .flags = (unsigned) (flags | O_CLOEXEC),
+                                .mode = flags & O_CREAT ? mode : 0,
                                 .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
         long fd;
         do
@@ -75,7 +79,7 @@ static int resolve(const char *path, int flags, mode_t mode) {
         while (fd < 0 && (errno == EINTR || errno == EAGAIN));
         /* Some filters of system calls say EPERM to what they do not know. */
         bool unknown = fd < 0 && (errno == ENOSYS || errno == EPERM);
-        return unknown ? walk(path, flags | O_CLOEXEC, mode) : (int)fd;
+        return unknown ? walk(path, flags | O_CLOEXEC, mode) : (int) fd;
 }
 
 int root_open(const char *path, int flags, mode_t mode) {
@@ -88,7 +92,7 @@ bool root_stat(const char *path, struct stat *ret) {
         if (fd < 0)
                 return false;
         int r = fstat(fd, ret), error = errno;
-        (void)fail(fd, error);
+        (void) fail(fd, error);
         return r == 0;
 }
 
@@ -101,7 +105,7 @@ int root_parent(const char *path, const char **ret_name) {
         const char *rest = below(path), *all = rest ? rest : path, *slash = strrchr(all, '/'), *name = slash ? slash + 1 : all;
         if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
                 return fail(-1, EINVAL);
-        char *dir = slash == all ? strdup("/") : slash ? strndup(all, (size_t)(slash - all)) : strdup(".");
+        char *dir = slash == all ? strdup("/") : slash ? strndup(all, (size_t) (slash - all)) : strdup(".");
         if (!dir)
                 return fail(-1, ENOMEM);
         int fd = rest ? resolve(dir, O_PATH | O_DIRECTORY, 0) : open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), error = errno;
@@ -114,21 +118,21 @@ int root_parent(const char *path, const char **ret_name) {
 bool root_unlink(const char *path) {
         const char *name;
         int at = root_parent(path, &name), r = at < 0 ? -1 : unlinkat(at, name, 0), error = errno;
-        (void)fail(at, error);
+        (void) fail(at, error);
         return r == 0;
 }
 
 bool root_mkdir(const char *path) {
         const char *name;
         int at = root_parent(path, &name), r = at < 0 ? -1 : mkdirat(at, name, 0755), error = errno;
-        (void)fail(at, error);
+        (void) fail(at, error);
         return r == 0;
 }
 
 bool root_rmdir(const char *path) {
         const char *name;
         int at = root_parent(path, &name), r = at < 0 ? -1 : unlinkat(at, name, AT_REMOVEDIR), error = errno;
-        (void)fail(at, error);
+        (void) fail(at, error);
         return r == 0;
 }
 
@@ -143,5 +147,5 @@ char *root_real(const char *path) {
         snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
         ssize_t n = readlink(link, real, sizeof(real));
         close(fd);
-        return n > 0 && (size_t)n < sizeof(real) ? strndup(real, (size_t)n) : NULL;
+        return n > 0 && (size_t) n < sizeof(real) ? strndup(real, (size_t) n) : NULL;
 }

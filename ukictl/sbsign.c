@@ -13,7 +13,7 @@ static bool run(const char *key, const char *cert, const char *in, const char *o
         pid_t pid = fork();
         if (pid == 0) {
                 dup2(STDERR_FILENO, STDOUT_FILENO);
-                execlp("sbsign", "sbsign", "--key", key, "--cert", cert, "--output", out, in, (char *)NULL);
+                execlp("sbsign", "sbsign", "--key", key, "--cert", cert, "--output", out, in, (char *) NULL);
                 _exit(errno == ENOENT ? 127 : 126);
         }
         int status = 0;
@@ -36,8 +36,8 @@ bool sbsign(struct span image, const char *key, const char *cert, struct bytes *
                 free(dir);
                 return false;
         }
-        bool ok = asprintf(&in, "%s/unsigned.efi", dir) > 0 && asprintf(&out, "%s/signed.efi", dir) > 0 && bytes_write(in, image, why) &&
-                  run(key, cert, in, out, why) && bytes_read(out, FILE_IMAGE_MAX, ret, why);
+        bool ok = asprintf(&in, "%s/unsigned.efi", dir) > 0 && asprintf(&out, "%s/signed.efi", dir) > 0 &&
+                  bytes_write(in, image, why) && run(key, cert, in, out, why) && bytes_read(out, FILE_IMAGE_MAX, ret, why);
         if (in)
                 unlink(in);
         if (out)

@@ -75,7 +75,7 @@ bool shim_find(const struct host *h, const struct boot_entries *entries, struct 
 
 bool shim_on_removable_path(const char *path) {
         static const char removable[] = "\\EFI\\BOOT\\";
-        struct span head = { (const uint8_t *)path, strlen(path) < strlen(removable) ? 0 : strlen(removable) };
+        struct span head = { (const uint8_t *) path, strlen(path) < strlen(removable) ? 0 : strlen(removable) };
         return span_eq_nocase(head, span_of(removable));
 }
 
@@ -90,12 +90,12 @@ unsigned shim_version(const struct host *h, const char *path) {
                 const uint8_t *at = memmem(b.p, b.n, mark, strlen(mark));
                 char number[16] = "";
                 for (size_t i = 0; at && i < sizeof(number) - 1 && at + strlen(mark) + i < b.p + b.n; i++)
-                        number[i] = (char)at[strlen(mark) + i];
+                        number[i] = (char) at[strlen(mark) + i];
                 char *dot = number;
                 major = strtoul(number, &dot, 10);
                 minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
         }
         bytes_free(&b);
         free(file);
-        return major < 1000 && minor < 100 ? (unsigned)(100 * major + minor) : 0;
+        return major < 1000 && minor < 100 ? (unsigned) (100 * major + minor) : 0;
 }

@@ -7,7 +7,7 @@
 #include "cpio.h"
 
 static int by_code_unit(const void *a, const void *b) {
-        struct span x = span_of(*(char *const *)a), y = span_of(*(char *const *)b);
+        struct span x = span_of(*(char *const *) a), y = span_of(*(char *const *) b);
         return cpio_name_before(x, y) ? -1 : cpio_name_before(y, x);
 }
 
@@ -65,7 +65,8 @@ void sidecars_judge(struct plan_job *plan) {
                 return;
         for (unsigned kind = 0; kind < STUBROLE_SIDECARS; kind++) {
                 struct text why = TEXT_IN(p->why);
-                if (!stubrole_source(stubrole_version(&p->uki), (enum stubrole_sidecar)kind, &source) || !too_many(plan, &source, &why))
+                if (!stubrole_source(stubrole_version(&p->uki), (enum stubrole_sidecar) kind, &source) ||
+                    !too_many(plan, &source, &why))
                         continue;
                 p->result = PLAN_REFUSE_IMAGE;
                 p->blame = PLAN_BLAME_FORMAT;

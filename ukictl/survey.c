@@ -18,7 +18,7 @@ static bool open_image(struct surveyed *s, const char *name) {
         if (bytes_read(s->file, FILE_IMAGE_MAX, &b, &ignored)) {
                 is = pe_open_file(bytes_span(&b), pe, &ignored) && uki_is_candidate(pe);
                 const struct pe_section *section = is ? pe_find(pe, ".osrel", 0) : NULL;
-                struct span osrel = section ? span_trim_nul(pe_bytes(pe, section)) : (struct span){ NULL, 0 };
+                struct span osrel = section ? span_trim_nul(pe_bytes(pe, section)) : (struct span) { NULL, 0 };
                 s->osrel = need(osrel.n + 1);
                 if (osrel.n > OSREL_MAX)
                         osrel.n = OSREL_MAX;
@@ -61,7 +61,8 @@ static void add_volume(struct survey *all, const char *volume, bool on_xbootldr)
         if (dir && files_read(dir, &names, &ignored))
                 for (size_t i = 0; i < names.n; i++) {
                         struct span name = span_of(names.v[i]);
-                        if (names.v[i][0] != '.' && name.n < sizeof(all->v->id) && span_ends_nocase(name, ".efi") && !path_is_addon(name))
+                        if (names.v[i][0] != '.' && name.n < sizeof(all->v->id) && span_ends_nocase(name, ".efi") &&
+                            !path_is_addon(name))
                                 take(all, dir, names.v[i], on_xbootldr);
                 }
         names_free(&names);
@@ -71,20 +72,20 @@ static void add_volume(struct survey *all, const char *volume, bool on_xbootldr)
 /* The ids lie in the elements, and so move with them. */
 static void point_again(struct survey *all) {
         for (size_t i = 0; i < all->n; i++)
-                all->v[i].entry.id.p = (const uint8_t *)all->v[i].id;
+                all->v[i].entry.id.p = (const uint8_t *) all->v[i].id;
 }
 
 static int compare(const void *a, const void *b) {
         const struct surveyed *x = a, *y = b;
         struct bls_entry ex = x->entry, ey = y->entry;
-        ex.id.p = (const uint8_t *)x->id;
-        ey.id.p = (const uint8_t *)y->id;
+        ex.id.p = (const uint8_t *) x->id;
+        ey.id.p = (const uint8_t *) y->id;
         int r = bls_compare(&ex, &ey);
         return r != 0 ? r : x->on_xbootldr - y->on_xbootldr; /* of two of one name firmware sees the ESP's first */
 }
 
 void survey_read(const struct host *h, struct survey *ret) {
-        *ret = (struct survey){ NULL, 0 };
+        *ret = (struct survey) { NULL, 0 };
         add_volume(ret, h->esp, false);
         add_volume(ret, h->xbootldr, true);
         if (ret->n > 0)
@@ -98,7 +99,7 @@ void survey_free(struct survey *s) {
                 free(s->v[i].osrel);
         }
         free(s->v);
-        *s = (struct survey){ NULL, 0 };
+        *s = (struct survey) { NULL, 0 };
 }
 
 enum exit_code survey_judge(struct load_job *job, const struct surveyed *uki, const char *policy, struct text *why) {

@@ -6,15 +6,18 @@
 #include "load.h"
 
 struct surveyed {
-        char *file;                 /* on the host */
-        char path[PLAN_PATH_MAX];   /* as firmware names it */
+        char *file;               /* on the host */
+        char path[PLAN_PATH_MAX]; /* as firmware names it */
         bool on_xbootldr;
         char id[256];
-        char *osrel;                /* entry points into it */
+        char *osrel; /* entry points into it */
         struct bls_entry entry;
 };
 
-struct survey { struct surveyed *v; size_t n; };
+struct survey {
+        struct surveyed *v;
+        size_t n;
+};
 
 /* Files *.efi with .linux in \EFI\Linux of ESP and XBOOTLDR, sorted as the Boot Loader Specification says. */
 void survey_read(const struct host *h, struct survey *ret);

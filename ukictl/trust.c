@@ -31,7 +31,7 @@ static struct trust_item *add_item(struct trust *t, bool bad, enum trust_kind ki
 
 static X509 *read_der(struct span der) {
         const uint8_t *p = der.p;
-        X509 *cert = der.n <= INT32_MAX ? d2i_X509(NULL, &p, (long)der.n) : NULL;
+        X509 *cert = der.n <= INT32_MAX ? d2i_X509(NULL, &p, (long) der.n) : NULL;
         ERR_clear_error();
         return cert;
 }
@@ -47,7 +47,7 @@ bool trust_add_cert(struct trust *t, const char *path, struct text *why) {
                 return false;
         X509 *cert = read_der(bytes_span(&b));
         if (!cert) {
-                BIO *bio = BIO_new_mem_buf(b.p, (int)b.n);
+                BIO *bio = BIO_new_mem_buf(b.p, (int) b.n);
                 cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
                 BIO_free(bio);
                 ERR_clear_error();
@@ -70,15 +70,12 @@ static void add_entry(struct trust *t, const struct esl_entry *entry, const char
                 if ((cert = read_der(entry->data)))
                         add_item(t, bad, TRUST_CERT, from)->cert = cert;
                 break;
-        case ESL_SHA256:
-                memcpy(add_item(t, bad, TRUST_IMAGE, from)->digest, entry->data.p, 32);
-                break;
+        case ESL_SHA256: memcpy(add_item(t, bad, TRUST_IMAGE, from)->digest, entry->data.p, 32); break;
         case ESL_X509_SHA256:
                 if (bad)
                         memcpy(add_item(t, bad, TRUST_TBS, from)->digest, entry->data.p, 32);
                 break;
-        case ESL_OTHER:
-                break;
+        case ESL_OTHER: break;
         }
 }
 

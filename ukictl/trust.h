@@ -11,10 +11,10 @@ enum trust_kind { TRUST_CERT, TRUST_IMAGE, TRUST_TBS };
 
 struct trust_item {
         enum trust_kind kind;
-        X509 *cert;          /* TRUST_CERT */
-        uint8_t digest[32];  /* the others */
-        char from[64];       /* "db", "MokListRT", or the file's name */
-        bool is_mok;         /* shim's list: a certificate for kernel modules alone does not count */
+        X509 *cert;         /* TRUST_CERT */
+        uint8_t digest[32]; /* the others */
+        char from[64];      /* "db", "MokListRT", or the file's name */
+        bool is_mok;        /* shim's list: a certificate for kernel modules alone does not count */
 };
 
 /* Who will be asked, as far as the two differ. */
@@ -24,10 +24,10 @@ struct trust {
         enum trust_way way;
         struct trust_item *good, *bad;
         size_t n_good, n_bad;
-        bool has_good;       /* a source of trust was given or found, be it empty */
+        bool has_good; /* a source of trust was given or found, be it empty */
         bool has_bad;
-        bool has_variables;  /* the machine's variables were used */
-        int secure_boot;     /* 1 on, 0 off, -1 not known */
+        bool has_variables; /* the machine's variables were used */
+        int secure_boot;    /* 1 on, 0 off, -1 not known */
         struct bytes sbat_level;
         bool has_sbat_level;
 };

@@ -9,7 +9,7 @@ bool utf16_read(struct span raw, struct text *ret) {
                 if (c < 0x20 || c > 0x7e)
                         return false;
         for (size_t i = 0; i < n; i++)
-                text_char(ret, (char)raw.p[2 * i]);
+                text_char(ret, (char) raw.p[2 * i]);
         return !ret->cut;
 }
 

@@ -49,11 +49,16 @@ static void help(void) {
 
 static int parse_options(struct addon_job *job, int argc, char **argv, bool *ret_help) {
         static const struct option options[] = {
-                { "cmdline", required_argument, NULL, 'c' },  { "uname", required_argument, NULL, 'u' },
-                { "initrd", required_argument, NULL, 'i' },   { "sbat", required_argument, NULL, 's' },
-                { "machine", required_argument, NULL, 'm' },  { "sign-key", required_argument, NULL, 'k' },
-                { "sign-cert", required_argument, NULL, 'C' }, { "output", required_argument, NULL, 'o' },
-                { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
+                { "cmdline", required_argument, NULL, 'c' },
+                { "uname", required_argument, NULL, 'u' },
+                { "initrd", required_argument, NULL, 'i' },
+                { "sbat", required_argument, NULL, 's' },
+                { "machine", required_argument, NULL, 'm' },
+                { "sign-key", required_argument, NULL, 'k' },
+                { "sign-cert", required_argument, NULL, 'C' },
+                { "output", required_argument, NULL, 'o' },
+                { "json", no_argument, NULL, 'j' },
+                { "help", no_argument, NULL, 'h' },
                 { NULL, 0, NULL, 0 },
         };
         for (int c; (c = getopt_long(argc, argv, "ho:", options, NULL)) != -1;)
@@ -72,8 +77,9 @@ static int parse_options(struct addon_job *job, int argc, char **argv, bool *ret
                         job->initrds[job->n_initrds++] = optarg;
                         break;
                 case 'm':
-                        job->machine = strcmp(optarg, "x86_64") == 0 ? PE_MACHINE_X86_64
-                                     : strcmp(optarg, "aarch64") == 0 ? PE_MACHINE_AARCH64 : 0;
+                        job->machine = strcmp(optarg, "x86_64") == 0    ? PE_MACHINE_X86_64
+                                       : strcmp(optarg, "aarch64") == 0 ? PE_MACHINE_AARCH64
+                                                                        : 0;
                         break;
                 default: return out_usage("ukictl addon");
                 }
@@ -90,8 +96,8 @@ static int check_words(const struct addon_job *job) {
                 return out_fail(job->json, EXIT_REFUSED, "--cmdline %s; ukiload would refuse the addon", buf);
         for (struct cmdline_word word; cmdline_next(&rest, &word);)
                 if (!overlay_word_ok(&word, &why))
-                        return out_fail(job->json, EXIT_REFUSED, "--cmdline: \"%.*s\": %s; ukiload would refuse the addon", (int)word.whole.n,
-                                        (const char *)word.whole.p, buf);
+                        return out_fail(job->json, EXIT_REFUSED, "--cmdline: \"%.*s\": %s; ukiload would refuse the addon",
+                                        (int) word.whole.n, (const char *) word.whole.p, buf);
         return EXIT_OK;
 }
 
@@ -115,7 +121,7 @@ static bool join_initrds(struct addon_job *job, struct text *why) {
                 struct bytes one;
                 if (!bytes_read(job->initrds[i], FILE_IMAGE_MAX, &one, why))
                         return false;
-                size_t at = (job->initrd.n + 3) & ~(size_t)3;
+                size_t at = (job->initrd.n + 3) & ~(size_t) 3;
                 uint8_t *p = need(at + one.n);
                 memset(p, 0, at);
                 if (job->initrd.n > 0)
@@ -123,7 +129,7 @@ static bool join_initrds(struct addon_job *job, struct text *why) {
                 if (one.n > 0)
                         memcpy(p + at, one.p, one.n);
                 bytes_free(&job->initrd);
-                job->initrd = (struct bytes){ p, at + one.n };
+                job->initrd = (struct bytes) { p, at + one.n };
                 bytes_free(&one);
         }
         return true;
@@ -138,7 +144,7 @@ static bool read_sbat(struct addon_job *job, struct text *why) {
                 text = span_trim_nul(bytes_span(&given));
         }
         size_t n = (text.n + SBAT_ALIGN - 1) / SBAT_ALIGN * SBAT_ALIGN;
-        job->sbat_bytes = (struct bytes){ need(n), n };
+        job->sbat_bytes = (struct bytes) { need(n), n };
         memset(job->sbat_bytes.p, 0, n);
         if (text.n > 0)
                 memcpy(job->sbat_bytes.p, text.p, text.n);
@@ -152,13 +158,13 @@ static bool build(struct addon_job *job, struct text *why) {
         size_t n = 0;
         struct addon addon;
 
-        sections[n++] = (struct pe_write_section){ ".sbat", bytes_span(&job->sbat_bytes), 0 };
+        sections[n++] = (struct pe_write_section) { ".sbat", bytes_span(&job->sbat_bytes), 0 };
         if (job->cmdline)
-                sections[n++] = (struct pe_write_section){ ".cmdline", span_of(job->cmdline), 0 };
+                sections[n++] = (struct pe_write_section) { ".cmdline", span_of(job->cmdline), 0 };
         if (job->uname)
-                sections[n++] = (struct pe_write_section){ ".uname", span_of(job->uname), 0 };
+                sections[n++] = (struct pe_write_section) { ".uname", span_of(job->uname), 0 };
         if (job->n_initrds > 0)
-                sections[n++] = (struct pe_write_section){ ".initrd", bytes_span(&job->initrd), 0 };
+                sections[n++] = (struct pe_write_section) { ".initrd", bytes_span(&job->initrd), 0 };
         size_t size = pe_write_size(sections, n);
         if (size == 0) {
                 text_str(why, "the addon would be too large for a PE image");
@@ -182,7 +188,8 @@ static bool run_sbsign(const struct addon_job *job, const char *unsigned_path, s
         pid_t pid = fork();
         if (pid == 0) {
                 dup2(STDERR_FILENO, STDOUT_FILENO);
-                execlp("sbsign", "sbsign", "--key", job->key, "--cert", job->cert, "--output", job->out, unsigned_path, (char *)NULL);
+                execlp("sbsign", "sbsign", "--key", job->key, "--cert", job->cert, "--output", job->out, unsigned_path,
+                       (char *) NULL);
                 _exit(errno == ENOENT ? 127 : 126);
         }
         int status = 0;

@@ -29,7 +29,7 @@ static int parse_options(struct host *h, int argc, char **argv, bool *ret_help) 
                 else if (c == '?')
                         return out_usage("ukictl confirm");
                 else
-                        (void)host_option(h, c, optarg);
+                        (void) host_option(h, c, optarg);
         if (optind != argc)
                 return out_fail(h->json, EXIT_USAGE, "confirm takes no argument; see ukictl confirm --help");
         return EXIT_OK;
@@ -41,7 +41,8 @@ static enum exit_code check(const struct outcome *o, struct text *why) {
         else if (!o->here || !o->started_here)
                 text_str(why, "this boot did not come through ukiload: there is nothing to confirm");
         else if (!o->applied) {
-                text_cat(why, "/proc/cmdline lacks ", o->missing, ", which ukiload admitted: this boot is not what was asked for", NULL);
+                text_cat(why, "/proc/cmdline lacks ", o->missing, ", which ukiload admitted: this boot is not what was asked for",
+                         NULL);
                 return EXIT_REFUSED;
         } else
                 return EXIT_OK;
@@ -52,10 +53,11 @@ static enum exit_code check(const struct outcome *o, struct text *why) {
 static enum exit_code record(const struct host *h, const struct outcome *o, bool *ret_recorded, struct text *why) {
         char id[64], buf[LAST_MAX];
         struct text t = TEXT_IN(id), last = TEXT_IN(buf);
-        *ret_recorded = outcome_field(o, "id", &t) && strcmp(id, o->id) == 0 && (o->last == OUTCOME_STARTED || o->last == OUTCOME_CONFIRMED);
+        *ret_recorded = outcome_field(o, "id", &t) && strcmp(id, o->id) == 0 &&
+                        (o->last == OUTCOME_STARTED || o->last == OUTCOME_CONFIRMED);
         if (!*ret_recorded || h->dry_run)
                 return EXIT_OK;
-        last_format(span_of(id), "confirmed", (struct span){ NULL, 0 }, &last);
+        last_format(span_of(id), "confirmed", (struct span) { NULL, 0 }, &last);
         return nvram_set(h, "UkiloadLast", GUID_UKILOAD, NVRAM_NV_BS_RT, text_span(&last), why);
 }
 
@@ -86,7 +88,7 @@ static enum exit_code bless(const struct host *h, bool *ret_blessed, struct text
         fflush(stdout);
         pid_t pid = fork();
         if (pid == 0) {
-                execl(program, program, "good", (char *)NULL);
+                execl(program, program, "good", (char *) NULL);
                 _exit(126);
         }
         int status = 0;
@@ -102,7 +104,7 @@ static enum exit_code bless(const struct host *h, bool *ret_blessed, struct text
 static void say(const struct host *h, const struct outcome *o, bool recorded, bool blessed) {
         char id[64];
         struct text t = TEXT_IN(id);
-        (void)outcome_field(o, "id", &t);
+        (void) outcome_field(o, "id", &t);
         if (h->json) {
                 struct json_object *j = json_object_new_object();
                 out_add_bool(j, "confirmed", true);
@@ -111,8 +113,10 @@ static void say(const struct host *h, const struct outcome *o, bool recorded, bo
                 out_add_span(j, "id", text_span(&t));
                 out_json(j);
         } else if (!h->quiet) {
-                out_say("%s%s%s%s", recorded ? "this reload is good: " : "this boot through ukiload is good; no request was armed for it",
-                       recorded ? id : "", h->dry_run ? " (nothing was written)" : "", blessed ? "; its boot counter is off" : "");
+                out_say("%s%s%s%s",
+                        recorded ? "this reload is good: " : "this boot through ukiload is good; no request was armed for it",
+                        recorded ? id : "", h->dry_run ? " (nothing was written)" : "",
+                        blessed ? "; its boot counter is off" : "");
         }
 }
 

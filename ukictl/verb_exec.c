@@ -40,7 +40,8 @@ int exec_say_not(const struct host *h) {
 static int reboot_now(const struct host *h) {
         sync();
         reboot(RB_AUTOBOOT);
-        return out_fail(h->json, errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED, "the kernel refuses to reboot: %s", strerror(errno));
+        return out_fail(h->json, errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED, "the kernel refuses to reboot: %s",
+                        strerror(errno));
 }
 
 int exec_reboot(const struct host *h, bool force) {
@@ -51,7 +52,7 @@ int exec_reboot(const struct host *h, bool force) {
         if (pid == 0) {
                 for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
                         setenv(skip[i], "1", 1);
-                execlp("systemctl", "systemctl", "reboot", (char *)NULL);
+                execlp("systemctl", "systemctl", "reboot", (char *) NULL);
                 _exit(errno == ENOENT ? 127 : 126);
         }
         int status = 0;
@@ -60,23 +61,20 @@ int exec_reboot(const struct host *h, bool force) {
         if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
                 return EXIT_OK;
         if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-                return out_fail(h->json, EXIT_FAILED, "systemctl is not there: reboot as this system does, or with ukictl exec --force");
+                return out_fail(h->json, EXIT_FAILED,
+                                "systemctl is not there: reboot as this system does, or with ukictl exec --force");
         return out_fail(h->json, geteuid() == 0 ? EXIT_FAILED : EXIT_PRIVILEGE,
                         "systemctl reboot failed, and what is armed stays armed: see above, or use --force");
 }
 
 static enum exit_code check_armed(const struct arming *a, struct text *why) {
         switch (a->state) {
-        case ARMING_ARMED:
-                return EXIT_OK;
-        case ARMING_NONE:
-                text_str(why, "nothing is armed: use ukictl load first");
-                break;
-        case ARMING_FOREIGN:
-                text_cat(why, "what is armed is another ukiload's: ", a->why, NULL);
-                break;
+        case ARMING_ARMED: return EXIT_OK;
+        case ARMING_NONE: text_str(why, "nothing is armed: use ukictl load first"); break;
+        case ARMING_FOREIGN: text_cat(why, "what is armed is another ukiload's: ", a->why, NULL); break;
         default:
-                text_cat(why, "what is armed is ", arming_state_name(a->state), " (", a->why, "): use ukictl load again, or ukictl unload", NULL);
+                text_cat(why, "what is armed is ", arming_state_name(a->state), " (", a->why,
+                         "): use ukictl load again, or ukictl unload", NULL);
         }
         return EXIT_NOT_ARMED;
 }
@@ -108,9 +106,13 @@ enum { EXEC_FORCE = 0x200, EXEC_NO_REBOOT };
 
 static int parse_options(struct host *h, int argc, char **argv, bool *ret_force, bool *ret_no_reboot, bool *ret_help) {
         static const struct option options[] = {
-                { "force", no_argument, NULL, EXEC_FORCE }, { "no-reboot", no_argument, NULL, EXEC_NO_REBOOT }, HOST_OPTIONS,
-                { "no-ifdown", no_argument, NULL, 'x' },    { "no-sync", no_argument, NULL, 'y' },
-                { "debug", no_argument, NULL, 'd' },        { "help", no_argument, NULL, 'h' },
+                { "force", no_argument, NULL, EXEC_FORCE },
+                { "no-reboot", no_argument, NULL, EXEC_NO_REBOOT },
+                HOST_OPTIONS,
+                { "no-ifdown", no_argument, NULL, 'x' },
+                { "no-sync", no_argument, NULL, 'y' },
+                { "debug", no_argument, NULL, 'd' },
+                { "help", no_argument, NULL, 'h' },
                 { NULL, 0, NULL, 0 },
         };
         for (int c; (c = getopt_long(argc, argv, "hfasidxy", options, NULL)) != -1;)
@@ -123,7 +125,7 @@ static int parse_options(struct host *h, int argc, char **argv, bool *ret_force,
                 else if (c == '?')
                         return out_usage("ukictl exec");
                 else
-                        (void)host_option(h, c, optarg);
+                        (void) host_option(h, c, optarg);
         if (optind != argc)
                 return out_fail(h->json, EXIT_USAGE, "exec takes no UKI: it reboots into what ukictl load has armed");
         return EXIT_OK;
@@ -147,7 +149,8 @@ int verb_exec(int argc, char **argv) {
                 if (code == EXIT_OK)
                         code = check_unchanged(&h, &a.request, &why);
                 if (code == EXIT_OK && h.alien && !no_reboot && !h.dry_run) {
-                        text_str(&why, "a reboot of this machine would not see --root or --efivars: add --no-reboot or --dry-run");
+                        text_str(&why,
+                                 "a reboot of this machine would not see --root or --efivars: add --no-reboot or --dry-run");
                         code = EXIT_USAGE;
                 }
                 if (code != EXIT_OK)

@@ -34,9 +34,12 @@ enum { INSTALL_IMAGE = 0x200, INSTALL_KEY, INSTALL_CERT, INSTALL_SHIM };
 
 static int parse_options(struct install_job *job, int argc, char **argv, bool *ret_help) {
         static const struct option options[] = {
-                { "image", required_argument, NULL, INSTALL_IMAGE },    { "sign-key", required_argument, NULL, INSTALL_KEY },
-                { "sign-cert", required_argument, NULL, INSTALL_CERT }, { "shim", required_argument, NULL, INSTALL_SHIM },
-                HOST_OPTIONS,                                           { "help", no_argument, NULL, 'h' },
+                { "image", required_argument, NULL, INSTALL_IMAGE },
+                { "sign-key", required_argument, NULL, INSTALL_KEY },
+                { "sign-cert", required_argument, NULL, INSTALL_CERT },
+                { "shim", required_argument, NULL, INSTALL_SHIM },
+                HOST_OPTIONS,
+                { "help", no_argument, NULL, 'h' },
                 { NULL, 0, NULL, 0 },
         };
         for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
@@ -47,7 +50,7 @@ static int parse_options(struct install_job *job, int argc, char **argv, bool *r
                 case INSTALL_SHIM: job->shim_arg = optarg; break;
                 case 'h': *ret_help = true; break;
                 case '?': return out_usage("ukictl install");
-                default: (void)host_option(&job->host, c, optarg);
+                default: (void) host_option(&job->host, c, optarg);
                 }
         if (optind != argc)
                 return out_fail(job->host.json, EXIT_USAGE, "install takes no argument; see ukictl install --help");
@@ -67,7 +70,7 @@ static const char *default_image(char *buf, size_t cap) {
         *strrchr(self, '/') = '\0';
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
                 int len = snprintf(buf, cap, "%s%s", self, places[i]);
-                if (len > 0 && (size_t)len < cap && access(buf, R_OK) == 0)
+                if (len > 0 && (size_t) len < cap && access(buf, R_OK) == 0)
                         return buf;
         }
         return NULL;

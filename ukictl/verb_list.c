@@ -33,7 +33,7 @@ static int parse_options(struct listing *l, int argc, char **argv) {
                 else if (c == '?')
                         return out_usage("ukictl list");
                 else
-                        (void)host_option(&l->host, c, optarg);
+                        (void) host_option(&l->host, c, optarg);
         if (optind != argc)
                 return out_fail(l->host.json, EXIT_USAGE, "list takes no argument; see ukictl list --help");
         return EXIT_OK;
@@ -44,7 +44,7 @@ static struct load_job *new_job(const struct listing *l) {
         char buf[512];
         struct text ignored = TEXT_IN(buf);
         job->host = l->host;
-        (void)arming_read(&job->host, &job->arming, &ignored);
+        (void) arming_read(&job->host, &job->arming, &ignored);
         if (!job->host.alien)
                 gather_machine(job->plan);
         return job;
@@ -110,7 +110,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
 static void judge_picked(struct listing *l, const struct pool_addon *a, const struct surveyed *uki, struct text *why) {
         struct load_job *job = new_job(l);
         job->plan->addons[job->plan->n_addons++] = a->name;
-        (void)survey_judge(job, uki, NULL, why);
+        (void) survey_judge(job, uki, NULL, why);
         load_job_free(job);
 }
 
@@ -120,7 +120,7 @@ static void show_picked(struct listing *l, const struct pool_addon *a, const str
         text_str(&why, a->usable ? "" : a->why);
         if (a->usable && uki)
                 judge_picked(l, a, uki, &why);
-        struct span words = a->usable ? a->addon.cmdline : (struct span){ NULL, 0 };
+        struct span words = a->usable ? a->addon.cmdline : (struct span) { NULL, 0 };
         if (l->host.json) {
                 struct json_object *o = json_object_new_object();
                 out_add(o, "name", a->name);
@@ -130,7 +130,7 @@ static void show_picked(struct listing *l, const struct pool_addon *a, const str
                         out_add(o, "reason", buf);
                 json_object_array_add(l->addons, o);
         } else if (why.len == 0)
-                out_say("  --addon %s: admitted \"%.*s\"", a->name, (int)words.n, (const char *)words.p);
+                out_say("  --addon %s: admitted \"%.*s\"", a->name, (int) words.n, (const char *) words.p);
         else
                 out_say("  --addon %s: refused: %s", a->name, buf);
 }
@@ -140,8 +140,7 @@ static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
         if (!volume)
                 return;
         pool_read(volume, NULL, &pool);
-        if (pool.n > 0 && !l->host.json)
-                {
+        if (pool.n > 0 && !l->host.json) {
                 puts("");
                 out_say("for one boot, from " POOL_DIR "%s:", on_xbootldr ? " (XBOOTLDR)" : "");
         }

@@ -38,7 +38,8 @@ static int parse_method(struct load_job *job, const char *method) {
 
 static int add_addon(struct load_job *job, const char *name) {
         if (strchr(name, '/') || strchr(name, '\\'))
-                return out_fail(job->host.json, EXIT_USAGE, "--addon %s: name an addon in EFI/ukiload/addons, without its folder", name);
+                return out_fail(job->host.json, EXIT_USAGE, "--addon %s: name an addon in EFI/ukiload/addons, without its folder",
+                                name);
         if (job->plan->n_addons >= REQUEST_ADDONS_MAX)
                 return out_fail(job->host.json, EXIT_USAGE, "more than %u --addon: a request holds no more", REQUEST_ADDONS_MAX);
         job->plan->addons[job->plan->n_addons++] = name;
@@ -164,7 +165,8 @@ static enum exit_code prove(struct load_job *job, const struct request *request,
         char buf[REQUEST_CHARS_MAX + 1];
         struct text t = TEXT_IN(buf);
         if (!request_format(request, &t)) {
-                text_str(why, "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
+                text_str(why,
+                         "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
                 return EXIT_REFUSED;
         }
         struct bytes raw = utf16_write(text_span(&t));

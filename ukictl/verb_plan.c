@@ -52,9 +52,8 @@ static int parse_options(struct plan_job *job, int argc, char **argv, bool *ret_
                 { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
                 { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
                 { "esp-path", required_argument, NULL, 'e' }, { "boot-path", required_argument, NULL, 'b' },
-                { "machine", required_argument, NULL, 'm' },
-                { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
-                { NULL, 0, NULL, 0 },
+                { "machine", required_argument, NULL, 'm' },  { "json", no_argument, NULL, 'j' },
+                { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
         };
         for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
                 switch (c) {
@@ -98,10 +97,16 @@ int plan_exit_code(const struct plan *plan) {
 
 void plan_job_make(struct plan_job *job, const struct pe *pe) {
         struct plan_input in = {
-                .confidential = job->confidential, .uki_path = job->uki_path, .pe = pe, .sha256 = job->sha256, .machine = job->machine,
+                .confidential = job->confidential,
+                .uki_path = job->uki_path,
+                .pe = pe,
+                .sha256 = job->sha256,
+                .machine = job->machine,
                 .policy = job->policy_path && job->own.present ? &job->own.policy : NULL,
                 .request = job->has_request ? &job->request : NULL,
-                .addons = job->found, .n_addons = job->n_found, .smbios_extra = job->smbios_extra,
+                .addons = job->found,
+                .n_addons = job->n_found,
+                .smbios_extra = job->smbios_extra,
                 .can_handoff_kernel = PLAN_KERNEL_HANDOFF,
         };
         plan_sort(job->found, job->n_found);
@@ -146,8 +151,8 @@ int verb_plan(int argc, char **argv) {
                 help();
         else if (r == EXIT_OK) {
                 gather_machine(job);
-                bool ok = gather_image(job, &code, &why) && gather_policy(job, &code, &why) &&
-                          gather_addons(job, &code, &why) && gather_request(job, &code, &why);
+                bool ok = gather_image(job, &code, &why) && gather_policy(job, &code, &why) && gather_addons(job, &code, &why) &&
+                          gather_request(job, &code, &why);
                 r = ok ? make_plan(job) : out_fail(job->json, code, "%s", buf);
         }
         plan_job_free(job);

@@ -15,9 +15,9 @@ struct plan_job {
         uint16_t machine;
         bool json;
         /* found */
-        char *esp_root;                 /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */
-        char *root;                     /* that of the volume that the UKI lies on, whose addons count: the ESP's, or XBOOTLDR's */
-        char uki_path[PLAN_PATH_MAX];   /* as firmware names it */
+        char *esp_root;               /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */
+        char *root;                   /* that of the volume that the UKI lies on, whose addons count: the ESP's, or XBOOTLDR's */
+        char uki_path[PLAN_PATH_MAX]; /* as firmware names it */
         char start_path[PLAN_PATH_MAX]; /* by the time it is started: a counted one has a try less */
         bool on_volume;                 /* the UKI lies under root */
         char *policy_path;              /* NULL: none was found */

@@ -24,8 +24,11 @@ static void help(void) {
              "policy or image, 7 a word is refused.");
 }
 
-static const struct { const char *name; int (*run)(int, char **); } verbs[] = {
-        { "check", policy_check },   { "lint", policy_lint_verb }, { "embed", policy_embed },
+static const struct {
+        const char *name;
+        int (*run)(int, char **);
+} verbs[] = {
+        { "check", policy_check },     { "lint", policy_lint_verb }, { "embed", policy_embed },
         { "suggest", policy_suggest }, { "show", policy_show },
 };
 
@@ -52,11 +55,16 @@ int verb_policy(int argc, char **argv) {
 }
 
 /* Options that these verbs share. EXIT_OK: go on at optind. */
-struct options { bool json, is_unsigned; const char *out; };
+struct options {
+        bool json, is_unsigned;
+        const char *out;
+};
 static int parse(int argc, char **argv, int least, struct options *ret) {
         static const struct option options[] = {
-                { "json", no_argument, NULL, 'j' }, { "unsigned", no_argument, NULL, 'u' },
-                { "output", required_argument, NULL, 'o' }, { NULL, 0, NULL, 0 },
+                { "json", no_argument, NULL, 'j' },
+                { "unsigned", no_argument, NULL, 'u' },
+                { "output", required_argument, NULL, 'o' },
+                { NULL, 0, NULL, 0 },
         };
         memset(ret, 0, sizeof(*ret));
         for (int c; (c = getopt_long(argc, argv, "o:", options, NULL)) != -1;)
@@ -91,7 +99,11 @@ static void close_policy(struct policy_file *file) {
         free(file);
 }
 
-struct answer { bool admitted; unsigned line; char why[512]; };
+struct answer {
+        bool admitted;
+        unsigned line;
+        char why[512];
+};
 
 /* One argument is one word; what the tokenizer would cut in two is none. */
 static void check_word(const struct policy *policy, const char *arg, bool is_unsigned, struct answer *ret) {
@@ -147,7 +159,11 @@ int policy_check(int argc, char **argv) {
         return r;
 }
 
-struct lint { bool json; size_t n; struct json_object *list; };
+struct lint {
+        bool json;
+        size_t n;
+        struct json_object *list;
+};
 
 static void note(void *arg, unsigned line, const char *sentence) {
         struct lint *lint = arg;
@@ -223,7 +239,7 @@ static int embed(const struct policy_file *policy, const char *image, const stru
                 r = out_fail(options->json, EXIT_FORMAT, "%s", buf);
         else {
                 text_clear(&why);
-                if (!bytes_write(options->out, (struct span){ out, size }, &why))
+                if (!bytes_write(options->out, (struct span) { out, size }, &why))
                         r = out_fail(options->json, EXIT_FAILED, "%s", buf);
         }
         free(out);
@@ -243,7 +259,7 @@ int policy_embed(int argc, char **argv) {
         if (r == EXIT_OK && options.json) {
                 struct json_object *o = json_object_new_object();
                 out_add_span(o, "file", span_of(options.out));
-                out_add_int(o, "rules", (int64_t)file->policy.n_rules);
+                out_add_int(o, "rules", (int64_t) file->policy.n_rules);
                 out_json(o);
         } else if (r == EXIT_OK)
                 out_say("%s: written with %zu rules; sign it now", options.out, file->policy.n_rules);

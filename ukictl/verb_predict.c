@@ -12,7 +12,7 @@
 
 #define EVENTLOG "/sys/kernel/security/tpm0/binary_bios_measurements"
 #define PCRS     "/sys/class/tpm/tpm0"
-#define LOG_MAX  ((size_t)16 << 20)
+#define LOG_MAX  ((size_t) 16 << 20)
 
 static void help(void) {
         puts("usage: ukictl predict UKI [OPTION]...\n\n"
@@ -43,10 +43,9 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                 { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
                 { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
                 { "esp-path", required_argument, NULL, 'e' }, { "boot-path", required_argument, NULL, 'b' },
-                { "machine", required_argument, NULL, 'm' },
-                { "ukiload", required_argument, NULL, 'u' },  { "via", required_argument, NULL, 'v' },
-                { "eventlog", required_argument, NULL, 'l' }, { "pcrs", required_argument, NULL, 'r' },
-                { "efivars", required_argument, NULL, 'V' },
+                { "machine", required_argument, NULL, 'm' },  { "ukiload", required_argument, NULL, 'u' },
+                { "via", required_argument, NULL, 'v' },      { "eventlog", required_argument, NULL, 'l' },
+                { "pcrs", required_argument, NULL, 'r' },     { "efivars", required_argument, NULL, 'V' },
                 { "events", no_argument, NULL, 'E' },         { "json", no_argument, NULL, 'j' },
                 { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
         };
@@ -55,7 +54,8 @@ static int parse_options(struct predict_job *job, int argc, char **argv, bool *r
                 switch (c) {
                 case 'a':
                         if (plan->n_addons >= REQUEST_ADDONS_MAX)
-                                return out_fail(plan->json, EXIT_USAGE, "more than %u --addon: a request holds no more", REQUEST_ADDONS_MAX);
+                                return out_fail(plan->json, EXIT_USAGE, "more than %u --addon: a request holds no more",
+                                                REQUEST_ADDONS_MAX);
                         plan->addons[plan->n_addons++] = optarg;
                         break;
                 case 'p': plan->profile = optarg; break;
@@ -138,7 +138,7 @@ static int predict(struct predict_job *job) {
                 return out_fail(plan->json, EXIT_FORMAT, "%s", buf);
         plan_job_make(plan, &job->pe);
         if (plan->plan.result != PLAN_START)
-                return out_fail(plan->json, (enum exit_code)plan_exit_code(&plan->plan), "%s", plan->plan.why);
+                return out_fail(plan->json, (enum exit_code) plan_exit_code(&plan->plan), "%s", plan->plan.why);
         if (!predict_role(job, &why))
                 return out_fail(plan->json, EXIT_FAILED, "%s", buf);
         predict_boot(job);

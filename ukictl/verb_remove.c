@@ -19,7 +19,11 @@ static void help(void) {
              "8 no firmware or ESP, 9 NVRAM.");
 }
 
-struct removal { struct host host; struct names gone, kept; bool help; };
+struct removal {
+        struct host host;
+        struct names gone, kept;
+        bool help;
+};
 
 static int parse_options(struct removal *m, int argc, char **argv) {
         static const struct option options[] = { HOST_OPTIONS, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
@@ -29,7 +33,7 @@ static int parse_options(struct removal *m, int argc, char **argv) {
                 else if (c == '?')
                         return out_usage("ukictl remove");
                 else
-                        (void)host_option(&m->host, c, optarg);
+                        (void) host_option(&m->host, c, optarg);
         if (optind != argc)
                 return out_fail(m->host.json, EXIT_USAGE, "remove takes no argument; see ukictl remove --help");
         return EXIT_OK;

@@ -20,13 +20,19 @@ static void help(void) {
              "0 not, 255 cannot tell.");
 }
 
-struct options { struct host host; bool report, kexec, help; };
+struct options {
+        struct host host;
+        bool report, kexec, help;
+};
 
 enum { STATUS_REPORT = 0x200 };
 
 static int parse_options(struct options *o, int argc, char **argv) {
         static const struct option options[] = {
-                { "report", no_argument, NULL, STATUS_REPORT }, HOST_OPTIONS, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+                { "report", no_argument, NULL, STATUS_REPORT },
+                HOST_OPTIONS,
+                { "help", no_argument, NULL, 'h' },
+                { NULL, 0, NULL, 0 },
         };
         for (int c; (c = getopt_long(argc, argv, "hSlasid", options, NULL)) != -1;)
                 switch (c) {
@@ -34,7 +40,7 @@ static int parse_options(struct options *o, int argc, char **argv) {
                 case 'S': o->kexec = true; break;
                 case 'h': o->help = true; break;
                 case '?': return out_usage("ukictl status");
-                default: (void)host_option(&o->host, c, optarg);
+                default: (void) host_option(&o->host, c, optarg);
                 }
         if (optind != argc)
                 return out_fail(o->host.json, EXIT_USAGE, "status takes no argument; see ukictl status --help");
@@ -111,8 +117,10 @@ static void print_last(const struct outcome *o) {
         if (o->id[0])
                 text_cat(&t, ", id ", o->id, NULL);
         if (o->last == OUTCOME_HUNG)
-                text_cat(&t, ": ", strcmp(o->result, "taken") == 0 ? "ukiload took the request and started nothing"
-                                                                 : "it was started and never confirmed", ", and another boot runs now", NULL);
+                text_cat(&t, ": ",
+                         strcmp(o->result, "taken") == 0 ? "ukiload took the request and started nothing"
+                                                         : "it was started and never confirmed",
+                         ", and another boot runs now", NULL);
         if (o->reason[0])
                 text_cat(&t, ": ", o->reason, NULL);
         out_field_span("last", text_span(&t));
@@ -192,7 +200,7 @@ static bool is_news(const struct host *h, const struct outcome *o) {
         char *path = host_path(h, REPORTED_FILE);
         text_char(&now, '\n');
         if (!h->dry_run)
-                (void)bytes_write(path, text_span(&now), &why);
+                (void) bytes_write(path, text_span(&now), &why);
         free(path);
         return true;
 }
@@ -206,8 +214,11 @@ static void report(const struct host *h, const struct arming *a, const struct ou
         const char *id = o->id[0] ? o->id : "without an id";
         bool news = went_wrong(o) && is_news(h, o);
         if (news && o->last != OUTCOME_HUNG)
-                out_say("<4>The last reload (%s) %s: %s", id, o->last == OUTCOME_FAILED ? "failed" :
-                       o->last == OUTCOME_STALE ? "was stale and not executed" : "was refused", o->reason);
+                out_say("<4>The last reload (%s) %s: %s", id,
+                        o->last == OUTCOME_FAILED  ? "failed"
+                        : o->last == OUTCOME_STALE ? "was stale and not executed"
+                                                   : "was refused",
+                        o->reason);
         else if (news)
                 out_say("<4>The last reload (%s) was %s and never confirmed: it hung, or was reset", id, o->result);
         if (o->started_here && !o->applied)

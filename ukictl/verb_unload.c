@@ -15,14 +15,20 @@ static void help(void) {
              "2 usage, 4 not root, 8 no firmware, 9 NVRAM.");
 }
 
-struct options { struct host host; bool strict, stale, help; };
+struct options {
+        struct host host;
+        bool strict, stale, help;
+};
 
 enum { UNLOAD_STRICT = 0x200, UNLOAD_STALE };
 
 static int parse_options(struct options *o, int argc, char **argv) {
         static const struct option options[] = {
-                { "strict", no_argument, NULL, UNLOAD_STRICT }, { "stale", no_argument, NULL, UNLOAD_STALE }, HOST_OPTIONS,
-                { "help", no_argument, NULL, 'h' },             { NULL, 0, NULL, 0 },
+                { "strict", no_argument, NULL, UNLOAD_STRICT },
+                { "stale", no_argument, NULL, UNLOAD_STALE },
+                HOST_OPTIONS,
+                { "help", no_argument, NULL, 'h' },
+                { NULL, 0, NULL, 0 },
         };
         for (int c; (c = getopt_long(argc, argv, "hasidl", options, NULL)) != -1;)
                 switch (c) {
@@ -30,7 +36,7 @@ static int parse_options(struct options *o, int argc, char **argv) {
                 case UNLOAD_STALE: o->stale = true; break;
                 case 'h': o->help = true; break;
                 case '?': return out_usage("ukictl unload");
-                default: (void)host_option(&o->host, c, optarg);
+                default: (void) host_option(&o->host, c, optarg);
                 }
         if (optind != argc)
                 return out_fail(o->host.json, EXIT_USAGE, "unload takes no UKI; see ukictl unload --help");
@@ -56,7 +62,8 @@ static void say(const struct options *o, const struct arming *a, bool cleared) {
                         out_add(j, "id", a->request.id);
                 out_json(j);
         } else if (!o->host.quiet && cleared)
-                out_say("%s%s%s", o->host.dry_run ? "would take back" : "taken back", a->request.uki[0] ? ": " : "", a->request.uki);
+                out_say("%s%s%s", o->host.dry_run ? "would take back" : "taken back", a->request.uki[0] ? ": " : "",
+                        a->request.uki);
         else if (!o->host.quiet)
                 puts("nothing to take back");
         if (!o->host.quiet && a->state == ARMING_FOREIGN)
@@ -92,7 +99,7 @@ int verb_unload(int argc, char **argv) {
                         code = host_open(&o.host, &why);
                 if (code == EXIT_OK)
                         code = unload(&o, &a, &why);
-                r = code != EXIT_OK && why.len > 0 ? out_fail(o.host.json, code, "%s", buf) : (int)code;
+                r = code != EXIT_OK && why.len > 0 ? out_fail(o.host.json, code, "%s", buf) : (int) code;
         }
         arming_free(&a);
         host_free(&o.host);

@@ -52,7 +52,9 @@ static const char *summary(const struct verdict *v) {
         bool skipped = false;
         for (size_t i = 0; i < v->n; i++)
                 skipped = skipped || v->checks[i].state == CHECK_SKIPPED;
-        return verdict_code(v) != EXIT_OK ? "refused" : skipped ? "nothing speaks against it, but not all could be checked" : "good";
+        return verdict_code(v) != EXIT_OK ? "refused"
+               : skipped                  ? "nothing speaks against it, but not all could be checked"
+                                          : "good";
 }
 
 static void print_text(const struct verdict *v) {
@@ -76,7 +78,10 @@ static struct json_object *to_json(const struct verdict *v) {
         return o;
 }
 
-struct options { bool json, help; const char *efivars; };
+struct options {
+        bool json, help;
+        const char *efivars;
+};
 
 static bool read_sbat_level(struct trust *trust, const char *path, struct text *why) {
         bytes_free(&trust->sbat_level);
@@ -86,10 +91,10 @@ static bool read_sbat_level(struct trust *trust, const char *path, struct text *
 
 static bool parse_options(int argc, char **argv, struct options *o, struct trust *trust, struct text *why) {
         static const struct option options[] = {
-                { "cert", required_argument, NULL, 'c' },       { "db", required_argument, NULL, 'd' },
-                { "dbx", required_argument, NULL, 'x' },        { "sbat-level", required_argument, NULL, 's' },
-                { "efivars", required_argument, NULL, 'e' },    { "json", no_argument, NULL, 'j' },
-                { "help", no_argument, NULL, 'h' },             { NULL, 0, NULL, 0 },
+                { "cert", required_argument, NULL, 'c' },    { "db", required_argument, NULL, 'd' },
+                { "dbx", required_argument, NULL, 'x' },     { "sbat-level", required_argument, NULL, 's' },
+                { "efivars", required_argument, NULL, 'e' }, { "json", no_argument, NULL, 'j' },
+                { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
         };
         bool ok = true;
         for (int c; ok && (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
@@ -111,7 +116,7 @@ static enum exit_code verify_file(const char *path, const struct trust *trust, b
         struct text why = TEXT_IN(buf);
         struct bytes file;
         if (!bytes_read(path, FILE_IMAGE_MAX, &file, &why))
-                return (enum exit_code)out_fail(false, EXIT_FAILED, "%s", buf);
+                return (enum exit_code) out_fail(false, EXIT_FAILED, "%s", buf);
         struct verdict *v = need(sizeof(*v));
         struct pe *pe = need(sizeof(*pe));
         memset(v, 0, sizeof(*v));
@@ -138,7 +143,7 @@ static int verify_files(int n, char **paths, const struct trust *trust, bool jso
         for (int i = 0; i < n; i++) {
                 enum exit_code code = verify_file(paths[i], trust, json, list);
                 if (r == EXIT_OK)
-                        r = (int)code;
+                        r = (int) code;
         }
         if (json)
                 out_json(list);

@@ -8,9 +8,9 @@
 
 enum check_state {
         CHECK_OK,
-        CHECK_NOTE,      /* holds, but look at it */
-        CHECK_SKIPPED,   /* could not be judged here */
-        CHECK_FAILED,    /* firmware or ukiload refuses the file */
+        CHECK_NOTE,    /* holds, but look at it */
+        CHECK_SKIPPED, /* could not be judged here */
+        CHECK_FAILED,  /* firmware or ukiload refuses the file */
 };
 
 struct check {

@@ -47,7 +47,8 @@ static void check_policy(struct verdict *v, const struct uki *uki) {
         struct text why = TEXT_IN(buf);
         bool ok = policy_parse(uki->policy, policy, &why);
         struct text t = check_add(v, "policy", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
-        text_cat(&t, ok ? "has one of its own (.ukipol), which narrows ukiload's" : "its .ukipol is not valid: ", ok ? "" : buf, NULL);
+        text_cat(&t, ok ? "has one of its own (.ukipol), which narrows ukiload's" : "its .ukipol is not valid: ", ok ? "" : buf,
+                 NULL);
         free(policy);
 }
 

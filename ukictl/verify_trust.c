@@ -33,9 +33,9 @@ static void check_forbidden(struct verdict *v, const struct signatures *sigs, co
         }
         if (!any) {
                 t = check_add(v, "revoked", trust->has_bad ? CHECK_OK : CHECK_SKIPPED, EXIT_OK);
-                text_str(&t, trust->has_bad ? "neither image nor signer is" : trust->has_variables
-                                 ? "this machine has no list of revocations"
-                                 : "no list at hand: there are no EFI variables here, and no --dbx was given");
+                text_str(&t, trust->has_bad         ? "neither image nor signer is"
+                             : trust->has_variables ? "this machine has no list of revocations"
+                                                    : "no list at hand: there are no EFI variables here, and no --dbx was given");
         }
 }
 
@@ -66,11 +66,15 @@ static void check_trust(struct verdict *v, const struct signatures *sigs, const 
         if (sigs->n == 0)
                 text_str(&t, "not signed: firmware refuses it under Secure Boot; sign it, say with sbsign");
         else if (!any_intact(sigs))
-                text_str(&t, "no signature on it is sound, so nobody vouches for it; take the file from its source again, or sign it again");
+                text_str(
+                        &t,
+                        "no signature on it is sound, so nobody vouches for it; take the file from its source again, or sign it again");
         else if (known)
-                text_str(&t, trust->has_variables && !trust->has_good
-                                 ? "this machine has neither db nor MokListRT, so no signature counts"
-                                 : "no signature leads to a certificate that is trusted; enroll the signer's, or sign with another key");
+                text_str(
+                        &t,
+                        trust->has_variables && !trust->has_good
+                                ? "this machine has neither db nor MokListRT, so no signature counts"
+                                : "no signature leads to a certificate that is trusted; enroll the signer's, or sign with another key");
         else
                 text_str(&t, "nobody to ask: there are no EFI variables here, and neither --cert nor --db was given");
 }

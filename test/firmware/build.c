@@ -16,7 +16,7 @@ static struct span unsigned_image(struct machine *m, const struct pe_write_secti
 
         if (size == 0 || !pe_write(NATIVE, sections, n, bytes, size, &size))
                 fail_msg("the test's image cannot be written");
-        return (struct span){ bytes, size };
+        return (struct span) { bytes, size };
 }
 
 struct span machine_image(struct machine *m, const struct pe_write_section *sections, size_t n, enum key key) {
@@ -37,7 +37,7 @@ size_t machine_uki_sections(struct machine *m, unsigned stub, const char *line, 
         char *mark = keep_memory(m, 80);
         size_t n = 0;
 
-        ((uint8_t *)(uintptr_t)kernel.p)[AT_IMAGE_VERSION] = 1;
+        ((uint8_t *) (uintptr_t) kernel.p)[AT_IMAGE_VERSION] = 1;
         machine_section(ret, &n, ".linux", "");
         ret[0].data = kernel;
         machine_section(ret, &n, ".osrel", "ID=bench\nVERSION_ID=1\nPRETTY_NAME=\"Bench Linux\"\n");

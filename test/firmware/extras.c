@@ -9,26 +9,26 @@ static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR1
         struct machine *m = the_machine;
         size_t at = strlen(m->screen);
 
-        (void)this;
+        (void) this;
         for (; *s && at + 1 < sizeof(m->screen); s++)
                 if (*s != '\r')
-                        m->screen[at++] = *s < 0x7f ? (char)*s : '?';
+                        m->screen[at++] = *s < 0x7f ? (char) *s : '?';
         m->screen[at] = 0;
         return EFI_SUCCESS;
 }
 
 /* As wide as the console takes: sentences stay on one line more often. */
 static EFI_STATUS EFIAPI query_mode(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN mode, UINTN *columns, UINTN *rows) {
-        (void)this;
-        (void)mode;
+        (void) this;
+        (void) mode;
         *columns = 240;
         *rows = 67;
         return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI set_attribute(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN attribute) {
-        (void)this;
-        (void)attribute;
+        (void) this;
+        (void) attribute;
         return EFI_SUCCESS;
 }
 
@@ -45,15 +45,15 @@ bool fw_confidential_vm(void) {
 }
 
 static EFI_STATUS EFIAPI stall(UINTN us) {
-        the_machine->slept_ms += (unsigned)(us / 1000);
+        the_machine->slept_ms += (unsigned) (us / 1000);
         return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI set_watchdog(UINTN seconds, UINT64 code, UINTN size, CHAR16 *data) {
-        (void)code;
-        (void)size;
-        (void)data;
-        the_machine->watchdog_s = (unsigned)seconds;
+        (void) code;
+        (void) size;
+        (void) data;
+        the_machine->watchdog_s = (unsigned) seconds;
         return EFI_SUCCESS;
 }
 
@@ -67,17 +67,17 @@ static EFI_STATUS EFIAPI next_count(UINT64 *ret) {
 static EFI_STATUS EFIAPI get_time(EFI_TIME *ret, EFI_TIME_CAPABILITIES *capabilities) {
         const struct fault *f = fault_at(CALL_TIME, NULL);
 
-        (void)capabilities;
+        (void) capabilities;
         if (fails(f))
                 return f->status;
-        *ret = (EFI_TIME){ .Year = 2026, .Month = 1, .Day = 2 };
+        *ret = (EFI_TIME) { .Year = 2026, .Month = 1, .Day = 2 };
         return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI reset_system(EFI_RESET_TYPE type, EFI_STATUS status, UINTN size, CHAR16 *data) {
-        (void)status;
-        (void)size;
-        (void)data;
+        (void) status;
+        (void) size;
+        (void) data;
         if (type != EfiResetCold)
                 misuse("ResetSystem that is not cold", "");
         the_machine->reset = true; /* and comes back, which must do no harm: so memory can be counted */
@@ -90,18 +90,21 @@ static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, VOID *table) {
 
         if (fails(f))
                 return f->status;
-        (void)block_keep(table);
-        in->tables[in->st.NumberOfTableEntries++] = (EFI_CONFIGURATION_TABLE){ *guid, table };
+        (void) block_keep(table);
+        in->tables[in->st.NumberOfTableEntries++] = (EFI_CONFIGURATION_TABLE) { *guid, table };
         return EFI_SUCCESS;
 }
 
-struct generator { void *get_info; EFI_STATUS (EFIAPI *get_rng)(struct generator *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret); };
+struct generator {
+        void *get_info;
+        EFI_STATUS(EFIAPI *get_rng)(struct generator *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
+};
 
 static EFI_STATUS EFIAPI get_rng(struct generator *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret) {
         const struct fault *f = fault_at(CALL_RNG, NULL);
 
-        (void)this;
-        (void)algorithm;
+        (void) this;
+        (void) algorithm;
         if (fails(f))
                 return f->status;
         memset(ret, 0x5c, size);
@@ -112,7 +115,7 @@ static EFI_STATUS EFIAPI get_rng(struct generator *this, EFI_GUID *algorithm, UI
 static void make_smbios(struct machine *m) {
         static const EFI_GUID v3 = { 0xf2fd1544, 0x9794, 0x4a2c, { 0x99, 0x2e, 0xe5, 0xbb, 0xcf, 0x20, 0xe3, 0x94 } };
         uint8_t *e = m->in->smbios_entry, *s = m->in->smbios, sum = 0;
-        uint64_t address = (uintptr_t)s;
+        uint64_t address = (uintptr_t) s;
         size_t n = strlen(m->smbios);
 
         memset(s, 0, sizeof(m->in->smbios));
@@ -127,13 +130,13 @@ static void make_smbios(struct machine *m) {
         e[6] = 0x18;
         e[7] = 3;
         e[10] = 1;
-        e[12] = (uint8_t)(13 + n);
-        e[13] = (uint8_t)((13 + n) >> 8);
+        e[12] = (uint8_t) (13 + n);
+        e[13] = (uint8_t) ((13 + n) >> 8);
         memcpy(e + 16, &address, 8);
         for (unsigned i = 0; i < 0x18; i++)
-                sum = (uint8_t)(sum + e[i]);
-        e[5] = (uint8_t)(0 - sum);
-        m->in->tables[m->in->st.NumberOfTableEntries++] = (EFI_CONFIGURATION_TABLE){ v3, e };
+                sum = (uint8_t) (sum + e[i]);
+        e[5] = (uint8_t) (0 - sum);
+        m->in->tables[m->in->st.NumberOfTableEntries++] = (EFI_CONFIGURATION_TABLE) { v3, e };
 }
 
 void extra_services(struct machine *m) {

@@ -44,7 +44,7 @@ struct fault *machine_fault(struct machine *m, enum call call, unsigned from, un
         struct fault *f = &m->faults[m->n_faults++];
 
         assert_true(m->n_faults <= sizeof(m->faults) / sizeof(m->faults[0]));
-        *f = (struct fault){ .call = call, .from = from, .to = to, .status = status };
+        *f = (struct fault) { .call = call, .from = from, .to = to, .status = status };
         return f;
 }
 

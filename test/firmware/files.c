@@ -5,7 +5,7 @@
 struct open_file {
         EFI_FILE_PROTOCOL file; /* first */
         struct node *node;
-        struct node *next;      /* folder: what is listed next */
+        struct node *next; /* folder: what is listed next */
         UINT64 at;
         unsigned listed;
         UINT64 mode;
@@ -21,8 +21,9 @@ static const char *name_of(const struct node *node) {
         return name;
 }
 
-static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *path, UINT64 mode, UINT64 attributes) {
-        struct open_file *o = (struct open_file *)this;
+static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *path, UINT64 mode,
+                                   UINT64 attributes) {
+        struct open_file *o = (struct open_file *) this;
         char text[600];
         const struct fault *f;
         struct node *node;
@@ -33,8 +34,8 @@ static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **
                 return f->status;
         node = node_find(o->node, path);
         if (!node && (mode & EFI_FILE_MODE_CREATE)) /* in a folder that is there, by an absolute path: what efi/ needs */
-                node = attributes & EFI_FILE_DIRECTORY ? machine_folder(the_machine, ESP, text) :
-                                                         machine_file(the_machine, ESP, text, (struct span){ 0 });
+                node = attributes & EFI_FILE_DIRECTORY ? machine_folder(the_machine, ESP, text)
+                                                       : machine_file(the_machine, ESP, text, (struct span) { 0 });
         if (!node)
                 return EFI_NOT_FOUND;
         if (node->open_status)
@@ -44,7 +45,7 @@ static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **
 }
 
 static EFI_STATUS EFIAPI file_close(EFI_FILE_PROTOCOL *this) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
 
         the_machine->in->n_files--;
         *o->back = o->older;
@@ -56,11 +57,11 @@ static EFI_STATUS EFIAPI file_close(EFI_FILE_PROTOCOL *this) {
 
 void files_close(struct machine *m) {
         while (m->in->files)
-                (void)file_close(&m->in->files->file);
+                (void) file_close(&m->in->files->file);
 }
 
 static EFI_STATUS EFIAPI file_delete(EFI_FILE_PROTOCOL *this) {
-        (void)file_close(this);
+        (void) file_close(this);
         return EFI_WARN_DELETE_FAILURE;
 }
 
@@ -116,7 +117,7 @@ static EFI_STATUS read_folder(struct open_file *o, const struct fault *f, UINTN 
 }
 
 static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *buffer) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
         const struct fault *f = fault_at(CALL_READ, name_of(o->node));
         const struct node *n = o->node;
 
@@ -137,7 +138,7 @@ static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *b
         if (*size > 0)
                 memcpy(buffer, n->bytes + o->at, *size);
         if (lies(f, LIE_FLIP) && *size > 0)
-                ((uint8_t *)buffer)[*size / 2] ^= 1;
+                ((uint8_t *) buffer)[*size / 2] ^= 1;
         o->at += *size;
         if (lies(f, LIE_LARGER))
                 (*size)++;
@@ -145,7 +146,7 @@ static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *b
 }
 
 static EFI_STATUS EFIAPI file_write(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *buffer) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
         const struct fault *f = fault_at(CALL_WRITE, name_of(o->node));
         struct node *n = o->node;
 
@@ -165,7 +166,7 @@ static EFI_STATUS EFIAPI file_write(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *
 }
 
 static EFI_STATUS EFIAPI file_get_position(EFI_FILE_PROTOCOL *this, UINT64 *ret) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
 
         if (o->node->folder)
                 return EFI_UNSUPPORTED;
@@ -174,7 +175,7 @@ static EFI_STATUS EFIAPI file_get_position(EFI_FILE_PROTOCOL *this, UINT64 *ret)
 }
 
 static EFI_STATUS EFIAPI file_set_position(EFI_FILE_PROTOCOL *this, UINT64 at) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
         const struct fault *f = fault_at(CALL_SET_POSITION, name_of(o->node));
 
         if (fails(f))
@@ -194,7 +195,7 @@ static bool is_file_info(const EFI_GUID *type) {
 }
 
 static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN *size, VOID *buffer) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
         const struct fault *f = fault_at(CALL_GET_INFO, name_of(o->node));
 
         if (fails(f))
@@ -203,7 +204,7 @@ static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, 
 }
 
 static EFI_STATUS EFIAPI file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN size, VOID *buffer) {
-        struct open_file *o = (struct open_file *)this;
+        struct open_file *o = (struct open_file *) this;
         const struct fault *f = fault_at(CALL_SET_INFO, name_of(o->node));
         const EFI_FILE_INFO *info = buffer;
         size_t chars = (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16);
@@ -220,7 +221,7 @@ static EFI_STATUS EFIAPI file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, 
 }
 
 static EFI_STATUS EFIAPI file_flush(EFI_FILE_PROTOCOL *this) {
-        const struct fault *f = fault_at(CALL_FLUSH, name_of(((struct open_file *)this)->node));
+        const struct fault *f = fault_at(CALL_FLUSH, name_of(((struct open_file *) this)->node));
 
         return fails(f) ? f->status : EFI_SUCCESS;
 }
@@ -236,9 +237,17 @@ static EFI_FILE_PROTOCOL *opened(struct node *node, UINT64 mode) {
                 o->older->back = &o->older;
         o->back = &the_machine->in->files;
         the_machine->in->files = o;
-        o->file = (EFI_FILE_PROTOCOL){
-                .Revision = 0x00010000, .Open = file_open, .Close = file_close, .Delete = file_delete, .Read = file_read, .Write = file_write,
-                .GetPosition = file_get_position, .SetPosition = file_set_position, .GetInfo = file_get_info, .SetInfo = file_set_info,
+        o->file = (EFI_FILE_PROTOCOL) {
+                .Revision = 0x00010000,
+                .Open = file_open,
+                .Close = file_close,
+                .Delete = file_delete,
+                .Read = file_read,
+                .Write = file_write,
+                .GetPosition = file_get_position,
+                .SetPosition = file_set_position,
+                .GetInfo = file_get_info,
+                .SetInfo = file_set_info,
                 .Flush = file_flush,
         };
         o->node = node;
@@ -252,10 +261,10 @@ static EFI_STATUS EFIAPI open_volume(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_
 
         if (fails(f))
                 return f->status;
-        *ret = opened(((struct volume_of *)this)->root, EFI_FILE_MODE_READ);
+        *ret = opened(((struct volume_of *) this)->root, EFI_FILE_MODE_READ);
         return EFI_SUCCESS;
 }
 
 void files_service(struct volume_of *v) {
-        v->fs = (EFI_SIMPLE_FILE_SYSTEM_PROTOCOL){ .Revision = 0x00010000, .OpenVolume = open_volume };
+        v->fs = (EFI_SIMPLE_FILE_SYSTEM_PROTOCOL) { .Revision = 0x00010000, .OpenVolume = open_volume };
 }

@@ -82,7 +82,7 @@ struct handle *handle_nearest(const struct machine *m, const EFI_GUID *guid, con
                 most = n;
         }
         if (best)
-                *path = (const void *)((const uint8_t *)*path + most);
+                *path = (const void *) ((const uint8_t *) *path + most);
         return best;
 }
 
@@ -107,7 +107,7 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, VOID *registration, VOI
         const struct fault *f = fault_at(CALL_LOCATE_PROTOCOL, NULL);
         void *interface;
 
-        (void)registration;
+        (void) registration;
         if (fails(f))
                 return f->status;
         interface = handle_any(the_machine, guid);
@@ -123,14 +123,15 @@ static EFI_STATUS EFIAPI locate_handles(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *g
         void *list = NULL;
         size_t n = 0;
 
-        (void)key;
+        (void) key;
         if (fails(f))
                 return f->status;
-        if (type != ByProtocol || the_machine->in->bs.AllocatePool(EfiBootServicesData, HANDLES_MAX * sizeof(EFI_HANDLE), &list) != EFI_SUCCESS)
+        if (type != ByProtocol ||
+            the_machine->in->bs.AllocatePool(EfiBootServicesData, HANDLES_MAX * sizeof(EFI_HANDLE), &list) != EFI_SUCCESS)
                 return EFI_OUT_OF_RESOURCES;
         for (size_t i = 0; i < in->n_handles; i++)
                 if (handle_get(the_machine, in->handles[i], guid))
-                        ((EFI_HANDLE *)list)[n++] = in->handles[i];
+                        ((EFI_HANDLE *) list)[n++] = in->handles[i];
         *ret_n = n;
         *ret = list;
         return EFI_SUCCESS;
@@ -146,7 +147,7 @@ static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **pa
         h = lies(f, LIE_FOUND) ? the_machine->in->self : handle_nearest(the_machine, guid, &rest);
         if (!h)
                 return EFI_NOT_FOUND;
-        *path = (EFI_DEVICE_PATH *)(uintptr_t)rest;
+        *path = (EFI_DEVICE_PATH *) (uintptr_t) rest;
         *ret = h;
         return EFI_SUCCESS;
 }
@@ -220,6 +221,6 @@ void handle_services(EFI_BOOT_SERVICES *bs) {
         bs->LocateProtocol = locate_protocol;
         bs->LocateHandleBuffer = locate_handles;
         bs->LocateDevicePath = locate_device_path;
-        bs->InstallMultipleProtocolInterfaces = (void *)install;
-        bs->UninstallMultipleProtocolInterfaces = (void *)uninstall;
+        bs->InstallMultipleProtocolInterfaces = (void *) install;
+        bs->UninstallMultipleProtocolInterfaces = (void *) uninstall;
 }

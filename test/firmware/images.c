@@ -79,12 +79,13 @@ static void note_accepted(struct machine *m, const uint8_t *bytes, size_t n) {
 static void flip(struct image *i) {
         struct span text;
 
-        if (!find_section(i->memory, (size_t)i->loaded.ImageSize, ".linux", &text) &&
-            find_section(i->memory, (size_t)i->loaded.ImageSize, ".cmdline", &text))
-                i->memory[(size_t)(text.p - i->memory)] ^= 4;
+        if (!find_section(i->memory, (size_t) i->loaded.ImageSize, ".linux", &text) &&
+            find_section(i->memory, (size_t) i->loaded.ImageSize, ".cmdline", &text))
+                i->memory[(size_t) (text.p - i->memory)] ^= 4;
 }
 
-static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, VOID *buffer, UINTN size, EFI_HANDLE *ret) {
+static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, VOID *buffer, UINTN size,
+                                    EFI_HANDLE *ret) {
         struct machine *m = the_machine;
         char name[320] = "";
         const struct fault *f;
@@ -98,7 +99,7 @@ static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVIC
                 misuse("LoadImage with BootPolicy, or without the bytes that were judged: ", name);
         if (fails(f))
                 return f->status;
-        status = image_load(m, parent, path, (struct span){ buffer, size }, &image);
+        status = image_load(m, parent, path, (struct span) { buffer, size }, &image);
         *ret = image ? image->handle : NULL;
         if (status == EFI_SUCCESS && !f)
                 note_accepted(m, buffer, size);
@@ -120,7 +121,7 @@ void image_unload(struct machine *m, struct image *image) {
         if (image->handle)
                 handle_remove(m, image->handle);
         free(image->path);
-        let_go(m, image->memory, image->memory, (size_t)image->loaded.ImageSize);
+        let_go(m, image->memory, image->memory, (size_t) image->loaded.ImageSize);
         free(image->file);
         free(image);
 }
@@ -159,7 +160,7 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE handle, UINTN *data_size, CHAR16
         m->n_started++;
         trust_started(m);
         m->in->in_child = true;
-        if (find_section(i->memory, (size_t)i->loaded.ImageSize, ".linux", &kernel))
+        if (find_section(i->memory, (size_t) i->loaded.ImageSize, ".linux", &kernel))
                 stub_runs(m, i);
         else
                 kernel_runs(m, i);

@@ -11,32 +11,66 @@
 #define HANDLES_MAX   64u
 #define PROTOCOLS_MAX 6u
 
-struct handle { size_t n; EFI_GUID guid[PROTOCOLS_MAX]; void *interface[PROTOCOLS_MAX]; };
+struct handle {
+        size_t n;
+        EFI_GUID guid[PROTOCOLS_MAX];
+        void *interface[PROTOCOLS_MAX];
+};
 
-struct block { struct block *next, **back; size_t n; bool kept; _Alignas(16) uint8_t bytes[]; };
+struct block {
+        struct block *next, **back;
+        size_t n;
+        bool kept;
+        _Alignas(16) uint8_t bytes[];
+};
 
-struct variable { struct variable *next; CHAR16 name[64]; EFI_GUID vendor; UINT32 attributes; size_t n; uint8_t *data; };
+struct variable {
+        struct variable *next;
+        CHAR16 name[64];
+        EFI_GUID vendor;
+        UINT32 attributes;
+        size_t n;
+        uint8_t *data;
+};
 
 /* An image that LoadImage made. */
 struct image {
         struct image *next;
         struct handle *handle;
         EFI_LOADED_IMAGE loaded;
-        EFI_DEVICE_PATH *path;  /* the rest behind the device, owned */
+        EFI_DEVICE_PATH *path; /* the rest behind the device, owned */
         uint8_t *memory;
-        char name[320];         /* the path as text */
-        uint8_t *file;          /* what it was made of */
+        char name[320]; /* the path as text */
+        uint8_t *file;  /* what it was made of */
         size_t file_n;
         bool by_child;
 };
 
-struct volume_of { EFI_SIMPLE_FILE_SYSTEM_PROTOCOL fs; struct node *root; struct handle *handle; uint8_t path[128]; };
-struct disk_of { EFI_BLOCK_IO_PROTOCOL io; EFI_BLOCK_IO_MEDIA media; uint8_t path[64]; uint8_t blocks[40][512]; bool other; };
+struct volume_of {
+        EFI_SIMPLE_FILE_SYSTEM_PROTOCOL fs;
+        struct node *root;
+        struct handle *handle;
+        uint8_t path[128];
+};
+struct disk_of {
+        EFI_BLOCK_IO_PROTOCOL io;
+        EFI_BLOCK_IO_MEDIA media;
+        uint8_t path[64];
+        uint8_t blocks[40][512];
+        bool other;
+};
 
-struct kept_memory { struct kept_memory *next; _Alignas(16) uint8_t bytes[]; };
+struct kept_memory {
+        struct kept_memory *next;
+        _Alignas(16) uint8_t bytes[];
+};
 
 /* Bytes that LoadImage accepted from ukiload: what a child may see. */
-struct accepted { struct accepted *next; uint8_t *bytes; size_t n; };
+struct accepted {
+        struct accepted *next;
+        uint8_t *bytes;
+        size_t n;
+};
 
 struct inside {
         EFI_SYSTEM_TABLE st;
@@ -54,7 +88,10 @@ struct inside {
         struct image *images;
         struct accepted *accepted;
         struct kept_memory *kept;
-        struct { void *p[4096]; size_t n; } gone;
+        struct {
+                void *p[4096];
+                size_t n;
+        } gone;
         struct node *graveyard;
         struct volume_of volumes[VOLUMES];
         struct disk_of disks[2];
@@ -95,7 +132,7 @@ void *keep_memory(struct machine *m, size_t n); /* as long as the machine, zeroe
 void memory_services(EFI_BOOT_SERVICES *bs);
 void memory_free(struct machine *m);
 void let_go(struct machine *m, void *p, void *begin, size_t n); /* frees p, whose n bytes at begin somebody may still read */
-bool block_keep(void *p); /* a pool block that is firmware's from now on */
+bool block_keep(void *p);                                       /* a pool block that is firmware's from now on */
 
 /* handles.c */
 void handle_services(EFI_BOOT_SERVICES *bs);
@@ -110,7 +147,7 @@ size_t handle_protocols(const struct machine *m);
 struct handle *handle_nearest(const struct machine *m, const EFI_GUID *guid, const EFI_DEVICE_PATH **path);
 
 /* paths.c */
-size_t path_bytes(const EFI_DEVICE_PATH *path); /* without its end */
+size_t path_bytes(const EFI_DEVICE_PATH *path);                     /* without its end */
 void path_text(const EFI_DEVICE_PATH *path, char *ret, size_t cap); /* the file path nodes of it */
 EFI_DEVICE_PATH *path_copy(const EFI_DEVICE_PATH *path);
 void disks_make(struct machine *m);

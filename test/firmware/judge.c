@@ -17,7 +17,7 @@ static const char *broken(const char *promise, const char *what) {
 }
 
 static unsigned hex_digit(char c) {
-        return (unsigned)(c >= 'a' ? c - 'a' + 10 : c - '0');
+        return (unsigned) (c >= 'a' ? c - 'a' + 10 : c - '0');
 }
 
 const char *machine_field(const char *text, size_t n, const char *key, unsigned nth) {
@@ -34,7 +34,7 @@ const char *machine_field(const char *text, size_t n, const char *key, unsigned 
                         size_t m = 0;
                         for (at += length + 1; at < end; at++)
                                 if (text[at] == '\\' && at + 3 < end + 0 && text[at + 1] == 'x') {
-                                        to[m++] = (char)(hex_digit(text[at + 2]) << 4 | hex_digit(text[at + 3]));
+                                        to[m++] = (char) (hex_digit(text[at + 2]) << 4 | hex_digit(text[at + 3]));
                                         at += 3;
                                 } else
                                         to[m++] = text[at];
@@ -49,7 +49,7 @@ const char *machine_field(const char *text, size_t n, const char *key, unsigned 
 static const char *variable_field(const struct machine *m, const char *name, const char *key) {
         struct span value;
 
-        return machine_get(m, name, &ukiload_vendor, &value, NULL) ? machine_field((const char *)value.p, value.n, key, 0) : "";
+        return machine_get(m, name, &ukiload_vendor, &value, NULL) ? machine_field((const char *) value.p, value.n, key, 0) : "";
 }
 
 const char *machine_status(const struct machine *m, const char *key) {
@@ -85,7 +85,7 @@ static bool same_addon(const char *seen, const char *said) {
         size_t n = strlen(said) - strlen(" admitted");
         char name[320];
 
-        snprintf(name, sizeof(name), "%.*s", (int)n, said);
+        snprintf(name, sizeof(name), "%.*s", (int) n, said);
         seen = base(seen);
         if (strlen(seen) < strlen(base(name)))
                 return false;
@@ -116,7 +116,8 @@ static const char *judge_addons(const struct machine *m) {
         }
         if (*machine_field(c->status, strlen(c->status), "truncated", 0)) /* not all are listed */
                 return NULL;
-        return at < c->n_addons ? broken("the stub saw an addon that the status does not show as admitted", c->addons[at].path) : NULL;
+        return at < c->n_addons ? broken("the stub saw an addon that the status does not show as admitted", c->addons[at].path)
+                                : NULL;
 }
 
 static const char *judge_status(const struct machine *m) {
@@ -125,8 +126,9 @@ static const char *judge_status(const struct machine *m) {
         const char *line;
 
         if (strcmp(machine_field(c->status, n, "result", 0), "started") != 0)
-                return strstr(m->screen, "UkiloadStatus could not be written") ? NULL :
-                        broken("something was started, and neither status nor screen knows", c->status);
+                return strstr(m->screen, "UkiloadStatus could not be written")
+                               ? NULL
+                               : broken("something was started, and neither status nor screen knows", c->status);
         line = machine_field(c->status, n, "cmdline", 0);
         if (strcmp(line, c->line) != 0 && !*machine_field(c->status, n, "truncated", 0)) {
                 snprintf(why, sizeof(why), "the status says \"%s\" and the kernel got \"%s\"", line, c->line);
@@ -153,7 +155,8 @@ static const char *judge_request(const struct machine *m) {
         if (c->armed && m->requested[0] && !first(m->requested, c->line, false))
                 return broken("a request that is still armed was executed", c->line);
         if (executed(m) && first(m->requested, c->line, false))
-                return broken("the request was executed, and a word of it is not in the line", first(m->requested, c->line, false));
+                return broken("the request was executed, and a word of it is not in the line",
+                              first(m->requested, c->line, false));
         return NULL;
 }
 
@@ -190,7 +193,8 @@ static bool said_why(const struct machine *m) {
         if ((strcmp(result, "refused") == 0 || strcmp(result, "failed") == 0) && *machine_status(m, "reason"))
                 return true;
         for (const char *p = m->screen; (p = strchr(p, '\n')); p++)
-                if ((strncmp(p, "\n  refused  ", 12) == 0 || strncmp(p, "\n  failed   ", 12) == 0) && p[12 + strspn(p + 12, " ")] != '\n')
+                if ((strncmp(p, "\n  refused  ", 12) == 0 || strncmp(p, "\n  failed   ", 12) == 0) &&
+                    p[12 + strspn(p + 12, " ")] != '\n')
                         return true;
         return false;
 }

@@ -7,7 +7,7 @@ static struct load_file2 *initrd_source(struct machine *m) {
         static const EFI_GUID guid = LOAD_FILE2_GUID;
         static const VENDOR_DEVICE_PATH node = { { 4, 3, { sizeof(node), 0 } }, LINUX_INITRD_MEDIA_GUID };
         uint8_t path[sizeof(node) + 4] = { 0 };
-        const EFI_DEVICE_PATH *rest = (const void *)path;
+        const EFI_DEVICE_PATH *rest = (const void *) path;
 
         memcpy(path, &node, sizeof(node));
         memcpy(path + sizeof(node), "\x7f\xff\x04", 4);
@@ -33,7 +33,7 @@ void kernel_runs(struct machine *m, struct image *image) {
         line.n = 0;
         for (size_t i = 0; options && i < image->loaded.LoadOptionsSize / sizeof(CHAR16) && options[i] && i < ORACLE_CHARS; i++)
                 line.c[line.n++] = options[i];
-        (void)oracle_kernel(&line, false, (uint8_t *)m->child.line);
+        (void) oracle_kernel(&line, false, (uint8_t *) m->child.line);
         fetch_initrd(m);
 }
 

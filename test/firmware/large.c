@@ -10,7 +10,10 @@
 #define ROOMS  8u
 #define MARGIN 64u /* in front: never used */
 
-static struct { bool taken; _Alignas(64) uint8_t bytes[MARGIN + ROOM]; } rooms[ROOMS];
+static struct {
+        bool taken;
+        _Alignas(64) uint8_t bytes[MARGIN + ROOM];
+} rooms[ROOMS];
 static unsigned turn;
 
 void *large_take(size_t n) {

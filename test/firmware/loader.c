@@ -7,13 +7,16 @@ static uint32_t number(const uint8_t *p, unsigned bytes) {
         uint32_t value = 0;
 
         for (unsigned i = 0; i < bytes; i++)
-                value |= (uint32_t)p[i] << 8 * i;
+                value |= (uint32_t) p[i] << 8 * i;
         return value;
 }
 
 #define MOST (4u << 20) /* no bench has more memory */
 
-struct head { size_t opt, table, n_sections, size_of_image, size_of_headers; uint64_t base; };
+struct head {
+        size_t opt, table, n_sections, size_of_image, size_of_headers;
+        uint64_t base;
+};
 
 static bool head_of(const uint8_t *file, size_t n, struct head *ret) {
         size_t pe;
@@ -28,7 +31,7 @@ static bool head_of(const uint8_t *file, size_t n, struct head *ret) {
         ret->table = ret->opt + number(file + pe + 20, 2);
         ret->size_of_image = number(file + ret->opt + 56, 4);
         ret->size_of_headers = number(file + ret->opt + 60, 4);
-        ret->base = number(file + ret->opt + 24, 4) | (uint64_t)number(file + ret->opt + 28, 4) << 32;
+        ret->base = number(file + ret->opt + 24, 4) | (uint64_t) number(file + ret->opt + 28, 4) << 32;
         return number(file + ret->opt, 2) == 0x20b && ret->table <= n && ret->n_sections <= (n - ret->table) / 40 &&
                ret->size_of_headers <= n && ret->size_of_headers <= ret->size_of_image && ret->size_of_image < MOST;
 }
@@ -64,7 +67,7 @@ static void add(uint8_t *memory, size_t size, size_t at, unsigned bytes, uint64_
 /* Data directory 5, if there is one. */
 static void relocate(const struct head *h, uint8_t *memory) {
         size_t size = h->size_of_image, at, end;
-        uint64_t delta = (uint64_t)(uintptr_t)memory - h->base;
+        uint64_t delta = (uint64_t) (uintptr_t) memory - h->base;
 
         if (h->opt + 160 > size || number(memory + h->opt + 108, 4) < 6)
                 return;
@@ -111,9 +114,9 @@ bool find_section(const uint8_t *memory, size_t size, const char *name, struct s
                 const uint8_t *row = memory + h.table + 40 * i;
                 size_t vsize = number(row + 8, 4), at = number(row + 12, 4);
 
-                if (strncmp((const char *)row, name, 8) != 0 || vsize == 0 || at > size || vsize > size - at)
+                if (strncmp((const char *) row, name, 8) != 0 || vsize == 0 || at > size || vsize > size - at)
                         continue;
-                *ret = (struct span){ memory + at, vsize };
+                *ret = (struct span) { memory + at, vsize };
                 return true;
         }
         return false;
@@ -145,26 +148,26 @@ enum key signer(const uint8_t *file, size_t n) {
         if (at < h.opt + 160 || at > n || n - at != CERTIFICATE || number(file + h.opt + 148, 4) != CERTIFICATE)
                 return UNSIGNED;
         digest_of(file, at, digest);
-        return memcmp(digest, file + at + 9, sizeof(digest)) == 0 ? (enum key)file[at + 8] : UNSIGNED;
+        return memcmp(digest, file + at + 9, sizeof(digest)) == 0 ? (enum key) file[at + 8] : UNSIGNED;
 }
 
 struct span machine_sign(struct machine *m, struct span image, enum key key) {
         uint8_t *copy = keep_memory(m, image.n + 8 + CERTIFICATE);
-        size_t n = (image.n + 7) & ~(size_t)7, directory;
+        size_t n = (image.n + 7) & ~(size_t) 7, directory;
         struct head h;
 
         memcpy(copy, image.p, image.n);
         if (key == UNSIGNED || !head_of(copy, image.n, &h))
-                return (struct span){ copy, image.n };
+                return (struct span) { copy, image.n };
         directory = h.opt + 144;
         for (unsigned i = 0; i < 4; i++) {
-                copy[directory + i] = (uint8_t)(n >> 8 * i);
-                copy[directory + 4 + i] = (uint8_t)(CERTIFICATE >> 8 * i);
+                copy[directory + i] = (uint8_t) (n >> 8 * i);
+                copy[directory + 4 + i] = (uint8_t) (CERTIFICATE >> 8 * i);
         }
         copy[n] = CERTIFICATE;
         copy[n + 5] = 2;
         copy[n + 6] = 2;
-        copy[n + 8] = (uint8_t)key;
+        copy[n + 8] = (uint8_t) key;
         digest_of(copy, n, copy + n + 9);
-        return (struct span){ copy, n + CERTIFICATE };
+        return (struct span) { copy, n + CERTIFICATE };
 }

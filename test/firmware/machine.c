@@ -93,12 +93,15 @@ static void load_self(struct machine *m) {
         file = machine_image(m, sections, n, DB);
         free(memory);
         memory = load_pe(file.p, file.n, &size);
-        in->self_image = (EFI_LOADED_IMAGE){ .Revision = 0x1000, .SystemTable = &in->st, .DeviceHandle = in->volumes[ESP].handle,
-                                             .ImageBase = memory, .ImageSize = size };
+        in->self_image = (EFI_LOADED_IMAGE) { .Revision = 0x1000,
+                                              .SystemTable = &in->st,
+                                              .DeviceHandle = in->volumes[ESP].handle,
+                                              .ImageBase = memory,
+                                              .ImageSize = size };
         if (m->options) {
                 wide(m->options, in->self_options, 2048);
                 in->self_image.LoadOptions = in->self_options;
-                in->self_image.LoadOptionsSize = (UINT32)((strlen(m->options) + 1) * sizeof(CHAR16));
+                in->self_image.LoadOptionsSize = (UINT32) ((strlen(m->options) + 1) * sizeof(CHAR16));
         }
         wide("of-shim init=/bin/sh", in->inherited, 32);
         in->self = handle_new(m);
@@ -113,8 +116,11 @@ static void power_on(struct machine *m) {
         the_machine = m;
         if (in->self)
                 switch_off(m);
-        in->st = (EFI_SYSTEM_TABLE){ .Hdr.Revision = 0x2004e, .FirmwareVendor = vendor, .FirmwareRevision = 0x10000, .BootServices = &in->bs,
-                                     .RuntimeServices = &in->rt };
+        in->st = (EFI_SYSTEM_TABLE) { .Hdr.Revision = 0x2004e,
+                                      .FirmwareVendor = vendor,
+                                      .FirmwareRevision = 0x10000,
+                                      .BootServices = &in->bs,
+                                      .RuntimeServices = &in->rt };
         memory_services(&in->bs);
         handle_services(&in->bs);
         variable_services(&in->rt);

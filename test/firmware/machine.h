@@ -40,26 +40,26 @@ enum call {
 const char *call_name(enum call call);
 
 enum lie {
-        LIE_NONE,   /* no lie: the call fails with `status` */
-        LIE_ZERO,   /* success: Read of no bytes, GetInfo of an empty file, a TPM that is not there */
-        LIE_HALF,   /* Read: success with half of the bytes */
-        LIE_FLIP,   /* Read, LoadImage, GetVariable: success, and a bit of the content is not what it was */
-        LIE_LARGER, /* GetInfo, GetVariable: one byte more than there is; Read: than was given */
-        LIE_SMALLER,/* GetInfo: one byte less */
-        LIE_FOLDER, /* GetInfo: a file for a folder, a folder for a file */
-        LIE_NAME,   /* GetInfo, Read of a folder: another name */
-        LIE_HANDLE, /* LoadImage: `status`, and a loaded image with it. Others: success, and NULL */
-        LIE_NOTHING,/* SetVariable, UnloadImage, Uninstall: success, and nothing was done */
-        LIE_FOUND,  /* LocateDevicePath: something is there */
+        LIE_NONE,    /* no lie: the call fails with `status` */
+        LIE_ZERO,    /* success: Read of no bytes, GetInfo of an empty file, a TPM that is not there */
+        LIE_HALF,    /* Read: success with half of the bytes */
+        LIE_FLIP,    /* Read, LoadImage, GetVariable: success, and a bit of the content is not what it was */
+        LIE_LARGER,  /* GetInfo, GetVariable: one byte more than there is; Read: than was given */
+        LIE_SMALLER, /* GetInfo: one byte less */
+        LIE_FOLDER,  /* GetInfo: a file for a folder, a folder for a file */
+        LIE_NAME,    /* GetInfo, Read of a folder: another name */
+        LIE_HANDLE,  /* LoadImage: `status`, and a loaded image with it. Others: success, and NULL */
+        LIE_NOTHING, /* SetVariable, UnloadImage, Uninstall: success, and nothing was done */
+        LIE_FOUND,   /* LocateDevicePath: something is there */
 };
 
 struct fault {
         enum call call;
-        const char *only;    /* counts only calls whose path, file or variable name has this in it; NULL: all */
-        unsigned from, to;   /* hits the calls from..to, counted from 1; to 0: only `from` */
+        const char *only;  /* counts only calls whose path, file or variable name has this in it; NULL: all */
+        unsigned from, to; /* hits the calls from..to, counted from 1; to 0: only `from` */
         EFI_STATUS status;
         enum lie lie;
-        unsigned seen;       /* how many there were */
+        unsigned seen; /* how many there were */
 };
 #define ALWAYS 0xffffffffu
 
@@ -73,12 +73,12 @@ struct node {
         uint8_t *bytes;
         size_t n;
         /* how it lies */
-        EFI_STATUS open_status;      /* not 0: cannot be opened */
-        EFI_STATUS list_status;      /* not 0: a folder whose list breaks off with this ... */
-        unsigned list_good;          /* ... after so many entries */
-        bool endless;                /* a folder whose list gives its last entry again and again */
-        EFI_STATUS read_status;      /* not 0: cannot be read ... */
-        size_t read_good;            /* ... from this byte on */
+        EFI_STATUS open_status; /* not 0: cannot be opened */
+        EFI_STATUS list_status; /* not 0: a folder whose list breaks off with this ... */
+        unsigned list_good;     /* ... after so many entries */
+        bool endless;           /* a folder whose list gives its last entry again and again */
+        EFI_STATUS read_status; /* not 0: cannot be read ... */
+        size_t read_good;       /* ... from this byte on */
         struct node *parent, *child, *next;
 };
 
@@ -88,23 +88,27 @@ enum shim { NO_SHIM, SHIM_15, SHIM_16, SHIM_16_IDLE /* its protocols are there, 
 enum key { UNSIGNED, DB, MOK, STRANGER };
 #define RUNS ((EFI_STATUS) 0x1234) /* child_returns: it does not come back */
 
-struct seen_addon { char path[320]; uint8_t *bytes; size_t n; };
+struct seen_addon {
+        char path[320];
+        uint8_t *bytes;
+        size_t n;
+};
 
 enum child_kind { CHILD_NONE, CHILD_STUB, CHILD_KERNEL };
 struct child {
         enum child_kind kind;
-        unsigned version;         /* of the stub */
-        char line[61440];         /* the command line that the kernel gets, as UTF-8 */
-        char options[1024];       /* what LoadOptions were, for a stub */
-        char path[320];           /* the file path it was loaded by */
+        unsigned version;   /* of the stub */
+        char line[61440];   /* the command line that the kernel gets, as UTF-8 */
+        char options[1024]; /* what LoadOptions were, for a stub */
+        char path[320];     /* the file path it was loaded by */
         size_t n_addons;
         struct seen_addon addons[160]; /* stub: those it took, in its order */
-        char ignored[512];        /* stub: what it would say on the screen of folders and addons that it could not take */
-        uint8_t *initrd;          /* kernel: what LoadFile2 gave */
+        char ignored[512];             /* stub: what it would say on the screen of folders and addons that it could not take */
+        uint8_t *initrd;               /* kernel: what LoadFile2 gave */
         size_t initrd_n;
         char status[4097], last[1025]; /* UkiloadStatus and UkiloadLast when it began; empty: there was none */
-        bool armed;               /* UkiloadRequest was still there when it began */
-        unsigned n_loaded;        /* images that ukiload had loaded and not unloaded, with this one */
+        bool armed;                    /* UkiloadRequest was still there when it began */
+        unsigned n_loaded;             /* images that ukiload had loaded and not unloaded, with this one */
 };
 
 struct measured {
@@ -117,17 +121,17 @@ struct measured {
 
 struct machine {
         /* settings */
-        bool secure_boot;         /* the variable; false: it is 0 */
-        bool confidential;        /* what fw_confidential_vm says */
+        bool secure_boot;  /* the variable; false: it is 0 */
+        bool confidential; /* what fw_confidential_vm says */
         enum shim shim;
         bool violation_with_handle; /* LoadImage refuses with EFI_SECURITY_VIOLATION and a handle, not with EFI_ACCESS_DENIED */
         bool tpm, cc, rng;
-        bool xbootldr;            /* the disk has an XBOOTLDR partition */
-        bool other_disk;          /* another disk, a clone with the same partition GUIDs, stands in front of it */
-        const char *policy;       /* of ukiload's image; NULL: it has none */
-        const char *options;      /* LoadOptions of ukiload; NULL: none */
-        const char *smbios;       /* a vendor string (type 11); NULL: there is no SMBIOS */
-        bool keeps_freed;         /* what is freed is overwritten with 0xaf and stays readable; false: the address sanitizer ends the test */
+        bool xbootldr;       /* the disk has an XBOOTLDR partition */
+        bool other_disk;     /* another disk, a clone with the same partition GUIDs, stands in front of it */
+        const char *policy;  /* of ukiload's image; NULL: it has none */
+        const char *options; /* LoadOptions of ukiload; NULL: none */
+        const char *smbios;  /* a vendor string (type 11); NULL: there is no SMBIOS */
+        bool keeps_freed; /* what is freed is overwritten with 0xaf and stays readable; false: the address sanitizer ends the test */
         EFI_STATUS child_returns; /* RUNS, or what the started image returns */
         struct fault faults[8];
         size_t n_faults;
@@ -144,26 +148,27 @@ struct machine {
         bool must_refuse;         /* nothing may be started at all */
 
         /* what happened */
-        EFI_STATUS returned;      /* of efi_main, unless a child runs */
-        unsigned n_started;       /* how many children were started */
-        struct child child;       /* the last one */
-        bool reset;               /* ResetSystem was called */
+        EFI_STATUS returned; /* of efi_main, unless a child runs */
+        unsigned n_started;  /* how many children were started */
+        struct child child;  /* the last one */
+        bool reset;          /* ResetSystem was called */
         char screen[32768];
-        unsigned calls[CALLS];    /* how many there were */
+        unsigned calls[CALLS]; /* how many there were */
         unsigned slept_ms;
-        unsigned watchdog_s;      /* what the watchdog was set to last */
-        unsigned nv_writes;       /* writes to non-volatile variables */
+        unsigned watchdog_s; /* what the watchdog was set to last */
+        unsigned nv_writes;  /* writes to non-volatile variables */
         struct measured measured[400];
         size_t n_measured;
-        char misuse[256];         /* the first thing that was done against the rules of UEFI */
-        char left[256];           /* what was not given back: memory, handles, open files, hooks; after a return only */
+        char misuse[256]; /* the first thing that was done against the rules of UEFI */
+        char left[256];   /* what was not given back: memory, handles, open files, hooks; after a return only */
 
         struct inside *in;
 };
 
 /* Secure Boot on with keys in db, a TPM, empty volumes, BootCurrent 0007, and BENCH_POLICY. */
 struct machine *machine_new(void);
-#define BENCH_POLICY "@version 1\nquiet\nloglevel=?\nconsole=* repeat\ncrashkernel=* override\naudit=1 sensitive\nt=* repeat\nu=* unsigned\n"
+#define BENCH_POLICY \
+        "@version 1\nquiet\nloglevel=?\nconsole=* repeat\ncrashkernel=* override\naudit=1 sensitive\nt=* repeat\nu=* unsigned\n"
 void machine_free(struct machine *m);
 void machine_start(struct machine *m);
 /* What a reset does: volatile variables, the screen and "what happened" are forgotten. */
@@ -179,7 +184,11 @@ const char *machine_judge(const struct machine *m);
 /* A machine that these bytes choose: volumes, images, addons, policy, request, faults and lies, and what the oracle is to hold it to. Any bytes do. */
 struct machine *machine_random(const uint8_t *bytes, size_t n);
 
-struct scenario { const char *name; struct machine *(*make)(void); bool starts; /* if nothing disturbs it */ };
+struct scenario {
+        const char *name;
+        struct machine *(*make)(void);
+        bool starts; /* if nothing disturbs it */
+};
 #define SCENARIOS 16u
 extern const struct scenario scenarios[SCENARIOS];
 

@@ -14,16 +14,16 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **
         struct inside *in = the_machine->in;
         struct block *b;
 
-        (void)type;
+        (void) type;
         if (fails(f))
                 return f->status;
-        if (size > ((UINTN)64 << 20)) /* more than any test means */
+        if (size > ((UINTN) 64 << 20)) /* more than any test means */
                 return EFI_OUT_OF_RESOURCES;
         b = large_take(sizeof(*b) + size);
         if (!b)
                 abort();
         memset(b->bytes, 0xaf, size);
-        *b = (struct block){ .next = in->blocks, .back = &in->blocks, .n = size };
+        *b = (struct block) { .next = in->blocks, .back = &in->blocks, .n = size };
         if (b->next)
                 b->next->back = &b->next;
         in->blocks = b;

@@ -5,24 +5,24 @@
 #define END_NODE 0x7f, 0xff, 4, 0
 
 size_t path_bytes(const EFI_DEVICE_PATH *path) {
-        const uint8_t *p = (const uint8_t *)path;
+        const uint8_t *p = (const uint8_t *) path;
         size_t at = 0;
 
         while (p[at] != 0x7f)
-                at += (size_t)(p[at + 2] | p[at + 3] << 8);
+                at += (size_t) (p[at + 2] | p[at + 3] << 8);
         return at;
 }
 
 void path_text(const EFI_DEVICE_PATH *path, char *ret, size_t cap) {
-        const uint8_t *p = (const uint8_t *)path;
+        const uint8_t *p = (const uint8_t *) path;
         size_t n = 0;
 
-        for (size_t at = 0; p[at] != 0x7f; at += (size_t)(p[at + 2] | p[at + 3] << 8)) {
-                size_t bytes = (size_t)(p[at + 2] | p[at + 3] << 8);
+        for (size_t at = 0; p[at] != 0x7f; at += (size_t) (p[at + 2] | p[at + 3] << 8)) {
+                size_t bytes = (size_t) (p[at + 2] | p[at + 3] << 8);
                 if (p[at] != 4 || p[at + 1] != 4)
                         continue;
                 for (size_t i = 4; i + 1 < bytes && (p[at + i] || p[at + i + 1]) && n + 1 < cap; i += 2)
-                        ret[n++] = p[at + i + 1] ? '?' : (char)p[at + i];
+                        ret[n++] = p[at + i + 1] ? '?' : (char) p[at + i];
         }
         ret[n] = 0;
 }
@@ -58,7 +58,7 @@ static void put_partition(uint8_t *to, uint8_t disk, uint8_t n) {
         node[0] = 4;
         node[1] = 1;
         node[2] = 42;
-        node[4] = (uint8_t)(n + 1);
+        node[4] = (uint8_t) (n + 1);
         node[9] = 8; /* starts at block 2048 */
         node[18] = 16;
         memset(node + 24, n + 1, 16);
@@ -80,7 +80,7 @@ static uint32_t crc32_of(const uint8_t *p, size_t n) {
 
 static void put32(uint8_t *to, uint32_t value) {
         for (int i = 0; i < 4; i++)
-                to[i] = (uint8_t)(value >> 8 * i);
+                to[i] = (uint8_t) (value >> 8 * i);
 }
 
 /* Four entries at block 2: an ESP, and perhaps an XBOOTLDR. */
@@ -108,17 +108,17 @@ static void make_table(struct disk_of *d, bool xbootldr) {
 
 static EFI_STATUS EFIAPI read_blocks(EFI_BLOCK_IO_PROTOCOL *this, UINT32 media, EFI_LBA lba, UINTN n, VOID *buffer) {
         const struct fault *f = fault_at(CALL_READ_BLOCKS, NULL);
-        const struct disk_of *d = (const void *)this;
+        const struct disk_of *d = (const void *) this;
 
         if (fails(f))
                 return f->status;
         if (media != d->media.MediaId || n % 512 || lba > 40 || n / 512 > 40 - lba)
                 return EFI_INVALID_PARAMETER;
-        if (d->media.IoAlign > 1 && (uintptr_t)buffer % d->media.IoAlign != 0)
+        if (d->media.IoAlign > 1 && (uintptr_t) buffer % d->media.IoAlign != 0)
                 return EFI_INVALID_PARAMETER;
         memcpy(buffer, d->blocks[lba], n);
         if (lies(f, LIE_FLIP))
-                ((uint8_t *)buffer)[n / 2] ^= 1;
+                ((uint8_t *) buffer)[n / 2] ^= 1;
         return EFI_SUCCESS;
 }
 
@@ -127,8 +127,9 @@ static void make_disk(struct machine *m, struct disk_of *d, uint8_t which, bool 
         struct handle *h = handle_new(m);
 
         make_table(d, xbootldr);
-        d->media = (EFI_BLOCK_IO_MEDIA){ .MediaId = 5, .MediaPresent = TRUE, .BlockSize = 512, .IoAlign = 4096, .LastBlock = 4095 };
-        d->io = (EFI_BLOCK_IO_PROTOCOL){ .Revision = 1, .Media = &d->media, .ReadBlocks = read_blocks };
+        d->media =
+                (EFI_BLOCK_IO_MEDIA) { .MediaId = 5, .MediaPresent = TRUE, .BlockSize = 512, .IoAlign = 4096, .LastBlock = 4095 };
+        d->io = (EFI_BLOCK_IO_PROTOCOL) { .Revision = 1, .Media = &d->media, .ReadBlocks = read_blocks };
         put_end(d->path + put_disk(d->path, which));
         handle_add(h, &path, d->path);
         handle_add(h, &block, &d->io);

@@ -3,7 +3,7 @@
 #include "inside.h"
 
 #define REQUIRING BENCH_POLICY "@require audit=1\n"
-#define UKI "\\EFI\\Linux\\a.efi"
+#define UKI       "\\EFI\\Linux\\a.efi"
 
 /* A UKI with a good addon in each folder and one that the policy does not allow. */
 static struct machine *standing(unsigned stub) {

@@ -36,7 +36,8 @@ void scene_start(struct machine *m) {
         machine_start(m);
         why = machine_judge(m);
         if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s\n--- ignored\n%s", why, m->screen, m->child.status, m->child.ignored);
+                fail_msg("%s\n--- screen\n%s\n--- status\n%s\n--- ignored\n%s", why, m->screen, m->child.status,
+                         m->child.ignored);
 }
 
 void scene_line(struct machine *m, const char *line) {

@@ -11,11 +11,14 @@ struct stub {
         struct image *image;
         EFI_FILE_PROTOCOL *root;
         struct oracle_line line, texts; /* texts: of addons, not yet joined */
-        unsigned text_version;           /* a stub that is not systemd's: as if it were a new one */
+        unsigned text_version;          /* a stub that is not systemd's: as if it were a new one */
         char uname[256];
 };
 
-struct names { size_t n; CHAR16 name[NAMES_MAX][256]; };
+struct names {
+        size_t n;
+        CHAR16 name[NAMES_MAX][256];
+};
 
 static void ignore(struct stub *s, const char *what, const char *name) {
         size_t at = strlen(s->m->child.ignored);
@@ -44,14 +47,14 @@ static void end_of_texts(struct stub *s) {
 static void from_smbios(struct stub *s, const char *text) {
         static struct oracle_line part;
 
-        oracle_decode((const uint8_t *)text, strlen(text), &part);
+        oracle_decode((const uint8_t *) text, strlen(text), &part);
         oracle_append_smbios(s->text_version, &s->line, &part);
 }
 
 /* ---- Folders ---- */
 
 static CHAR16 folded(CHAR16 c) {
-        return c >= 'A' && c <= 'Z' ? (CHAR16)(c + 32) : c;
+        return c >= 'A' && c <= 'Z' ? (CHAR16) (c + 32) : c;
 }
 
 static bool is_addon_name(const CHAR16 *name) {
@@ -74,7 +77,7 @@ static int compare(const CHAR16 *a, const CHAR16 *b) {
                 a++;
                 b++;
         }
-        return (int)*a - (int)*b;
+        return (int) *a - (int) *b;
 }
 
 static void insert(struct names *names, const CHAR16 *name) {
@@ -89,7 +92,10 @@ static void insert(struct names *names, const CHAR16 *name) {
 
 static bool list(EFI_FILE_PROTOCOL *folder, struct names *names) {
         EFI_GUID guid = EFI_FILE_INFO_ID;
-        union { EFI_FILE_INFO info; uint8_t bytes[sizeof(EFI_FILE_INFO) + 600]; } u;
+        union {
+                EFI_FILE_INFO info;
+                uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
+        } u;
         UINTN size = sizeof(u);
 
         if (folder->GetInfo(folder, &guid, &size, &u) != EFI_SUCCESS || !(u.info.Attribute & EFI_FILE_DIRECTORY))
@@ -108,15 +114,19 @@ static bool list(EFI_FILE_PROTOCOL *folder, struct names *names) {
 /* Firmware reads the file of a device path through the file system that is nearest, which is the overlay's. */
 static uint8_t *read_file(struct stub *s, const CHAR16 *path, size_t *ret_n) {
         EFI_GUID guid = EFI_FILE_INFO_ID;
-        union { EFI_FILE_INFO info; uint8_t bytes[sizeof(EFI_FILE_INFO) + 600]; } u;
+        union {
+                EFI_FILE_INFO info;
+                uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
+        } u;
         UINTN size = sizeof(u);
         EFI_FILE_PROTOCOL *file;
         uint8_t *bytes = NULL;
 
-        if (s->root->Open(s->root, &file, (CHAR16 *)(uintptr_t)path, EFI_FILE_MODE_READ, 0) != EFI_SUCCESS)
+        if (s->root->Open(s->root, &file, (CHAR16 *) (uintptr_t) path, EFI_FILE_MODE_READ, 0) != EFI_SUCCESS)
                 return NULL;
-        if (file->GetInfo(file, &guid, &size, &u) == EFI_SUCCESS && !(u.info.Attribute & EFI_FILE_DIRECTORY) && u.info.FileSize < 64u << 20) {
-                size = (UINTN)u.info.FileSize;
+        if (file->GetInfo(file, &guid, &size, &u) == EFI_SUCCESS && !(u.info.Attribute & EFI_FILE_DIRECTORY) &&
+            u.info.FileSize < 64u << 20) {
+                size = (UINTN) u.info.FileSize;
                 bytes = malloc(size + 1);
                 if (!bytes || file->Read(file, &size, bytes) != EFI_SUCCESS || size != u.info.FileSize) {
                         free(bytes);
@@ -124,7 +134,7 @@ static uint8_t *read_file(struct stub *s, const CHAR16 *path, size_t *ret_n) {
                 }
                 *ret_n = size;
         }
-        (void)file->Close(file);
+        (void) file->Close(file);
         return bytes;
 }
 
@@ -133,8 +143,8 @@ static uint8_t *read_file(struct stub *s, const CHAR16 *path, size_t *ret_n) {
 static bool wrong_uname(const struct stub *s, const struct image *addon) {
         struct span own;
 
-        return s->uname[0] && find_section(addon->memory, (size_t)addon->loaded.ImageSize, ".uname", &own) &&
-               strncmp(s->uname, (const char *)own.p, own.n) != 0;
+        return s->uname[0] && find_section(addon->memory, (size_t) addon->loaded.ImageSize, ".uname", &own) &&
+               strncmp(s->uname, (const char *) own.p, own.n) != 0;
 }
 
 static void take(struct stub *s, const char *path, uint8_t *bytes, size_t n) {
@@ -142,13 +152,14 @@ static void take(struct stub *s, const char *path, uint8_t *bytes, size_t n) {
         struct image *image;
         struct span text;
 
-        *seen = (struct seen_addon){ .bytes = bytes, .n = n };
+        *seen = (struct seen_addon) { .bytes = bytes, .n = n };
         snprintf(seen->path, sizeof(seen->path), "%s", path);
-        if (image_load(s->m, s->image->handle, NULL, (struct span){ bytes, n }, &image) != EFI_SUCCESS || wrong_uname(s, image)) {
+        if (image_load(s->m, s->image->handle, NULL, (struct span) { bytes, n }, &image) != EFI_SUCCESS ||
+            wrong_uname(s, image)) {
                 ignore(s, "addon", path);
                 s->m->child.n_addons--;
                 free(bytes);
-        } else if (find_section(image->memory, (size_t)image->loaded.ImageSize, ".cmdline", &text))
+        } else if (find_section(image->memory, (size_t) image->loaded.ImageSize, ".cmdline", &text))
                 add_text(s, text);
         if (image)
                 image_unload(s->m, image);
@@ -166,7 +177,7 @@ static void load_addons(struct stub *s, const char *dir) {
         status = s->root->Open(s->root, &folder, wide_path, EFI_FILE_MODE_READ, 0);
         ok = status == EFI_SUCCESS && list(folder, names);
         if (status == EFI_SUCCESS)
-                (void)folder->Close(folder);
+                (void) folder->Close(folder);
         if (!ok && status != EFI_NOT_FOUND)
                 ignore(s, "folder", dir);
         for (size_t i = 0; ok && i < names->n; i++) {
@@ -202,7 +213,7 @@ static void extra_dir(const char *path, char *ret, size_t cap) {
         size_t n = plus ? counter_length(plus) : 0;
 
         if (n > 0)
-                snprintf(ret, cap, "%.*s%s.extra.d", (int)(plus - path), path, plus + n);
+                snprintf(ret, cap, "%.*s%s.extra.d", (int) (plus - path), path, plus + n);
         else
                 snprintf(ret, cap, "%s.extra.d", path);
 }
@@ -213,11 +224,11 @@ static unsigned version_of(const struct image *image) {
         static const char mark[] = "LoaderInfo: systemd-stub ";
         struct span text;
 
-        if (!find_section(image->memory, (size_t)image->loaded.ImageSize, ".sdmagic", &text))
+        if (!find_section(image->memory, (size_t) image->loaded.ImageSize, ".sdmagic", &text))
                 return 0;
         for (size_t i = 0; i + sizeof(mark) <= text.n; i++)
                 if (memcmp(text.p + i, mark, sizeof(mark) - 1) == 0)
-                        return (unsigned)strtoul((const char *)text.p + i + sizeof(mark) - 1, NULL, 10);
+                        return (unsigned) strtoul((const char *) text.p + i + sizeof(mark) - 1, NULL, 10);
         return 0;
 }
 
@@ -226,7 +237,7 @@ static void base_line(struct stub *s) {
         const EFI_LOADED_IMAGE *l = &s->image->loaded;
         char *options = s->m->child.options;
         struct span text;
-        bool own = find_section(s->image->memory, (size_t)l->ImageSize, ".cmdline", &text);
+        bool own = find_section(s->image->memory, (size_t) l->ImageSize, ".cmdline", &text);
 
         if (l->LoadOptions && l->LoadOptionsSize >= 2)
                 narrow(l->LoadOptions, options, sizeof(s->m->child.options));
@@ -257,7 +268,7 @@ static void addons(struct stub *s) {
         extra_dir(s->image->name, dir, sizeof(dir));
         load_addons(s, dir);
         end_of_texts(s);
-        (void)s->root->Close(s->root);
+        (void) s->root->Close(s->root);
 }
 
 void stub_runs(struct machine *m, struct image *image) {
@@ -273,14 +284,14 @@ void stub_runs(struct machine *m, struct image *image) {
         child_begins(m, CHILD_STUB, image);
         m->child.version = version_of(image);
         s.text_version = m->child.version ? m->child.version : 257;
-        if (find_section(image->memory, (size_t)image->loaded.ImageSize, ".uname", &uname))
-                snprintf(s.uname, sizeof(s.uname), "%.*s", (int)uname.n, (const char *)uname.p);
+        if (find_section(image->memory, (size_t) image->loaded.ImageSize, ".uname", &uname))
+                snprintf(s.uname, sizeof(s.uname), "%.*s", (int) uname.n, (const char *) uname.p);
         base_line(&s);
         if (m->child.version >= 254)
                 addons(&s);
         if (m->child.version >= 254 && !m->confidential && m->smbios && strncmp(m->smbios, extra, strlen(extra)) == 0)
                 from_smbios(&s, m->smbios + strlen(extra));
-        (void)oracle_kernel(&s.line, false, (uint8_t *)m->child.line);
+        (void) oracle_kernel(&s.line, false, (uint8_t *) m->child.line);
         if (s.line.n == 0) /* it gives its kernel no options, which then has what the loader left there */
                 narrow(m->in->inherited, m->child.line, sizeof(m->child.line));
 }

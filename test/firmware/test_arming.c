@@ -40,7 +40,7 @@ static void request(struct machine *m, const char *text) {
 static char last_at_the_deletion[32];
 
 static void note_last(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
+        (void) nth;
         if (call == CALL_SET_VARIABLE && strcmp(what, "UkiloadRequest") == 0)
                 snprintf(last_at_the_deletion, sizeof(last_at_the_deletion), "%s", machine_last(m, "result"));
 }
@@ -48,7 +48,7 @@ static void note_last(struct machine *m, enum call call, unsigned nth, const cha
 static void test_a_request_is_written_down_as_taken_before_it_is_deleted(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->watch = note_last;
         machine_arm(m, "ukiload.addon=k");
         starts_with(m, "root=/dev/vda crashkernel=1G");
@@ -59,7 +59,7 @@ static void test_a_request_is_written_down_as_taken_before_it_is_deleted(void **
 static void test_what_is_never_executed_is_not_written_down_as_taken(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->watch = note_last;
         request(m, "ukiload.id=t1 ukiload.addon=k");
         refuses(m, "UkiloadRequest: the variable has no ukiload.via: a request that is armed must have both");
@@ -80,7 +80,7 @@ static void test_what_is_never_executed_is_not_written_down_as_taken(void **stat
 static void test_a_boot_current_of_another_size_is_none(void **state) {
         static const uint8_t four[4] = { 7, 0, 0, 0 };
 
-        (void)state;
+        (void) state;
         for (size_t size = 1; size <= 4; size++) {
                 struct machine *m = plain();
 
@@ -92,12 +92,16 @@ static void test_a_boot_current_of_another_size_is_none(void **state) {
 }
 
 static void test_an_entry_of_systemd_boot_is_ours_by_its_name(void **state) {
-        static const struct { const char *id; bool ours; } cases[] = {
-                { "ukiload", true }, { "UKILOAD.conf", true }, { "ukiload-oneshot.conf", true },
-                { "ukiloa", false }, { "debian-6.1.conf", false }, { "x-ukiload.conf", false }, { "", false },
+        static const struct {
+                const char *id;
+                bool ours;
+        } cases[] = {
+                { "ukiload", true }, { "UKILOAD.conf", true },     { "ukiload-oneshot.conf", true },
+                { "ukiloa", false }, { "debian-6.1.conf", false }, { "x-ukiload.conf", false },
+                { "", false },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = plain();
 
@@ -109,7 +113,7 @@ static void test_an_entry_of_systemd_boot_is_ours_by_its_name(void **state) {
 }
 
 static void test_without_memory_nothing_is_said_of_a_request_that_is_not_there(void **state) {
-        (void)state;
+        (void) state;
         for (int armed = 0; armed < 2; armed++) {
                 struct machine *m = plain();
 
@@ -126,19 +130,29 @@ static void test_without_memory_nothing_is_said_of_a_request_that_is_not_there(v
 /* ---- LoadOptions beside it ---- */
 
 static void test_load_options_beside_an_armed_request_are_not_used_and_that_is_said(void **state) {
-        static const struct { const char *options; bool said; } cases[] = {
-                { NULL, false }, { "", false }, { "ukiload.oneshot", false }, { "\\EFI\\ukiload\\ukiload.efi", false },
-                { "t=a", true }, { "ukiload.oneshot t=a", true }, { "ukiload.nonsense=1", true }, { "ukiload.uki=\\EFI\\Linux\\none.efi", true },
+        static const struct {
+                const char *options;
+                bool said;
+        } cases[] = {
+                { NULL, false },
+                { "", false },
+                { "ukiload.oneshot", false },
+                { "\\EFI\\ukiload\\ukiload.efi", false },
+                { "t=a", true },
+                { "ukiload.oneshot t=a", true },
+                { "ukiload.nonsense=1", true },
+                { "ukiload.uki=\\EFI\\Linux\\none.efi", true },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = plain();
 
                 m->options = cases[i].options;
                 machine_arm(m, "ukiload.addon=k");
                 starts_with(m, "root=/dev/vda crashkernel=1G");
-                assert_string_equal(machine_status(m, "options"), cases[i].said ? "LoadOptions are not used: the armed request decides" : "");
+                assert_string_equal(machine_status(m, "options"),
+                                    cases[i].said ? "LoadOptions are not used: the armed request decides" : "");
                 machine_free(m);
         }
 }
@@ -148,12 +162,13 @@ static void test_load_options_beside_an_armed_request_are_not_used_and_that_is_s
 static void test_words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that_is_said(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->smbios = "io.systemd.boot.kernel-cmdline-extra=t=b";
         m->options = "ukiload.addon=k t=b";
         starts_with(m, "root=/dev/vda crashkernel=1G");
-        assert_string_equal(machine_status(m, "options"),
-                            "systemd-boot's words from SMBIOS are cut off: io.systemd.boot.kernel-cmdline-extra= is not for ukiload");
+        assert_string_equal(
+                machine_status(m, "options"),
+                "systemd-boot's words from SMBIOS are cut off: io.systemd.boot.kernel-cmdline-extra= is not for ukiload");
         machine_free(m);
         m = plain();
         m->options = "ukiload.addon=k";
@@ -163,14 +178,16 @@ static void test_words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that
 }
 
 static void test_load_options_that_are_no_text_are_none_and_that_is_said(void **state) {
-        static const struct { const char *options, *said; } cases[] = {
+        static const struct {
+                const char *options, *said;
+        } cases[] = {
                 { NULL, "" },
                 { "", "the load options begin with a NUL" },
                 { "\x01", "the load options hold U+0001, which is not printable ASCII" },
                 { "\\EFI\\ukiload\\ukiload.efi", "" },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = plain();
 
@@ -184,7 +201,7 @@ static void test_load_options_that_are_no_text_are_none_and_that_is_said(void **
 static void test_a_request_in_load_options_that_cannot_be_read_is_refused_for_that(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->options = "ukiload.nonsense=1";
         starts_with(m, NULL);
         assert_memory_equal(machine_status(m, "reason"), "LoadOptions: ", 13);
@@ -196,16 +213,16 @@ static void test_a_request_in_load_options_that_cannot_be_read_is_refused_for_th
 static void test_an_entry_for_armed_requests_only_starts_nothing_without_one(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->options = "ukiload.oneshot";
         refuses(m, "no request is armed, and this entry is for armed requests only (ukiload.oneshot): arm one with ukictl load");
         machine_free(m);
 }
 
 static void say_a_size_of_nothing(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         m->in->self_image.LoadOptions = NULL;
         m->in->self_image.LoadOptionsSize = 16;
 }
@@ -213,7 +230,7 @@ static void say_a_size_of_nothing(struct machine *m, enum call call, unsigned nt
 static void test_load_options_of_a_size_that_are_nowhere_are_none(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->watch = say_a_size_of_nothing;
         starts_with(m, "root=/dev/vda");
         machine_free(m);
@@ -222,7 +239,7 @@ static void test_load_options_of_a_size_that_are_nowhere_are_none(void **state) 
 static void test_a_start_without_options_is_none_on_request(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->policy = BENCH_POLICY "@requests off\n";
         starts_with(m, "root=/dev/vda");
         m->options = "ukiload.addon=k";

@@ -6,10 +6,10 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define A3 "\\EFI\\Linux\\a+3.efi"
-#define A2 "\\EFI\\Linux\\a+2-1.efi"
-#define B3 "\\EFI\\Linux\\b+3.efi"
-#define VAR_NV 7u
+#define A3           "\\EFI\\Linux\\a+3.efi"
+#define A2           "\\EFI\\Linux\\a+2-1.efi"
+#define B3           "\\EFI\\Linux\\b+3.efi"
+#define VAR_NV       7u
 #define VAR_VOLATILE 6u
 
 static struct machine *counted(unsigned stub) {
@@ -28,7 +28,7 @@ static const char *text_of(const struct machine *m, const char *name) {
 
         if (!machine_get(m, name, &loader_vendor, &value, &attributes) || attributes != VAR_VOLATILE)
                 return NULL;
-        narrow((const CHAR16 *)(const void *)value.p, text, sizeof(text));
+        narrow((const CHAR16 *) (const void *) value.p, text, sizeof(text));
         return text;
 }
 
@@ -42,7 +42,7 @@ static void assert_names(const struct machine *m, const char *there, const char 
 }
 
 static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = counted(stub);
 
@@ -62,7 +62,7 @@ static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **sta
 static void test_what_is_refused_keeps_its_name(void **state) {
         struct machine *m = counted(257);
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, B3, 257, "root=/dev/vdb", STRANGER);
         machine_file(m, ESP, "\\EFI\\Linux\\c+3.efi", span_of("MZ"));
         scene_start(m);
@@ -77,7 +77,7 @@ static void test_what_is_refused_keeps_its_name(void **state) {
 static void test_a_late_refusal_counts_nothing(void **state) {
         struct machine *m = counted(257);
 
-        (void)state;
+        (void) state;
         m->policy = "@version 1\nquiet\n@measure\n";
         machine_fault(m, CALL_TPM_EXTEND, 1, ALWAYS, EFI_DEVICE_ERROR);
         scene_start(m);
@@ -91,7 +91,7 @@ static void test_a_late_refusal_counts_nothing(void **state) {
 static void test_what_came_back_has_used_its_try(void **state) {
         struct machine *m = counted(257);
 
-        (void)state;
+        (void) state;
         m->child_returns = EFI_ABORTED;
         scene_start(m);
         assert_names(m, A2, A3);
@@ -102,7 +102,7 @@ static void test_what_came_back_has_used_its_try(void **state) {
 static void test_only_a_count_of_this_boot_is_believed(void **state) {
         struct machine *m = counted(257);
 
-        (void)state;
+        (void) state;
         machine_set_text(m, "LoaderBootCountPath", &loader_vendor, VAR_VOLATILE, B3);
         scene_start(m);
         assert_names(m, A3, A2);
@@ -119,13 +119,14 @@ static void test_only_a_count_of_this_boot_is_believed(void **state) {
 static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
         struct machine *m = counted(257);
 
-        (void)state;
+        (void) state;
         machine_fault(m, CALL_SET_INFO, 1, ALWAYS, EFI_WRITE_PROTECTED);
         scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         assert_names(m, A3, A2);
         assert_null(blessed(m));
-        assert_string_equal(machine_status(m, "counting"), "this boot of the UKI is not counted: it could not be renamed (write protected)");
+        assert_string_equal(machine_status(m, "counting"),
+                            "this boot of the UKI is not counted: it could not be renamed (write protected)");
         machine_free(m);
         m = counted(252); /* in the stub's role the system is told the name that there is */
         machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB);

@@ -5,10 +5,10 @@
 
 #include "inside.h"
 
-#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-#define XS  X64 X64 X64 X64
-#define A3  "\\EFI\\Linux\\a+3.efi"
-#define A2  "\\EFI\\Linux\\a+2-1.efi"
+#define X64         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define XS          X64 X64 X64 X64
+#define A3          "\\EFI\\Linux\\a+3.efi"
+#define A2          "\\EFI\\Linux\\a+2-1.efi"
 #define NOT_COUNTED "this boot of the UKI is not counted: "
 
 static void starts(struct machine *m) {
@@ -23,7 +23,7 @@ static void starts(struct machine *m) {
 
 /* "NAME+3.efi" becomes "NAME+2-1.efi", which is two characters longer; a name has 255. */
 static void test_a_name_that_has_no_room_for_its_counters_is_not_counted(void **state) {
-        (void)state;
+        (void) state;
         for (int n = 244; n <= 249; n++) {
                 struct machine *m = machine_new();
                 const bool counted = n + 8 <= 255;
@@ -41,7 +41,7 @@ static void test_a_name_that_has_no_room_for_its_counters_is_not_counted(void **
 }
 
 static void protect_after_the_look(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
+        (void) nth;
         if (call != CALL_OPEN || !strstr(what, "a+2-1.efi"))
                 return;
         machine_fault(m, CALL_OPEN, 1, 1, EFI_WRITE_PROTECTED)->only = "a+3.efi";
@@ -51,7 +51,7 @@ static void protect_after_the_look(struct machine *m, enum call call, unsigned n
 static void test_on_a_volume_that_cannot_be_written_nothing_is_counted(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, A3, 257, "root=/dev/vda", DB);
         m->watch = protect_after_the_look;
         starts(m);

@@ -5,13 +5,13 @@
 #include "initrd.h"
 #include "inside.h"
 
-#define UKI  "\\EFI\\Linux\\a.efi"
-#define OWN  UKI ".extra.d"
-#define GLOB "\\loader\\addons"
-#define POOL "\\EFI\\ukiload\\addons"
-#define T64  "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"
+#define UKI    "\\EFI\\Linux\\a.efi"
+#define OWN    UKI ".extra.d"
+#define GLOB   "\\loader\\addons"
+#define POOL   "\\EFI\\ukiload\\addons"
+#define T64    "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"
 #define TILDES T64 T64 T64 T64
-#define SEED "\\loader\\random-seed"
+#define SEED   "\\loader\\random-seed"
 
 static struct machine *plain(unsigned stub) {
         struct machine *m = machine_new();
@@ -48,7 +48,9 @@ static const char *shown_last(const struct machine *m) {
 
 /* Only names of its own folder count, and of them the one with most. */
 static void test_a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have(void **state) {
-        static const struct { const char *global, *first, *second, *shown; } cases[] = {
+        static const struct {
+                const char *global, *first, *second, *shown;
+        } cases[] = {
                 { GLOB "\\q.addon.efi", OWN "\\l.addon.efi", OWN "\\m.addon.efi", "~k.addon.efi" },
                 { GLOB "\\~~~q.addon.efi", OWN "\\l.addon.efi", OWN "\\m.addon.efi", "~k.addon.efi" },
                 { GLOB "\\q.addon.efi", OWN "\\~~l.addon.efi", OWN "\\~m.addon.efi", "~~~k.addon.efi" },
@@ -56,7 +58,7 @@ static void test_a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own
                 { GLOB "\\q.addon.efi", OWN "\\a~~.addon.efi", OWN "\\~l.addon.efi", "~~k.addon.efi" },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = machine_new();
 
@@ -74,12 +76,12 @@ static void test_a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own
 }
 
 static void test_a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned n = 242; n <= 245; n++) { /* of 255 characters; the shown name is `~k.addon.efi` with n more */
                 struct machine *m = plain(257);
                 char path[320];
 
-                snprintf(path, sizeof(path), OWN "\\%.*s.addon.efi", (int)n, TILDES);
+                snprintf(path, sizeof(path), OWN "\\%.*s.addon.efi", (int) n, TILDES);
                 machine_addon(m, ESP, path, "loglevel=7", DB);
                 machine_addon(m, ESP, POOL "\\k.addon.efi", "crashkernel=1G", DB);
                 machine_arm(m, "ukiload.addon=k");
@@ -108,7 +110,7 @@ static void test_a_stub_gets_the_number_of_the_profile_and_else_nothing(void **s
                 { "@1 ", "@1" },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 3; i++) {
                 struct machine *m = machine_new();
                 struct pe_write_section s[UKI_PARTS];
@@ -130,8 +132,8 @@ static UINT32 left_bytes;
 static uint8_t *left;
 
 static void leave(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         for (struct image *image = m->in->images; image && call == CALL_UNLOAD_IMAGE; image = image->next)
                 if (image->loaded.LoadOptions == m->in->inherited) {
                         image->loaded.LoadOptions = left;
@@ -140,7 +142,7 @@ static void leave(struct machine *m, enum call call, unsigned nth, const char *w
 }
 
 static void test_only_load_options_that_are_there_are_emptied(void **state) {
-        (void)state;
+        (void) state;
         for (left_bytes = 0; left_bytes <= 4; left_bytes++)
                 for (int there = 0; there < 2; there++) {
                         struct machine *m = plain(257);
@@ -165,7 +167,7 @@ static void test_only_load_options_that_are_there_are_emptied(void **state) {
 static void test_a_stub_since_253_refreshes_the_random_seed_and_an_older_one_does_not(void **state) {
         static const char old[] = "0123456789abcdef0123456789abcdef";
 
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 253; stub++) {
                 struct machine *m = plain(stub);
 
@@ -180,14 +182,15 @@ static void test_a_stub_since_253_refreshes_the_random_seed_and_an_older_one_doe
 
 static unsigned drawn;
 
-static EFI_STATUS EFIAPI blt(EFI_GRAPHICS_OUTPUT_PROTOCOL *this, EFI_GRAPHICS_OUTPUT_BLT_PIXEL *pixels, EFI_GRAPHICS_OUTPUT_BLT_OPERATION operation,
-                             UINTN from_x, UINTN from_y, UINTN x, UINTN y, UINTN width, UINTN height, UINTN delta) {
-        (void)this;
-        (void)from_x;
-        (void)from_y;
-        (void)delta;
+static EFI_STATUS EFIAPI blt(EFI_GRAPHICS_OUTPUT_PROTOCOL *this, EFI_GRAPHICS_OUTPUT_BLT_PIXEL *pixels,
+                             EFI_GRAPHICS_OUTPUT_BLT_OPERATION operation, UINTN from_x, UINTN from_y, UINTN x, UINTN y,
+                             UINTN width, UINTN height, UINTN delta) {
+        (void) this;
+        (void) from_x;
+        (void) from_y;
+        (void) delta;
         if (operation == EfiBltBufferToVideo && width == 1 && height == 1 && x == 4 && y == 3)
-                drawn = (unsigned)pixels->Red << 16 | (unsigned)pixels->Green << 8 | pixels->Blue;
+                drawn = (unsigned) pixels->Red << 16 | (unsigned) pixels->Green << 8 | pixels->Blue;
         return EFI_SUCCESS;
 }
 
@@ -198,17 +201,19 @@ static EFI_GRAPHICS_OUTPUT_PROTOCOL gop = { .Blt = blt, .Mode = &mode };
 static void plug_in_a_screen(struct machine *m, enum call call, unsigned nth, const char *what) {
         static const EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         m->watch = NULL;
         handle_add(handle_new(m), &guid, &gop);
 }
 
 static void test_the_picture_of_an_image_is_shown_in_the_stubs_place(void **state) {
-        static const uint8_t picture[58] = { 'B', 'M', 58, [10] = 54, [14] = 40, [18] = 1, [22] = 1, [26] = 1, [28] = 24, [54] = 0x33, 0x22, 0x11 };
+        static const uint8_t picture[58] = {
+                'B', 'M', 58, [10] = 54, [14] = 40, [18] = 1, [22] = 1, [26] = 1, [28] = 24, [54] = 0x33, 0x22, 0x11
+        };
 
-        (void)state;
+        (void) state;
         for (int has = 0; has < 2; has++) {
                 struct machine *m = plain(252);
                 struct pe_write_section s[UKI_PARTS];
@@ -216,7 +221,7 @@ static void test_the_picture_of_an_image_is_shown_in_the_stubs_place(void **stat
 
                 if (has) {
                         machine_section(s, &n, ".splash", "");
-                        s[n - 1].data = (struct span){ picture, sizeof(picture) };
+                        s[n - 1].data = (struct span) { picture, sizeof(picture) };
                 }
                 machine_file(m, ESP, UKI, machine_image(m, s, n, DB));
                 m->watch = plug_in_a_screen;
@@ -234,16 +239,17 @@ static void test_the_picture_of_an_image_is_shown_in_the_stubs_place(void **stat
 static void take_the_line_away(struct machine *m, enum call call, unsigned nth, const char *what) {
         struct image *kernel = m->in->images;
 
-        (void)nth;
-        (void)what;
-        if (call == CALL_HANDLE_PROTOCOL && kernel && kernel->next && kernel->loaded.LoadOptions && kernel->loaded.LoadOptions != m->in->inherited)
+        (void) nth;
+        (void) what;
+        if (call == CALL_HANDLE_PROTOCOL && kernel && kernel->next && kernel->loaded.LoadOptions &&
+            kernel->loaded.LoadOptions != m->in->inherited)
                 kernel->loaded.LoadOptions = NULL;
 }
 
 static void test_a_kernel_whose_line_is_gone_is_not_started(void **state) {
         struct machine *m = plain(252);
 
-        (void)state;
+        (void) state;
         m->watch = take_the_line_away;
         refuses(m, "another command line");
 }
@@ -257,7 +263,7 @@ static void other_pieces(uint8_t *block, size_t n, size_t bytes) {
                 memcpy(&piece, block + at, sizeof(piece));
                 if (piece.n != bytes || !piece.p)
                         continue;
-                piece.p = (const uint8_t *)other;
+                piece.p = (const uint8_t *) other;
                 memcpy(block + at, &piece, sizeof(piece));
         }
 }
@@ -266,8 +272,8 @@ static void other_pieces(uint8_t *block, size_t n, size_t bytes) {
 static void change_the_list(struct machine *m, enum call call, unsigned nth, const char *what) {
         const struct image *kernel = m->in->images; /* the last that was loaded, behind the UKI */
 
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call != CALL_INSTALL || !kernel || !kernel->next)
                 return;
         for (struct block *b = m->in->blocks; b; b = b->next)
@@ -280,7 +286,7 @@ static void change_the_list(struct machine *m, enum call call, unsigned nth, con
 static void test_an_initrd_of_other_pieces_than_planned_is_not_started(void **state) {
         struct machine *m = plain(252);
 
-        (void)state;
+        (void) state;
         m->watch = change_the_list;
         refuses(m, "the pieces of its initrd are not those of the image and of the admitted addons, in their order");
 }

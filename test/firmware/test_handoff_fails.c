@@ -46,7 +46,7 @@ static void test_a_measurement_for_which_there_is_no_memory_is_not_said_to_be_ma
         size_t n_all;
         struct machine *m = plain(252);
 
-        (void)state;
+        (void) state;
         starts(m);
         assert_true(complete(m, "StubPcrKernelParameters") && complete(m, "StubPcrKernelImage"));
         n_calls = m->calls[CALL_ALLOCATE_POOL];
@@ -72,10 +72,11 @@ static void test_words_are_measured_as_the_text_that_the_kernel_gets(void **stat
         struct machine *m = plain(252);
         unsigned found = 0;
 
-        (void)state;
+        (void) state;
         starts(m);
         for (size_t i = 0; i < m->n_measured; i++)
-                if (m->measured[i].pcr == 12 && m->measured[i].n >= sizeof(quiet) && memcmp(m->measured[i].data, quiet, sizeof(quiet)) == 0)
+                if (m->measured[i].pcr == 12 && m->measured[i].n >= sizeof(quiet) &&
+                    memcmp(m->measured[i].data, quiet, sizeof(quiet)) == 0)
                         found++;
         assert_int_equal(found, 1);
         machine_free(m);
@@ -96,7 +97,7 @@ static struct machine *with_a_signature(void) {
 static void test_no_memory_for_a_handoff_is_told_as_that(void **state) {
         unsigned refused = 0;
 
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 unsigned n_calls = 1;
 
@@ -109,7 +110,8 @@ static void test_no_memory_for_a_handoff_is_told_as_that(void **state) {
                         if (i == 0)
                                 n_calls = m->calls[CALL_ALLOCATE_POOL];
                         refused += m->n_started == 0;
-                        if (strstr(machine_status(m, "reason"), "another command line") || strstr(machine_status(m, "reason"), "than there is room for"))
+                        if (strstr(machine_status(m, "reason"), "another command line") ||
+                            strstr(machine_status(m, "reason"), "than there is room for"))
                                 fail_msg("%u: %s", i, machine_status(m, "reason"));
                         machine_free(m);
                 }
@@ -120,14 +122,14 @@ static void test_no_memory_for_a_handoff_is_told_as_that(void **state) {
 static void test_a_kernel_that_cannot_be_given_its_initrd_is_not_started(void **state) {
         struct machine *m = plain(252);
 
-        (void)state;
+        (void) state;
         machine_fault(m, CALL_INSTALL, 2, ALWAYS, EFI_OUT_OF_RESOURCES); /* behind the overlay */
         refuses(m, "the kernel cannot be given its initrd (out of memory or space)");
 }
 
 /* Any one protocol is not found, once. */
 static void test_an_image_that_firmware_has_lost_is_no_reason_to_fall(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 unsigned n_calls = 1;
 

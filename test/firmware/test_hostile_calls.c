@@ -6,10 +6,10 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define UKI  "\\EFI\\Linux\\a.efi"
-#define GLOB "\\loader\\addons\\"
-#define OWN  UKI ".extra.d\\"
-#define POOL "\\EFI\\ukiload\\addons\\"
+#define UKI          "\\EFI\\Linux\\a.efi"
+#define GLOB         "\\loader\\addons\\"
+#define OWN          UKI ".extra.d\\"
+#define POOL         "\\EFI\\ukiload\\addons\\"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct machine *plain(unsigned stub) {
@@ -23,15 +23,20 @@ static struct machine *plain(unsigned stub) {
 
 /* ---- LoadImage and StartImage ---- */
 
-struct denial { enum lie lie; EFI_STATUS status; };
+struct denial {
+        enum lie lie;
+        EFI_STATUS status;
+};
 
 /* Firmware says access denied, shim a violation, some with a handle that must be given back. */
 static void test_a_violation_is_one_with_a_handle_and_without(void **state) {
         static const struct denial denials[] = {
-                { LIE_HANDLE, EFI_SECURITY_VIOLATION }, { LIE_NONE, EFI_SECURITY_VIOLATION }, { LIE_NONE, EFI_ACCESS_DENIED },
+                { LIE_HANDLE, EFI_SECURITY_VIOLATION },
+                { LIE_NONE, EFI_SECURITY_VIOLATION },
+                { LIE_NONE, EFI_ACCESS_DENIED },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(denials); i++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
                         struct machine *m = plain(stub);
@@ -51,9 +56,11 @@ static void test_a_violation_is_one_with_a_handle_and_without(void **state) {
 
 /* Whatever it returns, success too: it is gone, it is told of, and its handle is not touched again (the bench gives it back at its return). */
 static void test_a_child_that_exits_with_anything_has_failed(void **state) {
-        static const EFI_STATUS statuses[] = { EFI_SUCCESS, EFI_ABORTED, EFI_LOAD_ERROR, EFI_SECURITY_VIOLATION, EFI_NOT_FOUND, 5 /* a warning */ };
+        static const EFI_STATUS statuses[] = { EFI_SUCCESS,    EFI_ABORTED,
+                                               EFI_LOAD_ERROR, EFI_SECURITY_VIOLATION,
+                                               EFI_NOT_FOUND,  5 /* a warning */ };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(statuses); i++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
                         struct machine *m = plain(stub);
@@ -68,12 +75,14 @@ static void test_a_child_that_exits_with_anything_has_failed(void **state) {
 }
 
 /* shim 16 forgets the sections of all that was loaded after an image that is unloaded: so the UKI comes first, and each addon goes before the next. */
-struct order { unsigned uki, addons, loaded; };
+struct order {
+        unsigned uki, addons, loaded;
+};
 
 static void note_order(struct machine *m, enum call call, unsigned nth, const char *what) {
         struct order *o = m->watch_arg;
 
-        (void)nth;
+        (void) nth;
         if (call == CALL_LOAD_IMAGE && strstr(what, ".addon.efi")) {
                 assert_int_equal(o->uki, 1);
                 assert_int_equal(o->loaded, 0);
@@ -91,7 +100,7 @@ static void note_order(struct machine *m, enum call call, unsigned nth, const ch
 }
 
 static void test_the_uki_is_loaded_once_and_first_and_each_addon_is_unloaded(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
                 struct order o = { 0 };
@@ -110,16 +119,16 @@ static void test_the_uki_is_loaded_once_and_first_and_each_addon_is_unloaded(voi
 /* ---- Where ukiload comes from ---- */
 
 static void come_from(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         m->in->self_image.DeviceHandle = m->watch_arg ? m->in->trust_handle : NULL;
         m->watch = NULL;
 }
 
 /* From the network, from memory, from a handle that is no disk's: there is no volume to look at. */
 static void test_without_a_volume_of_its_own_nothing_is_started(void **state) {
-        (void)state;
+        (void) state;
         for (int with_handle = 0; with_handle < 2; with_handle++) {
                 struct machine *m = plain(257);
 
@@ -130,9 +139,9 @@ static void test_without_a_volume_of_its_own_nothing_is_started(void **state) {
 }
 
 static void by_nodes(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         m->in->self_image.FilePath = m->watch_arg;
         m->watch = NULL;
 }
@@ -143,7 +152,7 @@ static void test_its_own_file_path_is_not_needed(void **state) {
         static uint8_t endless[] = { 4, 4, 0, 0 };
         void *const paths[] = { NULL, nodes, endless };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(paths); i++) {
                 struct machine *m = plain(257);
 
@@ -155,12 +164,15 @@ static void test_its_own_file_path_is_not_needed(void **state) {
 
 /* ---- Variables ---- */
 
-static struct { uint8_t bytes[2]; size_t n; } secure_boot;
+static struct {
+        uint8_t bytes[2];
+        size_t n;
+} secure_boot;
 
 static void put_secure_boot(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         m->watch = NULL;
         machine_set(m, "SecureBoot", &global_vendor, 6, secure_boot.bytes, secure_boot.n);
 }
@@ -169,7 +181,7 @@ static void put_secure_boot(struct machine *m, enum call call, unsigned nth, con
 static void test_secure_boot_of_any_odd_value_is_on(void **state) {
         static const uint8_t values[][2] = { { 1, 0 }, { 0, 0 }, { 0, 1 }, { 2, 0 }, { 0xff, 0 } };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(values); i++)
                 for (size_t n = 0; n <= 2; n++) {
                         struct machine *m;
@@ -189,9 +201,9 @@ static void test_secure_boot_of_any_odd_value_is_on(void **state) {
 }
 
 static void no_secure_boot(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         m->watch = NULL;
         machine_unset(m, "SecureBoot", &global_vendor);
 }
@@ -199,7 +211,7 @@ static void no_secure_boot(struct machine *m, enum call call, unsigned nth, cons
 static void test_firmware_without_secure_boot_is_told_as_that(void **state) {
         struct machine *m = plain(257);
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, UKI, 257, "root=/dev/vda", UNSIGNED);
         m->secure_boot = false;
         m->watch = no_secure_boot;
@@ -210,9 +222,10 @@ static void test_firmware_without_secure_boot_is_told_as_that(void **state) {
 
 /* A full or locked NVRAM stops no standing start, and executes no request. */
 static void test_variables_that_cannot_be_written_execute_no_request(void **state) {
-        static const EFI_STATUS statuses[] = { EFI_WRITE_PROTECTED, EFI_OUT_OF_RESOURCES, EFI_SECURITY_VIOLATION, EFI_DEVICE_ERROR };
+        static const EFI_STATUS statuses[] = { EFI_WRITE_PROTECTED, EFI_OUT_OF_RESOURCES, EFI_SECURITY_VIOLATION,
+                                               EFI_DEVICE_ERROR };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(statuses); i++)
                 for (int armed = 0; armed < 2; armed++) {
                         struct machine *m = plain(257);
@@ -227,14 +240,17 @@ static void test_variables_that_cannot_be_written_execute_no_request(void **stat
 
 /* ---- One shot ---- */
 
-struct power { unsigned at, calls; bool armed; };
+struct power {
+        unsigned at, calls;
+        bool armed;
+};
 
 static void cut_power(struct machine *m, enum call call, unsigned nth, const char *what) {
         struct power *p = m->watch_arg;
 
-        (void)call;
-        (void)nth;
-        (void)what;
+        (void) call;
+        (void) nth;
+        (void) what;
         if (m->in->in_child || ++p->calls != p->at)
                 return;
         p->armed = machine_armed(m);
@@ -244,8 +260,8 @@ static void cut_power(struct machine *m, enum call call, unsigned nth, const cha
 /* The power goes at each call of a start in turn, up to StartImage: the request was not executed yet, or
  * it is gone, and what comes next is the default. */
 static void test_a_power_cut_at_any_call_leaves_no_second_boot_of_a_request(void **state) {
-        (void)state;
-        for (struct power p = { .at = 1 };; p = (struct power){ .at = p.at + 1 }) {
+        (void) state;
+        for (struct power p = { .at = 1 };; p = (struct power) { .at = p.at + 1 }) {
                 struct machine *m = plain(257);
                 bool cut;
 

@@ -6,11 +6,11 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define UKI  "\\EFI\\Linux\\a.efi"
-#define GLOB "\\loader\\addons\\"
-#define OWN  UKI ".extra.d\\"
-#define POOL "\\EFI\\ukiload\\addons\\"
-#define GIB  ((size_t)1 << 30)
+#define UKI          "\\EFI\\Linux\\a.efi"
+#define GLOB         "\\loader\\addons\\"
+#define OWN          UKI ".extra.d\\"
+#define POOL         "\\EFI\\ukiload\\addons\\"
+#define GIB          ((size_t) 1 << 30)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct machine *plain(unsigned stub) {
@@ -28,7 +28,7 @@ static struct machine *plain(unsigned stub) {
 static void test_a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
         static char line[(1 << 20) + 1];
 
-        (void)state;
+        (void) state;
         memset(line, 'a', sizeof(line) - 1);
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
@@ -38,7 +38,8 @@ static void test_a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
                 m = plain(stub);
                 machine_addon(m, ESP, GLOB "big.addon.efi", line, DB);
                 scene_line(m, "root=/dev/vda quiet");
-                assert_non_null(strstr(m->child.status, "big.addon.efi refused: has a .cmdline of 1048576 bytes, more than the 4096"));
+                assert_non_null(
+                        strstr(m->child.status, "big.addon.efi refused: has a .cmdline of 1048576 bytes, more than the 4096"));
                 machine_free(m);
         }
 }
@@ -48,7 +49,7 @@ static void test_an_addon_in_utf_16_is_refused(void **state) {
         struct machine *m = plain(257);
         const struct pe_write_section section = { .name = ".cmdline", .data = { text, sizeof(text) - 1 } };
 
-        (void)state;
+        (void) state;
         machine_file(m, ESP, GLOB "u.addon.efi", machine_image(m, &section, 1, DB));
         scene_line(m, "root=/dev/vda quiet");
         assert_non_null(strstr(m->child.status, "u.addon.efi refused: byte 2 is "));
@@ -61,7 +62,7 @@ static void change_while_read(struct machine *m, enum call call, unsigned nth, c
         const size_t *to = m->watch_arg;
         struct node *node = machine_find(m, ESP, UKI);
 
-        (void)nth;
+        (void) nth;
         if (call != CALL_READ || strcmp(what, "a.efi") != 0 || node->n == *to)
                 return;
         node->bytes = realloc(node->bytes, *to);
@@ -75,7 +76,7 @@ static void test_a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refus
         struct machine *m = plain(257);
         size_t size = machine_find(m, ESP, UKI)->n + 4096;
 
-        (void)state;
+        (void) state;
         m->options = "ukiload.uki=" UKI;
         m->watch = change_while_read;
         m->watch_arg = &size;
@@ -91,7 +92,7 @@ static void test_a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refus
 static void test_a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage(void **state) {
         struct machine *m = plain(257);
 
-        (void)state;
+        (void) state;
         m->options = "ukiload.uki=" UKI;
         machine_lie(m, CALL_READ, "a.efi", 1, 3, LIE_HALF);
         machine_lie(m, CALL_READ, "q.addon.efi", 1, 1, LIE_HALF);
@@ -115,9 +116,9 @@ static void say_size(struct node *node, size_t size) {
 }
 
 static void test_a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **state) {
-        static const size_t sizes[] = { 4 * GIB, 4 * GIB + 0x1000, 5 * GIB, (size_t)1 << 40, SIZE_MAX >> 1 };
+        static const size_t sizes[] = { 4 * GIB, 4 * GIB + 0x1000, 5 * GIB, (size_t) 1 << 40, SIZE_MAX >> 1 };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(sizes); i++) {
                 struct machine *m = plain(257);
 
@@ -146,7 +147,7 @@ static void test_a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(vo
 static void test_one_name_in_three_places_is_three_addons(void **state) {
         struct machine *m = plain(257);
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, GLOB "T.addon.efi", "t=1", DB);
         machine_addon(m, ESP, OWN "t.ADDON.EFI", "t=2", DB);
         machine_addon(m, ESP, POOL "t.addon.efi", "t=3", DB);
@@ -156,7 +157,7 @@ static void test_one_name_in_three_places_is_three_addons(void **state) {
 }
 
 static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
                 char path[64];
@@ -171,7 +172,7 @@ static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
 
 /* Neither is an addon to the stub, so neither is a violation; neither can be opened as one. */
 static void test_a_folder_named_like_an_addon_and_a_dot_file_are_none(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
 

@@ -4,7 +4,7 @@
 
 #include "inside.h"
 
-#define DIR "\\EFI\\Linux\\"
+#define DIR  "\\EFI\\Linux\\"
 #define NONE "there is no UKI (a file *.efi with .linux) in \\EFI\\Linux of the ESP or XBOOTLDR: install one there"
 
 static void starts_with(struct machine *m, const char *line) {
@@ -41,7 +41,7 @@ static struct node *versioned(struct machine *m, const char *path, const char *v
 }
 
 static void test_the_newest_by_its_os_release_is_first_whatever_its_name(void **state) {
-        (void)state;
+        (void) state;
         for (int a_is_newer = 0; a_is_newer < 2; a_is_newer++) {
                 struct machine *m = machine_new();
 
@@ -55,7 +55,7 @@ static void test_the_newest_by_its_os_release_is_first_whatever_its_name(void **
 static void test_a_uki_without_an_os_release_is_one_as_well(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         versioned(m, DIR "a.efi", NULL, "root=/dev/a");
         starts_with(m, "root=/dev/a");
         machine_free(m);
@@ -64,7 +64,7 @@ static void test_a_uki_without_an_os_release_is_one_as_well(void **state) {
 static void test_what_is_not_named_as_a_uki_is_none(void **state) {
         static const char *const names[] = { "a.efi.bak", "a.EFI_", "efi", ".a.efi", ".efi", "a.addon.efi", "A.ADDON.EFI" };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
                 struct machine *m = machine_new();
                 char path[64];
@@ -78,7 +78,7 @@ static void test_what_is_not_named_as_a_uki_is_none(void **state) {
 static void test_a_name_in_capitals_is_one_as_well(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, DIR "A.EFI", 257, "root=/dev/a", DB);
         starts_with(m, "root=/dev/a");
         machine_free(m);
@@ -89,7 +89,7 @@ static void test_an_image_without_a_kernel_is_passed_over_in_silence(void **stat
         struct pe_write_section s[UKI_PARTS];
         size_t n = 0;
 
-        (void)state;
+        (void) state;
         machine_section(s, &n, ".osrel", "ID=bench\nVERSION_ID=9\n");
         machine_file(m, ESP, DIR "z.efi", machine_image(m, s, n, DB));
         machine_file(m, ESP, DIR "y.efi", span_of("no image"));
@@ -106,7 +106,7 @@ static void test_a_name_with_a_control_character_is_no_path_to_another_file(void
         struct machine *m = machine_new();
         struct node *bad = machine_uki(m, ESP, DIR "a_.efi", 257, "root=/dev/bad", DB);
 
-        (void)state;
+        (void) state;
         bad->name[1] = 1;
         machine_uki(m, ESP, DIR "a\\u0001.efi", 257, "root=/dev/u0001", DB);
         starts_with(m, NULL);

@@ -24,7 +24,7 @@ static void good(struct machine *m) {
 static void test_a_standing_start_boots_with_the_addons_that_the_policy_allows(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\l.addon.efi", "loglevel=7", DB);
         machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\evil.addon.efi", "init=/bin/sh", DB);
         m->forbidden[0] = "init=/bin/sh";
@@ -38,7 +38,7 @@ static void test_a_standing_start_boots_with_the_addons_that_the_policy_allows(v
 static void test_stub_252_boots_by_the_kernel_handoff(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 252, "root=/dev/vda", DB);
         good(m);
         assert_int_equal(m->child.kind, CHILD_KERNEL);
@@ -49,7 +49,7 @@ static void test_stub_252_boots_by_the_kernel_handoff(void **state) {
 static void test_a_request_picks_an_addon_for_one_boot(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\kdump.addon.efi", "crashkernel=512M", DB);
         machine_arm(m, "ukiload.uki=\\EFI\\Linux\\a.efi ukiload.addon=kdump");
         m->requested[0] = "crashkernel=512M";
@@ -65,7 +65,7 @@ static void test_a_request_picks_an_addon_for_one_boot(void **state) {
 static void test_an_unsigned_uki_is_refused_with_its_reason(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", STRANGER);
         good(m);
         assert_int_equal(m->n_started, 0);
@@ -77,7 +77,7 @@ static void test_an_unsigned_uki_is_refused_with_its_reason(void **state) {
 static void test_a_refused_request_ends_in_a_reset(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_arm(m, "ukiload.addon=missing");
         good(m);
         assert_int_equal(m->n_started, 0);
@@ -89,7 +89,7 @@ static void test_a_refused_request_ends_in_a_reset(void **state) {
 static void test_the_uki_may_stand_on_xbootldr(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         m->xbootldr = true;
         machine_uki(m, XBOOTLDR, "\\EFI\\Linux\\x.efi", 257, "root=/dev/vdb", DB);
         machine_addon(m, XBOOTLDR, "\\loader\\addons\\q.addon.efi", "quiet", DB);
@@ -101,7 +101,7 @@ static void test_the_uki_may_stand_on_xbootldr(void **state) {
 static void test_shim_of_each_kind_validates(void **state) {
         static const enum shim kinds[] = { SHIM_15, SHIM_16 };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 2; i++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
                         struct machine *m = machine_new();
@@ -116,7 +116,7 @@ static void test_shim_of_each_kind_validates(void **state) {
 }
 
 static void test_what_comes_back_leaves_nothing_behind(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain();
 

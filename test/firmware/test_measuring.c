@@ -5,7 +5,7 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define A "\\EFI\\Linux\\a.efi"
+#define A    "\\EFI\\Linux\\a.efi"
 #define LOST "the TPM does not answer"
 
 static struct machine *plain(unsigned stub) {
@@ -17,11 +17,18 @@ static struct machine *plain(unsigned stub) {
 }
 
 static void test_an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer(void **state) {
-        static const struct { bool tpm; EFI_STATUS status; bool blamed; } cases[] = {
-                { true, EFI_SUCCESS, false }, { false, EFI_SUCCESS, false }, { true, EFI_DEVICE_ERROR, true }, { true, EFI_NOT_FOUND, true },
+        static const struct {
+                bool tpm;
+                EFI_STATUS status;
+                bool blamed;
+        } cases[] = {
+                { true, EFI_SUCCESS, false },
+                { false, EFI_SUCCESS, false },
+                { true, EFI_DEVICE_ERROR, true },
+                { true, EFI_NOT_FOUND, true },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = plain(257);
 
@@ -45,7 +52,7 @@ static bool all_measured(const struct machine *m) {
 
 /* Both are asked. Not 253: it counts a folder without files as not measured. */
 static void test_a_measurement_is_made_if_whoever_is_there_makes_it(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned there = 0; there < 4; there++)
                 for (unsigned fails = 0; fails < 4; fails++) {
                         struct machine *m = plain(252);

@@ -39,14 +39,14 @@ static void refuses(struct machine *m, const char *asked) {
 }
 
 static void test_a_name_with_a_folder_in_it_is_no_other_file(void **state) {
-        (void)state;
+        (void) state;
         refuses(with_old("\\EFI\\x.efi", "Linux\\good+3.efi"), "\\EFI\\X.EFI");
         refuses(with_old("\\EFI\\x.efi", "Linux/good+3.efi"), "\\EFI\\X.EFI");
         refuses(with_old("\\EFI\\Linux\\x.efi", "..\\Linux\\good+3.efi"), "\\EFI\\Linux\\X.EFI");
 }
 
 static void test_a_name_that_is_there_twice_is_one_file(void **state) {
-        (void)state;
+        (void) state;
         refuses(with_old("\\EFI\\Linux\\x.efi", "good+3.efi"), "\\EFI\\Linux\\X.EFI");
         refuses(with_old("\\EFI\\Linux\\x.efi", ""), "\\EFI\\Linux\\X.EFI");
 }
@@ -55,7 +55,7 @@ static void test_a_name_that_is_there_twice_is_one_file(void **state) {
 static void test_a_path_is_never_cut(void **state) {
         char folder[226], name[200], path[300], asked[300];
 
-        (void)state;
+        (void) state;
         memset(folder, 'd', sizeof(folder));
         memset(name, 'n', sizeof(name));
         folder[sizeof(folder) - 1] = name[sizeof(name) - 1] = 0;
@@ -67,7 +67,7 @@ static void test_a_path_is_never_cut(void **state) {
 static void test_case_is_the_files_own(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, "\\EFI\\Linux\\Good+3.efi", 257, "root=/dev/vda", DB);
         m->options = "ukiload.uki=\\EFI\\Linux\\gOOD+3.EFI";
         machine_start(m);
@@ -78,7 +78,7 @@ static void test_case_is_the_files_own(void **state) {
 
 /* The stub would take it, so that it is hidden is said, and counts. */
 static void test_an_addon_whose_name_cannot_be_taken_is_refused(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned abort_on_it = 0; abort_on_it < 2; abort_on_it++) {
                 struct machine *m = machine_new();
                 struct node *odd;

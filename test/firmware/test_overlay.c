@@ -40,7 +40,10 @@ static void never_ends(struct machine *m, const char *path) {
         machine_find(m, ESP, path)->endless = true;
 }
 
-static const struct trick { void (*play)(struct machine *m, const char *path); const char *said; } tricks[] = {
+static const struct trick {
+        void (*play)(struct machine *m, const char *path);
+        const char *said;
+} tricks[] = {
         { has_a_file, " refused: is a file, and only a folder is looked for" },
         { has_nothing, NULL },
         { does_not_open, " refused: cannot be read (file system damaged)" },
@@ -54,8 +57,8 @@ static const struct trick *trick;
 static const char *place;
 
 static void at_the_start(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call == CALL_START_IMAGE)
                 trick->play(m, place);
 }
@@ -64,7 +67,7 @@ static void at_the_start(struct machine *m, enum call call, unsigned nth, const 
 static void test_the_volume_changes_under_the_stub(void **state) {
         static const char *const places[] = { SCENE_GLOBAL, SCENE_OWN, "\\loader", "\\EFI\\Linux", "\\EFI" };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
                 for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
                         struct machine *m = scene_addons(257);
@@ -89,7 +92,7 @@ static const char *addon_line(const struct machine *m, const char *begins) {
 
 /* Before: what was in the folder is lost and that is said, or the request and the other folder are none the worse. */
 static void test_what_cannot_be_listed_is_said(void **state) {
-        (void)state;
+        (void) state;
         for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
                 struct machine *m = scene_addons(257);
 
@@ -120,7 +123,7 @@ static void test_what_cannot_be_listed_is_said(void **state) {
 
 /* A required word is in the folder that cannot be listed. */
 static void test_a_required_word_that_cannot_be_read_is_missed(void **state) {
-        (void)state;
+        (void) state;
         for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
                 struct machine *m = scene_addons(257);
 
@@ -134,7 +137,7 @@ static void test_a_required_word_that_cannot_be_read_is_missed(void **state) {
 static void test_candidates_and_sidecars_that_cannot_be_listed_are_said(void **state) {
         struct machine *m = scene_addons(252);
 
-        (void)state;
+        (void) state;
         machine_file(m, ESP, "\\loader\\credentials", span_of("no folder"));
         scene_start(m);
         assert_string_equal(m->child.line, LINE);
@@ -151,8 +154,8 @@ static void test_candidates_and_sidecars_that_cannot_be_listed_are_said(void **s
 }
 
 static void no_memory_from_the_start(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call == CALL_START_IMAGE)
                 machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
 }
@@ -160,7 +163,7 @@ static void no_memory_from_the_start(struct machine *m, enum call call, unsigned
 static void test_there_is_no_memory_while_the_stub_runs(void **state) {
         struct machine *m = scene_addons(257);
 
-        (void)state;
+        (void) state;
         m->watch = no_memory_from_the_start;
         scene_start(m);
         assert_string_equal(m->child.line, LINE);
@@ -170,7 +173,7 @@ static void test_there_is_no_memory_while_the_stub_runs(void **state) {
 static void test_a_file_that_reads_nothing_ends(void **state) {
         struct machine *m = scene_addons(257);
 
-        (void)state;
+        (void) state;
         machine_lie(m, CALL_READ, "a.efi", 3, ALWAYS, LIE_ZERO);
         scene_start(m);
         assert_int_equal(m->n_started, 0);
@@ -185,7 +188,10 @@ static void test_a_file_that_reads_nothing_ends(void **state) {
 /* ---- The overlay's folders, looked at as the stub could ---- */
 
 static EFI_FILE_PROTOCOL *root;
-static union { EFI_FILE_INFO info; uint8_t bytes[sizeof(EFI_FILE_INFO) + 600]; } u;
+static union {
+        EFI_FILE_INFO info;
+        uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
+} u;
 static char name[256];
 
 static EFI_STATUS opens(EFI_FILE_PROTOCOL *from, const char *path, UINT64 mode, EFI_FILE_PROTOCOL **ret) {
@@ -217,7 +223,7 @@ static void is_folder(EFI_FILE_PROTOCOL *from, const char *path, const char *cal
         assert_true(u.info.Attribute & EFI_FILE_DIRECTORY);
         narrow(u.info.FileName, name, sizeof(name));
         assert_string_equal(name, called);
-        (void)folder->Close(folder);
+        (void) folder->Close(folder);
 }
 
 static void lists(const char *path, const char *const *expected) {
@@ -238,7 +244,7 @@ static void lists(const char *path, const char *const *expected) {
                 assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
         }
         assert_int_equal(folder->SetPosition(folder, 1), EFI_UNSUPPORTED);
-        (void)folder->Close(folder);
+        (void) folder->Close(folder);
 }
 
 static void look(struct machine *m) {
@@ -254,32 +260,35 @@ static void look(struct machine *m) {
         assert_int_equal(opens(root, "EFI\\Linux", EFI_FILE_MODE_READ, &linux_dir), EFI_SUCCESS);
         is_folder(linux_dir, "a.efi.extra.d", "a.efi.extra.d");
         is_folder(linux_dir, "..\\..\\loader\\addons", "addons");
-        assert_int_equal(opens(linux_dir, "a.efi.extra.d\\level.addon.efi", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &file), EFI_WRITE_PROTECTED);
-        (void)linux_dir->Close(linux_dir);
+        assert_int_equal(opens(linux_dir, "a.efi.extra.d\\level.addon.efi", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &file),
+                         EFI_WRITE_PROTECTED);
+        (void) linux_dir->Close(linux_dir);
         /* what is hidden stays so by every name, and cannot be made */
         assert_int_equal(opens(root, SCENE_OWN "\\evil.addon.efi", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
         assert_int_equal(opens(root, SCENE_OWN "\\EVIL.ADDON.EFI. .", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
         assert_int_equal(opens(root, SCENE_OWN "\\EVIL~1.EFI", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
-        assert_int_equal(opens(root, "\\new.addon.efi.", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE, &file), EFI_ACCESS_DENIED);
+        assert_int_equal(opens(root, "\\new.addon.efi.", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE, &file),
+                         EFI_ACCESS_DENIED);
         assert_null(machine_find(m, ESP, "\\new.addon.efi"));
         /* anything else is the volume's */
-        assert_int_equal(opens(root, "\\loader\\mixin", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE, &file), EFI_SUCCESS);
-        assert_int_equal(file->Write(file, &size, (void *)(uintptr_t)"abc"), EFI_SUCCESS);
-        (void)file->Close(file);
+        assert_int_equal(opens(root, "\\loader\\mixin", EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE, &file),
+                         EFI_SUCCESS);
+        assert_int_equal(file->Write(file, &size, (void *) (uintptr_t) "abc"), EFI_SUCCESS);
+        (void) file->Close(file);
         assert_memory_equal(machine_find(m, ESP, "\\loader\\mixin")->bytes, "abc", 3);
         assert_int_equal(opens(root, SCENE_OWN "\\own.cred", EFI_FILE_MODE_READ, &file), EFI_SUCCESS);
-        (void)file->Close(file);
+        (void) file->Close(file);
         machine_find(m, ESP, "\\EFI\\Linux")->list_status = EFI_DEVICE_ERROR;
         assert_int_equal(opens(root, "\\EFI\\Linux", EFI_FILE_MODE_READ, &linux_dir), EFI_SUCCESS);
         assert_int_equal(linux_dir->Read(linux_dir, &size, &u), EFI_DEVICE_ERROR);
-        (void)linux_dir->Close(linux_dir);
+        (void) linux_dir->Close(linux_dir);
 }
 
 /* Another folder answers to the name: what is in that one is not listed beside ours. */
 static void look_beside_an_alias(struct machine *m) {
         static const char *const own[] = { "~kdump.addon.efi", NULL };
 
-        (void)m;
+        (void) m;
         lists(SCENE_OWN, own);
 }
 
@@ -289,22 +298,22 @@ static unsigned looks;
 static void look_at_the_start(struct machine *m, enum call call, unsigned nth, const char *what) {
         EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs;
 
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call != CALL_START_IMAGE)
                 return;
         m->watch = NULL;
         fs = scene_overlay(m);
         assert_int_equal(fs->OpenVolume(fs, &root), EFI_SUCCESS);
         look_now(m);
-        (void)root->Close(root);
+        (void) root->Close(root);
         looks++;
 }
 
 static void test_the_folders_as_the_stub_sees_them(void **state) {
         struct machine *m = scene_addons(257);
 
-        (void)state;
+        (void) state;
         looks = 0;
         machine_alias(machine_find(m, ESP, SCENE_OWN "\\evil.addon.efi"), "EVIL~1.EFI");
         m->watch = look_at_the_start;

@@ -9,7 +9,10 @@
 #define GLOB  "\\loader\\addons"
 #define WRITE (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE)
 
-static union { EFI_FILE_INFO info; uint8_t bytes[sizeof(EFI_FILE_INFO) + 600]; } u;
+static union {
+        EFI_FILE_INFO info;
+        uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
+} u;
 static EFI_FILE_PROTOCOL *root;
 static EFI_GUID info_guid = EFI_FILE_INFO_ID;
 static unsigned looks;
@@ -31,7 +34,7 @@ static EFI_FILE_PROTOCOL *open_for(const char *path, UINT64 mode) {
 
 /* The volume's object under the overlay's that was opened last. */
 static EFI_FILE_PROTOCOL *real_one(struct machine *m) {
-        return (EFI_FILE_PROTOCOL *)m->in->files;
+        return (EFI_FILE_PROTOCOL *) m->in->files;
 }
 
 static void (*look)(struct machine *m);
@@ -68,13 +71,13 @@ static void looked_at(void (*with)(struct machine *m)) {
 static void look_without_a_name(struct machine *m) {
         EFI_FILE_PROTOCOL *file;
 
-        (void)m;
+        (void) m;
         assert_int_equal(root->Open(root, &file, NULL, EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
-        assert_int_equal(root->Open(root, NULL, (CHAR16 *)(uintptr_t)L"\\EFI", EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
+        assert_int_equal(root->Open(root, NULL, (CHAR16 *) (uintptr_t) L"\\EFI", EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
 }
 
 static void test_open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_without_a_name);
 }
 
@@ -91,13 +94,13 @@ static void look_with_many_open(struct machine *m) {
                 assert_ptr_not_equal(open[i], open[i - 1]);
         m->n_faults = 0;
         one_more = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
-        (void)one_more->Close(one_more);
+        (void) one_more->Close(one_more);
         while (n-- > 0)
-                (void)open[n]->Close(open[n]);
+                (void) open[n]->Close(open[n]);
 }
 
 static void test_files_beyond_the_overlays_own_take_memory_and_give_it_back(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_with_many_open);
 }
 
@@ -133,7 +136,7 @@ static void look_at_a_served_file(struct machine *m) {
 }
 
 static void test_a_served_file_has_a_size_a_position_and_an_end(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_at_a_served_file);
 }
 
@@ -141,7 +144,7 @@ static EFI_FILE_PROTOCOL *deleted;
 
 static EFI_STATUS EFIAPI note_delete(EFI_FILE_PROTOCOL *this) {
         deleted = this;
-        (void)this->Close(this);
+        (void) this->Close(this);
         return EFI_SUCCESS;
 }
 
@@ -167,7 +170,7 @@ static void look_at_a_file_of_the_volume(struct machine *m) {
 }
 
 static void test_a_file_of_the_volume_is_the_volumes_by_every_call(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_at_a_file_of_the_volume);
 }
 
@@ -175,17 +178,17 @@ static void look_at_positions_of_folders(struct machine *m) {
         static const char *const folders[] = { "\\", "\\more", GLOB, OWN };
         UINT64 at;
 
-        (void)m;
+        (void) m;
         for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
                 EFI_FILE_PROTOCOL *folder = open_for(folders[i], EFI_FILE_MODE_READ);
 
                 assert_int_equal(folder->GetPosition(folder, &at), EFI_UNSUPPORTED);
-                (void)folder->Close(folder);
+                (void) folder->Close(folder);
         }
 }
 
 static void test_a_folder_has_no_position(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_at_positions_of_folders);
 }
 

@@ -9,7 +9,10 @@
 #define GLOB  "\\loader\\addons"
 #define WRITE (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE)
 
-static union { EFI_FILE_INFO info; uint8_t bytes[sizeof(EFI_FILE_INFO) + 600]; } u;
+static union {
+        EFI_FILE_INFO info;
+        uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
+} u;
 static EFI_FILE_PROTOCOL *root;
 static EFI_GUID info_guid = EFI_FILE_INFO_ID;
 static unsigned looks;
@@ -31,7 +34,7 @@ static EFI_FILE_PROTOCOL *open_for(const char *path, UINT64 mode) {
 
 /* The volume's object under the overlay's that was opened last. */
 static EFI_FILE_PROTOCOL *real_one(struct machine *m) {
-        return (EFI_FILE_PROTOCOL *)m->in->files;
+        return (EFI_FILE_PROTOCOL *) m->in->files;
 }
 
 static EFI_STATUS read_entry(EFI_FILE_PROTOCOL *folder, UINTN *size, char name[256]) {
@@ -68,7 +71,7 @@ static void is_folder_with(const char *path, const char *called, const char *exp
         narrow(u.info.FileName, name, sizeof(name));
         assert_string_equal(name, called);
         lists(folder, expected);
-        (void)folder->Close(folder);
+        (void) folder->Close(folder);
 }
 
 static void (*look)(struct machine *m);
@@ -106,19 +109,30 @@ static void looked_at(void (*with)(struct machine *m)) {
 
 static void look_by_dots(struct machine *m) {
         static const char *const good[] = {
-                GLOB "\\q.addon.efi", "loader/addons/q.addon.efi", "\\.\\loader\\.\\addons\\.\\q.addon.efi", "\\EFI\\..\\loader\\addons\\q.addon.efi",
-                "\\none\\..\\\\loader\\\\ADDONS\\x\\..\\Q.addon.efi", ".\\EFI\\Linux\\..\\..\\loader\\addons\\q.addon.efi",
+                GLOB "\\q.addon.efi",
+                "loader/addons/q.addon.efi",
+                "\\.\\loader\\.\\addons\\.\\q.addon.efi",
+                "\\EFI\\..\\loader\\addons\\q.addon.efi",
+                "\\none\\..\\\\loader\\\\ADDONS\\x\\..\\Q.addon.efi",
+                ".\\EFI\\Linux\\..\\..\\loader\\addons\\q.addon.efi",
         };
-        static const char *const bad[] = { "..", "\\..", "\\..\\loader\\addons\\q.addon.efi", "\\EFI\\..\\..\\loader", "\\loader\\addons\\...\\q.addon.efi",
-                                           "\\loader\\addons\\x\\.y\\q.addon.efi", "\\loader\\addons\\x\\..y\\q.addon.efi", "\\loader\\addons\\.x\\q.addon.efi",
+        static const char *const bad[] = { "..",
+                                           "\\..",
+                                           "\\..\\loader\\addons\\q.addon.efi",
+                                           "\\EFI\\..\\..\\loader",
+                                           "\\loader\\addons\\...\\q.addon.efi",
+                                           "\\loader\\addons\\x\\.y\\q.addon.efi",
+                                           "\\loader\\addons\\x\\..y\\q.addon.efi",
+                                           "\\loader\\addons\\.x\\q.addon.efi",
                                            "\\loader\\addons\\xy\\q.addon.efi",
-                                           "\\loader\\addons\\x\\y.\\q.addon.efi", "\\loader\\addons\\x\\q.addon.efi" };
+                                           "\\loader\\addons\\x\\y.\\q.addon.efi",
+                                           "\\loader\\addons\\x\\q.addon.efi" };
         EFI_FILE_PROTOCOL *file;
 
-        (void)m;
+        (void) m;
         for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
                 file = open_for(good[i], EFI_FILE_MODE_READ);
-                (void)file->Close(file);
+                (void) file->Close(file);
         }
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
                 if (opens(bad[i], EFI_FILE_MODE_READ, &file) != EFI_NOT_FOUND)
@@ -126,7 +140,7 @@ static void look_by_dots(struct machine *m) {
 }
 
 static void test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_by_dots);
 }
 
@@ -135,7 +149,7 @@ static void look_by_long_paths(struct machine *m) {
         char path[700];
         EFI_FILE_PROTOCOL *file;
 
-        (void)m;
+        (void) m;
         for (size_t n = 590; n < 640; n++) {
                 memset(path, 'x', n);
                 path[0] = '\\';
@@ -147,26 +161,26 @@ static void look_by_long_paths(struct machine *m) {
 }
 
 static void test_a_path_that_is_too_long_leads_nowhere(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_by_long_paths);
 }
 
 /* ---- Folders of the volume ---- */
 
 static void look_at_a_folder_of_the_volume(struct machine *m) {
-        (void)m;
+        (void) m;
         is_folder_with("\\more", "more", " . .. file");
 }
 
 static void test_an_addon_in_any_folder_of_the_volume_is_not_listed(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_at_a_folder_of_the_volume);
 }
 
 static UINTN says_size;
 
 static EFI_STATUS EFIAPI read_says(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *buffer) {
-        (void)this;
+        (void) this;
         memset(buffer, 0, *size);
         *size = says_size;
         return EFI_SUCCESS;
@@ -184,28 +198,28 @@ static void look_at_entries_of_a_wrong_size(struct machine *m) {
                 real_one(m)->Read = read_says;
                 assert_int_equal(read_entry(folder, &size, name), EFI_VOLUME_CORRUPTED);
                 assert_int_equal(size, 0);
-                (void)folder->Close(folder);
+                (void) folder->Close(folder);
                 folder = open_for(OWN, EFI_FILE_MODE_READ);
                 real_one(m)->Read = read_says;
                 lists(folder, " level.addon.efi"); /* and an end */
-                (void)folder->Close(folder);
+                (void) folder->Close(folder);
         }
 }
 
 static void test_an_entry_that_is_no_entry_ends_a_folder(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_at_entries_of_a_wrong_size);
 }
 
 static EFI_STATUS EFIAPI position_is_anywhere(EFI_FILE_PROTOCOL *this, UINT64 at) {
-        (void)this;
-        (void)at;
+        (void) this;
+        (void) at;
         return EFI_SUCCESS;
 }
 
 static void look_from_the_beginning(struct machine *m) {
         EFI_FILE_PROTOCOL *folder = open_for("\\more", EFI_FILE_MODE_READ);
-        EFI_STATUS (EFIAPI *as_it_was)(EFI_FILE_PROTOCOL *this, UINT64 at) = real_one(m)->SetPosition;
+        EFI_STATUS(EFIAPI * as_it_was)(EFI_FILE_PROTOCOL * this, UINT64 at) = real_one(m)->SetPosition;
 
         lists(folder, " . .. file");
         assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
@@ -215,16 +229,16 @@ static void look_from_the_beginning(struct machine *m) {
         real_one(m)->SetPosition = as_it_was;
         machine_fault(m, CALL_SET_POSITION, 1, ALWAYS, EFI_DEVICE_ERROR);
         assert_int_equal(folder->SetPosition(folder, 0), EFI_DEVICE_ERROR);
-        (void)folder->Close(folder);
+        (void) folder->Close(folder);
         folder = open_for(GLOB, EFI_FILE_MODE_READ); /* ours does not depend on the volume's */
         lists(folder, " q.addon.efi . ..");
         assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
         lists(folder, " q.addon.efi");
-        (void)folder->Close(folder);
+        (void) folder->Close(folder);
 }
 
 static void test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_from_the_beginning);
 }
 
@@ -237,7 +251,7 @@ static void look_where_info_fails(struct machine *m) {
 }
 
 static void test_what_cannot_say_what_it_is_does_not_open(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_where_info_fails);
 }
 
@@ -254,21 +268,21 @@ static void look_above_ours(struct machine *m) {
         lists(file, " q.addon.efi");
         assert_int_equal(file->SetPosition(file, 0), EFI_SUCCESS);
         lists(file, " q.addon.efi");
-        (void)file->Close(file);
+        (void) file->Close(file);
         assert_int_equal(opens("\\loader", WRITE, &file), EFI_NOT_FOUND);
-        machine_file(m, ESP, "\\loader", (struct span){ zeros, sizeof(zeros) });
+        machine_file(m, ESP, "\\loader", (struct span) { zeros, sizeof(zeros) });
         is_folder_with("\\loader", "loader", "");
         machine_remove(m, ESP, "\\loader");
         machine_folder(m, ESP, "\\x.addon.efi");
         machine_alias(machine_find(m, ESP, "\\x.addon.efi"), "loader");
         is_folder_with("\\loader", "loader", "");
         machine_remove(m, ESP, OWN);
-        machine_file(m, ESP, OWN, (struct span){ zeros, sizeof(zeros) });
+        machine_file(m, ESP, OWN, (struct span) { zeros, sizeof(zeros) });
         is_folder_with(OWN, "a.efi.extra.d", " level.addon.efi");
 }
 
 static void test_a_folder_above_ours_opens_whatever_the_volume_has_there(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_above_ours);
 }
 
@@ -278,7 +292,7 @@ static void look_into_no_buffer(struct machine *m) {
         UINTN size;
         char name[256];
 
-        (void)m;
+        (void) m;
         for (size_t i = 0; i < 2; i++) {
                 file = open_for(folders[i], EFI_FILE_MODE_READ);
                 for (unsigned entry = 0; entry < 3; entry++) { /* ours, and two dots of the volume's */
@@ -287,12 +301,12 @@ static void look_into_no_buffer(struct machine *m) {
                         assert_true(size >= SIZE_OF_EFI_FILE_INFO + 2 * sizeof(CHAR16));
                         assert_int_equal(read_entry(file, &size, name), EFI_SUCCESS);
                 }
-                (void)file->Close(file);
+                (void) file->Close(file);
         }
 }
 
 static void test_a_read_into_no_buffer_says_what_it_takes(void **state) {
-        (void)state;
+        (void) state;
         looked_at(look_into_no_buffer);
 }
 

@@ -30,7 +30,7 @@ static void test_the_best_of_many_is_started(void **state) {
         struct machine *m = machine_new();
         char path[64];
 
-        (void)state;
+        (void) state;
         for (unsigned i = 0; i < 200; i++) {
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\k%u.efi", (i * 77 + 5) % 200);
                 machine_file(m, ESP, path, image(m, "ID=a\n", path, DB));
@@ -44,21 +44,22 @@ static void test_of_very_many_bad_ones_the_best_are_tried(void **state) {
         struct machine *m = machine_new();
         char path[64];
 
-        (void)state;
+        (void) state;
         for (unsigned i = 0; i < 70; i++) {
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\k%u.efi", i);
                 machine_uki(m, ESP, path, 257, "x", STRANGER);
         }
         good(m);
         assert_int_equal(m->n_started, 0);
-        assert_non_null(strstr(machine_status(m, "reason"), "none of the best 64 UKIs in \\EFI\\Linux can be started, and no more are tried"));
+        assert_non_null(strstr(machine_status(m, "reason"),
+                               "none of the best 64 UKIs in \\EFI\\Linux can be started, and no more are tried"));
         machine_free(m);
 }
 
 static void test_a_device_that_wants_aligned_buffers_is_read(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         m->xbootldr = true;
         machine_uki(m, XBOOTLDR, "\\EFI\\Linux\\x.efi", 257, "root=/dev/vda", DB);
         good(m);
@@ -68,7 +69,10 @@ static void test_a_device_that_wants_aligned_buffers_is_read(void **state) {
 
 /* Its own addons and those that a request picks, whatever pluses there are. */
 static void test_a_plus_in_the_path_loses_no_addon(void **state) {
-        static const struct { unsigned stub; char uki[56], folder[56]; } rows[] = {
+        static const struct {
+                unsigned stub;
+                char uki[56], folder[56];
+        } rows[] = {
                 { 257, "\\EFI\\Linux\\debian-6.6.13+bpo-amd64.efi", "\\EFI\\Linux\\debian-6.6.13+bpo-amd64.efi" },
                 { 257, "\\EFI\\Linux\\debian+bpo-amd64+3.efi", "\\EFI\\Linux\\debian+bpo-amd64+2-1.efi" },
                 { 257, "\\EFI\\Linux\\k+3.efi", "\\EFI\\Linux\\k.efi" },
@@ -79,7 +83,7 @@ static void test_a_plus_in_the_path_loses_no_addon(void **state) {
         };
         char path[128], words[160];
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct machine *m = machine_new();
 
@@ -98,7 +102,9 @@ static void test_a_plus_in_the_path_loses_no_addon(void **state) {
 
 /* systemd-boot starts them; so does ukiload, with their own addons. */
 static void test_a_name_may_be_any_that_fat_takes(void **state) {
-        static const struct { char name[48], folder[48], start[48]; } rows[] = {
+        static const struct {
+                char name[48], folder[48], start[48];
+        } rows[] = {
                 /* the bench takes each byte for a character */
                 { "B\xfcro.efi", "B\xfcro.efi", "B\xfcro.efi" },
                 { "appliance_2.0~20261101.efi", "appliance_2.0~20261101.efi", "appliance_2.0~20261101.efi" },
@@ -108,7 +114,7 @@ static void test_a_name_may_be_any_that_fat_takes(void **state) {
         };
         char path[128], own[128], start[128];
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct machine *m = machine_new();
 
@@ -119,7 +125,8 @@ static void test_a_name_may_be_any_that_fat_takes(void **state) {
                 machine_addon(m, ESP, own, "quiet", DB);
                 good(m);
                 if (strcmp(m->child.line, "root=/dev/vda quiet") != 0 || strcmp(m->child.path, start) != 0)
-                        fail_msg("%s: \"%s\" by %s: %s\n%s", path, m->child.line, m->child.path, machine_status(m, "reason"), m->screen);
+                        fail_msg("%s: \"%s\" by %s: %s\n%s", path, m->child.line, m->child.path, machine_status(m, "reason"),
+                                 m->screen);
                 for (const char *p = m->screen; *p; p++)
                         assert_true(*p > 0);
                 machine_free(m);
@@ -128,12 +135,14 @@ static void test_a_name_may_be_any_that_fat_takes(void **state) {
 
 /* A name that cannot be taken is told, harmlessly, and the others are started. */
 static void test_a_name_that_cannot_be_taken_is_told(void **state) {
-        static const CHAR16 odd[][8] = { { 'a', 0x1b, '.', 'e', 'f', 'i' }, { 0xd83d, 0xde00, '.', 'e', 'f', 'i' },
-                                              { 'a', 0xdc00, '.', 'e', 'f', 'i' } };
-        static const char *const told[] = { "\\EFI\\Linux\\a\\u001b.efi has a name", "\\EFI\\Linux\\\\ud83d\\ude00.efi has a name",
+        static const CHAR16 odd[][8] = { { 'a', 0x1b, '.', 'e', 'f', 'i' },
+                                         { 0xd83d, 0xde00, '.', 'e', 'f', 'i' },
+                                         { 'a', 0xdc00, '.', 'e', 'f', 'i' } };
+        static const char *const told[] = { "\\EFI\\Linux\\a\\u001b.efi has a name",
+                                            "\\EFI\\Linux\\\\ud83d\\ude00.efi has a name",
                                             "\\EFI\\Linux\\a\\udc00.efi has a name" };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 3; i++) {
                 struct machine *m = machine_new();
                 struct node *node = machine_uki(m, ESP, "\\EFI\\Linux\\z.efi", 257, "odd", DB);

@@ -5,9 +5,9 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define UKI "\\EFI\\Linux\\a.efi"
+#define UKI    "\\EFI\\Linux\\a.efi"
 #define GLOBAL "\\loader\\addons\\"
-#define POOL "\\EFI\\ukiload\\addons\\"
+#define POOL   "\\EFI\\ukiload\\addons\\"
 
 static struct machine *plain(void) {
         struct machine *m = machine_new();
@@ -22,7 +22,7 @@ static struct machine *plain(void) {
 static void test_what_is_not_signed_is_neither_started_nor_applied(void **state) {
         static const enum key keys[] = { UNSIGNED, STRANGER, MOK };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 3; i++) {
                 struct machine *m = plain();
 
@@ -38,7 +38,7 @@ static void test_an_image_with_one_byte_changed_is_refused(void **state) {
         struct machine *m = plain();
         struct node *node = machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i + 5 < node->n; i++)
                 if (memcmp(node->bytes + i, "quiet", 5) == 0)
                         memcpy(node->bytes + i, "debug", 5);
@@ -52,8 +52,8 @@ static void test_an_image_with_one_byte_changed_is_refused(void **state) {
 
 /* The disk is another one as soon as ukiload has read it. */
 static void swap_files(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call != CALL_LOAD_IMAGE)
                 return;
         m->watch = NULL;
@@ -64,7 +64,7 @@ static void swap_files(struct machine *m, enum call call, unsigned nth, const ch
 }
 
 static void test_the_bytes_that_were_validated_are_the_bytes_that_boot(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain();
 
@@ -79,7 +79,7 @@ static void test_the_bytes_that_were_validated_are_the_bytes_that_boot(void **st
 static void test_what_loadimage_made_of_an_addon_must_be_what_was_judged(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
         machine_lie(m, CALL_LOAD_IMAGE, "q.addon.efi", 1, 0, LIE_FLIP);
         scene_line(m, "root=/dev/vda ro");
@@ -89,7 +89,7 @@ static void test_what_loadimage_made_of_an_addon_must_be_what_was_judged(void **
 
 static void put32(uint8_t *to, size_t value) {
         for (unsigned i = 0; i < 4; i++)
-                to[i] = (uint8_t)(value >> 8 * i);
+                to[i] = (uint8_t) (value >> 8 * i);
 }
 
 /* One letter of the text is the loader's to write: a base relocation of the kind that every address changes. */
@@ -100,13 +100,13 @@ static void test_an_addon_whose_text_depends_on_its_address_is_hidden(void **sta
         struct span image;
         uint8_t *p;
 
-        (void)state;
+        (void) state;
         machine_section(sections, &n, ".cmdline", "quiet");
         image = machine_image(m, sections, n, UNSIGNED);
-        p = (uint8_t *)(uintptr_t)image.p;
+        p = (uint8_t *) (uintptr_t) image.p;
         /* rows of 40 bytes from 0x148: .text, .reloc, .cmdline; the first block of .reloc becomes the page of .cmdline, type 3 */
-        uint8_t *reloc = p + (p[0x148 + 40 + 20] | (size_t)p[0x148 + 40 + 21] << 8);
-        put32(reloc, p[0x148 + 80 + 12] | (size_t)p[0x148 + 80 + 13] << 8);
+        uint8_t *reloc = p + (p[0x148 + 40 + 20] | (size_t) p[0x148 + 40 + 21] << 8);
+        put32(reloc, p[0x148 + 80 + 12] | (size_t) p[0x148 + 80 + 13] << 8);
         reloc[9] = 0x30;
         machine_file(m, ESP, GLOBAL "q.addon.efi", machine_sign(m, image, DB));
         scene_ends(m, "root=/dev/vda ro");
@@ -116,7 +116,7 @@ static void test_the_folder_of_addons_is_not_the_disks(void **state) {
         struct machine *m = plain();
         struct node *folder;
 
-        (void)state;
+        (void) state;
         /* a file where the stub looks for the UKI's own folder, and an addon that was picked to be there */
         machine_file(m, ESP, UKI ".extra.d", span_of("x"));
         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
@@ -147,8 +147,15 @@ static void test_the_folder_of_addons_is_not_the_disks(void **state) {
 
 static void try_names(struct machine *m, EFI_FILE_PROTOCOL *root) {
         static const char *const names[] = {
-                GLOBAL "EVIL~1.EFI", GLOBAL "evil.addon.efi", GLOBAL "EVIL.ADDON.EFI", GLOBAL "evil.addon.efi.", GLOBAL "evil.addon.efi ", GLOBAL "evil.addon.efi. .",
-                "\\loader\\.\\addons\\evil.addon.efi", "loader\\addons\\..\\addons\\evil.addon.efi", "\\EFI\\x.addon.efi",
+                GLOBAL "EVIL~1.EFI",
+                GLOBAL "evil.addon.efi",
+                GLOBAL "EVIL.ADDON.EFI",
+                GLOBAL "evil.addon.efi.",
+                GLOBAL "evil.addon.efi ",
+                GLOBAL "evil.addon.efi. .",
+                "\\loader\\.\\addons\\evil.addon.efi",
+                "loader\\addons\\..\\addons\\evil.addon.efi",
+                "\\EFI\\x.addon.efi",
         };
 
         /* the alias first: a volume that lies hides it well */
@@ -160,14 +167,14 @@ static void try_names(struct machine *m, EFI_FILE_PROTOCOL *root) {
                 if (root->Open(root, &file, name, EFI_FILE_MODE_READ, 0) != EFI_NOT_FOUND)
                         snprintf(m->misuse, sizeof(m->misuse), "%s could be opened", names[i]);
                 if (file)
-                        (void)file->Close(file);
+                        (void) file->Close(file);
         }
 }
 
 static void test_a_hidden_addon_cannot_be_opened_under_any_name(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_alias(machine_addon(m, ESP, GLOBAL "evil.addon.efi", "init=/bin/sh", DB), "EVIL~1.EFI");
         machine_addon(m, ESP, "\\EFI\\x.addon.efi", "init=/bin/sh", DB);
         m->visit = try_names;
@@ -180,7 +187,7 @@ static void test_a_hidden_addon_cannot_be_opened_under_any_name(void **state) {
 static void test_a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_arm(m, "ukiload.uki=" UKI);
         machine_lie(m, CALL_READ, "a.efi", 1, ALWAYS, LIE_ZERO);
         scene_refuses(m, "could not be read");
@@ -191,7 +198,7 @@ static void test_a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
 static void test_an_addon_counts_whole_or_not_at_all(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "quiet init=/bin/sh loglevel=7", DB);
         machine_addon(m, ESP, GLOBAL "b.addon.efi", "t=a", DB);
         m->forbidden[1] = "quiet";
@@ -203,7 +210,7 @@ static void test_an_addon_counts_whole_or_not_at_all(void **state) {
 static void test_the_policy_says_the_same_with_secure_boot_off(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->secure_boot = false;
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "init=/bin/sh", UNSIGNED);
         machine_addon(m, ESP, GLOBAL "b.addon.efi", "quiet", UNSIGNED);
@@ -213,7 +220,7 @@ static void test_the_policy_says_the_same_with_secure_boot_off(void **state) {
 static void test_a_violation_aborts_where_the_policy_says_so(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->policy = BENCH_POLICY "@on-violation abort\n";
         machine_addon(m, ESP, GLOBAL "a.addon.efi", "init=/bin/sh", DB);
         scene_refuses(m, "@on-violation abort");
@@ -230,7 +237,7 @@ static void test_a_violation_aborts_where_the_policy_says_so(void **state) {
 static void test_a_request_counts_once(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
         machine_arm(m, "ukiload.addon=k");
         scene_line(m, "root=/dev/vda ro crashkernel=1G");
@@ -245,7 +252,7 @@ static void test_a_request_counts_once(void **state) {
 static void test_a_request_for_another_way_is_stale(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
         machine_set_text(m, "UkiloadRequest", &ukiload_vendor, 7, "ukiload.id=x ukiload.via=0008 ukiload.addon=k");
         scene_line(m, "root=/dev/vda ro");
@@ -262,7 +269,7 @@ static void test_a_request_for_another_way_is_stale(void **state) {
 static void test_a_request_removes_no_standing_addon_and_carries_no_word(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
         machine_arm(m, "ukiload.uki=" UKI " ukiload.handoff=stub");
         scene_line(m, "root=/dev/vda ro quiet");
@@ -278,7 +285,7 @@ static void test_a_request_removes_no_standing_addon_and_carries_no_word(void **
 static void test_load_options_add_nothing_that_is_not_allowed(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->options = "init=/bin/sh";
         scene_line(m, NULL);
         assert_false(m->reset);
@@ -297,7 +304,7 @@ static void test_load_options_add_nothing_that_is_not_allowed(void **state) {
 static void test_every_signed_word_stays_in_its_place(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         machine_uki(m, ESP, UKI, 257, "console=tty0 x=\"a  b\" root=/dev/vda -- single", DB);
         machine_addon(m, ESP, GLOBAL "c.addon.efi", "console=ttyS0", DB);
         scene_ends(m, "console=tty0 x=\"a  b\" root=/dev/vda console=ttyS0 -- single");
@@ -308,7 +315,7 @@ static void test_every_signed_word_stays_in_its_place(void **state) {
 static void test_an_old_shim_gets_a_warning_and_never_an_error(void **state) {
         struct machine *m = plain();
 
-        (void)state;
+        (void) state;
         m->shim = SHIM_15;
         machine_uki(m, ESP, UKI, 257, "root=/dev/vda ro", STRANGER);
         scene_line(m, NULL);
@@ -322,7 +329,7 @@ static void test_an_initrd_of_somebody_else_ends_the_start(void **state) {
         struct machine *m = plain();
         unsigned looks;
 
-        (void)state;
+        (void) state;
         scene_line(m, "root=/dev/vda ro");
         looks = m->calls[CALL_LOCATE_PATH];
         machine_free(m);
@@ -339,7 +346,7 @@ static void test_an_initrd_of_somebody_else_ends_the_start(void **state) {
 static void test_nothing_to_boot_is_said(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         scene_refuses(m, "there is no UKI");
 }
 

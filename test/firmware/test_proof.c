@@ -5,7 +5,6 @@
 #include "inside.h"
 #include "scenes.h"
 
-
 static void breaks_off(struct machine *m, const char *path) {
         struct node *node = machine_find(m, ESP, path);
 
@@ -17,8 +16,8 @@ static void (*meddle)(struct machine *m);
 
 /* Addons are unloaded after the SCENE_UKI was loaded; the proof comes later. */
 static void before_the_proof(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call != CALL_UNLOAD_IMAGE)
                 return;
         m->watch = NULL;
@@ -39,7 +38,7 @@ static void other_volume(struct machine *m) {
 }
 
 static void other_path(struct machine *m) {
-        ((uint8_t *)uki_of(m)->loaded.FilePath)[4 + 2] ^= 1;
+        ((uint8_t *) uki_of(m)->loaded.FilePath)[4 + 2] ^= 1;
 }
 
 static void no_path(struct machine *m) {
@@ -48,7 +47,7 @@ static void no_path(struct machine *m) {
 
 /* The volume itself in the place of the overlay. */
 static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret) {
-        (void)this;
+        (void) this;
         this = &the_machine->in->volumes[ESP].fs;
         return this->OpenVolume(this, ret);
 }
@@ -79,7 +78,10 @@ static void folder_breaks_off(struct machine *m) {
 }
 
 static void test_what_is_not_seen_as_planned_is_not_started(void **state) {
-        static const struct { void (*meddle)(struct machine *m); const char *why; } cases[] = {
+        static const struct {
+                void (*meddle)(struct machine *m);
+                const char *why;
+        } cases[] = {
                 { other_volume, "firmware says that it was loaded from another volume" },
                 { other_path, "firmware says that it was loaded by another path" },
                 { no_path, "firmware says that it was loaded by another path" },
@@ -90,7 +92,7 @@ static void test_what_is_not_seen_as_planned_is_not_started(void **state) {
                 { folder_breaks_off, "and the plan admits " SCENE_GLOBAL "\\audit.addon.efi there" },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = scene_addons(257);
 
@@ -102,18 +104,18 @@ static void test_what_is_not_seen_as_planned_is_not_started(void **state) {
 
 /* The kernel's line is changed after it was set. */
 static void change_the_line(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call == CALL_HANDLE_PROTOCOL)
                 for (struct image *image = m->in->images; image; image = image->next)
                         if (image->loaded.LoadOptions)
-                                ((CHAR16 *)image->loaded.LoadOptions)[0] = 'x';
+                                ((CHAR16 *) image->loaded.LoadOptions)[0] = 'x';
 }
 
 static void test_another_line_for_the_kernel_is_not_started(void **state) {
         struct machine *m = scene_addons(252);
 
-        (void)state;
+        (void) state;
         m->watch = change_the_line;
         scene_refused(m, "what its kernel would get is not what was planned: another command line");
 }

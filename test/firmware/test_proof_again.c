@@ -5,13 +5,12 @@
 #include "inside.h"
 #include "scenes.h"
 
-
 static void (*meddle)(struct machine *m);
 
 /* Addons are unloaded after the SCENE_UKI was loaded; the proof comes later. */
 static void before_the_proof(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call != CALL_UNLOAD_IMAGE)
                 return;
         m->watch = NULL;
@@ -20,7 +19,7 @@ static void before_the_proof(struct machine *m, enum call call, unsigned nth, co
 
 /* The volume itself in the place of the overlay. */
 static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret) {
-        (void)this;
+        (void) this;
         this = &the_machine->in->volumes[ESP].fs;
         return this->OpenVolume(this, ret);
 }
@@ -40,7 +39,7 @@ static void one_is_half(struct machine *m) {
 }
 
 static void say_folder(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
+        (void) nth;
         if (call == CALL_GET_INFO && strstr(what, "audit.addon.efi"))
                 machine_lie(m, CALL_GET_INFO, "audit.addon.efi", 1, ALWAYS, LIE_FOLDER);
 }
@@ -61,14 +60,17 @@ static void many_more(struct machine *m) {
 }
 
 static void test_what_cannot_be_read_again_is_not_started(void **state) {
-        static const struct { void (*meddle)(struct machine *m); const char *why; } cases[] = {
+        static const struct {
+                void (*meddle)(struct machine *m);
+                const char *why;
+        } cases[] = {
                 { one_does_not_open, "audit.addon.efi is listed and cannot be read" },
                 { one_is_half, "audit.addon.efi is listed and cannot be read" },
                 { one_is_a_folder_when_opened, "audit.addon.efi is listed and cannot be read" },
                 { many_more, SCENE_GLOBAL " shows more than 128 addons; it would boot all the same" },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = scene_addons(257);
 
@@ -83,7 +85,7 @@ static void test_a_name_that_is_not_ascii_is_no_addon(void **state) {
         struct machine *m = scene_addons(257);
         struct node *node = machine_file(m, ESP, SCENE_GLOBAL "\\x.addon.ef_", span_of("MZ"));
 
-        (void)state;
+        (void) state;
         node->name[10] = 0x0169;
         scene_start(m);
         assert_int_equal(m->n_started, 1);
@@ -92,14 +94,17 @@ static void test_a_name_that_is_not_ascii_is_no_addon(void **state) {
 
 /* What stands in the file reads like a list with an addon. */
 static void test_a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
-        static union { EFI_FILE_INFO info; uint8_t bytes[offsetof(EFI_FILE_INFO, FileName) + 2 * sizeof("evil.addon.efi")]; } u;
+        static union {
+                EFI_FILE_INFO info;
+                uint8_t bytes[offsetof(EFI_FILE_INFO, FileName) + 2 * sizeof("evil.addon.efi")];
+        } u;
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         u.info.Size = sizeof(u.bytes);
-        wide("evil.addon.efi", (CHAR16 *)(void *)(u.bytes + SIZE_OF_EFI_FILE_INFO), sizeof("evil.addon.efi"));
+        wide("evil.addon.efi", (CHAR16 *) (void *) (u.bytes + SIZE_OF_EFI_FILE_INFO), sizeof("evil.addon.efi"));
         machine_uki(m, ESP, SCENE_UKI, 257, "root=/dev/vda", DB);
-        machine_file(m, ESP, SCENE_GLOBAL, (struct span){ u.bytes, sizeof(u.bytes) });
+        machine_file(m, ESP, SCENE_GLOBAL, (struct span) { u.bytes, sizeof(u.bytes) });
         machine_addon(m, ESP, SCENE_OWN "\\level.addon.efi", "loglevel=7", DB);
         scene_start(m);
         assert_int_equal(m->n_started, 1);
@@ -110,7 +115,7 @@ static void test_a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
 static void test_without_memory_for_the_proof_nothing_is_started_and_that_is_said(void **state) {
         unsigned said = 0, n_calls = 1000;
 
-        (void)state;
+        (void) state;
         for (unsigned i = 2; i <= n_calls; i++) {
                 struct machine *m = scene_addons(257);
 
@@ -127,7 +132,7 @@ static void test_without_memory_for_the_proof_nothing_is_started_and_that_is_sai
 static void test_a_volume_that_firmware_has_lost_is_told_as_that(void **state) {
         unsigned said = 0, n_calls = 1;
 
-        (void)state;
+        (void) state;
         for (unsigned i = 0; i <= n_calls; i++) {
                 struct machine *m = scene_addons(257);
 

@@ -10,7 +10,7 @@ static void test_the_oracle_holds_for_random_machines(void **state) {
         uint64_t seed = 1;
         unsigned started = 0;
 
-        (void)state;
+        (void) state;
         for (unsigned i = 0; i < MACHINES; i++) {
                 uint8_t bytes[160];
                 struct machine *m;
@@ -18,14 +18,15 @@ static void test_the_oracle_holds_for_random_machines(void **state) {
 
                 for (size_t k = 0; k < sizeof(bytes); k++) {
                         seed = seed * 6364136223846793005u + 1442695040888963407u;
-                        bytes[k] = (uint8_t)(seed >> 56);
+                        bytes[k] = (uint8_t) (seed >> 56);
                 }
                 m = machine_random(bytes, sizeof(bytes));
                 for (unsigned boot = 0; boot < 2; boot++) { /* and once more, with what the first left behind */
                         machine_start(m);
                         why = machine_judge(m);
                         if (why)
-                                fail_msg("machine %u, boot %u: %s\n--- screen\n%s\n--- status\n%s", i, boot, why, m->screen, m->child.status);
+                                fail_msg("machine %u, boot %u: %s\n--- screen\n%s\n--- status\n%s", i, boot, why, m->screen,
+                                         m->child.status);
                         started += m->n_started;
                         machine_power_cycle(m);
                 }

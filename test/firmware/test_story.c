@@ -6,8 +6,8 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define A "\\EFI\\Linux\\a.efi"
-#define VAR_NV 7u
+#define A            "\\EFI\\Linux\\a.efi"
+#define VAR_NV       7u
 #define VAR_VOLATILE 6u
 
 static void shows(const struct machine *m, const char *words) {
@@ -55,7 +55,7 @@ static void assert_told(struct machine *m, const char *stub) {
 }
 
 static void test_each_refusal_names_the_stub_of_the_image_that_it_refused(void **state) {
-        (void)state;
+        (void) state;
         for (int gone = 0; gone < 2; gone++) {
                 struct machine *m = plain(257);
 
@@ -74,7 +74,7 @@ static void test_each_refusal_names_the_stub_of_the_image_that_it_refused(void *
 }
 
 static void test_an_image_that_came_back_is_told_of_in_its_own_words(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5)
                 for (int gone = 0; gone < 2; gone++) {
                         struct machine *m = plain(stub);
@@ -93,8 +93,8 @@ static void test_an_image_that_came_back_is_told_of_in_its_own_words(void **stat
 }
 
 static void overwrite_smbios(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call == CALL_START_IMAGE)
                 memset(m->in->smbios, 0xaf, sizeof(m->in->smbios));
 }
@@ -102,7 +102,7 @@ static void overwrite_smbios(struct machine *m, enum call call, unsigned nth, co
 static void test_words_from_smbios_are_told_when_the_table_is_gone(void **state) {
         struct machine *m = plain(257);
 
-        (void)state;
+        (void) state;
         m->smbios = "io.systemd.stub.kernel-cmdline-extra=extra=1";
         m->child_returns = EFI_ABORTED;
         m->watch = overwrite_smbios;
@@ -115,7 +115,7 @@ static void test_words_from_smbios_are_told_when_the_table_is_gone(void **state)
 static void test_a_kernel_without_a_line_gets_none_of_what_loaders_leave(void **state) {
         static const unsigned stubs[] = { 252, 257, 262 };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 3; i++) {
                 struct machine *m = machine_new();
 
@@ -131,7 +131,7 @@ static void test_an_addon_with_too_long_a_path_is_refused_for_that(void **state)
         struct machine *m = machine_new();
         char dir[160], path[400];
 
-        (void)state;
+        (void) state;
         memset(dir, 'd', sizeof(dir) - 1);
         dir[sizeof(dir) - 1] = 0;
         snprintf(path, sizeof(path), "\\EFI\\%s\\a.efi", dir);
@@ -148,7 +148,7 @@ static void test_an_addon_with_too_long_a_path_is_refused_for_that(void **state)
 static void test_what_cannot_be_opened_or_read_is_told_with_the_cause(void **state) {
         struct machine *m = plain(257);
 
-        (void)state;
+        (void) state;
         m->options = "ukiload.uki=" A;
         machine_find(m, ESP, A)->read_status = EFI_CRC_ERROR;
         refuses(m, "could not be read to its end (checksum error)");
@@ -164,7 +164,7 @@ static void test_notes_that_do_not_fit_are_counted(void **state) {
         struct machine *m = plain(257);
         char path[64];
 
-        (void)state;
+        (void) state;
         for (int i = 0; i < 60; i++) {
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\z-a-stranger-signed-%02d.efi", i);
                 machine_uki(m, ESP, path, 257, "root=/dev/vda", STRANGER);
@@ -181,7 +181,7 @@ static void test_the_screen_gets_no_control_byte(void **state) {
         struct pe_write_section s[UKI_PARTS];
         size_t n = machine_uki_sections(m, 257, "root=/dev/vda", s);
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < n; i++)
                 if (strcmp(s[i].name, ".osrel") == 0)
                         s[i].data = span_of("PRETTY_NAME=\"a\x1b[2Jb\233c\"\nVERSION_ID=1\n");
@@ -214,7 +214,7 @@ static void test_a_request_that_cannot_be_read_is_consumed_and_refused(void **st
         static const uint8_t large[70000];
         struct machine *m;
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 3; i++) {
                 m = armed();
                 fails_for(m, CALL_GET_VARIABLE, "UkiloadRequest", 1, why[i]);
@@ -235,11 +235,12 @@ static void test_a_request_that_cannot_be_read_is_consumed_and_refused(void **st
 static void test_a_request_of_other_attributes_is_consumed_and_refused(void **state) {
         static const UINT32 attributes[] = { VAR_VOLATILE, VAR_NV | EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 2; i++) {
                 struct machine *m = armed();
 
-                machine_set_text(m, "UkiloadRequest", &ukiload_vendor, attributes[i], "ukiload.id=t1 ukiload.via=0007 ukiload.addon=kdump");
+                machine_set_text(m, "UkiloadRequest", &ukiload_vendor, attributes[i],
+                                 "ukiload.id=t1 ukiload.via=0007 ukiload.addon=kdump");
                 refuses(m, "UkiloadRequest has other attributes");
                 assert_false(machine_armed(m));
                 assert_true(m->reset);
@@ -251,7 +252,7 @@ static void test_a_request_of_other_attributes_is_consumed_and_refused(void **st
 static void test_a_request_that_can_never_be_read_is_not_executed(void **state) {
         struct machine *m = armed();
 
-        (void)state;
+        (void) state;
         fails_for(m, CALL_GET_VARIABLE, "UkiloadRequest", ALWAYS, EFI_DEVICE_ERROR);
         scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
@@ -263,7 +264,7 @@ static void test_a_request_that_can_never_be_read_is_not_executed(void **state) 
 static void test_a_request_that_is_still_there_when_deleted_is_not_executed(void **state) {
         struct machine *m = armed();
 
-        (void)state;
+        (void) state;
         machine_lie(m, CALL_SET_VARIABLE, "UkiloadRequest", 1, ALWAYS, LIE_NOTHING);
         for (unsigned boot = 0, writes = 0; boot < 3; boot++) {
                 scene_start(m);
@@ -278,7 +279,7 @@ static void test_a_request_that_is_still_there_when_deleted_is_not_executed(void
 }
 
 static void test_memory_that_fails_once_leaves_no_request_armed(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned n = 1; n < 60; n++) {
                 struct machine *m = armed();
 
@@ -292,7 +293,7 @@ static void test_memory_that_fails_once_leaves_no_request_armed(void **state) {
 static void test_without_any_memory_nothing_stays_armed(void **state) {
         struct machine *m = armed();
 
-        (void)state;
+        (void) state;
         machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
         scene_start(m);
         assert_int_equal(m->n_started, 0);
@@ -305,7 +306,7 @@ static void test_without_any_memory_nothing_stays_armed(void **state) {
 static void test_an_earlier_status_is_believed_only_if_it_is_of_this_boot(void **state) {
         static const char text[] = "result=refused\nreason=planted\n";
 
-        (void)state;
+        (void) state;
         for (UINT32 attributes = VAR_VOLATILE; attributes <= VAR_NV; attributes++) {
                 struct machine *m = plain(257);
 

@@ -80,8 +80,8 @@ static unsigned one(const struct scenario *s, const struct way *w, unsigned from
         calls = m->calls[w->call];
         if (why) {
                 faults++;
-                printf("# %s: %s, lie %d, status %lx, from %u to %u: %s\n", s->name, call_name(w->call), (int)w->lie, (unsigned long)w->status & 0xff,
-                       from, to, why);
+                printf("# %s: %s, lie %d, status %lx, from %u to %u: %s\n", s->name, call_name(w->call), (int) w->lie,
+                       (unsigned long) w->status & 0xff, from, to, why);
         }
         machine_free(m);
         return calls;
@@ -107,8 +107,8 @@ static void sweep(void **state) {
         for (size_t i = 0; i < N_WAYS; i++) {
                 unsigned n = one(s, &ways[i], ALWAYS, 0);
                 for (unsigned k = 1; k <= n; k++) {
-                        (void)one(s, &ways[i], k, k);
-                        (void)one(s, &ways[i], k, ALWAYS);
+                        (void) one(s, &ways[i], k, k);
+                        (void) one(s, &ways[i], k, ALWAYS);
                 }
         }
         printf("# %s: %u starts\n", s->name, starts);
@@ -119,6 +119,6 @@ int main(void) {
         struct CMUnitTest tests[SCENARIOS];
 
         for (unsigned i = 0; i < SCENARIOS; i++)
-                tests[i] = (struct CMUnitTest){ scenarios[i].name, sweep, NULL, NULL, (void *)(uintptr_t)&scenarios[i] };
+                tests[i] = (struct CMUnitTest) { scenarios[i].name, sweep, NULL, NULL, (void *) (uintptr_t) &scenarios[i] };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,9 +6,9 @@
 #include "inside.h"
 #include "scenes.h"
 
-#define A "\\EFI\\Linux\\a.efi"
-#define VAR_NV 7u
-#define VAR_BOOT 3u /* non-volatile, and not for the running system */
+#define A            "\\EFI\\Linux\\a.efi"
+#define VAR_NV       7u
+#define VAR_BOOT     3u /* non-volatile, and not for the running system */
 #define VAR_VOLATILE 6u
 
 static void refuses(struct machine *m, const char *words) {
@@ -31,7 +31,7 @@ static struct machine *plain(unsigned stub, enum key key) {
 static void test_secure_boot_that_cannot_be_read_is_on(void **state) {
         struct machine *m = plain(257, MOK);
 
-        (void)state;
+        (void) state;
         m->shim = SHIM_15;
         machine_fault(m, CALL_GET_VARIABLE, 1, ALWAYS, EFI_DEVICE_ERROR)->only = "SecureBoot";
         scene_start(m); /* shim had to be asked about its key */
@@ -40,10 +40,17 @@ static void test_secure_boot_that_cannot_be_read_is_on(void **state) {
         machine_free(m);
 }
 
-struct claim { enum shim shim; const char *name; UINT32 attributes; uint8_t value; const char *says; };
+struct claim {
+        enum shim shim;
+        const char *name;
+        UINT32 attributes;
+        uint8_t value;
+        const char *says;
+};
 
 static void test_validated_by_shim_only_where_shim_validates(void **state) {
-        static const char by_shim[] = "a.efi (Bench Linux), validated by shim", off[] = "not validated: shim's validation is switched off";
+        static const char by_shim[] = "a.efi (Bench Linux), validated by shim",
+                          off[] = "not validated: shim's validation is switched off";
         static const struct claim claims[] = {
                 { SHIM_15, NULL, 0, 0, by_shim },
                 { SHIM_16, NULL, 0, 0, by_shim },
@@ -51,12 +58,12 @@ static void test_validated_by_shim_only_where_shim_validates(void **state) {
                 { SHIM_15, "MokSBState", VAR_BOOT, 1, off },
                 { SHIM_15, "MokSBStateRT", VAR_VOLATILE, 1, off },
                 { SHIM_15, "MokSBState", VAR_BOOT, 0, by_shim },
-                { SHIM_15, "MokSBState", VAR_NV, 1, by_shim },   /* the running system could make these; shim does not obey them */
+                { SHIM_15, "MokSBState", VAR_NV, 1, by_shim }, /* the running system could make these; shim does not obey them */
                 { SHIM_15, "MokSBStateRT", VAR_NV, 1, by_shim },
                 { NO_SHIM, "MokSBState", VAR_BOOT, 1, "a.efi (Bench Linux), validated by firmware" },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
                 struct machine *m = plain(257, DB);
 
@@ -73,7 +80,7 @@ static void test_validated_by_shim_only_where_shim_validates(void **state) {
 
 static const struct image *kernel_holder(const struct machine *m, struct span *ret) {
         for (const struct image *i = m->in->images; i; i = i->next)
-                if (find_section(i->memory, (size_t)i->loaded.ImageSize, ".linux", ret))
+                if (find_section(i->memory, (size_t) i->loaded.ImageSize, ".linux", ret))
                         return i;
         return NULL;
 }
@@ -84,24 +91,24 @@ static void ask_around(struct machine *m, enum call call, unsigned nth, const ch
         struct span kernel;
         const struct security2_arch *s = &m->in->security2;
 
-        (void)nth;
-        (void)what;
+        (void) nth;
+        (void) what;
         if (call != CALL_LOAD_IMAGE || !kernel_holder(m, &kernel))
                 return;
-        if (s->check(s, NULL, (void *)(uintptr_t)kernel.p, kernel.n, FALSE) != EFI_SUCCESS)
+        if (s->check(s, NULL, (void *) (uintptr_t) kernel.p, kernel.n, FALSE) != EFI_SUCCESS)
                 return; /* an addon is loaded, not the kernel */
         (*asked)++;
-        assert_int_not_equal(s->check(s, NULL, (void *)(uintptr_t)kernel.p, kernel.n - 1, FALSE), EFI_SUCCESS);
-        assert_int_not_equal(s->check(s, NULL, (void *)(uintptr_t)kernel.p, kernel.n + 1, FALSE), EFI_SUCCESS);
-        assert_int_not_equal(s->check(s, NULL, (void *)(uintptr_t)(kernel.p + 1), kernel.n - 1, FALSE), EFI_SUCCESS);
-        assert_int_not_equal(s->check(s, NULL, (void *)(uintptr_t)(kernel.p - 1), kernel.n, FALSE), EFI_SUCCESS);
+        assert_int_not_equal(s->check(s, NULL, (void *) (uintptr_t) kernel.p, kernel.n - 1, FALSE), EFI_SUCCESS);
+        assert_int_not_equal(s->check(s, NULL, (void *) (uintptr_t) kernel.p, kernel.n + 1, FALSE), EFI_SUCCESS);
+        assert_int_not_equal(s->check(s, NULL, (void *) (uintptr_t) (kernel.p + 1), kernel.n - 1, FALSE), EFI_SUCCESS);
+        assert_int_not_equal(s->check(s, NULL, (void *) (uintptr_t) (kernel.p - 1), kernel.n, FALSE), EFI_SUCCESS);
 }
 
 static void test_only_the_kernel_that_was_validated_is_waved_through(void **state) {
         struct machine *m = plain(252, DB);
         unsigned asked = 0;
 
-        (void)state;
+        (void) state;
         m->watch = ask_around;
         m->watch_arg = &asked;
         scene_start(m);
@@ -135,7 +142,7 @@ static unsigned n_policy_events(const struct machine *m) {
 static void test_a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **state) {
         struct machine *m = measured();
 
-        (void)state;
+        (void) state;
         scene_start(m);
         assert_int_equal(m->n_started, 1);
         assert_int_equal(n_policy_events(m), 1);
@@ -165,7 +172,7 @@ static void test_a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **
 static void test_a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
         struct machine *m = measured();
 
-        (void)state;
+        (void) state;
         m->tpm = false;
         scene_start(m);
         assert_int_equal(m->n_started, 1);
@@ -179,7 +186,7 @@ static void test_a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
 }
 
 static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it(void **state) {
-        (void)state;
+        (void) state;
         for (int lost = 0; lost < 2; lost++)
                 for (int kernel = 0; kernel < 2; kernel++) {
                         struct machine *m = plain(kernel ? 252 : 257, DB);
@@ -187,7 +194,8 @@ static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it
                         machine_fault(m, CALL_LOAD_IMAGE, kernel ? 3 : 1, ALWAYS, EFI_UNSUPPORTED); /* after UKI and addon */
                         if (lost)
                                 machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, EFI_DEVICE_ERROR);
-                        refuses(m, kernel ? "LoadImage does not accept (unsupported)" : "is not accepted by LoadImage (unsupported)");
+                        refuses(m, kernel ? "LoadImage does not accept (unsupported)"
+                                          : "is not accepted by LoadImage (unsupported)");
                         assert_true((strstr(machine_status(m, "reason"), "the TPM does not answer") != NULL) == lost);
                         machine_free(m);
                 }
@@ -198,7 +206,7 @@ static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it
 static void test_xbootldr_of_another_disk_is_not_ours(void **state) {
         struct machine *m = machine_new();
 
-        (void)state;
+        (void) state;
         m->other_disk = true;
         machine_uki(m, OTHER_DISK, A, 257, "root=/dev/other", DB);
         refuses(m, "there is no UKI");
@@ -213,7 +221,7 @@ static void test_xbootldr_of_another_disk_is_not_ours(void **state) {
 }
 
 static void test_smbios_has_no_say_in_a_confidential_vm(void **state) {
-        (void)state;
+        (void) state;
         for (int confidential = 0; confidential < 2; confidential++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
                         struct machine *m = plain(stub, DB);
@@ -221,7 +229,8 @@ static void test_smbios_has_no_say_in_a_confidential_vm(void **state) {
                         m->confidential = confidential;
                         m->smbios = "io.systemd.stub.kernel-cmdline-extra=host=1";
                         scene_start(m);
-                        assert_string_equal(m->child.line, confidential || stub < 254 ? "root=/dev/vda quiet" : "root=/dev/vda quiet host=1");
+                        assert_string_equal(m->child.line,
+                                            confidential || stub < 254 ? "root=/dev/vda quiet" : "root=/dev/vda quiet host=1");
                         machine_free(m);
                 }
 }
@@ -229,7 +238,7 @@ static void test_smbios_has_no_say_in_a_confidential_vm(void **state) {
 static void test_a_confidential_vm_takes_no_unsigned_word(void **state) {
         struct machine *m = plain(257, DB);
 
-        (void)state;
+        (void) state;
         m->confidential = true;
         m->options = "u=1";
         refuses(m, "this is a confidential VM, where words come from signed files only");
@@ -238,7 +247,7 @@ static void test_a_confidential_vm_takes_no_unsigned_word(void **state) {
 
 /* The last look before the start: something may have registered an initrd since the first. */
 static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub, DB);
                 unsigned looks;
@@ -259,7 +268,7 @@ static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
 
 /* Firmware resets a machine whose loader is silent for five minutes: reading may take long, and what is started begins with a full measure. */
 static void run_down(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void)nth;
+        (void) nth;
         if (call == CALL_READ && strstr(what, "a.efi"))
                 assert_int_equal(m->watchdog_s, 300);
         if (call == CALL_LOAD_IMAGE || call == CALL_READ)
@@ -269,7 +278,7 @@ static void run_down(struct machine *m, enum call call, unsigned nth, const char
 }
 
 static void test_the_watchdog_is_set_anew_while_reading_and_before_the_start(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub, DB);
 

@@ -9,7 +9,7 @@ static void note(unsigned pcr, bool cc, uint32_t type, const uint8_t *data, size
         if (m->n_measured == sizeof(m->measured) / sizeof(m->measured[0]))
                 abort();
         m->n_measured++;
-        *r = (struct measured){ .pcr = pcr, .cc = cc, .type = type, .n = n };
+        *r = (struct measured) { .pcr = pcr, .cc = cc, .type = type, .n = n };
         if (n > 0)
                 memcpy(r->data, data, n < sizeof(r->data) - 1 ? n : sizeof(r->data) - 1);
 }
@@ -17,28 +17,29 @@ static void note(unsigned pcr, bool cc, uint32_t type, const uint8_t *data, size
 static EFI_STATUS EFIAPI get_capability(struct tcg2 *this, struct tcg2_capability *ret) {
         const struct fault *f = fault_at(CALL_TPM_CAPABILITY, NULL);
 
-        (void)this;
+        (void) this;
         if (fails(f))
                 return f->status;
         ret->tpm_present = !lies(f, LIE_ZERO);
         return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI tpm_extend(struct tcg2 *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 size, struct measured_event *event) {
+static EFI_STATUS EFIAPI tpm_extend(struct tcg2 *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 size,
+                                    struct measured_event *event) {
         const struct fault *f = fault_at(CALL_TPM_EXTEND, NULL);
 
-        (void)this;
-        (void)flags;
+        (void) this;
+        (void) flags;
         if (fails(f))
                 return f->status;
-        note(event->index, false, event->type, (const uint8_t *)(uintptr_t)data, (size_t)size);
+        note(event->index, false, event->type, (const uint8_t *) (uintptr_t) data, (size_t) size);
         return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI map_pcr(struct cc_measurement *this, UINT32 pcr, UINT32 *ret) {
         const struct fault *f = fault_at(CALL_CC_MAP, NULL);
 
-        (void)this;
+        (void) this;
         if (fails(f))
                 return f->status;
         *ret = pcr == 0 ? 0 : pcr < 8 ? 1 : 2;
@@ -49,11 +50,11 @@ static EFI_STATUS EFIAPI cc_extend(struct cc_measurement *this, UINT64 flags, EF
                                    struct measured_event *event) {
         const struct fault *f = fault_at(CALL_CC_EXTEND, NULL);
 
-        (void)this;
-        (void)flags;
+        (void) this;
+        (void) flags;
         if (fails(f))
                 return f->status;
-        note(event->index, true, event->type, (const uint8_t *)(uintptr_t)data, (size_t)size);
+        note(event->index, true, event->type, (const uint8_t *) (uintptr_t) data, (size_t) size);
         return EFI_SUCCESS;
 }
 

@@ -8,7 +8,7 @@ void wide(const char *ascii, CHAR16 *ret, size_t cap) {
         if (n >= cap)
                 n = cap - 1;
         for (size_t i = 0; i < n; i++)
-                ret[i] = (CHAR16)(unsigned char)ascii[i];
+                ret[i] = (CHAR16) (unsigned char) ascii[i];
         ret[n] = 0;
 }
 
@@ -16,12 +16,12 @@ void narrow(const CHAR16 *s, char *ret, size_t cap) {
         size_t n = 0;
 
         for (; s[n] && n + 1 < cap; n++)
-                ret[n] = s[n] < 0x7f ? (char)s[n] : '?';
+                ret[n] = s[n] < 0x7f ? (char) s[n] : '?';
         ret[n] = 0;
 }
 
 static CHAR16 folded(CHAR16 c) {
-        return c >= 'a' && c <= 'z' ? (CHAR16)(c - 32) : c;
+        return c >= 'a' && c <= 'z' ? (CHAR16) (c - 32) : c;
 }
 
 static bool same_name(const CHAR16 *name, const CHAR16 *part, size_t n) {

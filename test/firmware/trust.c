@@ -10,9 +10,9 @@ static EFI_STATUS EFIAPI firmware_check(const struct security2_arch *this, const
                                         BOOLEAN boot_policy) {
         const struct machine *m = the_machine;
 
-        (void)this;
-        (void)path;
-        (void)boot_policy;
+        (void) this;
+        (void) path;
+        (void) boot_policy;
         return !m->secure_boot || signer(buffer, size) == DB ? EFI_SUCCESS : no(m);
 }
 
@@ -27,7 +27,7 @@ static bool is_section_of(struct machine *m, EFI_HANDLE parent, const uint8_t *b
         const struct image *image = image_of(m, parent);
         struct span kernel;
 
-        return image && find_section(image->memory, (size_t)image->loaded.ImageSize, ".linux", &kernel) && kernel.n == n &&
+        return image && find_section(image->memory, (size_t) image->loaded.ImageSize, ".linux", &kernel) && kernel.n == n &&
                memcmp(kernel.p, bytes, n) == 0;
 }
 
@@ -35,14 +35,14 @@ EFI_STATUS trust_verdict(struct machine *m, EFI_HANDLE parent, EFI_DEVICE_PATH *
         static const EFI_GUID lock = SHIM_LOCK_GUID;
 
         if (m->shim == SHIM_16) {
-                if (!m->secure_boot || lock_verify(bytes, (UINT32)n) == EFI_SUCCESS || is_section_of(m, parent, bytes, n))
+                if (!m->secure_boot || lock_verify(bytes, (UINT32) n) == EFI_SUCCESS || is_section_of(m, parent, bytes, n))
                         return EFI_SUCCESS;
                 return EFI_SECURITY_VIOLATION;
         }
         /* The stub has an override of its own around its LoadImage, if the lock protocol is still there. */
-        if (m->in->in_child && handle_any(m, &lock) && lock_verify(bytes, (UINT32)n) == EFI_SUCCESS)
+        if (m->in->in_child && handle_any(m, &lock) && lock_verify(bytes, (UINT32) n) == EFI_SUCCESS)
                 return EFI_SUCCESS;
-        return m->in->security2.check(&m->in->security2, path, (void *)(uintptr_t)bytes, n, FALSE);
+        return m->in->security2.check(&m->in->security2, path, (void *) (uintptr_t) bytes, n, FALSE);
 }
 
 void trust_services(struct machine *m) {
@@ -52,7 +52,7 @@ void trust_services(struct machine *m) {
         in->security2.check = firmware_check;
         in->lock.verify = lock_verify;
         /* An idle shim has a LoadImage too, only not in the table. */
-        in->loader.load_image = m->shim == SHIM_16 ? in->bs.LoadImage : (EFI_IMAGE_LOAD)(uintptr_t)1;
+        in->loader.load_image = m->shim == SHIM_16 ? in->bs.LoadImage : (EFI_IMAGE_LOAD) (uintptr_t) 1;
         in->trust_handle = handle_new(m);
         handle_add(in->trust_handle, &security2, &in->security2);
         if (m->shim != NO_SHIM)

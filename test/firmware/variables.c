@@ -2,7 +2,8 @@
 /* EFI variables. */
 #include "inside.h"
 
-const EFI_GUID ukiload_vendor = UKILOAD_GUID, loader_vendor = LOADER_GUID, global_vendor = GLOBAL_GUID, shim_vendor = SHIM_LOCK_GUID;
+const EFI_GUID ukiload_vendor = UKILOAD_GUID, loader_vendor = LOADER_GUID, global_vendor = GLOBAL_GUID,
+               shim_vendor = SHIM_LOCK_GUID;
 
 static bool same_text(const CHAR16 *a, const CHAR16 *b) {
         while (*a && *a == *b) {
@@ -69,7 +70,7 @@ static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 *at
         *size = v->n;
         memcpy(data, v->data, v->n);
         if (lies(f, LIE_FLIP))
-                ((uint8_t *)data)[0] ^= 1;
+                ((uint8_t *) data)[0] ^= 1;
         return EFI_SUCCESS;
 }
 
@@ -146,7 +147,7 @@ bool machine_get(const struct machine *m, const char *name, const EFI_GUID *vend
         v = *find(m, text, vendor);
         if (!v)
                 return false;
-        *ret = (struct span){ v->data, v->n };
+        *ret = (struct span) { v->data, v->n };
         if (ret_attributes)
                 *ret_attributes = v->attributes;
         return true;

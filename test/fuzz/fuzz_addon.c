@@ -13,19 +13,21 @@ static struct uki uki;
 static void make_uki(void) {
         static uint8_t bytes[8192];
         const struct pe_write_section sections[] = {
-                { .name = ".linux", .data = { (const uint8_t *)"kernel", 6 } }, { .name = ".uname", .data = { (const uint8_t *)"6.1", 3 } },
+                { .name = ".linux", .data = { (const uint8_t *) "kernel", 6 } },
+                { .name = ".uname", .data = { (const uint8_t *) "6.1", 3 } },
         };
         char buf[384];
         struct text why = TEXT_IN(buf);
         size_t n;
 
         MUST(pe_write(PE_MACHINE_X86_64, sections, 2, bytes, sizeof(bytes), &n));
-        MUST(pe_open_file((struct span){ bytes, n }, &uki_pe, &why) && uki_open(&uki_pe, 0, &uki, &why));
+        MUST(pe_open_file((struct span) { bytes, n }, &uki_pe, &why) && uki_open(&uki_pe, 0, &uki, &why));
 }
 
 static bool may_be_there(const char *name) {
         static const char names[][9] = {
-                ".cmdline", ".uname", ".sbat", ".osrel", ".sdmagic", ".text", ".rodata", ".data", ".reloc", ".initrd", ".ucode", ".dtb",
+                ".cmdline", ".uname", ".sbat",  ".osrel",  ".sdmagic", ".text",
+                ".rodata",  ".data",  ".reloc", ".initrd", ".ucode",   ".dtb",
         };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -84,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         if (uki.machine == 0)
                 make_uki();
-        if (open_views((struct span){ data, size }, &file, &image, &memory)) {
+        if (open_views((struct span) { data, size }, &file, &image, &memory)) {
                 compare(NULL);
                 compare(&uki);
                 load_twice();

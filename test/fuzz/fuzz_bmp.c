@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         if (bmp_open(file, &b)) {
                 MUST(lies_in(b.pixels, file) && lies_in(b.palette, file) && b.width > 0 && b.height > 0);
-                MUST(b.width <= 32768 && b.height <= 32768 && b.pixels.n == b.row_bytes * b.height && b.pixels.n <= BMP_BYTES_MAX);
+                MUST(b.width <= 32768 && b.height <= 32768 && b.pixels.n == b.row_bytes * b.height &&
+                     b.pixels.n <= BMP_BYTES_MAX);
                 MUST(u32(file, 2) == size && u32(file, 18) == b.width && u32(file, 22) == b.height);
                 for (uint32_t i = 0; i < PIXELS_MAX && i / b.width < b.height; i++)
                         check_pixel(file, &b, i % b.width, i / b.width);

@@ -17,7 +17,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-
 static bool is(struct span s, const char *str) {
         return s.n == strlen(str) && (s.n == 0 || memcmp(s.p, str, s.n) == 0);
 }

@@ -8,7 +8,10 @@ static uint32_t be32(const uint8_t *p) {
         return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
 }
 
-struct walk { const uint8_t *p; uint64_t size, structure, strings; };
+struct walk {
+        const uint8_t *p;
+        uint64_t size, structure, strings;
+};
 
 static bool named_bootargs(const struct walk *w, uint32_t name) {
         uint64_t at = w->strings + name;

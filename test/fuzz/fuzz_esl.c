@@ -21,7 +21,8 @@ static bool walk(struct span lists, struct esl *at) {
                         return false;
                 for (size_t i = 28 + header; at && i < size; i += each) {
                         MUST(esl_next(at, &entry));
-                        MUST(entry.owner.p == head + i && entry.owner.n == 16 && entry.data.p == head + i + 16 && entry.data.n == each - 16);
+                        MUST(entry.owner.p == head + i && entry.owner.n == 16 && entry.data.p == head + i + 16 &&
+                             entry.data.n == each - 16);
                         MUST(entry.kind != ESL_SHA256 || entry.data.n == 32);
                         MUST(entry.kind != ESL_X509_SHA256 || entry.data.n == 48);
                 }

@@ -75,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 uint32_t named = (uint32_t) number(block + 16, 4);
 
                 MUST(t.entries_lba == number(block + 72, 8) && t.entries_lba >= 2 && t.entries_lba <= UINT64_MAX / 4096);
-                MUST(t.n_entries >= 1 && t.n_entries <= 1024 && t.entry_size >= 128 && t.entry_size <= 4096 && t.entry_size % 8 == 0);
+                MUST(t.n_entries >= 1 && t.n_entries <= 1024 && t.entry_size >= 128 && t.entry_size <= 4096 &&
+                     t.entry_size % 8 == 0);
                 memset(block + 16, 0, 4);
                 MUST(number(block + 12, 4) <= BLOCK && checksum(block, (size_t) number(block + 12, 4)) == named);
                 check_find(&t, entries);

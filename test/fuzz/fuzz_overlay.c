@@ -10,7 +10,6 @@
 #include "must.h"
 #include "overlay.h"
 
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct policy own, uki;
@@ -25,7 +24,8 @@ static struct span take_part(struct span *rest) {
 
         while (part.n < rest->n && rest->p[part.n] != '\0')
                 part.n++;
-        *rest = part.n < rest->n ? (struct span) { rest->p + part.n + 1, rest->n - part.n - 1 } : (struct span) { rest->p + part.n, 0 };
+        *rest = part.n < rest->n ? (struct span) { rest->p + part.n + 1, rest->n - part.n - 1 }
+                                 : (struct span) { rest->p + part.n, 0 };
         return part;
 }
 
@@ -79,7 +79,8 @@ static void add_all(struct span rest, unsigned switches) {
                         }
                 } else
                         MUST(why.len > 0 && memcmp(&o, &before, sizeof(o)) == 0);
-                MUST(o.line.len <= OVERLAY_BYTES_MAX && o.n_words <= OVERLAY_WORDS_MAX && o.n_signed_words <= o.n_words && !o.line.cut);
+                MUST(o.line.len <= OVERLAY_BYTES_MAX && o.n_words <= OVERLAY_WORDS_MAX && o.n_signed_words <= o.n_words &&
+                     !o.line.cut);
         }
         oracle_end_of_texts();
 }
@@ -225,7 +226,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         MUST(overlay_requirements(&o, &why) == (why.len == 0));
         if (!composed) {
                 /* Never refused without need: too long, or a no-break space about which the tokenizers disagree. */
-                MUST(base.len + o.line.len + extra.len + 9 > max || memchr(signed_buf, 0xa0, base.len) || memchr(extra_buf, 0xa0, extra.len));
+                MUST(base.len + o.line.len + extra.len + 9 > max || memchr(signed_buf, 0xa0, base.len) ||
+                     memchr(extra_buf, 0xa0, extra.len));
                 return 0;
         }
         MUST(line.len <= max && strlen(line_buf) == line.len);

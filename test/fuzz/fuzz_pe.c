@@ -66,7 +66,7 @@ static void check_loaded(void) {
 
 static void check_append(void) {
         static uint8_t out[256 * 1024];
-        const struct pe_write_section section = { .name = ".ukipol", .data = { (const uint8_t *)"@version 1\n", 11 } };
+        const struct pe_write_section section = { .name = ".ukipol", .data = { (const uint8_t *) "@version 1\n", 11 } };
         char buf[384];
         struct text why = TEXT_IN(buf);
         const struct pe_section *last;
@@ -76,7 +76,7 @@ static void check_append(void) {
                 MUST(why.len > 0);
                 return;
         }
-        MUST(pe_open_file((struct span){ out, n }, &appended, &why));
+        MUST(pe_open_file((struct span) { out, n }, &appended, &why));
         last = &appended.sections[appended.n_sections - 1];
         MUST(pe_named(last, ".ukipol") && span_eq(pe_bytes(&appended, last), section.data));
         MUST(appended.n_sections - file.n_sections == (pe_count(&file, ".ukipol") == 0));

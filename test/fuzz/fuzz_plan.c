@@ -8,13 +8,28 @@
 #include "pe_write.h"
 #include "plan.h"
 
-#define ADDONS 5u
+#define ADDONS      5u
 #define IMAGE_BYTES 16384u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum addon_switch { ADDON_ORIGIN = 3, ADDON_INITRD = 4, ADDON_UNAME = 8, ADDON_UNTRUSTED = 16, ADDON_UNREAD = 32, ADDON_DTB = 64, ADDON_BENT = 128 };
-enum plan_switch { PLAN_CONFIDENTIAL = 1, PLAN_CAN_KERNEL = 2, PLAN_OLD_KERNEL = 4, PLAN_SMBIOS = 8, PLAN_OTHER_MACHINE = 16, PLAN_PROFILES = 32 };
+enum addon_switch {
+        ADDON_ORIGIN = 3,
+        ADDON_INITRD = 4,
+        ADDON_UNAME = 8,
+        ADDON_UNTRUSTED = 16,
+        ADDON_UNREAD = 32,
+        ADDON_DTB = 64,
+        ADDON_BENT = 128
+};
+enum plan_switch {
+        PLAN_CONFIDENTIAL = 1,
+        PLAN_CAN_KERNEL = 2,
+        PLAN_OLD_KERNEL = 4,
+        PLAN_SMBIOS = 8,
+        PLAN_OTHER_MACHINE = 16,
+        PLAN_PROFILES = 32
+};
 
 static uint8_t kernel[IMAGE_BYTES], image[4 * IMAGE_BYTES], addon_images[ADDONS][IMAGE_BYTES];
 static struct policy own;
@@ -30,7 +45,7 @@ static struct span take_part(struct span *rest, size_t max) {
         while (part.n < rest->n && rest->p[part.n] != '\0')
                 part.n++;
         size_t used = part.n < rest->n ? part.n + 1 : part.n;
-        *rest = (struct span){ rest->p + used, rest->n - used };
+        *rest = (struct span) { rest->p + used, rest->n - used };
         if (part.n > max)
                 part.n = max;
         return part;
@@ -50,7 +65,7 @@ static bool make_uki(unsigned flags, uint8_t stub, struct span policy, struct sp
 
         MUST(pe_write(PE_MACHINE_X86_64, NULL, 0, kernel, sizeof(kernel), &size));
         kernel[0x84] = (flags & PLAN_OLD_KERNEL) ? 0 : 1; /* MajorImageVersion */
-        s[n++] = section(".linux", (struct span){ kernel, size });
+        s[n++] = section(".linux", (struct span) { kernel, size });
         s[n++] = section(".uname", span_of("6.1"));
         if (stub > 0) {
                 text_str(&magic, "#### LoaderInfo: systemd-stub ");
@@ -69,8 +84,8 @@ static bool make_uki(unsigned flags, uint8_t stub, struct span policy, struct sp
         if (!pe_write(PE_MACHINE_X86_64, s, n, image, sizeof(image), &size))
                 return false;
         why = TEXT_IN(buf);
-        sha256_of((struct span){ image, size }, sha256);
-        MUST(pe_open_file((struct span){ image, size }, &pe, &why));
+        sha256_of((struct span) { image, size }, sha256);
+        MUST(pe_open_file((struct span) { image, size }, &pe, &why));
         return true;
 }
 
@@ -85,10 +100,10 @@ static size_t make_addons(struct span rest) {
 
                 memset(a, 0, sizeof(*a));
                 struct text path = TEXT_IN(a->path);
-                text_cat(&path, "\\x\\", (const char[6][2]){ "b", "a", "d", "c", "e", "f" }[n], ".addon.efi", NULL);
+                text_cat(&path, "\\x\\", (const char[6][2]) { "b", "a", "d", "c", "e", "f" }[n], ".addon.efi", NULL);
                 a->origin = (flags & ADDON_ORIGIN) % 3;
                 if (part.n > 1)
-                        s[k++] = section(".cmdline", (struct span){ part.p + 1, part.n - 1 });
+                        s[k++] = section(".cmdline", (struct span) { part.p + 1, part.n - 1 });
                 if (flags & ADDON_INITRD)
                         s[k++] = section(".initrd", span_of("cpio"));
                 if (flags & ADDON_DTB)
@@ -97,8 +112,8 @@ static size_t make_addons(struct span rest) {
                         s[k++] = section(".uname", span_of("6.12"));
                 MUST(pe_write(PE_MACHINE_X86_64, s, k, addon_images[n], IMAGE_BYTES, &size));
                 if (flags & ADDON_BENT)
-                        addon_images[n][(size_t)flags * 3] ^= 0x41;
-                a->file = (struct span){ addon_images[n], size };
+                        addon_images[n][(size_t) flags * 3] ^= 0x41;
+                a->file = (struct span) { addon_images[n], size };
                 memcpy(a->untrusted, "no", (flags & ADDON_UNTRUSTED) ? 3 : 0);
                 memcpy(a->unread, "no", (flags & ADDON_UNREAD) ? 3 : 0);
         }
@@ -114,7 +129,8 @@ static bool make_request(struct span text) {
                 raw[2 * i + 1] = 0;
         }
         raw[2 * text.n] = raw[2 * text.n + 1] = 0;
-        return request_from_options((struct span){ raw, 2 * text.n + 2 }, (struct span){ NULL, 0 }, &request, &why) == REQUEST_OK;
+        return request_from_options((struct span) { raw, 2 * text.n + 2 }, (struct span) { NULL, 0 }, &request, &why) ==
+               REQUEST_OK;
 }
 
 static void check_addons(const struct plan_input *in) {
@@ -122,12 +138,14 @@ static void check_addons(const struct plan_input *in) {
         for (size_t i = 0; i < in->n_addons; i++) {
                 const struct plan_addon *a = &in->addons[i];
                 bool in_boot = a->verdict == PLAN_ADMITTED;
-                MUST(a->verdict == PLAN_ADMITTED || a->verdict == PLAN_NOT_FOR_IMAGE || a->verdict == PLAN_REFUSED || a->verdict == PLAN_UNTRUSTED);
+                MUST(a->verdict == PLAN_ADMITTED || a->verdict == PLAN_NOT_FOR_IMAGE || a->verdict == PLAN_REFUSED ||
+                     a->verdict == PLAN_UNTRUSTED);
                 MUST(in_boot == (a->why[0] == '\0'));
                 MUST(!in_boot || (in->policy && !a->untrusted[0] && !a->unread[0]));
                 MUST(!in_boot || a->addon.initrd.n == 0 || (in->policy->sections & POLICY_INITRD));
                 MUST(plan.result != PLAN_START || in_boot || a->origin != PLAN_PICKED);
-                MUST(plan.result != PLAN_START || in_boot || a->verdict == PLAN_NOT_FOR_IMAGE || !in->policy || !in->policy->abort_on_violation);
+                MUST(plan.result != PLAN_START || in_boot || a->verdict == PLAN_NOT_FOR_IMAGE || !in->policy ||
+                     !in->policy->abort_on_violation);
                 MUST(i == 0 || in->addons[i - 1].origin <= a->origin);
                 admitted += in_boot;
         }
@@ -137,7 +155,7 @@ static void check_addons(const struct plan_input *in) {
 static void check_overlay(const struct plan_input *in) {
         const struct overlay *o = &plan.overlay;
         for (size_t i = 0; i < o->n_words; i++) {
-                struct span s = { (const uint8_t *)o->text + o->words[i].off, o->words[i].len };
+                struct span s = { (const uint8_t *) o->text + o->words[i].off, o->words[i].len };
                 struct cmdline_word w;
                 MUST(cmdline_next(&s, &w) && in->policy && policy_match(in->policy, &w));
         }
@@ -166,17 +184,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         unsigned flags = data[0];
         uint8_t stub = data[1];
-        rest = (struct span){ data + 2, size - 2 };
+        rest = (struct span) { data + 2, size - 2 };
         struct span own_text = take_part(&rest, 4096), uki_text = take_part(&rest, 4096), line = take_part(&rest, 4096);
         bool asked = make_request(take_part(&rest, REQUEST_CHARS_MAX));
         if (!make_uki(flags, stub, uki_text, line))
                 return 0;
         struct plan_input in = {
-                .uki_path = "\\u.efi", .pe = &pe, .sha256 = sha256, .request = asked ? &request : NULL, .addons = addons,
+                .uki_path = "\\u.efi",
+                .pe = &pe,
+                .sha256 = sha256,
+                .request = asked ? &request : NULL,
+                .addons = addons,
                 .machine = (flags & PLAN_OTHER_MACHINE) ? PE_MACHINE_AARCH64 : PE_MACHINE_X86_64,
-                .policy = own_text.n > 0 && policy_parse(own_text, &own, &why) ? &own : NULL, .n_addons = make_addons(rest),
+                .policy = own_text.n > 0 && policy_parse(own_text, &own, &why) ? &own : NULL,
+                .n_addons = make_addons(rest),
                 .smbios_extra = span_of((flags & PLAN_SMBIOS) ? "from=host" : ""),
-                .confidential = (flags & PLAN_CONFIDENTIAL) != 0, .can_handoff_kernel = (flags & PLAN_CAN_KERNEL) != 0,
+                .confidential = (flags & PLAN_CONFIDENTIAL) != 0,
+                .can_handoff_kernel = (flags & PLAN_CAN_KERNEL) != 0,
         };
         plan_sort(addons, in.n_addons);
         memset(&scratch, 0x5a, sizeof(scratch));

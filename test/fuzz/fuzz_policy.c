@@ -9,7 +9,6 @@
 #include "must.h"
 #include "policy.h"
 
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct policy first, second;
@@ -62,7 +61,8 @@ static void check_round_trip(void) {
                 return;
         }
         MUST(first.abort_on_violation == second.abort_on_violation && first.requests_off == second.requests_off);
-        MUST(first.handoff_kernel == second.handoff_kernel && first.measure == second.measure && first.sections == second.sections);
+        MUST(first.handoff_kernel == second.handoff_kernel && first.measure == second.measure &&
+             first.sections == second.sections);
         MUST(first.n_rules == second.n_rules && first.n_require == second.n_require);
         for (size_t i = 0; i < first.n_require; i++)
                 MUST(span_eq(first.require[i].word, second.require[i].word));
@@ -90,7 +90,8 @@ static bool same_folded(struct span a, const uint8_t *b, size_t n) {
 static bool plainly_denied(const struct policy_rule *r, const struct cmdline_word *w) {
         const size_t n = r->family && w->name.n >= r->name.n ? r->name.n : w->name.n;
 
-        return r->deny && same_folded(r->name, w->name.p, n) && (!r->has_value || (w->has_value && policy_glob(r->value, w->value)));
+        return r->deny && same_folded(r->name, w->name.p, n) &&
+               (!r->has_value || (w->has_value && policy_glob(r->value, w->value)));
 }
 
 static bool ask(const struct cmdline_word *w, unsigned how) {

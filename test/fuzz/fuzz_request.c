@@ -29,16 +29,16 @@ static struct span spread(uint8_t *raw, const char *before, struct span text) {
 }
 
 static bool same(const struct request *a, const struct request *b) {
-        if (a->has_profile != b->has_profile || a->profile != b->profile || strcmp(a->uki, b->uki) != 0 || a->n_addons != b->n_addons)
+        if (a->has_profile != b->has_profile || a->profile != b->profile || strcmp(a->uki, b->uki) != 0 ||
+            a->n_addons != b->n_addons)
                 return false;
         for (size_t i = 0; i < a->n_addons; i++)
                 if (strcmp(a->addons[i], b->addons[i]) != 0)
                         return false;
-        return a->has_sha256 == b->has_sha256 && memcmp(a->sha256, b->sha256, 32) == 0 &&
-                a->has_plan == b->has_plan && memcmp(a->plan, b->plan, 32) == 0 &&
-                strcmp(a->id, b->id) == 0 && a->via == b->via && a->via_boot == b->via_boot &&
-                a->handoff_stub == b->handoff_stub && a->oneshot == b->oneshot && a->log == b->log &&
-                span_eq(text_span(&a->words), text_span(&b->words));
+        return a->has_sha256 == b->has_sha256 && memcmp(a->sha256, b->sha256, 32) == 0 && a->has_plan == b->has_plan &&
+               memcmp(a->plan, b->plan, 32) == 0 && strcmp(a->id, b->id) == 0 && a->via == b->via && a->via_boot == b->via_boot &&
+               a->handoff_stub == b->handoff_stub && a->oneshot == b->oneshot && a->log == b->log &&
+               span_eq(text_span(&a->words), text_span(&b->words));
 }
 
 static void check_words(const struct request *req) {

@@ -45,7 +45,7 @@ static void check_uki(const struct uki *uki, unsigned profile) {
         }
         for (size_t i = 0; i < sizeof(unique) / sizeof(unique[0]); i++)
                 for (const struct pe_section *s = pe_find(&file, unique[i], 0); s;) {
-                        const struct pe_section *next = pe_find(&file, unique[i], (size_t)(s - file.sections) + 1);
+                        const struct pe_section *next = pe_find(&file, unique[i], (size_t) (s - file.sections) + 1);
                         bool divided = false;
 
                         for (const struct pe_section *t = s; next && t < next; t++)
@@ -83,7 +83,7 @@ static void is_that_uki(const struct pe *loaded, void *arg) {
 
 static void load_twice(struct uki *uki) {
         static const char judged[][9] = {
-                ".linux",  ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname", ".sbat",
+                ".linux",  ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
                 ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw",  ".sdmagic", ".ukipol",
         };
 
@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char buf[384], said[384];
         struct text why = TEXT_IN(buf), memory_why = TEXT_IN(said);
 
-        if (open_views((struct span){ data, size }, &file, &image, &memory)) {
+        if (open_views((struct span) { data, size }, &file, &image, &memory)) {
                 bool ok = uki_open(&file, profile, &uki, &why);
 
                 MUST(ok == (why.len == 0) && !why.cut);

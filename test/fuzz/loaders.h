@@ -31,11 +31,11 @@ static inline uint64_t loader_get(const uint8_t *p, size_t n) {
 
 static inline void loader_put(uint8_t *p, uint64_t value, size_t n) {
         for (; n > 0; n--, value >>= 8)
-                *p++ = (uint8_t)value;
+                *p++ = (uint8_t) value;
 }
 
-#define LOADER_U16(p) ((uint16_t)loader_get((p), 2))
-#define LOADER_U32(p) ((uint32_t)loader_get((p), 4))
+#define LOADER_U16(p) ((uint16_t) loader_get((p), 2))
+#define LOADER_U32(p) ((uint32_t) loader_get((p), 4))
 
 static inline void loader_headers(struct loading *l) {
         l->pe = LOADER_U32(l->file + 0x3c);
@@ -51,12 +51,17 @@ static inline void loader_headers(struct loading *l) {
 }
 
 /* One row of the section table. */
-struct loader_row { const uint8_t *name; uint32_t vsize, vaddr, raw_size, raw_off, flags; };
+struct loader_row {
+        const uint8_t *name;
+        uint32_t vsize, vaddr, raw_size, raw_off, flags;
+};
 
 static inline struct loader_row loader_row(const struct loading *l, size_t i) {
         const uint8_t *p = l->file + l->table + 40 * i;
 
-        return (struct loader_row){ p, LOADER_U32(p + 8), LOADER_U32(p + 12), LOADER_U32(p + 16), LOADER_U32(p + 20), LOADER_U32(p + 36) };
+        return (struct loader_row) {
+                p, LOADER_U32(p + 8), LOADER_U32(p + 12), LOADER_U32(p + 16), LOADER_U32(p + 20), LOADER_U32(p + 36)
+        };
 }
 
 static inline bool loader_copy(struct loading *l, enum loader who) {
@@ -70,7 +75,7 @@ static inline bool loader_copy(struct loading *l, enum loader who) {
                         continue;
                 if (who == LOADER_SHIM && (r.flags & 0x80))
                         copied = 0;
-                if (copied > 0 && (uint64_t)r.vaddr + copied > l->size)
+                if (copied > 0 && (uint64_t) r.vaddr + copied > l->size)
                         return false;
                 if (copied > 0)
                         memcpy(l->memory + r.vaddr, l->file + r.raw_off, copied);
@@ -98,7 +103,8 @@ static inline bool loader_fix(struct loading *l, uint64_t where, unsigned kind, 
 }
 
 /* Blocks from `from` on, until less than a byte of the directory is left; limit: how far the bytes go. */
-static inline bool loader_blocks(struct loading *l, const uint8_t *from, uint32_t size, uint64_t limit, bool strict, uint64_t adjust) {
+static inline bool loader_blocks(struct loading *l, const uint8_t *from, uint32_t size, uint64_t limit, bool strict,
+                                 uint64_t adjust) {
         uint64_t at = 0;
 
         while (at + 1 < size) {
@@ -112,7 +118,7 @@ static inline bool loader_blocks(struct loading *l, const uint8_t *from, uint32_
                 for (uint64_t i = 8; i + 2 <= block; i += 2) {
                         const uint16_t entry = LOADER_U16(from + at + i);
 
-                        if (!loader_fix(l, (uint64_t)page + (entry & 0xfff), entry >> 12, adjust))
+                        if (!loader_fix(l, (uint64_t) page + (entry & 0xfff), entry >> 12, adjust))
                                 return false;
                 }
                 at += block;
@@ -122,14 +128,15 @@ static inline bool loader_blocks(struct loading *l, const uint8_t *from, uint32_
 
 static inline bool loader_relocate(struct loading *l, enum loader who) {
         const uint64_t adjust = l->at - l->base;
-        const uint32_t addr = l->n_dirs > 5 ? LOADER_U32(l->memory + l->dirs + 40) : 0, size = l->n_dirs > 5 ? LOADER_U32(l->memory + l->dirs + 44) : 0;
+        const uint32_t addr = l->n_dirs > 5 ? LOADER_U32(l->memory + l->dirs + 40) : 0,
+                       size = l->n_dirs > 5 ? LOADER_U32(l->memory + l->dirs + 44) : 0;
 
         if (who == LOADER_EDK2) {
                 if (adjust != 0) /* the one field of the headers that is written */
                         loader_put(l->memory + l->opt + (l->wide ? 24 : 28), l->at, l->wide ? 8 : 4);
                 if (size == 0)
                         return true;
-                if ((uint64_t)addr + size > l->size)
+                if ((uint64_t) addr + size > l->size)
                         return false;
                 return adjust == 0 || loader_blocks(l, l->memory + addr, size, l->size - addr, true, adjust);
         }
@@ -138,7 +145,7 @@ static inline bool loader_relocate(struct loading *l, enum loader who) {
 
                 if (memcmp(r.name, ".reloc\0", 8) != 0 || !(r.flags & 0x40000000))
                         continue;
-                if (r.raw_size == 0 || addr != r.vaddr || (uint64_t)addr + size > (uint64_t)r.vaddr + r.vsize)
+                if (r.raw_size == 0 || addr != r.vaddr || (uint64_t) addr + size > (uint64_t) r.vaddr + r.vsize)
                         return false;
                 if (adjust != 0 && size > 0 && !loader_blocks(l, l->file + r.raw_off, size, l->n - r.raw_off, false, adjust))
                         return false;

@@ -16,10 +16,10 @@ void seeds_start(const char *dir);
 
 int main(int argc, char *argv[]) {
         if (argc != 2) {
-                (void)fprintf(stderr, "usage: make_seeds DIR\n");
+                (void) fprintf(stderr, "usage: make_seeds DIR\n");
                 return 2;
         }
-        (void)mkdir(argv[1], 0777);
+        (void) mkdir(argv[1], 0777);
         seeds_pe(argv[1]);
         seeds_plan(argv[1]);
         seeds_policy(argv[1]);

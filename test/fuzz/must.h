@@ -8,11 +8,16 @@
 
 #include "span.h"
 
-#define MUST(x) do { if (!(x)) __builtin_trap(); } while (0)
+#define MUST(x)                           \
+        do {                              \
+                if (!(x))                 \
+                        __builtin_trap(); \
+        } while (0)
 
 /* part lies in whole. */
 static inline bool lies_in(struct span part, struct span whole) {
-        return part.n == 0 || (part.p >= whole.p && (size_t) (part.p - whole.p) <= whole.n && part.n <= whole.n - (size_t) (part.p - whole.p));
+        return part.n == 0 ||
+               (part.p >= whole.p && (size_t) (part.p - whole.p) <= whole.n && part.n <= whole.n - (size_t) (part.p - whole.p));
 }
 
 /* The bytes at their own size, so that a read beyond their end is seen. free() the result's p. */

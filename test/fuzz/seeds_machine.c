@@ -118,14 +118,16 @@ static void signature_lists(const char *dir) {
 }
 
 static void levels(const char *dir) {
-        static const char texts[] = "sbat,1,SBAT Version,sbat,1,https://example.com\r\nukiload,2,ukiload,ukiload,0.2,https://example.com\n"
+        static const char texts[] =
+                "sbat,1,SBAT Version,sbat,1,https://example.com\r\nukiload,2,ukiload,ukiload,0.2,https://example.com\n"
                 "\0sbat,1,2025010100\nshim,4\nukiload,2\n";
 
         write_seed(dir, "fuzz_sbat", 0, texts, sizeof(texts) - 1);
 }
 
 static void statuses(const char *dir) {
-        static const char texts[] = "result=started\nreason=\\x41 \\x5cx41\nid=a\naddon=\\loader\\addons\\a.addon.efi admitted\n\0\xff\x1b[m\0=\0\\x4";
+        static const char texts[] =
+                "result=started\nreason=\\x41 \\x5cx41\nid=a\naddon=\\loader\\addons\\a.addon.efi admitted\n\0\xff\x1b[m\0=\0\\x4";
 
         write_seed(dir, "fuzz_status", 0, texts, sizeof(texts) - 1);
 }
@@ -171,7 +173,8 @@ static void event_logs(const char *dir) {
 
 /* One node with one property; and the same whose name is the one that matters. */
 static void trees(const char *dir) {
-        static const char head[] = "\xd0\x0d\xfe\xed\0\0\0\x65\0\0\0\x38\0\0\0\x5c\0\0\0\x28\0\0\0\x11\0\0\0\x10\0\0\0\0\0\0\0\x09\0\0\0\x24";
+        static const char head[] =
+                "\xd0\x0d\xfe\xed\0\0\0\x65\0\0\0\x38\0\0\0\x5c\0\0\0\x28\0\0\0\x11\0\0\0\x10\0\0\0\0\0\0\0\x09\0\0\0\x24";
         static const char body[] = "\0\0\0\1\0\0\0\0\0\0\0\3\0\0\0\6\0\0\0\0debug\0\0\0\0\0\0\2\0\0\0\x09";
 
         for (unsigned i = 0; i < 2; i++) {

@@ -22,21 +22,31 @@ struct seed {
 };
 
 static const struct seed ukis[] = {
-        { "plain", 8, { SBAT, MAGIC, TEXT(".osrel", "ID=x\nVERSION_ID=1\n"), TEXT(".cmdline", "root=/dev/vda quiet"), TEXT(".uname", "6.1"),
-                        TEXT(".linux", "kernel"), TEXT(".initrd", "070701"), TEXT(".splash", "BM") } },
+        { "plain",
+          8,
+          { SBAT, MAGIC, TEXT(".osrel", "ID=x\nVERSION_ID=1\n"), TEXT(".cmdline", "root=/dev/vda quiet"), TEXT(".uname", "6.1"),
+            TEXT(".linux", "kernel"), TEXT(".initrd", "070701"), TEXT(".splash", "BM") } },
         { "policy", 3, { MAGIC, TEXT(".ukipol", "@version 1\nquiet\n"), TEXT(".linux", "kernel") } },
-        { "profiles", 9, { MAGIC, TEXT(".cmdline", "a"), TEXT(".linux", "k"), TEXT(".profile", "ID=a"), TEXT(".profile", "ID=b"),
-                           TEXT(".cmdline", "b"), TEXT(".profile", "ID=c"), TEXT(".linux", "l"), TEXT(".initrd", "i") } },
-        { "firmware", 8, { TEXT(".linux", "k"), TEXT(".dtbauto", "d"), TEXT(".dtbauto", "e"), TEXT(".efifw", "f"), TEXT(".hwids", "h"),
-                           TEXT(".ucode", "u"), TEXT(".pcrsig", "{}"), TEXT(".pcrpkey", "-----") } },
+        { "profiles",
+          9,
+          { MAGIC, TEXT(".cmdline", "a"), TEXT(".linux", "k"), TEXT(".profile", "ID=a"), TEXT(".profile", "ID=b"),
+            TEXT(".cmdline", "b"), TEXT(".profile", "ID=c"), TEXT(".linux", "l"), TEXT(".initrd", "i") } },
+        { "firmware",
+          8,
+          { TEXT(".linux", "k"), TEXT(".dtbauto", "d"), TEXT(".dtbauto", "e"), TEXT(".efifw", "f"), TEXT(".hwids", "h"),
+            TEXT(".ucode", "u"), TEXT(".pcrsig", "{}"), TEXT(".pcrpkey", "-----") } },
         { "twice", 3, { TEXT(".linux", "k"), TEXT(".cmdline", "a"), TEXT(".cmdline", "b") } },
         { "empty", 2, { TEXT(".linux", "k"), TEXT(".cmdline", "\0\0") } },
 };
 
 static const struct seed addons[] = {
         { "plain", 3, { TEXT(".cmdline", "crashkernel=256M\n"), TEXT(".uname", "6.1"), SBAT } },
-        { "ukify", 5, { MAGIC, TEXT(".osrel", "ID=x"), TEXT(".cmdline", " console=ttyS0,115200 "), TEXT(".uname", "6.1\0"), SBAT } },
-        { "code", 4, { TEXT(".initrd", "070701"), TEXT(".ucode", "u"), TEXT(".dtb", "\xd0\x0d\xfe\xed"), TEXT(".cmdline", "a") } },
+        { "ukify",
+          5,
+          { MAGIC, TEXT(".osrel", "ID=x"), TEXT(".cmdline", " console=ttyS0,115200 "), TEXT(".uname", "6.1\0"), SBAT } },
+        { "code",
+          4,
+          { TEXT(".initrd", "070701"), TEXT(".ucode", "u"), TEXT(".dtb", "\xd0\x0d\xfe\xed"), TEXT(".cmdline", "a") } },
         { "uki", 2, { TEXT(".linux", "k"), TEXT(".cmdline", "a") } },
         { "other", 2, { TEXT(".profile", "ID=a"), TEXT(".cmdline", "a") } },
         { "blank", 1, { TEXT(".cmdline", "  \n\0") } },
@@ -49,9 +59,9 @@ static void write_seed(const char *dir, const char *target, const char *name, si
         char path[4096];
         FILE *file;
 
-        (void)snprintf(path, sizeof(path), "%s/%s", dir, target);
-        (void)mkdir(path, 0777);
-        (void)snprintf(path, sizeof(path), "%s/%s/%s", dir, target, name);
+        (void) snprintf(path, sizeof(path), "%s/%s", dir, target);
+        (void) mkdir(path, 0777);
+        (void) snprintf(path, sizeof(path), "%s/%s/%s", dir, target, name);
         file = fopen(path, "wb");
         if (!file || fwrite(image, 1, n, file) != n || fclose(file) != 0) {
                 perror(path);
@@ -64,7 +74,7 @@ static size_t make(uint16_t machine, const struct seed *seed) {
 
         memset(image, 0, sizeof(image));
         if (!pe_write(machine, seed->sections, seed->n, image, sizeof(image), &n)) {
-                (void)fprintf(stderr, "make_seeds: %s does not fit\n", seed->name);
+                (void) fprintf(stderr, "make_seeds: %s does not fit\n", seed->name);
                 exit(1);
         }
         return n;
@@ -72,12 +82,12 @@ static size_t make(uint16_t machine, const struct seed *seed) {
 
 static void put32(size_t at, uint32_t value) {
         for (size_t i = 0; i < 4; i++)
-                image[at + i] = (uint8_t)(value >> (8 * i));
+                image[at + i] = (uint8_t) (value >> (8 * i));
 }
 
 /* A certificate table behind the image; the directory entry of pe_write's headers is at 0xe8. */
 static size_t sign(size_t n) {
-        put32(0xe8, (uint32_t)n);
+        put32(0xe8, (uint32_t) n);
         put32(0xec, 24);
         put32(n, 24);
         put32(n + 4, 0x00020200);
@@ -93,11 +103,18 @@ static void relocate(uint32_t page, uint32_t entries) {
 
 /* The first section of the seed is at 0x3000. */
 static void reloading(const char *dir) {
-        static const struct { char name[16]; uint32_t page, entries; } hits[] = {
-                { "highlow", 0x3000, 0x3004 }, { "dir64", 0x3000, 0xa000 }, { "high", 0x3000, 0x1002 }, { "low", 0x3000, 0x2002 },
-                { "code", 0x1000, 0xa000 }, { "header", 0, 0x3150 }, { "itself", 0x2000, 0x3000 }, { "beyond", 0xfff000, 0 }, { "padding", 0x3000, 0 },
+        static const struct {
+                char name[16];
+                uint32_t page, entries;
+        } hits[] = {
+                { "highlow", 0x3000, 0x3004 }, { "dir64", 0x3000, 0xa000 }, { "high", 0x3000, 0x1002 },
+                { "low", 0x3000, 0x2002 },     { "code", 0x1000, 0xa000 },  { "header", 0, 0x3150 },
+                { "itself", 0x2000, 0x3000 },  { "beyond", 0xfff000, 0 },   { "padding", 0x3000, 0 },
         };
-        static const struct { char name[16]; uint32_t flags; } flags[] = { { "unread", 0x40 }, { "discard", 0x42000040 }, { "zeroed", 0x400000c0 } };
+        static const struct {
+                char name[16];
+                uint32_t flags;
+        } flags[] = { { "unread", 0x40 }, { "discard", 0x42000040 }, { "zeroed", 0x400000c0 } };
 
         for (size_t i = 0; i < sizeof(hits) / sizeof(hits[0]); i++) {
                 size_t n = make(PE_MACHINE_X86_64, &addons[0]);
@@ -139,7 +156,7 @@ static void variants(const char *dir) {
         put32(0x238, 2047);
         put32(0x84, 1);
         memcpy(linux_bytes, image, n);
-        inner.sections[5].data = (struct span){ linux_bytes, n };
+        inner.sections[5].data = (struct span) { linux_bytes, n };
         n = make(PE_MACHINE_X86_64, &inner);
         write_seed(dir, "fuzz_uki", "kernel", n);
 }

@@ -14,7 +14,7 @@ void seeds_plan(const char *dir);
 static const struct {
         char text[400];
         size_t n;
-/* clang-format off */
+        /* clang-format off */
 } seeds[] = {
         /* stub 257; an addon of each origin */
         SEED("\x40\x9d" POLICY "\0" "\0" "root=a\0" "ukiload.addon=d\0" "\x80quiet\0" "\x01" "debug\0" "\x02" "crashkernel=1M"),
@@ -33,14 +33,14 @@ static const struct {
 
 void seeds_plan(const char *dir) {
         char path[4096];
-        (void)snprintf(path, sizeof(path), "%s/fuzz_plan", dir);
-        (void)mkdir(path, 0777);
+        (void) snprintf(path, sizeof(path), "%s/fuzz_plan", dir);
+        (void) mkdir(path, 0777);
         for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
-                (void)snprintf(path, sizeof(path), "%s/fuzz_plan/plan-%zu", dir, i);
+                (void) snprintf(path, sizeof(path), "%s/fuzz_plan/plan-%zu", dir, i);
                 FILE *file = fopen(path, "wb");
                 if (!file)
                         continue;
-                (void)fwrite(seeds[i].text, 1, seeds[i].n, file);
-                (void)fclose(file);
+                (void) fwrite(seeds[i].text, 1, seeds[i].n, file);
+                (void) fclose(file);
         }
 }

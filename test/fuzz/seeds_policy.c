@@ -6,9 +6,11 @@
 
 void seeds_policy(const char *dir);
 
-#define POLICY "@version 1\nquiet\nloglevel=?\nconsole=ttyS?,* repeat\ncrashkernel=* override\n" \
+#define POLICY                                                                            \
+        "@version 1\nquiet\nloglevel=?\nconsole=ttyS?,* repeat\ncrashkernel=* override\n" \
         "root=UUID=* sensitive\nlog_buf_len=* unsigned\n!crashkernel=*,high\n!usbcore.*\na=*\nb=* repeat unsigned\n"
-#define MORE "@version 1\n@on-violation abort\n@require audit=1 # so\n@allow-sections .initrd .ucode .dtb\n@handoff kernel\n@requests off\n" \
+#define MORE                                                                                                                            \
+        "@version 1\n@on-violation abort\n@require audit=1 # so\n@allow-sections .initrd .ucode .dtb\n@handoff kernel\n@requests off\n" \
         "@measure\n\n# comment\na-b.c=x*?y override unsigned\na-b.d\n!a_b.d\nab-c.d=*\n!ab_c.*=1*\n"
 
 static void write_seed(const char *dir, const char *target, unsigned number, const char *p, size_t n) {
@@ -27,8 +29,14 @@ static void write_seed(const char *dir, const char *target, unsigned number, con
 
 static void lines(const char *dir) {
         static const char texts[][72] = {
-                "root=x quiet -- init args", "f=\"a b\" \"c d\"=e \"g=h\" i=\"j\"k", "console=\" lockdown=integrity", "a\xa0-- \"--\" x",
-                "=x = a==b \"=y=z\" \"", "dyndbg=\"x nosmap y\"\t\x01mds=off", "a*b?c*\nabxcccc", "*a*a*a*b\naaaaaaaaaaaaaaaa",
+                "root=x quiet -- init args",
+                "f=\"a b\" \"c d\"=e \"g=h\" i=\"j\"k",
+                "console=\" lockdown=integrity",
+                "a\xa0-- \"--\" x",
+                "=x = a==b \"=y=z\" \"",
+                "dyndbg=\"x nosmap y\"\t\x01mds=off",
+                "a*b?c*\nabxcccc",
+                "*a*a*a*b\naaaaaaaaaaaaaaaa",
         };
 
         for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -36,10 +44,12 @@ static void lines(const char *dir) {
 }
 
 void seeds_policy(const char *dir) {
-        static const char judged[] = POLICY "\0quiet loglevel=7 root=UUID=1 crashkernel=1,high crashkernel=1 log-buf-len=1 init=x usbcore.x";
+        static const char judged[] =
+                POLICY "\0quiet loglevel=7 root=UUID=1 crashkernel=1,high crashkernel=1 log-buf-len=1 init=x usbcore.x";
         static const char other[] = MORE "\0a-b.c=xzy a_b.c=x a-b.d a_b.d ab-c.d=12 ab-c.d=2 ab_c.d=1";
         static const char plain[] = "\x30" POLICY "\0\0root=x crashkernel=1M\0smbios=1\0quiet  b=1\0crashkernel=2M a=1\0b=2";
-        static const char narrowed[] = "\x20" POLICY "\0@version 1\n@require a=1\na=*\nb=*\n!quiet\n\0root=x -- sh\0\0a=1\0quiet\0b=2 b=3";
+        static const char narrowed[] =
+                "\x20" POLICY "\0@version 1\n@require a=1\na=*\nb=*\n!quiet\n\0root=x -- sh\0\0a=1\0quiet\0b=2 b=3";
         static const char quoted[] = "\x14" POLICY "\0\0f=\"x -- y\" a=1 \"--\" z\0g=\"h i\"\0b=1\0loglevel=3";
         static const char open[] = "\x10" POLICY "\0\0f=\"x\0\0a=1";
 

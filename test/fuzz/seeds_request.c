@@ -49,8 +49,8 @@ static void requests(const char *dir) {
 
 static void paths(const char *dir) {
         static const char texts[][40] = {
-                "\\EFI\\Linux\\foo+3.efi", "/EFI//Linux/foo+2-1.EFI", "kdump.addon.efi", "\\a\\..\\b", "\\MY-LON~1.EFI",
-                "a+b+2147483647-2147483647.efi",
+                "\\EFI\\Linux\\foo+3.efi", "/EFI//Linux/foo+2-1.EFI",       "kdump.addon.efi", "\\a\\..\\b",
+                "\\MY-LON~1.EFI",          "a+b+2147483647-2147483647.efi",
         };
 
         for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -58,8 +58,9 @@ static void paths(const char *dir) {
 }
 
 static void entries(const char *dir) {
-        static const char seed[] = "Debian-6.1.0-40+3-1.efi\0debian-6.12.48~rc1^a.efi\0"
-                                   "ID=debian\nIMAGE_ID='x'\nVERSION_ID=\"12\"\n\0# c\nID=arch\r\nBUILD_ID=rolling\nIMAGE_VERSION=00123";
+        static const char seed[] =
+                "Debian-6.1.0-40+3-1.efi\0debian-6.12.48~rc1^a.efi\0"
+                "ID=debian\nIMAGE_ID='x'\nVERSION_ID=\"12\"\n\0# c\nID=arch\r\nBUILD_ID=rolling\nIMAGE_VERSION=00123";
         static const char spent[] = "a+0-3.efi\0A.efi\0\0NAME=x";
 
         write_seed(dir, "fuzz_bls", 0, seed, sizeof(seed) - 1);

@@ -26,8 +26,14 @@ static inline void twice_same(const struct pe *file, const uint8_t *a, const uin
 }
 
 static inline void twice_load(const struct pe *file, const char (*judged)[9], size_t n, twice_fn *fn, void *arg) {
-        static const struct { uint64_t offset; uint8_t before; } loads[] = {
-                { 0, 0 }, { 0x12345000, 0xaf }, { (uint64_t)0 - 0x7ffe9000, 0x20 }, { 0x100000000, 0xff },
+        static const struct {
+                uint64_t offset;
+                uint8_t before;
+        } loads[] = {
+                { 0, 0 },
+                { 0x12345000, 0xaf },
+                { (uint64_t) 0 - 0x7ffe9000, 0x20 },
+                { 0x100000000, 0xff },
         };
         static struct pe image;
         uint8_t *first = NULL; /* of either loader: where both load it, they agree */
@@ -44,7 +50,7 @@ static inline void twice_load(const struct pe *file, const char (*judged)[9], si
                         taken = memory != NULL;
                         if (!memory)
                                 continue;
-                        MUST(pe_open_image((struct span){ memory, file->size_of_image }, &image, &why));
+                        MUST(pe_open_image((struct span) { memory, file->size_of_image }, &image, &why));
                         fn(&image, arg);
                         if (first)
                                 twice_same(file, first, memory, judged, n);

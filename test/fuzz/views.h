@@ -13,7 +13,7 @@ static inline bool open_views(struct span bytes, struct pe *file, struct pe *ima
         char buf[384];
         struct text why = TEXT_IN(buf);
 
-        *ret_memory = (struct span){ 0 };
+        *ret_memory = (struct span) { 0 };
         if (!pe_open_file(bytes, file, &why)) {
                 MUST(why.len > 0 && !why.cut);
                 return false;
@@ -27,5 +27,5 @@ static inline bool open_views(struct span bytes, struct pe *file, struct pe *ima
 }
 
 static inline void close_views(struct span memory) {
-        free((void *)(uintptr_t)memory.p);
+        free((void *) (uintptr_t) memory.p);
 }

@@ -9,7 +9,8 @@ static inline UINTN node_size(const EFI_DEVICE_PATH *node) {
 }
 
 /* The path of a file on the volume; name_size counts its NUL. */
-static inline EFI_DEVICE_PATH *path_of(EFI_BOOT_SERVICES *bs, const EFI_DEVICE_PATH *volume, const CHAR16 *name, UINTN name_size) {
+static inline EFI_DEVICE_PATH *path_of(EFI_BOOT_SERVICES *bs, const EFI_DEVICE_PATH *volume, const CHAR16 *name,
+                                       UINTN name_size) {
         const UINTN node = 4 + name_size;
         const EFI_DEVICE_PATH *end = volume;
         UINT8 *path;

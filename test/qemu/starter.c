@@ -40,7 +40,8 @@ static UINT8 next_number(void) {
         if (table->RuntimeServices->GetVariable(name, &guid, NULL, &size, &number) != EFI_SUCCESS)
                 number = 0;
         next = (UINT8) (number + 1);
-        (void) table->RuntimeServices->SetVariable(name, &guid, EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS, sizeof(next), &next);
+        (void) table->RuntimeServices->SetVariable(name, &guid, EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS,
+                                                   sizeof(next), &next);
         return number;
 }
 
@@ -48,7 +49,8 @@ static void say_counted(void) {
         EFI_GUID loader = { 0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } };
         CHAR16 name[] = L"LoaderBootCountPath", path[] = L"\\counted.efi";
 
-        (void) table->RuntimeServices->SetVariable(name, &loader, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, sizeof(path), path);
+        (void) table->RuntimeServices->SetVariable(name, &loader, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS,
+                                                   sizeof(path), path);
 }
 
 static UINTN bytes_of(const CHAR16 *text) {

@@ -35,7 +35,8 @@ static EFI_STATUS replace(void) {
         status = file->Read(file, &size, bytes);
         (void) file->Close(file);
         if (status != EFI_SUCCESS || (status = open_file(victim, change, &file)) != EFI_SUCCESS ||
-            (status = file->Delete(file)) != EFI_SUCCESS || (status = open_file(victim, change | EFI_FILE_MODE_CREATE, &file)) != EFI_SUCCESS)
+            (status = file->Delete(file)) != EFI_SUCCESS ||
+            (status = open_file(victim, change | EFI_FILE_MODE_CREATE, &file)) != EFI_SUCCESS)
                 return status;
         status = file->Write(file, &size, bytes);
         (void) file->Close(file);

@@ -16,9 +16,9 @@ static inline struct span exact(struct span s) {
                 abort();
         if (s.n > 0)
                 memcpy(block, s.p, s.n);
-        return (struct span){ s.n > 0 ? block : block + EXACT_EMPTY, s.n };
+        return (struct span) { s.n > 0 ? block : block + EXACT_EMPTY, s.n };
 }
 
 static inline void exact_free(struct span s) {
-        free((uint8_t *)(uintptr_t)s.p - (s.n > 0 ? 0 : EXACT_EMPTY));
+        free((uint8_t *) (uintptr_t) s.p - (s.n > 0 ? 0 : EXACT_EMPTY));
 }

@@ -24,5 +24,5 @@ static inline struct span pe_load(const struct pe *pe) {
                 if (copied < s->vsize)
                         memset(memory + s->vaddr + copied, 0, s->vsize - copied);
         }
-        return (struct span){ memory, pe->size_of_image };
+        return (struct span) { memory, pe->size_of_image };
 }

@@ -18,7 +18,7 @@ void world_begin(struct world *w, unsigned stub, const char *cmdline) {
         w->in.machine = PE_MACHINE_X86_64;
         image_make(&w->kernel, PE_MACHINE_X86_64, NULL, 0);
         image_put(&w->kernel, AT_IMAGE_VERSION, 1, 2);
-        w->sections[w->n_sections++] = (struct pe_write_section){ ".linux", image_span(&w->kernel), 0 };
+        w->sections[w->n_sections++] = (struct pe_write_section) { ".linux", image_span(&w->kernel), 0 };
         world_section(w, ".uname", "6.1");
         if (cmdline)
                 world_section(w, ".cmdline", cmdline);
@@ -53,8 +53,8 @@ void world_request(struct world *w, const char *text) {
                 w->raw_request[2 * i] = text[i];
                 w->raw_request[2 * i + 1] = 0;
         }
-        struct span raw = { (const uint8_t *)w->raw_request, 2 * n + 2 };
-        if (request_from_options(raw, (struct span){ NULL, 0 }, &w->request, &why) != REQUEST_OK)
+        struct span raw = { (const uint8_t *) w->raw_request, 2 * n + 2 };
+        if (request_from_options(raw, (struct span) { NULL, 0 }, &w->request, &why) != REQUEST_OK)
                 fail_msg("the test's request is none: %s", buf);
         w->in.request = &w->request;
 }
@@ -112,6 +112,6 @@ void assert_starts(const struct world *w, const char *line) {
 
 void assert_refused(const struct world *w, enum plan_result result, enum plan_blame blame, const char *words) {
         if (w->plan.result != result || w->plan.blame != blame || !strstr(w->plan.why, words))
-                fail_msg("result %d, blame %d, \"%s\"; wanted %d, %d, \"%s\"", (int)w->plan.result, (int)w->plan.blame, w->plan.why,
-                         (int)result, (int)blame, words);
+                fail_msg("result %d, blame %d, \"%s\"; wanted %d, %d, \"%s\"", (int) w->plan.result, (int) w->plan.blame,
+                         w->plan.why, (int) result, (int) blame, words);
 }

@@ -5,7 +5,7 @@
 #include "pe_image.h"
 #include "plan.h"
 
-#define WORLD_ADDONS 8u
+#define WORLD_ADDONS   8u
 #define WORLD_SECTIONS 12u
 
 struct world {

@@ -8,7 +8,10 @@
 
 #define RAW_MAX 8192u
 
-struct raw { uint8_t bytes[RAW_MAX]; size_t n; };
+struct raw {
+        uint8_t bytes[RAW_MAX];
+        size_t n;
+};
 
 /* Appends text as UCS-2. */
 static inline void raw_ucs2(struct raw *r, const char *text) {

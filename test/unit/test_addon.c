@@ -22,7 +22,7 @@ static char buf[384];
 static struct text why;
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         why = TEXT_IN(buf);
         return 0;
 }
@@ -30,7 +30,8 @@ static int fresh(void **state) {
 /* A UKI; its uname may be NULL. */
 static void make_uki(const char *uname, size_t n) {
         const struct pe_write_section sections[] = {
-                TEXT_SECTION(".linux", "kernel"), { .name = ".uname", .data = { (const uint8_t *)uname, n } },
+                TEXT_SECTION(".linux", "kernel"),
+                { .name = ".uname", .data = { (const uint8_t *) uname, n } },
         };
 
         image_make(&uki_image, PE_MACHINE_X86_64, sections, uname ? 2 : 1);
@@ -57,7 +58,7 @@ static enum addon_verdict judge(const struct uki *of) {
         assert_int_equal(why.len == 0, verdict == ADDON_FITS);
         if (verdict == ADDON_FITS)
                 assert_true(addon_same(&addon, &from_memory));
-        free((void *)(uintptr_t)memory.p);
+        free((void *) (uintptr_t) memory.p);
         return verdict;
 }
 
@@ -68,12 +69,16 @@ static enum addon_verdict judge_sections(const struct pe_write_section *sections
 
 static void opens_what_ukify_makes(void **state) {
         static const struct pe_write_section sections[] = {
-                TEXT_SECTION(".sdmagic", "#### LoaderInfo: systemd-addon 257 ####"), TEXT_SECTION(".osrel", "ID=x"),
-                TEXT_SECTION(".cmdline", "crashkernel=256M"), TEXT_SECTION(".uname", "6.1.0-x"), TEXT_SECTION(".sbat", "sbat,1"),
-                TEXT_SECTION(".rodata", "r"), TEXT_SECTION(".data", "d"),
+                TEXT_SECTION(".sdmagic", "#### LoaderInfo: systemd-addon 257 ####"),
+                TEXT_SECTION(".osrel", "ID=x"),
+                TEXT_SECTION(".cmdline", "crashkernel=256M"),
+                TEXT_SECTION(".uname", "6.1.0-x"),
+                TEXT_SECTION(".sbat", "sbat,1"),
+                TEXT_SECTION(".rodata", "r"),
+                TEXT_SECTION(".data", "d"),
         };
 
-        (void)state;
+        (void) state;
         make_uki("6.1.0-x", 7);
         assert_int_equal(judge_sections(sections, COUNT(sections), NULL), ADDON_FITS);
         assert_int_equal(judge_sections(sections, COUNT(sections), &uki), ADDON_FITS);
@@ -85,10 +90,12 @@ static void opens_what_ukify_makes(void **state) {
 
 static void hands_out_what_is_code(void **state) {
         static const struct pe_write_section sections[] = {
-                TEXT_SECTION(".initrd", "cpio"), TEXT_SECTION(".ucode", "micro"), TEXT_SECTION(".dtb", "tree"),
+                TEXT_SECTION(".initrd", "cpio"),
+                TEXT_SECTION(".ucode", "micro"),
+                TEXT_SECTION(".dtb", "tree"),
         };
 
-        (void)state;
+        (void) state;
         assert_int_equal(judge_sections(sections, COUNT(sections), NULL), ADDON_FITS);
         assert_int_equal(addon.cmdline.n, 0);
         assert_false(addon.has_uname);
@@ -123,7 +130,7 @@ static const struct {
 static void trims_the_line(void **state) {
         static const struct pe_write_section holed[] = { TEXT_SECTION(".cmdline", "a\0b\0") };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(lines); i++) {
                 enum addon_verdict verdict = judge_sections(lines[i].sections, lines[i].n, NULL);
 
@@ -140,9 +147,9 @@ static void trims_the_line(void **state) {
 
 static void bounds_the_line(void **state) {
         static char large[ADDON_CMDLINE_MAX + 2];
-        struct pe_write_section section = { .name = ".cmdline", .data = { (const uint8_t *)large, ADDON_CMDLINE_MAX } };
+        struct pe_write_section section = { .name = ".cmdline", .data = { (const uint8_t *) large, ADDON_CMDLINE_MAX } };
 
-        (void)state;
+        (void) state;
         memset(large, 'a', sizeof(large));
         assert_int_equal(judge_sections(&section, 1, NULL), ADDON_FITS);
         section.data.n++;
@@ -156,11 +163,11 @@ static void bounds_the_line(void **state) {
 
 static void refuses_any_other_section(void **state) {
         static const char others[][9] = {
-                ".profile", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey", ".splash", ".ukipol", ".bss", ".foo", "/4", "",
-                ".cmdlin", ".CMDLINE", "\x1b[2J",
+                ".profile", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey", ".splash", ".ukipol",
+                ".bss",     ".foo",     "/4",     "",       ".cmdlin", ".CMDLINE", "\x1b[2J",
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(others); i++) {
                 struct pe_write_section sections[] = { WORD, TEXT_SECTION("", "x") };
                 char shown[64];
@@ -177,10 +184,11 @@ static void refuses_any_other_section(void **state) {
 
 static void refuses_a_section_twice(void **state) {
         static const char names[][9] = {
-                ".cmdline", ".uname", ".sbat", ".osrel", ".sdmagic", ".text", ".rodata", ".data", ".reloc", ".initrd", ".ucode", ".dtb",
+                ".cmdline", ".uname", ".sbat",  ".osrel",  ".sdmagic", ".text",
+                ".rodata",  ".data",  ".reloc", ".initrd", ".ucode",   ".dtb",
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(names); i++) {
                 struct pe_write_section sections[] = { TEXT_SECTION("", "x"), TEXT_SECTION("", "y") };
 
@@ -195,13 +203,13 @@ static void refuses_a_section_twice(void **state) {
 static void knows_a_uki(void **state) {
         static const struct pe_write_section sections[] = { WORD, TEXT_SECTION(".linux", "kernel") };
 
-        (void)state;
+        (void) state;
         assert_int_equal(judge_sections(sections, 2, NULL), ADDON_BAD);
         assert_string_equal(buf, "has a .linux section: it is a UKI, not an addon");
 }
 
 static void the_empty_stub_is_no_addon(void **state) {
-        (void)state;
+        (void) state;
         assert_int_equal(judge_sections(NULL, 0, NULL), ADDON_BAD);
         assert_non_null(strstr(buf, "holds nothing"));
 }
@@ -209,7 +217,7 @@ static void the_empty_stub_is_no_addon(void **state) {
 static void a_section_without_size_is_absent(void **state) {
         static const struct pe_write_section sections[] = { WORD, TEXT_SECTION(".uname", "6.1") };
 
-        (void)state;
+        (void) state;
         make_uki("6.2", 3);
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
         image_put(&image, ROW(3, ROW_VSIZE), 0, 4);
@@ -222,7 +230,7 @@ static void a_section_without_size_is_absent(void **state) {
 static void text_is_in_the_file(void **state) {
         static const struct pe_write_section sections[] = { WORD, TEXT_SECTION(".uname", "6.1"), TEXT_SECTION(".data", "x") };
 
-        (void)state;
+        (void) state;
         for (uint32_t row = 2; row < 5; row++) {
                 image_make(&image, PE_MACHINE_X86_64, sections, 3);
                 image_put(&image, ROW(row, ROW_VSIZE), 0x400, 4);
@@ -237,7 +245,7 @@ static void text_is_in_the_file(void **state) {
 static void code_is_in_the_file(void **state) {
         static const char names[][9] = { ".initrd", ".ucode", ".dtb" };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(names); i++) {
                 struct pe_write_section sections[] = { WORD, TEXT_SECTION("", "x") };
 
@@ -256,10 +264,10 @@ static void refuses_every_relocation(void **state) {
         static const struct pe_write_section sections[] = { WORD, TEXT_SECTION(".sbat", "sbat,1") };
         static const uint16_t nothing[] = { 0x1000, 0, 12, 0, 0, 0 };
 
-        (void)state;
-        for (uint16_t page = 0x1000; page < 0x5000; page = (uint16_t)(page + 0x1000))
+        (void) state;
+        for (uint16_t page = 0x1000; page < 0x5000; page = (uint16_t) (page + 0x1000))
                 for (uint16_t kind = 1; kind < 16; kind++) {
-                        const uint16_t words[] = { page, 0, 12, 0, (uint16_t)(kind << 12), 0 };
+                        const uint16_t words[] = { page, 0, 12, 0, (uint16_t) (kind << 12), 0 };
 
                         image_make(&image, PE_MACHINE_X86_64, sections, 2);
                         image_relocate(&image, words, COUNT(words));
@@ -273,7 +281,7 @@ static void refuses_every_relocation(void **state) {
 static void has_no_other_directory(void **state) {
         static const struct pe_write_section sections[] = { WORD };
 
-        (void)state;
+        (void) state;
         for (uint32_t i = 0; i < 16; i++)
                 for (uint32_t field = 0; i != 4 && i != 5 && field < 8; field += 4) {
                         image_make(&image, PE_MACHINE_X86_64, sections, 1);
@@ -290,7 +298,7 @@ static void every_loader_loads_its_content(void **state) {
         static const char names[][9] = { ".cmdline", ".uname", ".initrd", ".ucode", ".dtb" };
         static const uint32_t flags[] = { 0x00000040, 0x42000040, 0x400000c0 };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(names); i++)
                 for (size_t j = 0; j < COUNT(flags); j++) {
                         struct pe_write_section sections[] = { TEXT_SECTION("", "x"), TEXT_SECTION(".sbat", "x") };
@@ -306,7 +314,7 @@ static void every_loader_loads_its_content(void **state) {
 static void another_machine_is_no_violation(void **state) {
         static const struct pe_write_section sections[] = { WORD };
 
-        (void)state;
+        (void) state;
         make_uki(NULL, 0);
         image_make(&image, PE_MACHINE_AARCH64, sections, 1);
         assert_int_equal(judge(&uki), ADDON_NOT_FOR_IMAGE);
@@ -319,25 +327,20 @@ static const struct {
         size_t n_addon, n_uki;
         bool fits;
 } unames[] = {
-        { "6.1.0-x", "6.1.0-x", 7, 7, true },
-        { "6.1.0-x\0\0", "6.1.0-x", 9, 7, true },
-        { "6.1.0-x", "6.1.0-x\0", 7, 8, true },
-        { "6.1.", "6.1.0-x", 4, 7, false }, /* the stub takes a prefix for a match */
-        { "6.1.0-x-y", "6.1.0-x", 9, 7, false },
-        { "6.1.0-X", "6.1.0-x", 7, 7, false },
-        { "6.1.0-x ", "6.1.0-x", 8, 7, false },
-        { "6.1.0-x\n", "6.1.0-x", 8, 7, false },
-        { "\0", "6.1.0-x", 1, 7, false },
-        { "6.1\0.0-x", "6.1.0-x", 8, 7, false },
-        { "6.1.0-x", NULL, 7, 0, false },
-        { "\0", NULL, 1, 0, false },
+        { "6.1.0-x", "6.1.0-x", 7, 7, true },    { "6.1.0-x\0\0", "6.1.0-x", 9, 7, true },
+        { "6.1.0-x", "6.1.0-x\0", 7, 8, true },  { "6.1.", "6.1.0-x", 4, 7, false }, /* the stub takes a prefix for a match */
+        { "6.1.0-x-y", "6.1.0-x", 9, 7, false }, { "6.1.0-X", "6.1.0-x", 7, 7, false },
+        { "6.1.0-x ", "6.1.0-x", 8, 7, false },  { "6.1.0-x\n", "6.1.0-x", 8, 7, false },
+        { "\0", "6.1.0-x", 1, 7, false },        { "6.1\0.0-x", "6.1.0-x", 8, 7, false },
+        { "6.1.0-x", NULL, 7, 0, false },        { "\0", NULL, 1, 0, false },
 };
 
 static void uname_is_equal_or_not_for_this_image(void **state) {
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(unames); i++) {
                 const struct pe_write_section sections[] = {
-                        WORD, { .name = ".uname", .data = { (const uint8_t *)unames[i].addon, unames[i].n_addon } },
+                        WORD,
+                        { .name = ".uname", .data = { (const uint8_t *) unames[i].addon, unames[i].n_addon } },
                 };
                 enum addon_verdict verdict;
 
@@ -348,21 +351,33 @@ static void uname_is_equal_or_not_for_this_image(void **state) {
                 assert_int_equal(judge_sections(sections, 2, NULL), ADDON_FITS);
         }
         make_uki("6.1.0-x", 7);
-        assert_int_equal(judge_sections((struct pe_write_section[]){ WORD }, 1, &uki), ADDON_FITS);
-        assert_int_equal(judge_sections((struct pe_write_section[]){ WORD, TEXT_SECTION(".uname", "5") }, 2, &uki), ADDON_NOT_FOR_IMAGE);
+        assert_int_equal(judge_sections((struct pe_write_section[]) { WORD }, 1, &uki), ADDON_FITS);
+        assert_int_equal(judge_sections((struct pe_write_section[]) { WORD, TEXT_SECTION(".uname", "5") }, 2, &uki),
+                         ADDON_NOT_FOR_IMAGE);
         assert_string_equal(buf, "is for kernel \"5\", the UKI has \"6.1.0-x\"");
         make_uki(NULL, 0);
-        assert_int_equal(judge_sections((struct pe_write_section[]){ WORD, TEXT_SECTION(".uname", "5") }, 2, &uki), ADDON_NOT_FOR_IMAGE);
+        assert_int_equal(judge_sections((struct pe_write_section[]) { WORD, TEXT_SECTION(".uname", "5") }, 2, &uki),
+                         ADDON_NOT_FOR_IMAGE);
         assert_string_equal(buf, "is for kernel \"5\", the UKI does not say which it has (no .uname)");
 }
 
 static void compares_all_content(void **state) {
-        const struct addon a = { .has_cmdline = true, .text = span_of("a"), .initrd = span_of("i"), .ucode = span_of("u"), .dtb = span_of("d"),
-                                 .has_uname = true, .uname = span_of("n") };
+        const struct addon a = { .has_cmdline = true,
+                                 .text = span_of("a"),
+                                 .initrd = span_of("i"),
+                                 .ucode = span_of("u"),
+                                 .dtb = span_of("d"),
+                                 .has_uname = true,
+                                 .uname = span_of("n") };
 
-        (void)state;
-        assert_true(addon_same(&a, &(struct addon){ .has_cmdline = true, .text = span_of("a"), .initrd = span_of("i"), .ucode = span_of("u"),
-                                                    .dtb = span_of("d"), .has_uname = true, .uname = span_of("n") }));
+        (void) state;
+        assert_true(addon_same(&a, &(struct addon) { .has_cmdline = true,
+                                                     .text = span_of("a"),
+                                                     .initrd = span_of("i"),
+                                                     .ucode = span_of("u"),
+                                                     .dtb = span_of("d"),
+                                                     .has_uname = true,
+                                                     .uname = span_of("n") }));
         for (unsigned i = 0; i < 12; i++) {
                 struct addon b = a;
                 struct span *const parts[] = { &b.text, &b.initrd, &b.ucode, &b.dtb, &b.uname };

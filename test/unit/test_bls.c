@@ -97,7 +97,8 @@ static void test_version_vectors(void **state) {
         for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
                 struct span a = span_of(versions[i].a), b = span_of(versions[i].b);
 
-                if (sign(bls_version_compare(a, b)) != versions[i].result || sign(bls_version_compare(b, a)) != -versions[i].result)
+                if (sign(bls_version_compare(a, b)) != versions[i].result ||
+                    sign(bls_version_compare(b, a)) != -versions[i].result)
                         fail_msg("\"%s\" and \"%s\": %d, expected %d", versions[i].a, versions[i].b,
                                  sign(bls_version_compare(a, b)), versions[i].result);
                 assert_int_equal(bls_version_compare(a, a), 0);
@@ -116,26 +117,25 @@ static void test_version_edges(void **state) {
         assert_true(bls_version_compare(bytes("1\0", 2), bytes("1\0002", 3)) < 0);
 }
 
-static const char osrel[] =
-        "# PRETTY_NAME=comment\n"
-        "NAME=\"Debian GNU/Linux\"\n"
-        "  VERSION_ID='12'  \n"
-        "ID=wrong\r\n"
-        "ID=debian\n"
-        "no assignment here\n"
-        "=nothing\n"
-        "\n"
-        "IMAGE_ID_X=x\n"
-        "EMPTY=\n"
-        "HALF=\"half\n"
-        "ONE=\"\n"
-        "MIXED=\"a'\n"
-        "EQUALS=a=b=c\n"
-        "HOME URL=x\n"
-        "\tTABS=tabs\t\n"
-        "CR=cr\r\n"
-        "SAME=aba\n"
-        "LAST=end";
+static const char osrel[] = "# PRETTY_NAME=comment\n"
+                            "NAME=\"Debian GNU/Linux\"\n"
+                            "  VERSION_ID='12'  \n"
+                            "ID=wrong\r\n"
+                            "ID=debian\n"
+                            "no assignment here\n"
+                            "=nothing\n"
+                            "\n"
+                            "IMAGE_ID_X=x\n"
+                            "EMPTY=\n"
+                            "HALF=\"half\n"
+                            "ONE=\"\n"
+                            "MIXED=\"a'\n"
+                            "EQUALS=a=b=c\n"
+                            "HOME URL=x\n"
+                            "\tTABS=tabs\t\n"
+                            "CR=cr\r\n"
+                            "SAME=aba\n"
+                            "LAST=end";
 
 static void test_osrel_field(void **state) {
         /* clang-format off */
@@ -188,7 +188,9 @@ static void test_an_osrel_of_any_bytes_gives_the_fields_that_it_has(void **state
 }
 
 static void test_entry_fields(void **state) {
-        static const struct { char osrel[96], key[16], version[16]; } rows[] = {
+        static const struct {
+                char osrel[96], key[16], version[16];
+        } rows[] = {
                 { "ID=debian\nVERSION_ID=12\nBUILD_ID=b", "debian", "12" },
                 { "ID=debian\nIMAGE_ID=mine\nVERSION=13 (x)\nVERSION_ID=13", "mine", "13 (x)" },
                 { "IMAGE_VERSION=7\nVERSION=8\n", "", "7" },
@@ -207,7 +209,11 @@ static void test_entry_fields(void **state) {
 }
 
 static void test_entry_id(void **state) {
-        static const struct { char name[24], id[24]; unsigned left; bool counted; } rows[] = {
+        static const struct {
+                char name[24], id[24];
+                unsigned left;
+                bool counted;
+        } rows[] = {
                 { "Debian-6.1.efi", "debian-6.1.efi", 0, false },
                 { "Debian-6.1+3-2.EFI", "debian-6.1.efi", 3, true },
                 { "a+b.efi", "a+b.efi", 0, false },
@@ -229,7 +235,9 @@ static void test_entry_id(void **state) {
 
 /* Each comes strictly before all that follow. */
 static void test_order(void **state) {
-        static const struct { char name[24], osrel[48]; } rows[] = {
+        static const struct {
+                char name[24], osrel[48];
+        } rows[] = {
                 { "z1.efi", "ID=arch\nVERSION_ID=1" },
                 { "y9.efi", "ID=debian\nVERSION_ID=13" },
                 { "y8.efi", "ID=debian\nVERSION_ID=12" },
@@ -319,11 +327,16 @@ static void test_best_of_equals(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_version_vectors), cmocka_unit_test(test_version_edges), cmocka_unit_test(test_osrel_field),
+                cmocka_unit_test(test_version_vectors),
+                cmocka_unit_test(test_version_edges),
+                cmocka_unit_test(test_osrel_field),
                 cmocka_unit_test(test_osrel_that_ends_early),
                 cmocka_unit_test(test_an_osrel_of_any_bytes_gives_the_fields_that_it_has),
-                cmocka_unit_test(test_entry_fields), cmocka_unit_test(test_entry_id), cmocka_unit_test(test_order),
-                cmocka_unit_test(test_best), cmocka_unit_test(test_best_of_equals),
+                cmocka_unit_test(test_entry_fields),
+                cmocka_unit_test(test_entry_id),
+                cmocka_unit_test(test_order),
+                cmocka_unit_test(test_best),
+                cmocka_unit_test(test_best_of_equals),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void depth_24(void **state) {
 
         (void) state;
         head(40, 2, 2, 24, 0);
-        put(54, 0x030201, 3);      /* bottom left: blue 1, green 2, red 3 */
+        put(54, 0x030201, 3);         /* bottom left: blue 1, green 2, red 3 */
         put(54 + 8 + 3, 0x0c0b0a, 3); /* top right, behind a padded row */
         assert_true(open_file(&b));
         assert_int_equal(b.width, 2);
@@ -101,7 +101,7 @@ static void with_palette(void **state) {
                 uint32_t colours = 1u << depths[i];
 
                 head(40, 2, 2, depths[i], colours);
-                put(54 + 4, 0x030201, 3);                              /* colour 1 */
+                put(54 + 4, 0x030201, 3);                                   /* colour 1 */
                 file[54 + 4 * colours] = (uint8_t) (1u << (8 - depths[i])); /* bottom left is colour 1 */
                 assert_true(open_file(&b));
                 is(&b, 0, 1, 3, 2, 1, 255);
@@ -115,10 +115,14 @@ static void with_palette(void **state) {
 }
 
 static void refuses(void **state) {
-        static const struct { size_t at; uint64_t value; size_t bytes; } breaks[] = {
-                { 0, 'X', 1 },        { 2, 1, 4 },           { 14, 39, 4 },        { 14, 0xffffffff, 4 }, { 18, 0, 4 },
-                { 22, 0, 4 },         { 22, 0xfffffffe, 4 }, { 18, 0xffffffff, 4 }, { 28, 7, 2 },          { 30, 1, 4 },
-                { 10, 0xffffffff, 4 }, { 10, 20, 4 },
+        static const struct {
+                size_t at;
+                uint64_t value;
+                size_t bytes;
+        } breaks[] = {
+                { 0, 'X', 1 }, { 2, 1, 4 },  { 14, 39, 4 },         { 14, 0xffffffff, 4 },
+                { 18, 0, 4 },  { 22, 0, 4 }, { 22, 0xfffffffe, 4 }, { 18, 0xffffffff, 4 },
+                { 28, 7, 2 },  { 30, 1, 4 }, { 10, 0xffffffff, 4 }, { 10, 20, 4 },
         };
         struct bmp b;
 
@@ -140,8 +144,14 @@ static void refuses(void **state) {
 
 /* Both at their most, one too many, and one pixel more in memory than there is room for. */
 static void sides_of_32768_and_no_more(void **state) {
-        static const struct { uint32_t width, height; bool fits; } sizes[] = {
-                { 32768, 1, true }, { 32769, 1, false }, { 1, 32768, true }, { 1, 32769, false },
+        static const struct {
+                uint32_t width, height;
+                bool fits;
+        } sizes[] = {
+                { 32768, 1, true },
+                { 32769, 1, false },
+                { 1, 32768, true },
+                { 1, 32769, false },
         };
         static uint8_t large[54 + 8 + 4 * 32770];
         struct bmp b;
@@ -205,10 +215,16 @@ static void pixels_have_a_limit(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(depth_24),     cmocka_unit_test(depth_32_with_masks), cmocka_unit_test(depth_16),
-                cmocka_unit_test(with_palette), cmocka_unit_test(refuses),
-                cmocka_unit_test(colours_of_a_picture_without_palette_do_not_matter), cmocka_unit_test(pixels_begin_behind_the_palette),
-                cmocka_unit_test(pixels_have_a_limit), cmocka_unit_test(sides_of_32768_and_no_more), cmocka_unit_test(a_palette_of_more_colours_than_the_depth_has_is_refused),
+                cmocka_unit_test(depth_24),
+                cmocka_unit_test(depth_32_with_masks),
+                cmocka_unit_test(depth_16),
+                cmocka_unit_test(with_palette),
+                cmocka_unit_test(refuses),
+                cmocka_unit_test(colours_of_a_picture_without_palette_do_not_matter),
+                cmocka_unit_test(pixels_begin_behind_the_palette),
+                cmocka_unit_test(pixels_have_a_limit),
+                cmocka_unit_test(sides_of_32768_and_no_more),
+                cmocka_unit_test(a_palette_of_more_colours_than_the_depth_has_is_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,9 @@ static void assert_span(struct span have, const char *want) {
 /* One line each: name, value (NULL: none) of every word, as lib/cmdline.c of Linux gives them. */
 static const struct {
         const char *line;
-        struct { const char *name, *value; } words[5];
+        struct {
+                const char *name, *value;
+        } words[5];
 } kernel_cases[] = {
         { "", { { NULL, NULL } } },
         { " \t\n\v\f\r ", { { NULL, NULL } } },
@@ -155,16 +157,21 @@ static void test_balanced(void **state) {
 }
 
 static void test_dashes(void **state) {
-        static const struct { char line[24]; int at; } cases[] = {
-                { "", -1 }, { "a b", -1 }, { "--", 0 }, { "a -- b", 2 }, { "a --", 2 }, { "a -- b -- c", 2 }, { "a --x", -1 },
-                { "a --=x -- y", 7 }, { "a=\"x -- y\"", -1 }, { "a \"--\" b", 2 }, { "a=-- b", -1 }, { "---", -1 }, { " -- a", 1 },
+        static const struct {
+                char line[24];
+                int at;
+        } cases[] = {
+                { "", -1 },           { "a b", -1 },   { "--", 0 },          { "a -- b", 2 },        { "a --", 2 },
+                { "a -- b -- c", 2 }, { "a --x", -1 }, { "a --=x -- y", 7 }, { "a=\"x -- y\"", -1 }, { "a \"--\" b", 2 },
+                { "a=-- b", -1 },     { "---", -1 },   { " -- a", 1 },
         };
 
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 size_t at = 999;
 
-                if (cmdline_find_dashes(span_of(cases[i].line), &at) != (cases[i].at >= 0) || (cases[i].at >= 0 && (int) at != cases[i].at))
+                if (cmdline_find_dashes(span_of(cases[i].line), &at) != (cases[i].at >= 0) ||
+                    (cases[i].at >= 0 && (int) at != cases[i].at))
                         fail_msg("\"%s\": %zu", cases[i].line, at);
                 if (cases[i].at < 0)
                         assert_int_equal(at, 999);
@@ -195,15 +202,22 @@ static void test_bytes(void **state) {
         }
         text_clear(&why);
         assert_false(cmdline_bytes_ok(span_of("abc\tx"), &why));
-        assert_string_equal(buf, "byte 4 is \\x09: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_string_equal(
+                buf, "byte 4 is \\x09: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_true(cmdline_bytes_ok(span_of(""), &why));
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_next), cmocka_unit_test(test_oracle), cmocka_unit_test(test_whole_keeps_quotes),
-                cmocka_unit_test(test_early), cmocka_unit_test(test_nul_ends_the_line), cmocka_unit_test(test_balanced),
-                cmocka_unit_test(test_dashes), cmocka_unit_test(test_name_eq), cmocka_unit_test(test_bytes),
+                cmocka_unit_test(test_next),
+                cmocka_unit_test(test_oracle),
+                cmocka_unit_test(test_whole_keeps_quotes),
+                cmocka_unit_test(test_early),
+                cmocka_unit_test(test_nul_ends_the_line),
+                cmocka_unit_test(test_balanced),
+                cmocka_unit_test(test_dashes),
+                cmocka_unit_test(test_name_eq),
+                cmocka_unit_test(test_bytes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

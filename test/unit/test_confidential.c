@@ -9,13 +9,16 @@
 
 #include "confidential.h"
 
-#define LEAVES 8u
+#define LEAVES     8u
 #define HYPERVISOR (UINT32_C(1) << 31)
-#define SEV 2u
+#define SEV        2u
 
 /* A processor: the leaves that it knows; all others are zero. */
 struct fake {
-        struct { uint32_t number; struct confidential_leaf leaf; } leaves[LEAVES];
+        struct {
+                uint32_t number;
+                struct confidential_leaf leaf;
+        } leaves[LEAVES];
         size_t n;
         bool msr_readable;
         uint64_t msr;
@@ -28,7 +31,7 @@ static struct confidential_leaf fake_cpuid(void *arg, uint32_t leaf) {
         for (size_t i = 0; i < f->n; i++)
                 if (f->leaves[i].number == leaf)
                         return f->leaves[i].leaf;
-        return (struct confidential_leaf){ 0 };
+        return (struct confidential_leaf) { 0 };
 }
 
 static bool fake_msr(void *arg, uint32_t index, uint64_t *ret) {
@@ -43,7 +46,7 @@ static bool fake_msr(void *arg, uint32_t index, uint64_t *ret) {
 static void set(struct fake *f, uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
         assert_true(f->n < LEAVES);
         f->leaves[f->n].number = number;
-        f->leaves[f->n++].leaf = (struct confidential_leaf){ a, b, c, d };
+        f->leaves[f->n++].leaf = (struct confidential_leaf) { a, b, c, d };
 }
 
 static uint32_t word(const char *text) {
@@ -83,7 +86,7 @@ static bool verdict(struct fake *f) {
 static void test_amd(void **state) {
         struct fake f;
 
-        (void)state;
+        (void) state;
         for (uint64_t status = 0; status < 16; status++) {
                 sev(&f, SEV, status);
                 assert_int_equal(verdict(&f), (status & 7) != 0);
@@ -103,7 +106,7 @@ static void test_amd(void **state) {
 static void test_intel(void **state) {
         struct fake f;
 
-        (void)state;
+        (void) state;
         vendor(&f, "GenuineIntel");
         assert_false(verdict(&f));
         set(&f, 0x21, 0, word("Inte"), word("    "), word("lTDX"));
@@ -117,7 +120,7 @@ static void test_intel(void **state) {
 static void test_vendor_first(void **state) {
         struct fake f;
 
-        (void)state;
+        (void) state;
         vendor(&f, "GenuineIntel");
         set(&f, 0x80000000, 0x8000001f, 0, 0, 0);
         set(&f, 0x8000001f, SEV, 0, 0, 0);
@@ -145,7 +148,7 @@ static void test_hyperv(void **state) {
         const uint32_t isolated = 1u << 22, manages = 1u << 12;
         struct fake f;
 
-        (void)state;
+        (void) state;
         for (uint32_t type = 0; type < 16; type++) {
                 sev(&f, 0, 0);
                 hyperv(&f, 0x4000000c, isolated, type | 0x10);
@@ -178,7 +181,10 @@ static void test_hyperv(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_amd), cmocka_unit_test(test_intel), cmocka_unit_test(test_vendor_first), cmocka_unit_test(test_hyperv),
+                cmocka_unit_test(test_amd),
+                cmocka_unit_test(test_intel),
+                cmocka_unit_test(test_vendor_first),
+                cmocka_unit_test(test_hyperv),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

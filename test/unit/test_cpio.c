@@ -13,7 +13,9 @@
 
 #include "cpio.h"
 
-struct file { const char *name, *content; };
+struct file {
+        const char *name, *content;
+};
 
 /* Both rounds, as firmware does it: count, then fill. Returns the size; the buffer is the caller's to free. */
 static size_t build(const char *dir, uint32_t dir_mode, uint32_t file_mode, const struct file *files, size_t n, uint8_t **ret) {
@@ -65,7 +67,7 @@ static void one_file_byte_for_byte(void **state) {
         assert_memory_equal(buf, expected, n);
         free(buf);
 }
-        
+
 /* ---- an independent writer, by printf ---- */
 
 static size_t pad4(char *p, size_t at) {
@@ -181,9 +183,18 @@ static void refusals_are_final(void **state) {
         struct cpio c;
 
         (void) state;
-        static const struct { const char *name; size_t n, size; } bad[] = {
-                { "", 0, 1 }, { ".hidden", 7, 1 }, { "a/b", 3, 1 }, { "\xc3\xa4", 2, 1 }, { "a\0b", 3, 1 },
-                { "big", 3, (size_t) UINT32_MAX + 1 }, { "large", 5, sizeof(buf) }, { "huge", 4, SIZE_MAX },
+        static const struct {
+                const char *name;
+                size_t n, size;
+        } bad[] = {
+                { "", 0, 1 },
+                { ".hidden", 7, 1 },
+                { "a/b", 3, 1 },
+                { "\xc3\xa4", 2, 1 },
+                { "a\0b", 3, 1 },
+                { "big", 3, (size_t) UINT32_MAX + 1 },
+                { "large", 5, sizeof(buf) },
+                { "huge", 4, SIZE_MAX },
         };
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
                 assert_true(cpio_begin(&c, buf, sizeof(buf), "d", 0500, 0400));
@@ -236,7 +247,8 @@ static void unpacks(void **state) {
         assert_non_null(pipe);
         assert_int_equal(fwrite(buf, 1, n, pipe), n);
         assert_int_equal(pclose(pipe), 0);
-        snprintf(command, sizeof(command), "cd %s && cat .extra/credentials/* | tr '\\n' '.' && ls .extra/credentials | wc -l", dir);
+        snprintf(command, sizeof(command), "cd %s && cat .extra/credentials/* | tr '\\n' '.' && ls .extra/credentials | wc -l",
+                 dir);
         pipe = popen(command, "r");
         assert_non_null(fgets(line, sizeof(line), pipe));
         assert_int_equal(pclose(pipe), 0);

@@ -19,7 +19,7 @@ static char why_buf[256];
 
 static void be32(size_t at, uint32_t value) {
         for (size_t i = 0; i < 4; i++)
-                tree[at + i] = (uint8_t)(value >> (24 - 8 * i));
+                tree[at + i] = (uint8_t) (value >> (24 - 8 * i));
 }
 
 static void add32(uint32_t value) {
@@ -53,17 +53,17 @@ static void make(const char *name) {
         add32(2);
         add32(9);
         strings = len;
-        be32(12, (uint32_t)strings);
+        be32(12, (uint32_t) strings);
         memcpy(tree + len, name, strlen(name) + 1);
         len += strlen(name) + 1;
-        be32(32, (uint32_t)(len - strings));
-        be32(36, (uint32_t)(strings - 56));
-        be32(4, (uint32_t)len);
+        be32(32, (uint32_t) (len - strings));
+        be32(36, (uint32_t) (strings - 56));
+        be32(4, (uint32_t) len);
 }
 
 static bool judge(size_t n) {
         struct text why = TEXT_IN(why_buf);
-        const struct span bytes = exact((struct span){ tree, n });
+        const struct span bytes = exact((struct span) { tree, n });
         const bool good = dtb_without_bootargs(bytes, &why);
 
         exact_free(bytes);
@@ -71,11 +71,13 @@ static bool judge(size_t n) {
 }
 
 static void test_names(void **state) {
-        (void)state;
+        (void) state;
         make("bootargs");
         assert_false(judge(len));
-        assert_string_equal(why_buf, "has a device tree (.dtb) with bootargs, a command line that no policy judges: remove the property, and give the words by "
-                            ".cmdline");
+        assert_string_equal(
+                why_buf,
+                "has a device tree (.dtb) with bootargs, a command line that no policy judges: remove the property, and give the words by "
+                ".cmdline");
         make("stdout-path");
         assert_true(judge(len));
         assert_string_equal(why_buf, "");
@@ -89,7 +91,7 @@ static void test_names(void **state) {
 
 /* Wherever the name stands; also in a section that is longer than the tree. */
 static void test_everywhere(void **state) {
-        (void)state;
+        (void) state;
         for (size_t at = 40; at + 9 <= sizeof(tree); at++) {
                 make("x");
                 memcpy(tree + at, "bootargs", 9);
@@ -101,7 +103,7 @@ static void test_everywhere(void **state) {
 }
 
 static void test_size(void **state) {
-        (void)state;
+        (void) state;
         make("x");
         assert_true(judge(len));
         assert_true(judge(len + 1));
@@ -115,7 +117,7 @@ static void test_size(void **state) {
                 assert_true(judge(n));
         tree[0] = 0; /* no device tree, and so no size */
         assert_true(judge(sizeof(tree)));
-        assert_true(dtb_without_bootargs((struct span){ NULL, 0 }, &(struct text){ why_buf, sizeof(why_buf), 0, false }));
+        assert_true(dtb_without_bootargs((struct span) { NULL, 0 }, &(struct text) { why_buf, sizeof(why_buf), 0, false }));
 }
 
 /* Host and firmware ask the addon, not the tree. */
@@ -124,7 +126,7 @@ static void test_addon(void **state) {
         static struct pe pe;
         struct addon addon;
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 2; i++) {
                 struct text why = TEXT_IN(why_buf);
                 struct pe_write_section sections[] = { { ".cmdline", span_of("quiet"), 0 }, { ".dtb", { tree, 0 }, 0 } };
@@ -139,7 +141,10 @@ static void test_addon(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_addon), cmocka_unit_test(test_names), cmocka_unit_test(test_everywhere), cmocka_unit_test(test_size),
+                cmocka_unit_test(test_addon),
+                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_everywhere),
+                cmocka_unit_test(test_size),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,9 +33,13 @@ static bool parses(const char *rules) {
 }
 
 static void globs(void **state) {
-        static const struct { char pattern[8], text[8]; bool fits; } rows[] = {
-                { "", "", true }, { "", "a", false }, { "a", "a", true }, { "a", "ab", false }, { "a*", "a", true }, { "*a", "aab", false },
-                { "?", "ab", false }, { "a?", "a", false }, { "a**", "a", true }, { "*", "", true }, { "a*b", "acbd", false },
+        static const struct {
+                char pattern[8], text[8];
+                bool fits;
+        } rows[] = {
+                { "", "", true },     { "", "a", false },     { "a", "a", true },       { "a", "ab", false },
+                { "a*", "a", true },  { "*a", "aab", false }, { "?", "ab", false },     { "a?", "a", false },
+                { "a**", "a", true }, { "*", "", true },      { "a*b", "acbd", false },
         };
 
         (void) state;
@@ -61,7 +65,8 @@ static void a_family_is_longer_than_the_word(void **state) {
 }
 
 static void policies(void **state) {
-        static const char *const good[] = { "@version 1\nquiet", "@version 1\n   ", "@version 1\na=b repeat", "@version 1\nAZaz09_-.=1" };
+        static const char *const good[] = { "@version 1\nquiet", "@version 1\n   ", "@version 1\na=b repeat",
+                                            "@version 1\nAZaz09_-.=1" };
         /* clang-format off */
         static const char *const bad[] = {
                 "", "=x", "*", "!", "@version 1\n=x", "@version 1\n!=x", "@version 1\na[", "@version 1\na^", "@version 1\na@", "@version 1\na`",
@@ -93,8 +98,15 @@ static enum request_kind options(const char *text, struct request *ret) {
 
 static void values_of_requests(void **state) {
         static const char *const bad[] = {
-                "ukiload.addon=a[b", "ukiload.addon=a@b", "ukiload.addon=a`b", "ukiload.addon=a{b", "ukiload.addon=a/b", "ukiload.addon=a:b",
-                "ukiload.profile=1/", "ukiload.profile=1:", "ukiload.profile=",
+                "ukiload.addon=a[b",
+                "ukiload.addon=a@b",
+                "ukiload.addon=a`b",
+                "ukiload.addon=a{b",
+                "ukiload.addon=a/b",
+                "ukiload.addon=a:b",
+                "ukiload.profile=1/",
+                "ukiload.profile=1:",
+                "ukiload.profile=",
                 "ukiload.sha256=/123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
                 "ukiload.sha256=:123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         };
@@ -106,15 +118,21 @@ static void values_of_requests(void **state) {
                         fail_msg("%s", bad[i]);
         assert_int_equal(options("quiet \\a=b", &req), REQUEST_BAD);
         assert_non_null(strstr(said, " is a path and no kernel parameter"));
-        assert_int_equal(options("ukiload.sha256=0123456789abcdefABCDEF6789abcdef0123456789abcdef0123456789abcdef", &req), REQUEST_OK);
+        assert_int_equal(options("ukiload.sha256=0123456789abcdefABCDEF6789abcdef0123456789abcdef0123456789abcdef", &req),
+                         REQUEST_OK);
 }
 
 /* The own path is cut off where it is one. */
 static void own_paths(void **state) {
-        static const struct { const char *text; bool cut; } rows[] = {
-                { "a.efi quiet ", true }, { "a.EFI quiet", true }, { "/a.efi quiet", true },  { "\\a b.efi quiet", true }, { "/a", true },
-                { "\\a  ", true },        { "\\a b", true },       { "aefi quiet", false },   { "axefi quiet", false },     { "a.xfi quiet", false },
-                { "a.exi quiet", false }, { "a.efx quiet", false }, { "efi quiet", false },   { " ", false },               { "", false },
+        static const struct {
+                const char *text;
+                bool cut;
+        } rows[] = {
+                { "a.efi quiet ", true },    { "a.EFI quiet", true },  { "/a.efi quiet", true },
+                { "\\a b.efi quiet", true }, { "/a", true },           { "\\a  ", true },
+                { "\\a b", true },           { "aefi quiet", false },  { "axefi quiet", false },
+                { "a.xfi quiet", false },    { "a.exi quiet", false }, { "a.efx quiet", false },
+                { "efi quiet", false },      { " ", false },           { "", false },
         };
         static struct request req;
 
@@ -186,9 +204,14 @@ static void characters(void **state) {
 }
 
 static void marks_of_stubs(void **state) {
-        static const struct { const char *mark; enum uki_stub stub; } rows[] = {
-                { "#### LoaderInfo: systemd-stub 257 ####", UKI_STUB_SYSTEMD }, { "#### LoaderInfX: systemd-stub 257 ####", UKI_STUB_OTHER },
-                { "#### LoaderInfo: systemd-stub 257\x80 ####", UKI_STUB_OTHER }, { "#### LoaderInfo: systemd-stub 257\x7f ####", UKI_STUB_OTHER },
+        static const struct {
+                const char *mark;
+                enum uki_stub stub;
+        } rows[] = {
+                { "#### LoaderInfo: systemd-stub 257 ####", UKI_STUB_SYSTEMD },
+                { "#### LoaderInfX: systemd-stub 257 ####", UKI_STUB_OTHER },
+                { "#### LoaderInfo: systemd-stub 257\x80 ####", UKI_STUB_OTHER },
+                { "#### LoaderInfo: systemd-stub 257\x7f ####", UKI_STUB_OTHER },
                 { "#### LoaderInfo: systemd-stub 257\x1f ####", UKI_STUB_OTHER },
         };
         static struct image image;
@@ -197,7 +220,8 @@ static void marks_of_stubs(void **state) {
         (void) state;
         for (size_t i = 0; i < COUNT(rows); i++) {
                 struct text why = TEXT_IN(said);
-                const struct pe_write_section sections[] = { { .name = ".sdmagic", .data = span_of(rows[i].mark) }, TEXT_SECTION(".linux", "kernel"),
+                const struct pe_write_section sections[] = { { .name = ".sdmagic", .data = span_of(rows[i].mark) },
+                                                             TEXT_SECTION(".linux", "kernel"),
                                                              TEXT_SECTION(".data", "x") };
                 struct uki uki;
 
@@ -212,9 +236,15 @@ static void marks_of_stubs(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(globs),         cmocka_unit_test(a_family_is_longer_than_the_word), cmocka_unit_test(policies),
-                cmocka_unit_test(values_of_requests), cmocka_unit_test(own_paths),      cmocka_unit_test(lines_of_sbat),
-                cmocka_unit_test(tables_of_smbios),   cmocka_unit_test(characters),     cmocka_unit_test(marks_of_stubs),
+                cmocka_unit_test(globs),
+                cmocka_unit_test(a_family_is_longer_than_the_word),
+                cmocka_unit_test(policies),
+                cmocka_unit_test(values_of_requests),
+                cmocka_unit_test(own_paths),
+                cmocka_unit_test(lines_of_sbat),
+                cmocka_unit_test(tables_of_smbios),
+                cmocka_unit_test(characters),
+                cmocka_unit_test(marks_of_stubs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@
 #define MIB          (1u << 20)
 
 /* In the file and in memory: .text 0x400, 0x1000; .reloc 0x600, 0x2000; .osrel 0x800, 0x3000; .cmdline 0xa00, 0x4000; .linux 0xc00, 0x5000. */
-static const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=test\n"), TEXT_SECTION(".cmdline", "quiet"), TEXT_SECTION(".linux", "kernel") };
+static const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=test\n"), TEXT_SECTION(".cmdline", "quiet"),
+                                                    TEXT_SECTION(".linux", "kernel") };
 enum { TEXT, RELOC, OSREL, CMDLINE, LINUX };
 
 static struct image image;
@@ -27,7 +28,7 @@ static char said[384];
 static struct text why;
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         why = TEXT_IN(said);
         image_make(&image, PE_MACHINE_X86_64, sections, COUNT(sections));
         return 0;
@@ -55,7 +56,7 @@ static void turn_two_around_in_the_file(void) {
 static void sections_in_another_order_in_the_file_are_hashed_in_that_of_the_file(void **state) {
         struct pe_hashed h;
 
-        (void)state;
+        (void) state;
         turn_two_around_in_the_file();
         assert_true(opens());
         pe_hashed_ranges(&pe, &h);
@@ -64,7 +65,7 @@ static void sections_in_another_order_in_the_file_are_hashed_in_that_of_the_file
 }
 
 static void certificates_lie_behind_the_last_section_of_the_file(void **state) {
-        (void)state;
+        (void) state;
         turn_two_around_in_the_file();
         image_put(&image, AT_CERT_DIR, 0xc00, 4);
         image_put(&image, AT_CERT_DIR + 4, 0x200, 4);
@@ -73,7 +74,7 @@ static void certificates_lie_behind_the_last_section_of_the_file(void **state) {
 }
 
 static void a_section_without_bytes_in_the_file_has_no_place_there(void **state) {
-        (void)state;
+        (void) state;
         image_sign(&image, 64);
         put_row(CMDLINE, ROW_RAW_SIZE, 0);
         put_row(CMDLINE, ROW_RAW_OFF, 0x20000);
@@ -85,7 +86,7 @@ static void a_section_without_bytes_in_the_file_has_no_place_there(void **state)
 }
 
 static void a_section_without_bytes_in_memory_has_no_place_there(void **state) {
-        (void)state;
+        (void) state;
         make_empty(CMDLINE);
         put_row(CMDLINE, ROW_VADDR, 0x3002);
         assert_true(opens());
@@ -96,7 +97,7 @@ static void a_section_without_bytes_in_memory_has_no_place_there(void **state) {
 static void nothing_but_sbat_grows_over_sdmagic(void **state) {
         static const struct pe_write_section other[] = { TEXT_SECTION(".osrel", "sbat,1"), TEXT_SECTION(".sdmagic", "####") };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, other, COUNT(other));
         put_row(CMDLINE, ROW_VADDR, 0x3004);
         assert_false(opens());
@@ -104,7 +105,7 @@ static void nothing_but_sbat_grows_over_sdmagic(void **state) {
 }
 
 static void an_image_of_32_bits_for_an_unknown_machine_is_read(void **state) {
-        (void)state;
+        (void) state;
         memmove(image.bytes + AT_N_DIRS - 16, image.bytes + AT_N_DIRS, AT_TABLE + 5 * 40 - AT_N_DIRS);
         image_put(&image, AT_MACHINE, 0x1c2, 2);
         image_put(&image, AT_MAGIC, 0x10b, 2);
@@ -132,7 +133,7 @@ static void each_relocation_is_looked_up_for_itself(void **state) {
         static const uint16_t from_before[] = { 0x1000, 0, 12, 0, LOW(0), 0, 0x4000, 0, 12, 0, LOW(2), 0 };
         static const uint16_t odd_blocks[] = { 0x1000, 0, 10, 0, 0, 0x1000, 0, 10, 0, 0 };
 
-        (void)state;
+        (void) state;
         image_relocate(&image, alone, COUNT(alone));
         assert_true(spared());
         image_relocate(&image, from_behind, COUNT(from_behind));
@@ -150,7 +151,7 @@ static void a_relocation_where_sbat_grew_over_sdmagic_is_one_of_sbat(void **stat
         static const struct pe_write_section grown[] = { TEXT_SECTION(".sbat", "sbat,1"), TEXT_SECTION(".sdmagic", "####") };
         static const uint16_t words[] = { 0x3000, 0, 12, 0, LOW(4), 0 };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, grown, COUNT(grown));
         put_row(CMDLINE, ROW_VADDR, 0x3004);
         image_relocate(&image, words, COUNT(words));
@@ -164,14 +165,14 @@ static bool holds_in_memory(bool (*judge)(const struct pe *, const char (*)[9], 
         struct span memory = pe_load(&pe);
         bool ok = pe_open_image(memory, &loaded, &why) && judge(&loaded, judged, COUNT(judged), &why);
 
-        free((void *)(uintptr_t)memory.p);
+        free((void *) (uintptr_t) memory.p);
         return ok;
 }
 
 static void what_may_be_left_out_in_memory_is_judged_in_the_file(void **state) {
         static const uint16_t words[] = { 0x4000, 0, 12, 0, LOW(2), 0 };
 
-        (void)state;
+        (void) state;
         image_relocate(&image, words, COUNT(words));
         put_row(RELOC, ROW_FLAGS, 0x42000040);
         assert_false(spared());
@@ -191,19 +192,19 @@ static void what_may_be_left_out_in_memory_is_judged_in_the_file(void **state) {
 }
 
 static void a_debug_directory_has_a_mebibyte_at_most(void **state) {
-        const size_t cap = (size_t)2 * MIB;
+        const size_t cap = (size_t) 2 * MIB;
         uint8_t *big = calloc(2, cap), *data = big + cap;
         const struct pe_write_section one = { .name = ".debug", .data = { data, MIB + 28 } };
         const uint32_t sizes[] = { MIB, MIB + 1 };
         size_t n;
 
-        (void)state;
+        (void) state;
         assert_non_null(big);
         assert_true(pe_write(PE_MACHINE_X86_64, &one, 1, big, cap, &n));
         for (size_t i = 0; i < COUNT(sizes); i++) {
-                memcpy(big + AT_DEBUG_DIR, &(uint32_t){ 0x3000 }, 4);
+                memcpy(big + AT_DEBUG_DIR, &(uint32_t) { 0x3000 }, 4);
                 memcpy(big + AT_DEBUG_DIR + 4, &sizes[i], 4);
-                assert_true(pe_open_file((struct span){ big, n }, &pe, &why));
+                assert_true(pe_open_file((struct span) { big, n }, &pe, &why));
                 assert_int_equal(pe_once_debug(&pe, judged, COUNT(judged), &why), i == 0);
         }
         free(big);
@@ -212,7 +213,7 @@ static void a_debug_directory_has_a_mebibyte_at_most(void **state) {
 /* ---- shim ---- */
 
 static void shim_takes_no_empty_section_right_behind_the_image(void **state) {
-        (void)state;
+        (void) state;
         make_empty(LINUX);
         put_row(LINUX, ROW_VADDR, 0x6000); /* SizeOfImage */
         assert_true(opens());
@@ -230,7 +231,7 @@ static void hide(size_t row, const char *name) {
 }
 
 static void shim_counts_no_empty_sbat_and_no_empty_reloc(void **state) {
-        (void)state;
+        (void) state;
         hide(CMDLINE, ".sbat");
         memcpy(image.bytes + ROW(LINUX, ROW_NAME), ".sbat\0", 6);
         if (!opens() || !pe_shim_verifies(&pe, &why))
@@ -256,7 +257,7 @@ static bool append(const struct pe_write_section *s, size_t cap) {
 static void an_image_keeps_the_memory_that_it_asks_for(void **state) {
         uint32_t memory;
 
-        (void)state;
+        (void) state;
         image_put(&image, AT_SIZE_OF_IMAGE, 0x10000, 4);
         assert_true(append(&added, sizeof(out)));
         memcpy(&memory, out + AT_SIZE_OF_IMAGE, 4);
@@ -266,7 +267,7 @@ static void an_image_keeps_the_memory_that_it_asks_for(void **state) {
 static void what_is_first_in_the_file_is_not_replaced(void **state) {
         static const struct pe_write_section again = TEXT_SECTION(".linux", "other");
 
-        (void)state;
+        (void) state;
         assert_true(append(&again, sizeof(out)));
         turn_two_around_in_the_file();
         assert_false(append(&again, sizeof(out)));
@@ -274,7 +275,7 @@ static void what_is_first_in_the_file_is_not_replaced(void **state) {
 }
 
 static void half_a_certificate_directory_is_one(void **state) {
-        (void)state;
+        (void) state;
         image_put(&image, AT_CERT_DIR, 8, 4);
         assert_false(append(&added, sizeof(out)));
         assert_non_null(strstr(said, "is signed"));
@@ -289,7 +290,7 @@ static void no_image_has_4_gib(void **state) {
         const struct pe_write_section large = { .name = ".linux", .data = { many, sizeof(many) } };
         struct pe_write_section huge = { .name = ".huge", .data = { many, SIZE_MAX } }; /* only lengths are looked at */
 
-        (void)state;
+        (void) state;
         assert_int_equal(pe_write_size(&huge, 1), 0);
         huge.data.n = 0xffffa000; /* 4 GiB in memory alone */
         assert_false(append(&huge, SIZE_MAX));

@@ -25,7 +25,7 @@ static void assert_why(const struct plan_addon *a, enum plan_verdict verdict, co
 }
 
 static void a_profile_that_no_request_names_is_none(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_request(&w, "ukiload.log=debug");
         w.request.profile = 1;
@@ -35,7 +35,7 @@ static void a_profile_that_no_request_names_is_none(void **state) {
 }
 
 static void a_policy_in_the_image_without_directives_gives_none(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_section(&w, ".ukipol", "@version 1\ndebug\n");
         world_request(&w, "ukiload.log=debug");
@@ -55,7 +55,7 @@ static void put_setup_header(uint32_t cmdline_size) {
 }
 
 static void a_signed_line_is_measured_by_its_own_kernel(void **state) {
-        (void)state;
+        (void) state;
         for (uint32_t size = 13; size <= 14; size++) {
                 world_begin(&w, 257, "root=/dev/vda");
                 put_setup_header(size - 1);
@@ -68,7 +68,7 @@ static void a_signed_line_is_measured_by_its_own_kernel(void **state) {
 }
 
 static void only_a_kernel_without_any_other_entry_gets_its_line_as_ascii(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "x\xc3\xa4");
         put_setup_header(2047);
         world_plan(&w);
@@ -84,7 +84,7 @@ static void only_a_kernel_without_any_other_entry_gets_its_line_as_ascii(void **
 static void an_open_quote_is_told_first(void **state) {
         static char line[1950] = "root=\"", words[201];
 
-        (void)state;
+        (void) state;
         memset(line + 6, 'a', sizeof(line) - 7);
         memset(words, 'b', sizeof(words) - 1);
         world_begin(&w, 257, line);
@@ -96,7 +96,7 @@ static void an_open_quote_is_told_first(void **state) {
 }
 
 static void an_addon_without_words_moves_nothing(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 257; stub <= 262; stub += 5) {
                 world_begin(&w, stub, "root=x");
                 world_policy(&w, "@allow-sections .initrd\na=*\nc=*");
@@ -109,7 +109,7 @@ static void an_addon_without_words_moves_nothing(void **state) {
 }
 
 static void blanks_alone_do_no_harm_where_the_stub_stops_at_their_end(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=x");
         world_policy(&w, "@allow-sections .initrd");
         world_addon_with(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", " ", ".initrd", "x");
@@ -126,7 +126,7 @@ static void blanks_alone_do_no_harm_where_the_stub_stops_at_their_end(void **sta
 }
 
 static void a_picked_addon_has_the_whole_name(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=x");
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_PICKED, PICKED "z.addon.efx", "quiet");
@@ -136,7 +136,7 @@ static void a_picked_addon_has_the_whole_name(void **state) {
 }
 
 static void the_first_folder_ends_once(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 254, "root=x");
         world_policy(&w, "a=*\nb=*\nc=*");
         world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "a=1");
@@ -149,16 +149,16 @@ static void the_first_folder_ends_once(void **state) {
 
 /* The addons begin where a page does, and the pages before it must not be read. */
 static void nothing_stands_before_the_first_addon(void **state) {
-        const size_t guard = (size_t)16 * 4096, size = guard + sizeof(struct plan_addon);
+        const size_t guard = (size_t) 16 * 4096, size = guard + sizeof(struct plan_addon);
         uint8_t *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-        (void)state;
+        (void) state;
         assert_true(pages != MAP_FAILED && mprotect(pages, guard, PROT_NONE) == 0);
         world_begin(&w, 254, "root=x");
         world_policy(&w, "a=*");
         world_addon(&w, PLAN_LOCAL, LOCAL "a.addon.efi", "a=1");
         memcpy(pages + guard, w.addons, sizeof(w.addons[0]));
-        w.in.addons = (struct plan_addon *)(void *)(pages + guard);
+        w.in.addons = (struct plan_addon *) (void *) (pages + guard);
         world_plan(&w);
         assert_starts(&w, "root=x a=1");
         munmap(pages, size);
@@ -167,7 +167,7 @@ static void nothing_stands_before_the_first_addon(void **state) {
 /* ---- handoffs ---- */
 
 static void a_refused_addon_needs_no_stub(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 0, "root=x");
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "debug");
@@ -185,7 +185,7 @@ static void a_refused_addon_needs_no_stub(void **state) {
 }
 
 static void what_the_image_itself_would_lose_is_told_first(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 254, "root=x");
         w.in.can_handoff_kernel = true;
         world_policy(&w, "@allow-sections .dtb");
@@ -196,7 +196,7 @@ static void what_the_image_itself_would_lose_is_told_first(void **state) {
 }
 
 static void a_policy_in_the_image_permits_only_what_it_says(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 0, "root=x -- y");
         w.in.can_handoff_kernel = true;
         world_policy(&w, "quiet");
@@ -209,13 +209,17 @@ static void a_policy_in_the_image_permits_only_what_it_says(void **state) {
 /* ---- the stub's role ---- */
 
 static void profiles_need_257_and_take_no_more(void **state) {
-        static const struct { unsigned version, n_profiles, profile, role; } rows[] = {
+        static const struct {
+                unsigned version, n_profiles, profile, role;
+        } rows[] = {
                 { 254, 0, 0, 254 }, { 254, 1, 0, 257 }, { 254, 0, 1, 257 }, { 261, 2, 0, 261 }, { 261, 2, 1, 261 },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                const struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = rows[i].version, .n_profiles = rows[i].n_profiles,
+                const struct uki uki = { .stub = UKI_STUB_SYSTEMD,
+                                         .stub_version = rows[i].version,
+                                         .n_profiles = rows[i].n_profiles,
                                          .profile = rows[i].profile };
 
                 assert_int_equal(stubrole_version(&uki), rows[i].role);
@@ -231,7 +235,7 @@ static void an_empty_section_is_neither_measured_nor_given(void **state) {
         struct stubrole_input in = { .plan = &w.plan, .singles = singles, .singles_cap = sizeof(singles) };
         size_t size, n_events;
 
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=x");
         world_plan(&w);
         assert_true(stubrole_make(&in, &role, &why));

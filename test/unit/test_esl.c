@@ -21,7 +21,7 @@ static char said[256];
 
 static void put32(size_t at, uint32_t v) {
         for (size_t i = 0; i < 4; i++)
-                buf[at + i] = (uint8_t)(v >> (8 * i));
+                buf[at + i] = (uint8_t) (v >> (8 * i));
 }
 
 /* One list with n entries of `size` bytes; an entry's bytes are its number, the owner's 0x40 plus its number. */
@@ -34,8 +34,8 @@ static size_t put_list(const char *type, uint32_t head, uint32_t size, uint32_t 
         memset(buf + at + 28, 0xee, head);
         len += 28 + head;
         for (uint32_t i = 0; i < n; i++) {
-                memset(buf + len, (int)(0x40 + i), 16);
-                memset(buf + len + 16, (int)i, size - 16);
+                memset(buf + len, (int) (0x40 + i), 16);
+                memset(buf + len + 16, (int) i, size - 16);
                 len += size;
         }
         return at;
@@ -49,7 +49,7 @@ static bool opens(size_t n, size_t *ret_entries) {
         struct esl_entry entry;
         assert_non_null(copy);
         memcpy(copy, buf, n);
-        bool ok = esl_open((struct span){ copy, n }, &at, &why);
+        bool ok = esl_open((struct span) { copy, n }, &at, &why);
         size_t count = 0;
         while (ok && esl_next(&at, &entry))
                 count++;
@@ -60,21 +60,25 @@ static bool opens(size_t n, size_t *ret_entries) {
 }
 
 static void test_walk(void **state) {
-        static const struct { enum esl_kind kind; size_t size; uint8_t number; } want[] = {
-                { ESL_SHA256, 32, 0 },     { ESL_SHA256, 32, 1 }, { ESL_SHA256, 32, 2 }, { ESL_X509, 100, 0 },
+        static const struct {
+                enum esl_kind kind;
+                size_t size;
+                uint8_t number;
+        } want[] = {
+                { ESL_SHA256, 32, 0 },      { ESL_SHA256, 32, 1 }, { ESL_SHA256, 32, 2 }, { ESL_X509, 100, 0 },
                 { ESL_X509_SHA256, 48, 0 }, { ESL_OTHER, 5, 0 },   { ESL_OTHER, 5, 1 },
         };
         struct text why = TEXT_IN(said);
         struct esl at;
         struct esl_entry entry;
-        (void)state;
+        (void) state;
         len = 0;
         put_list(SHA256, 0, 48, 3);
         put_list(X509, 0, 48, 0);
         put_list(X509, 7, 116, 1);
         put_list(TBS, 0, 64, 1);
         put_list(OTHER, 0, 21, 2);
-        assert_true(esl_open((struct span){ buf, len }, &at, &why));
+        assert_true(esl_open((struct span) { buf, len }, &at, &why));
         for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
                 assert_true(esl_next(&at, &entry));
                 assert_int_equal(entry.kind, want[i].kind);
@@ -90,7 +94,7 @@ static void test_walk(void **state) {
 
 static void test_empty(void **state) {
         size_t n;
-        (void)state;
+        (void) state;
         assert_true(opens(0, &n));
         assert_int_equal(n, 0);
 }
@@ -98,7 +102,7 @@ static void test_empty(void **state) {
 /* Only a cut between two lists leaves something whole. */
 static void test_every_cut(void **state) {
         size_t n;
-        (void)state;
+        (void) state;
         len = 0;
         put_list(SHA256, 0, 48, 2);
         size_t second = put_list(X509, 3, 40, 2);
@@ -110,16 +114,25 @@ static void test_every_cut(void **state) {
 }
 
 static void test_bad_sizes(void **state) {
-        static const struct { uint32_t list, head, entry; char why[40]; } cases[] = {
-                { 27, 0, 48, "a list that does not fit" },    { 0, 0, 48, "a list that does not fit" },
-                { 125, 0, 48, "a list that does not fit" },   { 0xffffffff, 0, 48, "a list that does not fit" },
-                { 124, 97, 48, "header does not fit" },       { 124, 0xffffffff, 48, "header does not fit" },
-                { 124, 0, 0, "entry size" },                  { 124, 0, 16, "entry size" },
-                { 124, 0, 47, "entry size" },                 { 124, 0, 0xffffffff, "entry size" },
-                { 123, 0, 48, "no whole number of entries" }, { 124, 1, 48, "no whole number of entries" },
+        static const struct {
+                uint32_t list, head, entry;
+                char why[40];
+        } cases[] = {
+                { 27, 0, 48, "a list that does not fit" },
+                { 0, 0, 48, "a list that does not fit" },
+                { 125, 0, 48, "a list that does not fit" },
+                { 0xffffffff, 0, 48, "a list that does not fit" },
+                { 124, 97, 48, "header does not fit" },
+                { 124, 0xffffffff, 48, "header does not fit" },
+                { 124, 0, 0, "entry size" },
+                { 124, 0, 16, "entry size" },
+                { 124, 0, 47, "entry size" },
+                { 124, 0, 0xffffffff, "entry size" },
+                { 123, 0, 48, "no whole number of entries" },
+                { 124, 1, 48, "no whole number of entries" },
         };
         size_t n;
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 len = 0;
                 put_list(SHA256, 0, 48, 2);
@@ -132,12 +145,16 @@ static void test_bad_sizes(void **state) {
 }
 
 static void test_sizes_by_type(void **state) {
-        static const struct { char type[17]; uint32_t size; bool ok; } cases[] = {
-                { SHA256, 48, true }, { SHA256, 49, false }, { TBS, 64, true },  { TBS, 48, false },
+        static const struct {
+                char type[17];
+                uint32_t size;
+                bool ok;
+        } cases[] = {
+                { SHA256, 48, true }, { SHA256, 49, false }, { TBS, 64, true },   { TBS, 48, false },
                 { X509, 17, true },   { X509, 16, false },   { OTHER, 17, true }, { OTHER, 16, false },
         };
         size_t n;
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 len = 0;
                 put_list(cases[i].type, 0, cases[i].size, 1);

@@ -138,7 +138,7 @@ static void more_algorithms_than_there_is_room_for_are_refused(void **state) {
         (void) state;
         head();
         log_bytes[32 + 24] = EVENTLOG_ALGORITHMS_MAX + 1;
-        log_bytes[28] = (uint8_t)(log_bytes[28] + 100);
+        log_bytes[28] = (uint8_t) (log_bytes[28] + 100);
         fill(0, 100);
         assert_false(open_log(&log));
         log_bytes[32 + 24] = EVENTLOG_ALGORITHMS_MAX;

@@ -12,7 +12,8 @@
 
 /* What sgdisk writes: partitions of type ESP and XBOOTLDR are the third and fifth of eight entries. */
 static const uint8_t esp[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
-static const uint8_t xbootldr[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42, 0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72 };
+static const uint8_t xbootldr[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
+                                      0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72 };
 static const uint8_t nobody[16] = { 1, 2, 3 };
 
 static uint8_t block[512], entries[8 * 128 + 8];
@@ -89,11 +90,16 @@ static void test_reads_header(void **state) {
 
 /* Each change by itself makes the header refused, with a CRC that fits it. */
 static void test_refuses_header(void **state) {
-        static const struct { size_t at, n; uint64_t value; } changes[] = {
-                { 0, 1, 'e' }, { 8, 4, 0x20000 }, { 12, 4, 91 }, { 12, 4, 513 }, { 12, 4, 0xffffffff },
-                { 72, 8, 0 }, { 72, 8, 1 }, { 72, 8, UINT64_MAX }, { 72, 8, UINT64_MAX / 4096 + 1 },
-                { 80, 4, 0 }, { 80, 4, 1025 }, { 80, 4, 0xffffffff },
-                { 84, 4, 0 }, { 84, 4, 120 }, { 84, 4, 129 }, { 84, 4, 4104 }, { 84, 4, 0xffffffff },
+        static const struct {
+                size_t at, n;
+                uint64_t value;
+        } changes[] = {
+                { 0, 1, 'e' },   { 8, 4, 0x20000 },     { 12, 4, 91 },
+                { 12, 4, 513 },  { 12, 4, 0xffffffff }, { 72, 8, 0 },
+                { 72, 8, 1 },    { 72, 8, UINT64_MAX }, { 72, 8, UINT64_MAX / 4096 + 1 },
+                { 80, 4, 0 },    { 80, 4, 1025 },       { 80, 4, 0xffffffff },
+                { 84, 4, 0 },    { 84, 4, 120 },        { 84, 4, 129 },
+                { 84, 4, 4104 }, { 84, 4, 0xffffffff },
         };
         struct gpt_table t = { .n_entries = 77 };
 
@@ -107,7 +113,10 @@ static void test_refuses_header(void **state) {
 }
 
 static void test_accepts_limits(void **state) {
-        static const struct { size_t at, n; uint64_t value; } changes[] = {
+        static const struct {
+                size_t at, n;
+                uint64_t value;
+        } changes[] = {
                 { 12, 4, 512 }, { 72, 8, UINT64_MAX / 4096 }, { 80, 4, 1 }, { 80, 4, 1024 }, { 84, 4, 4096 },
         };
         struct gpt_table t;

@@ -11,7 +11,11 @@
 
 static struct initrd list;
 
-static const struct { const char *pieces[4]; size_t size; const char *whole; } cases[] = {
+static const struct {
+        const char *pieces[4];
+        size_t size;
+        const char *whole;
+} cases[] = {
         { { NULL }, 0, "" },
         { { "abc" }, 3, "abc" }, /* alone: as it is */
         { { "abcd" }, 4, "abcd" },

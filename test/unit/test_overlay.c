@@ -61,7 +61,9 @@ static void assert_line(const char *want) {
 
 /* What systemd-stub makes of the same parts, byte for byte. */
 static void test_composes_as_the_stub_does(void **state) {
-        static const struct { const char *base, *addons[5], *extra, *want; } cases[] = {
+        static const struct {
+                const char *base, *addons[5], *extra, *want;
+        } cases[] = {
                 { "root=x quiet", { "a=1" }, "", "root=x quiet a=1" },
                 { "root=x", { "a=1 b=2", "c=3", "d" }, "smbios=1", "root=x a=1 b=2 c=3 d smbios=1" },
                 { "", { "a=1", "c=3" }, "", "a=1 c=3" },
@@ -124,7 +126,8 @@ static void test_tokenizers_that_disagree(void **state) {
         assert_true(begin("x\xa0-- y"));
         assert_true(add("a=1", false));
         assert_null(compose("", CMDLINE_MAX));
-        assert_string_equal(said, "\"x\\xa0--\" would not stand unchanged in the composed line as the kernel's early scan reads it");
+        assert_string_equal(said,
+                            "\"x\\xa0--\" would not stand unchanged in the composed line as the kernel's early scan reads it");
         assert_true(begin("x\xa0"));
         assert_true(add("a=1", false));
         assert_line("x\xa0 a=1");
@@ -143,27 +146,37 @@ static void test_bytes(void **state) {
         (void) state;
         load(&own, "console=*\na=*");
         assert_true(begin("root=x lockdown=y"));
-        assert_refused("console=\"", "byte 9 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("a=1\vb", "byte 4 is \\x0b: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("\001a=1", "byte 1 is \\x01: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("a=\xa0", "byte 3 is \\xa0: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
-        assert_refused("a='1'", "byte 3 is ': an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("console=\"",
+                       "byte 9 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("a=1\vb",
+                       "byte 4 is \\x0b: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("\001a=1",
+                       "byte 1 is \\x01: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("a=\xa0",
+                       "byte 3 is \\xa0: an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("a='1'",
+                       "byte 3 is ': an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         /* the early scan of x86 would find a word of its own in there */
         load(&own, "dyndbg=* sensitive");
         assert_true(begin("root=x lockdown=y"));
-        assert_refused("dyndbg=\"x nosmap\"", "byte 8 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
+        assert_refused("dyndbg=\"x nosmap\"",
+                       "byte 8 is \": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
         assert_line("root=x lockdown=y");
 }
 
 /* A name is what the kernel takes for one, whatever stands around it. */
 static void test_spellings_of_a_sensitive_name(void **state) {
-        static const struct { const char *word, *want; } cases[] = {
+        static const struct {
+                const char *word, *want;
+        } cases[] = {
                 { "init=", "\"init=\" refused: sensitive (control of PID 1), no rule with that flag" },
                 { "INIT=", "\"INIT=\" refused: sensitive (becomes init's environment), no rule with that flag" },
                 { "in-it=", "\"in-it=\" refused: no rule for in-it" },
                 { "rd.in_it=", "\"rd.in_it=\" refused: sensitive (control of PID 1), no rule with that flag" },
-                { "module.sig-enforce=0", "\"module.sig-enforce=0\" refused: sensitive (module loading and signatures), no rule with that flag" },
-                { "module.sig_enforce =0", "\"module.sig_enforce\" refused: sensitive (module loading and signatures), no rule with that flag" },
+                { "module.sig-enforce=0",
+                  "\"module.sig-enforce=0\" refused: sensitive (module loading and signatures), no rule with that flag" },
+                { "module.sig_enforce =0",
+                  "\"module.sig_enforce\" refused: sensitive (module loading and signatures), no rule with that flag" },
                 { "a=1 =0", "\"=0\" refused: no rule for =0" },
         };
 
@@ -207,7 +220,8 @@ static void test_repeats(void **state) {
         assert_true(begin("root=x console=tty0"));
         assert_true(add("crashkernel=1M console=tty1 console=ttyS0", false));
         assert_refused("crashkernel=2M", "\"crashkernel=2M\" refused: appears twice; policy line 2 has no flag repeat");
-        assert_refused("log_buf_len=1 log-buf-len=2", "\"log-buf-len=2\" refused: appears twice; policy line 5 has no flag repeat");
+        assert_refused("log_buf_len=1 log-buf-len=2",
+                       "\"log-buf-len=2\" refused: appears twice; policy line 5 has no flag repeat");
         assert_true(add("log_buf_len=1", false));
         assert_refused("log-buf-len=2", "\"log-buf-len=2\" refused: appears twice; policy line 5 has no flag repeat");
         assert_true(add("console=hvc0", false));
@@ -218,8 +232,10 @@ static void test_signed_names(void **state) {
         load(&own, "a=*\nlog-buf-len=*\nb=* override\nroot=* sensitive");
         assert_true(begin("a log_buf_len=1M b=1 root=atomix \"c=a=1 d\" -- e"));
         assert_refused("a=1", "\"a=1\" refused: already in the signed command line; policy line 2 has no flag override");
-        assert_refused("log-buf-len=2", "\"log-buf-len=2\" refused: already in the signed command line; policy line 3 has no flag override");
-        assert_refused("root=soci:x", "\"root=soci:x\" refused: already in the signed command line; policy line 5 has no flag override");
+        assert_refused("log-buf-len=2",
+                       "\"log-buf-len=2\" refused: already in the signed command line; policy line 3 has no flag override");
+        assert_refused("root=soci:x",
+                       "\"root=soci:x\" refused: already in the signed command line; policy line 5 has no flag override");
         assert_true(add("b=2", false));
 }
 
@@ -371,20 +387,33 @@ static void test_stubby_prefix_and_last_root(void **state) {
         (void) state;
         load(&own, "root=soci:* sensitive\nconsole=ttyS0");
         assert_true(begin("root=atomix"));
-        assert_refused("root=soci:evil", "\"root=soci:evil\" refused: already in the signed command line; policy line 2 has no flag override");
+        assert_refused("root=soci:evil",
+                       "\"root=soci:evil\" refused: already in the signed command line; policy line 2 has no flag override");
         assert_refused("console=ttyS0,115200",
                        "\"console=ttyS0,115200\" refused: value \"ttyS0,115200\" does not match policy line 3 (console=ttyS0)");
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_composes_as_the_stub_does), cmocka_unit_test(test_before_the_dashes),
-                cmocka_unit_test(test_tokenizers_that_disagree), cmocka_unit_test(test_unbalanced_signed_line),
-                cmocka_unit_test(test_bytes), cmocka_unit_test(test_spellings_of_a_sensitive_name), cmocka_unit_test(test_dashes_are_never_accepted), cmocka_unit_test(test_all_or_nothing),
-                cmocka_unit_test(test_repeats), cmocka_unit_test(test_signed_names), cmocka_unit_test(test_two_policies),
-                cmocka_unit_test(test_without_policy), cmocka_unit_test(test_unauthenticated), cmocka_unit_test(test_byte_limits),
-                cmocka_unit_test(test_word_limit), cmocka_unit_test(test_line_limit), cmocka_unit_test(test_stubby_quote_swallow),
-                cmocka_unit_test(test_stubby_nothing_to_add), cmocka_unit_test(test_stubby_counts_words_not_characters),
+                cmocka_unit_test(test_composes_as_the_stub_does),
+                cmocka_unit_test(test_before_the_dashes),
+                cmocka_unit_test(test_tokenizers_that_disagree),
+                cmocka_unit_test(test_unbalanced_signed_line),
+                cmocka_unit_test(test_bytes),
+                cmocka_unit_test(test_spellings_of_a_sensitive_name),
+                cmocka_unit_test(test_dashes_are_never_accepted),
+                cmocka_unit_test(test_all_or_nothing),
+                cmocka_unit_test(test_repeats),
+                cmocka_unit_test(test_signed_names),
+                cmocka_unit_test(test_two_policies),
+                cmocka_unit_test(test_without_policy),
+                cmocka_unit_test(test_unauthenticated),
+                cmocka_unit_test(test_byte_limits),
+                cmocka_unit_test(test_word_limit),
+                cmocka_unit_test(test_line_limit),
+                cmocka_unit_test(test_stubby_quote_swallow),
+                cmocka_unit_test(test_stubby_nothing_to_add),
+                cmocka_unit_test(test_stubby_counts_words_not_characters),
                 cmocka_unit_test(test_stubby_prefix_and_last_root),
         };
 

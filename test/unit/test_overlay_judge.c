@@ -17,7 +17,9 @@ static struct policy pol;
 static struct overlay o;
 
 /* Signed line, overlay, what the stub adds, the line to judge, the clause (empty: sound). */
-static const struct { char base[40], overlay[16], extra[16], line[56], want[120]; } cases[] = {
+static const struct {
+        char base[40], overlay[16], extra[16], line[56], want[120];
+} cases[] = {
         { "root=x q=1", "a=1 b=2", "s=1", "root=x q=1 a=1 b=2 s=1", "" },
         { "root=x  q=1", "a=1", "", " root=x q=1   a=1 ", "" },
         { "root=x -- sh", "a=1", "s", "root=x a=1 -- sh s", "" },
@@ -33,7 +35,8 @@ static const struct { char base[40], overlay[16], extra[16], line[56], want[120]
         { "root=x", "a=1", "s=1", "root=x a=1", GONE("s=1") },
         { "root=x", "a=1", "", "", GONE("root=x") },
         { "q l=1", "a=1", "", "q a=\" l=1", GONE("l=1") },
-        { "root=x", "a=1", "", "root=x a=1 init=/x", "\"init=/x\" would appear in the composed line without standing in any of its parts" },
+        { "root=x", "a=1", "", "root=x a=1 init=/x",
+          "\"init=/x\" would appear in the composed line without standing in any of its parts" },
         { "f=\"x y\"", "a=1", "", "f=\"x  y\" a=1", GONE("f=\"x y\"") },
         { "x\xa0-- y", "a=1", "", "x\xa0 a=1 -- y", EARLY("x\\xa0--") },
         { "x y", "a=1", "", "x\xa0y a=1", EARLY("x") },

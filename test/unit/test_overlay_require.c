@@ -43,27 +43,33 @@ static bool required(void) {
 }
 
 static void test_requirements(void **state) {
-        static const struct { const char *rules, *base, *signed_words, *request; const char *want; } cases[] = {
+        static const struct {
+                const char *rules, *base, *signed_words, *request;
+                const char *want;
+        } cases[] = {
                 { "@require audit=1", "root=x audit=1", "", "", NULL },
                 { "@require audit=1", "root=x", "", "",
                   "\"audit=1\" is required by policy line 2, but stands neither in the signed command line nor in a signed addon" },
                 { "@require a=1\na=*", "root=x", "a=1", "", NULL },
                 { "@require a=1\na=* unsigned", "root=x", "", "a=1",
                   "\"a=1\" is required by policy line 2, but stands neither in the signed command line nor in a signed addon" },
-                { "@require a=1\na=* override", "a=1", "a=2", "", "\"a=1\" is required by policy line 2, but \"a=2\" comes later and the last one "
-                                                                 "holds" },
+                { "@require a=1\na=* override", "a=1", "a=2", "",
+                  "\"a=1\" is required by policy line 2, but \"a=2\" comes later and the last one "
+                  "holds" },
                 { "@require a_b=1\na-b=* override unsigned", "a_b=1", "", "a-b=2",
                   "\"a_b=1\" is required by policy line 2, but \"a-b=2\" comes later and the last one holds" },
                 { "@require a=1\na=* override", "a=2", "a=1", "", NULL },
                 { "@require a=1\na=* repeat unsigned", "a=1", "a=2", "a=1",
                   "\"a=1\" is required by policy line 2, but \"a=2\" comes later and the last one holds" },
-                { "@require a=1", "a=1 a=2", "", "", "\"a=1\" is required by policy line 2, but \"a=2\" comes later and the last one holds" },
+                { "@require a=1", "a=1 a=2", "", "",
+                  "\"a=1\" is required by policy line 2, but \"a=2\" comes later and the last one holds" },
                 { "@require a=1", "x -- a=1", "", "",
                   "\"a=1\" is required by policy line 2, but stands neither in the signed command line nor in a signed addon" },
                 { "@require a=1", "a=1 -- a=2", "", "", NULL },
                 { "@require a=1", "x=\"a=1 b\"", "", "",
                   "\"a=1\" is required by policy line 2, but stands neither in the signed command line nor in a signed addon" },
-                { "@require a=1", "a=\"1\"", "", "", "\"a=1\" is required by policy line 2, but \"a=\"1\"\" comes later and the last one holds" },
+                { "@require a=1", "a=\"1\"", "", "",
+                  "\"a=1\" is required by policy line 2, but \"a=\"1\"\" comes later and the last one holds" },
                 { "@require quiet", "quietx quiet=1", "", "",
                   "\"quiet\" is required by policy line 2, but \"quiet=1\" comes later and the last one holds" },
                 { "@require console=ttyS0\nconsole=* repeat", "console=ttyS0", "console=tty0", "", NULL },
@@ -88,8 +94,9 @@ static void test_requirement_of_either_policy(void **state) {
         load(&uki, "@measure\n@require b");
         assert_true(overlay_begin(&o, span_of("a=1"), &own, &uki, &why));
         assert_false(required());
-        assert_string_equal(said,
-                            "\"b\" is required by the UKI's policy line 3, but stands neither in the signed command line nor in a signed addon");
+        assert_string_equal(
+                said,
+                "\"b\" is required by the UKI's policy line 3, but stands neither in the signed command line nor in a signed addon");
         assert_true(overlay_begin(&o, span_of("a=1 b"), &own, &uki, &(struct text) { said, sizeof(said), 0, false }));
         assert_true(required());
 }
@@ -104,7 +111,8 @@ static void test_without_policy(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_requirements), cmocka_unit_test(test_requirement_of_either_policy),
+                cmocka_unit_test(test_requirements),
+                cmocka_unit_test(test_requirement_of_either_policy),
                 cmocka_unit_test(test_without_policy),
         };
 

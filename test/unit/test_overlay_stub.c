@@ -46,14 +46,24 @@ static const char *compose(const char *extra, size_t max) {
 
 /* Blanks at the ends of texts, and texts of blanks only, through each stub's own joining. `|` stands between the two folders. */
 static void joins_as_each_stub_does(void **state) {
-        static const struct { const char *base, *texts[7], *by_257, *by_255, *by_254; } rows[] = {
+        static const struct {
+                const char *base, *texts[7], *by_257, *by_255, *by_254;
+        } rows[] = {
                 { "root=x", { "a=1\n", "b=2\n", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x a=1  b=2" },
                 { "root=x", { "a=1\n", "|", "b=2\r\n", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x a=1 b=2" },
                 { "root=x", { "\na=1", "|", " b=2", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x  a=1  b=2" },
-                { "root=x", { "a=1\r\nb=2\t c=3\n\n", NULL }, "root=x a=1  b=2  c=3", "root=x a=1  b=2  c=3", "root=x a=1  b=2  c=3" },
+                { "root=x",
+                  { "a=1\r\nb=2\t c=3\n\n", NULL },
+                  "root=x a=1  b=2  c=3",
+                  "root=x a=1  b=2  c=3",
+                  "root=x a=1  b=2  c=3" },
                 { "", { "  a=1  ", NULL }, "a=1", "a=1", "  a=1" },
                 { "", { "|", " a=1", NULL }, "a=1", "a=1", " a=1" },
-                { "root=x", { "  ", "a=1", " ", "", "b=2", " ", NULL }, "root=x a=1   b=2", "root=x a=1    b=2", "root=x    a=1    b=2" },
+                { "root=x",
+                  { "  ", "a=1", " ", "", "b=2", " ", NULL },
+                  "root=x a=1   b=2",
+                  "root=x a=1    b=2",
+                  "root=x    a=1    b=2" },
                 { "root=x", { "", "a=1", "|", "", "b=2", NULL }, "root=x a=1  b=2", "root=x a=1  b=2", "root=x a=1 b=2" },
         };
         static const unsigned versions[] = { 252, 254, 255, 256, 257, 262 };
@@ -63,7 +73,9 @@ static void joins_as_each_stub_does(void **state) {
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
                 for (size_t v = 0; v < sizeof(versions) / sizeof(versions[0]); v++) {
                         const unsigned version = versions[v];
-                        const char *want = version == 254 ? rows[i].by_254 : version == 255 || version == 256 ? rows[i].by_255 : rows[i].by_257;
+                        const char *want = version == 254                     ? rows[i].by_254
+                                           : version == 255 || version == 256 ? rows[i].by_255
+                                                                              : rows[i].by_257;
                         const char *have;
 
                         assert_true(begin(rows[i].base));
@@ -92,7 +104,11 @@ static void unsigned_words_behind_raw_texts(void **state) {
 }
 
 static void smbios_words_as_each_stub_adds_them(void **state) {
-        static const struct { const char *base, *extra; bool section; const char *by_257, *by_254; } rows[] = {
+        static const struct {
+                const char *base, *extra;
+                bool section;
+                const char *by_257, *by_254;
+        } rows[] = {
                 { "root=x", "s=1 ", true, "root=x s=1", "root=x s=1 " },
                 { "root=x", "s=1\tt\nu", true, "root=x s=1 t u", "root=x s=1\tt" },
                 { "", "s", true, "s", " s" },
@@ -112,7 +128,8 @@ static void smbios_words_as_each_stub_adds_them(void **state) {
 
 /* The kernel's EFI stub searches the line for these, wherever they stand; a word of that name is the policy's to judge. */
 static void words_that_the_efi_stub_would_find(void **state) {
-        static const char *const words[] = { "a=ttyS0,initrd=/x", "a=initrd=/x", "a=dtb=", "xinitrd=/y", "a.dtb=/y", "initrd=/a,initrd=/b", "dtb=initrd=" };
+        static const char *const words[] = { "a=ttyS0,initrd=/x", "a=initrd=/x",         "a=dtb=",     "xinitrd=/y",
+                                             "a.dtb=/y",          "initrd=/a,initrd=/b", "dtb=initrd=" };
 
         (void) state;
         load(&own, "a=* repeat\nxinitrd=*\na.dtb=*\ninitrd=* sensitive\ndtb=* sensitive\nb=* unsigned");
@@ -123,8 +140,9 @@ static void words_that_the_efi_stub_would_find(void **state) {
                 assert_non_null(strstr(said, "refused: the kernel's EFI stub searches the whole line for \""));
         }
         assert_false(add("b=dtb=/x", true));
-        assert_string_equal(said, "\"b=dtb=/x\" refused: the kernel's EFI stub searches the whole line for \"dtb=\" and would load the file "
-                            "named behind it; no rule can allow that inside another word");
+        assert_string_equal(
+                said, "\"b=dtb=/x\" refused: the kernel's EFI stub searches the whole line for \"dtb=\" and would load the file "
+                      "named behind it; no rule can allow that inside another word");
 }
 
 /* What an addon may hold as a blank, by the stub that reads it; every other control byte is refused, whatever the stub makes of it. */
@@ -143,7 +161,8 @@ static void blanks_and_control_bytes(void **state) {
                         assert_int_equal(add("a=1\177b=2", false), !blank && version >= 255);
                 }
         assert_true(begin("root=x"));
-        assert_false(overlay_add(&o, (struct span) { (const uint8_t *) "a=1\0b=2", 7 }, false, &(struct text) { said, sizeof(said), 0, false }));
+        assert_false(overlay_add(&o, (struct span) { (const uint8_t *) "a=1\0b=2", 7 }, false,
+                                 &(struct text) { said, sizeof(said), 0, false }));
         assert_non_null(strstr(said, "byte 4 is \\x00"));
 }
 
@@ -165,8 +184,12 @@ static void nothing_is_left_of_a_line_that_is_refused(void **state) {
 
 /* A line of its own, with as many blanks as the signed one and the stub give it. */
 static void blanks_around_the_overlay(void **state) {
-        static const struct { const char *base, *want; } rows[] = {
-                { "root=x ", "root=x  a=1" }, { "root=x -- y", "root=x a=1 -- y" }, { "root=x\t-- y", "root=x\t a=1 -- y" },
+        static const struct {
+                const char *base, *want;
+        } rows[] = {
+                { "root=x ", "root=x  a=1" },
+                { "root=x -- y", "root=x a=1 -- y" },
+                { "root=x\t-- y", "root=x\t a=1 -- y" },
         };
 
         (void) state;
@@ -226,11 +249,16 @@ static void a_line_without_overlay_is_not_judged(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(blanks_around_the_overlay), cmocka_unit_test(texts_of_blanks_add_no_words),
-                cmocka_unit_test(dashes_with_a_value), cmocka_unit_test(a_line_without_overlay_is_not_judged),
-                cmocka_unit_test(joins_as_each_stub_does), cmocka_unit_test(unsigned_words_behind_raw_texts),
-                cmocka_unit_test(smbios_words_as_each_stub_adds_them), cmocka_unit_test(words_that_the_efi_stub_would_find),
-                cmocka_unit_test(blanks_and_control_bytes), cmocka_unit_test(nothing_is_left_of_a_line_that_is_refused),
+                cmocka_unit_test(blanks_around_the_overlay),
+                cmocka_unit_test(texts_of_blanks_add_no_words),
+                cmocka_unit_test(dashes_with_a_value),
+                cmocka_unit_test(a_line_without_overlay_is_not_judged),
+                cmocka_unit_test(joins_as_each_stub_does),
+                cmocka_unit_test(unsigned_words_behind_raw_texts),
+                cmocka_unit_test(smbios_words_as_each_stub_adds_them),
+                cmocka_unit_test(words_that_the_efi_stub_would_find),
+                cmocka_unit_test(blanks_and_control_bytes),
+                cmocka_unit_test(nothing_is_left_of_a_line_that_is_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,9 @@ static void assert_text(const struct text *t, const char *want) {
 }
 
 static void test_normalise_accepts(void **state) {
-        static const struct { char in[48], want[48]; } rows[] = {
+        static const struct {
+                char in[48], want[48];
+        } rows[] = {
                 { "\\EFI\\Linux\\a.efi", "\\EFI\\Linux\\a.efi" },
                 { "/EFI/Linux/a.efi", "\\EFI\\Linux\\a.efi" },
                 { "a", "\\a" },
@@ -28,9 +30,13 @@ static void test_normalise_accepts(void **state) {
                 { "\\..a\\.b\\a..b", "\\..a\\.b\\a..b" },
                 { "\\my kernel.efi", "\\my kernel.efi" },
                 { "\\a~b\\c~", "\\a~b\\c~" },
-                { "\\appliance_2.0~20261101.efi", "\\appliance_2.0~20261101.efi" }, { "\\a~1.b.c", "\\a~1.b.c" },
-                { "\\a~1.efix", "\\a~1.efix" }, { "\\longname~1.efi", "\\longname~1.efi" }, { "\\a~1b.efi", "\\a~1b.efi" },
-                { "\\k1+3-0.efi", "\\k1+3-0.efi" }, { "123", "\\123" },
+                { "\\appliance_2.0~20261101.efi", "\\appliance_2.0~20261101.efi" },
+                { "\\a~1.b.c", "\\a~1.b.c" },
+                { "\\a~1.efix", "\\a~1.efix" },
+                { "\\longname~1.efi", "\\longname~1.efi" },
+                { "\\a~1b.efi", "\\a~1b.efi" },
+                { "\\k1+3-0.efi", "\\k1+3-0.efi" },
+                { "123", "\\123" },
                 { "\\!#$%&'()+,-;=@[]^_`{}", "\\!#$%&'()+,-;=@[]^_`{}" },
         };
 
@@ -48,7 +54,9 @@ static void test_normalise_accepts(void **state) {
 }
 
 static void test_normalise_refuses(void **state) {
-        static const struct { char in[32], says[48]; } rows[] = {
+        static const struct {
+                char in[32], says[48];
+        } rows[] = {
                 { "", "no file name" },
                 { "\\", "no file name" },
                 { "//", "no file name" },
@@ -60,12 +68,22 @@ static void test_normalise_refuses(void **state) {
                 { "\\a.", "ends in a blank or a dot" },
                 { "\\a \\b", "ends in a blank or a dot" },
                 { "\\...", "ends in a blank or a dot" },
-                { "\\MY-LON~1.EFI", "short name" }, { "\\a~1", "short name" }, { "\\ab~12345.efi", "short name" },
-                { "\\UKI257~1.D\\a.efi", "short name" }, { "\\~1", "short name" }, { "\\a~1.", "short name" },
-                { "\\a\"b", "FAT does not take" }, { "\\a*", "FAT does not take" }, { "C:\\a", "FAT does not take" },
-                { "\\a<b", "FAT does not take" }, { "\\a>b", "FAT does not take" }, { "\\a?", "FAT does not take" },
+                { "\\MY-LON~1.EFI", "short name" },
+                { "\\a~1", "short name" },
+                { "\\ab~12345.efi", "short name" },
+                { "\\UKI257~1.D\\a.efi", "short name" },
+                { "\\~1", "short name" },
+                { "\\a~1.", "short name" },
+                { "\\a\"b", "FAT does not take" },
+                { "\\a*", "FAT does not take" },
+                { "C:\\a", "FAT does not take" },
+                { "\\a<b", "FAT does not take" },
+                { "\\a>b", "FAT does not take" },
+                { "\\a?", "FAT does not take" },
                 { "\\a|b", "FAT does not take" },
-                { "\\a\tb", "printable ASCII" }, { "\\a\x7f", "printable ASCII" }, { "\\\xc3\xa4", "printable ASCII" },
+                { "\\a\tb", "printable ASCII" },
+                { "\\a\x7f", "printable ASCII" },
+                { "\\\xc3\xa4", "printable ASCII" },
         };
 
         (void) state;
@@ -132,7 +150,12 @@ static void test_base(void **state) {
 }
 
 static void test_counter(void **state) {
-        static const struct { char name[32]; bool counted; unsigned left, done; size_t at, len; } rows[] = {
+        static const struct {
+                char name[32];
+                bool counted;
+                unsigned left, done;
+                size_t at, len;
+        } rows[] = {
                 { "foo+3.efi", true, 3, 0, 3, 2 },
                 { "foo+2-1.efi", true, 2, 1, 3, 4 },
                 { "foo+0-3.EFI", true, 0, 3, 3, 4 },
@@ -198,7 +221,9 @@ static void test_addon_names(void **state) {
 }
 
 static void test_count_down(void **state) {
-        static const struct { char name[32], want[32]; } rows[] = {
+        static const struct {
+                char name[32], want[32];
+        } rows[] = {
                 { "foo+3.efi", "foo+2-1.efi" },
                 { "foo+2-1.efi", "foo+1-2.efi" },
                 { "foo+1-2.EFI", "foo+0-3.EFI" },
@@ -221,9 +246,14 @@ static void test_count_down(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_normalise_accepts), cmocka_unit_test(test_normalise_refuses),
-                cmocka_unit_test(test_of_file), cmocka_unit_test(test_normalise_bounds), cmocka_unit_test(test_base), cmocka_unit_test(test_counter),
-                cmocka_unit_test(test_addon_names), cmocka_unit_test(test_count_down),
+                cmocka_unit_test(test_normalise_accepts),
+                cmocka_unit_test(test_normalise_refuses),
+                cmocka_unit_test(test_of_file),
+                cmocka_unit_test(test_normalise_bounds),
+                cmocka_unit_test(test_base),
+                cmocka_unit_test(test_counter),
+                cmocka_unit_test(test_addon_names),
+                cmocka_unit_test(test_count_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

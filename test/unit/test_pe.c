@@ -28,7 +28,7 @@ static char buf[384];
 static struct text why;
 
 static int make(void **state) {
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, COUNT(sections));
         why = TEXT_IN(buf);
         return 0;
@@ -42,8 +42,8 @@ static bool open_exactly(const struct image *of, bool mapped) {
         assert_non_null(copy);
         memcpy(copy + 1, of->bytes, of->n); /* and at an odd address */
         text_clear(&why);
-        ok = mapped ? pe_open_image((struct span){ copy + 1, of->n }, &pe, &why) :
-                      pe_open_file((struct span){ copy + 1, of->n }, &pe, &why);
+        ok = mapped ? pe_open_image((struct span) { copy + 1, of->n }, &pe, &why)
+                    : pe_open_file((struct span) { copy + 1, of->n }, &pe, &why);
         if (ok) {
                 struct pe_hashed h;
 
@@ -60,7 +60,7 @@ static bool open_exactly(const struct image *of, bool mapped) {
 }
 
 static void opens_a_sound_image(void **state) {
-        (void)state;
+        (void) state;
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         assert_int_equal(pe.machine, PE_MACHINE_X86_64);
         assert_int_equal(pe.subsystem, PE_SUBSYSTEM_EFI_APPLICATION);
@@ -88,7 +88,7 @@ static void opens_a_sound_image(void **state) {
 }
 
 static void names_machines(void **state) {
-        (void)state;
+        (void) state;
         assert_string_equal(pe_machine_name(PE_MACHINE_X86_64), "x86_64");
         assert_string_equal(pe_machine_name(PE_MACHINE_AARCH64), "aarch64");
         assert_string_equal(pe_machine_name(PE_MACHINE_IA32), "ia32");
@@ -97,7 +97,7 @@ static void names_machines(void **state) {
 
 /* ia32: the same fields, sixteen bytes less before the directories. */
 static void opens_ia32_to_name_it(void **state) {
-        (void)state;
+        (void) state;
         memmove(image.bytes + AT_N_DIRS - 16, image.bytes + AT_N_DIRS, AT_TABLE + N_ROWS * 40 - AT_N_DIRS);
         image_put(&image, AT_MACHINE, PE_MACHINE_IA32, 2);
         image_put(&image, AT_MAGIC, 0x10b, 2);
@@ -112,7 +112,7 @@ static void opens_ia32_to_name_it(void **state) {
 static void opens_without_a_security_directory(void **state) {
         struct pe_hashed h;
 
-        (void)state;
+        (void) state;
         memmove(image.bytes + AT_N_DIRS + 4, image.bytes + AT_TABLE, N_ROWS * 40);
         image_put(&image, AT_N_DIRS, 0, 4);
         image_put(&image, AT_OPT_SIZE, 112, 2);
@@ -128,7 +128,7 @@ static void hashes_around_a_gap(void **state) {
         struct pe_hashed h;
         size_t gap, from;
 
-        (void)state;
+        (void) state;
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         pe_hashed_ranges(&pe, &h);
         assert_int_equal(h.n, 3);
@@ -150,7 +150,7 @@ static void lets_sbat_grow_over_sdmagic_only(void **state) {
         static const struct pe_write_section turned[] = { TEXT_SECTION(".sdmagic", "####"), TEXT_SECTION(".sbat", "sbat,1") };
         static const struct pe_write_section other[] = { TEXT_SECTION(".sbat", "sbat,1"), TEXT_SECTION(".cmdline", "####") };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, grown, 2);
         image_put(&image, ROW(3, ROW_VADDR), 0x3004, 4);
         assert_true(open_exactly(&image, false));
@@ -171,10 +171,13 @@ static void lets_sbat_grow_over_sdmagic_only(void **state) {
 
 static void counts_and_finds_duplicates(void **state) {
         static const struct pe_write_section twice[] = {
-                TEXT_SECTION(".cmdline", "a"), TEXT_SECTION(".linux2", "x"), TEXT_SECTION(".cmdline", "b"), TEXT_SECTION("eightbyt", "y"),
+                TEXT_SECTION(".cmdline", "a"),
+                TEXT_SECTION(".linux2", "x"),
+                TEXT_SECTION(".cmdline", "b"),
+                TEXT_SECTION("eightbyt", "y"),
         };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_AARCH64, twice, 4);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         assert_int_equal(pe_count(&pe, ".cmdline"), 2);
@@ -191,12 +194,12 @@ static void opens_as_many_sections_as_allowed(void **state) {
         size_t n;
         uint8_t *big = malloc(pe_write_size(many, 0) + 300 * 0x200);
 
-        (void)state;
+        (void) state;
         assert_non_null(big);
         for (size_t i = 0; i < COUNT(many); i++)
-                many[i] = (struct pe_write_section)TEXT_SECTION(".dtbauto", "x");
+                many[i] = (struct pe_write_section) TEXT_SECTION(".dtbauto", "x");
         assert_true(pe_write(PE_MACHINE_X86_64, many, COUNT(many), big, 300 * 0x200, &n));
-        assert_true(pe_open_file((struct span){ big, n }, &pe, &why));
+        assert_true(pe_open_file((struct span) { big, n }, &pe, &why));
         assert_int_equal(pe.n_sections, PE_SECTIONS_MAX);
         free(big);
 }
@@ -206,24 +209,24 @@ static void ten_thousand_sections_are_refused_at_once(void **state) {
         const size_t n = 0x200 + 10000 * 40;
         uint8_t *big = calloc(1, n);
 
-        (void)state;
+        (void) state;
         assert_non_null(big);
         memcpy(big, image.bytes, AT_TABLE);
         for (size_t i = 0; i < 10000; i++)
                 memcpy(big + AT_TABLE + 40 * i, ".dtbauto", 8);
         big[AT_N_SECTIONS] = 10000 & 0xff;
         big[AT_N_SECTIONS + 1] = 10000 >> 8;
-        memcpy(big + AT_SIZE_OF_HEADERS, &(uint32_t){ (uint32_t)n }, 4);
-        assert_false(pe_open_file((struct span){ big, n }, &pe, &why));
+        memcpy(big + AT_SIZE_OF_HEADERS, &(uint32_t) { (uint32_t) n }, 4);
+        assert_false(pe_open_file((struct span) { big, n }, &pe, &why));
         assert_non_null(strstr(buf, "more than 256"));
         free(big);
 }
 
 static void refuses_more_than_4_gib(void **state) {
         /* only the length is looked at */
-        const struct span huge = { image.bytes, (size_t)UINT32_MAX + 1 };
+        const struct span huge = { image.bytes, (size_t) UINT32_MAX + 1 };
 
-        (void)state;
+        (void) state;
         assert_false(pe_open_file(huge, &pe, &why));
         assert_non_null(strstr(buf, "larger than 4 GiB"));
 }
@@ -232,7 +235,7 @@ static void reads_a_loaded_image(void **state) {
         struct span memory;
         struct pe mapped;
 
-        (void)state;
+        (void) state;
         image_sign(&image, 0x100);
         image_put(&image, ROW(CMDLINE, ROW_VSIZE), 0x300, 4); /* more than in the file: zeros */
         image_put(&image, ROW(OSREL, ROW_VSIZE), 0, 4);
@@ -248,16 +251,16 @@ static void reads_a_loaded_image(void **state) {
         assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".cmdline", 0)).n, 0x200);
         assert_true(span_eq_str(span_trim_nul(pe_bytes(&mapped, pe_find(&mapped, ".cmdline", 0))), "quiet"));
         assert_true(span_eq_str(pe_bytes(&mapped, pe_find(&mapped, ".linux", 0)), "kernel"));
-        assert_false(pe_open_image((struct span){ memory.p, memory.n - 1 }, &mapped, &why));
+        assert_false(pe_open_image((struct span) { memory.p, memory.n - 1 }, &mapped, &why));
         assert_non_null(strstr(buf, "SizeOfImage is more than was loaded"));
         text_clear(&why);
-        assert_false(pe_open_image((struct span){ memory.p, 0x100 }, &mapped, &why));
-        free((void *)(uintptr_t)memory.p);
+        assert_false(pe_open_image((struct span) { memory.p, 0x100 }, &mapped, &why));
+        free((void *) (uintptr_t) memory.p);
 }
 
 /* A loaded image has no file behind it: raw ranges are numbers that only must not collide. */
 static void judges_a_loaded_image_too(void **state) {
-        (void)state;
+        (void) state;
         image.n = 0x6000;
         assert_true(open_exactly(&image, true));
         image_put(&image, ROW(LINUX, ROW_RAW_OFF), 0x20000, 4);
@@ -274,13 +277,13 @@ static void judges_a_loaded_image_too(void **state) {
 static void reads_the_headers_alone(void **state) {
         const struct span head = { image.bytes, 0x400 };
 
-        (void)state;
+        (void) state;
         assert_true(pe_open_head(head, image.n, &pe, &why));
         assert_int_equal(pe.n_sections, N_ROWS);
         assert_non_null(pe_find(&pe, ".linux", 0));
         assert_int_equal(pe_bytes(&pe, pe_find(&pe, ".linux", 0)).n, 0);
-        assert_true(pe_open_head((struct span){ head.p, AT_TABLE + 40 * N_ROWS }, image.n, &pe, &why));
-        assert_false(pe_open_head((struct span){ head.p, AT_TABLE + 40 * N_ROWS - 1 }, image.n, &pe, &why));
+        assert_true(pe_open_head((struct span) { head.p, AT_TABLE + 40 * N_ROWS }, image.n, &pe, &why));
+        assert_false(pe_open_head((struct span) { head.p, AT_TABLE + 40 * N_ROWS - 1 }, image.n, &pe, &why));
         assert_string_equal(buf, "is damaged: its section table is not inside its headers");
         text_clear(&why);
         image_put(&image, AT_SIZE_OF_HEADERS, 0x10000, 4); /* FileAlignment may be as much, and what is read of the file less */
@@ -293,16 +296,19 @@ static void reads_the_headers_alone(void **state) {
 /* A head of a few KiB is judged by what the whole file has: a UKI of 600 MiB wants as much memory. */
 static void judges_a_head_by_the_size_of_the_file(void **state) {
         const uint64_t mib = 1 << 20;
-        const struct { uint64_t memory, file; bool good; } rows[] = {
-                { 600 * mib, 600 * mib, true },  { 600 * mib, 88 * mib, true },      { 600 * mib, 88 * mib - 1, false },
-                { 600 * mib, 0x400, false },     { 2048 * mib, 2000 * mib, true },   { 4095 * mib, UINT32_MAX, true },
+        const struct {
+                uint64_t memory, file;
+                bool good;
+        } rows[] = {
+                { 600 * mib, 600 * mib, true },   { 600 * mib, 88 * mib, true },    { 600 * mib, 88 * mib - 1, false },
+                { 600 * mib, 0x400, false },      { 2048 * mib, 2000 * mib, true }, { 4095 * mib, UINT32_MAX, true },
                 { 600 * mib, 4096 * mib, false },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                image_put(&image, AT_SIZE_OF_IMAGE, (uint32_t)rows[i].memory, 4);
-                assert_int_equal(pe_open_head((struct span){ image.bytes, 0x400 }, rows[i].file, &pe, &why), rows[i].good);
+                image_put(&image, AT_SIZE_OF_IMAGE, (uint32_t) rows[i].memory, 4);
+                assert_int_equal(pe_open_head((struct span) { image.bytes, 0x400 }, rows[i].file, &pe, &why), rows[i].good);
                 text_clear(&why);
         }
 }
@@ -312,7 +318,7 @@ static void leaves_out_what_is_not_hashed(void **state) {
         struct pe_hashed h;
         size_t n = 0, m = 0;
 
-        (void)state;
+        (void) state;
         image_sign(&image, 0x100);
         image.n += 8; /* padding behind the table counts, but it is the table's first bytes that firmware hashes for it */
         memset(image.bytes + image.n - 8, 0, 8);
@@ -324,8 +330,7 @@ static void leaves_out_what_is_not_hashed(void **state) {
                 n += h.range[i].n;
         }
         for (size_t i = 0; i < image.n; i++)
-                if (!(i >= AT_CHECKSUM && i < AT_CHECKSUM + 4) && !(i >= AT_CERT_DIR && i < AT_CERT_DIR + 8) &&
-                    i < 0xe08)
+                if (!(i >= AT_CHECKSUM && i < AT_CHECKSUM + 4) && !(i >= AT_CERT_DIR && i < AT_CERT_DIR + 8) && i < 0xe08)
                         expected[m++] = image.bytes[i];
         assert_int_equal(n, m);
         assert_memory_equal(joined, expected, n);

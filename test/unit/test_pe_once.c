@@ -15,7 +15,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* In memory: headers, .text at 0x1000, .reloc at 0x2000, .cmdline at 0x3000, .other at 0x4000; SizeOfImage is 0x5000. */
-static const struct pe_write_section sections[] = { TEXT_SECTION(".cmdline", "log_buf_len=1M,aaaa"), TEXT_SECTION(".other", "0123456789abcdef") };
+static const struct pe_write_section sections[] = { TEXT_SECTION(".cmdline", "log_buf_len=1M,aaaa"),
+                                                    TEXT_SECTION(".other", "0123456789abcdef") };
 static const char names[][9] = { ".cmdline", ".reloc2" };
 static const bool some = true, all = false;
 
@@ -25,7 +26,7 @@ static char buf[384];
 static struct text why;
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         why = TEXT_IN(buf);
         image_make(&image, PE_MACHINE_X86_64, sections, COUNT(sections));
         image_put(&image, ROW(1, ROW_FLAGS), 0x40000040, 4); /* .reloc is loaded by all */
@@ -36,7 +37,7 @@ typedef bool judge_fn(const struct pe *, const char (*)[9], size_t, struct text 
 
 /* The verdict about the file, which is the one about the image in memory. */
 static bool judge(judge_fn *fn, bool of_some) {
-        const char (*judged)[9] = of_some ? names : NULL;
+        const char(*judged)[9] = of_some ? names : NULL;
         char said[384];
         struct text memory_why = TEXT_IN(said);
         struct span memory;
@@ -51,7 +52,7 @@ static bool judge(judge_fn *fn, bool of_some) {
         assert_int_equal(fn(&loaded, judged, COUNT(names), &memory_why), ok);
         assert_string_equal(buf, said);
         assert_int_equal(why.len == 0, ok);
-        free((void *)(uintptr_t)memory.p);
+        free((void *) (uintptr_t) memory.p);
         return ok;
 }
 
@@ -114,7 +115,7 @@ static const struct row rows[] = {
 };
 
 static void relocations_spare_what_is_judged(void **state) {
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(rows); i++) {
                 const char *expected = rows[i].of_all;
 
@@ -131,16 +132,17 @@ static void relocations_spare_what_is_judged(void **state) {
 static void says_where_and_what_to_do(void **state) {
         static const uint16_t words[] = { 0x3000, 0, 12, 0, KIND(HIGHLOW, 15), 0 };
 
-        (void)state;
+        (void) state;
         image_relocate(&image, words, COUNT(words));
         assert_false(judge(pe_once_relocations, all));
-        assert_string_equal(buf, "has a base relocation at 0x300f " IN_CMDLINE ": make it anew with a tool that writes none there");
+        assert_string_equal(buf,
+                            "has a base relocation at 0x300f " IN_CMDLINE ": make it anew with a tool that writes none there");
 }
 
 static void a_name_hides_no_relocations(void **state) {
         static const uint16_t words[] = { 0x3000, 0, 12, 0, KIND(HIGHLOW, 15), 0 };
 
-        (void)state;
+        (void) state;
         image_relocate(&image, words, COUNT(words));
         memcpy(image.bytes + ROW(1, ROW_NAME), ".data\0\0", 8);
         assert_false(judge(pe_once_relocations, some));
@@ -152,12 +154,16 @@ static void a_name_hides_no_relocations(void **state) {
 #define DIRECTORY "its base relocations do not lie in one section, at a multiple of 4, or are larger than 1 MiB"
 
 static void the_directory_lies_in_one_section(void **state) {
-        static const struct { uint32_t addr, size; bool ok; } places[] = {
-                { 0x2000, 12, true }, { 0x2000, 0, true }, { 0x9000, 0, true }, { 0x2001, 8, false }, { 0x2002, 8, false }, { 0x2004, 12, false },
-                { 0x2000, 16, false }, { 0x1ffc, 12, false }, { 0x1000, 0x1800, false }, { 0, 12, false }, { 0x40, 12, false },
+        static const struct {
+                uint32_t addr, size;
+                bool ok;
+        } places[] = {
+                { 0x2000, 12, true },      { 0x2000, 0, true },   { 0x9000, 0, true },   { 0x2001, 8, false },
+                { 0x2002, 8, false },      { 0x2004, 12, false }, { 0x2000, 16, false }, { 0x1ffc, 12, false },
+                { 0x1000, 0x1800, false }, { 0, 12, false },      { 0x40, 12, false },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(places); i++) {
                 image_put(&image, AT_RELOC_DIR, places[i].addr, 4);
                 image_put(&image, AT_RELOC_DIR + 4, places[i].size, 4);
@@ -170,7 +176,7 @@ static void the_directory_lies_in_one_section(void **state) {
 
 /* Zeros behind the file's data are in memory only; firmware finds blocks of size 0 there, at some addresses. */
 static void the_directory_is_in_the_file(void **state) {
-        (void)state;
+        (void) state;
         image_put(&image, ROW(1, ROW_VSIZE), 0x400, 4);
         image_put(&image, AT_RELOC_DIR + 4, 0x204, 4);
         assert_false(judge(pe_once_relocations, all));
@@ -183,15 +189,15 @@ static void a_large_directory_is_refused(void **state) {
         static uint8_t large[0x100000 + 4 + 0x400];
         struct span file = { large, at + n };
 
-        (void)state;
+        (void) state;
         image_put(&image, AT_N_SECTIONS, 1, 2);
         memcpy(large, image.bytes, at);
         for (uint32_t extra = 0; extra <= 4; extra += 4) {
-                struct image *head = (struct image *)(void *)large;
+                struct image *head = (struct image *) (void *) large;
 
-                image_put(head, ROW(0, ROW_VSIZE), (uint32_t)n, 4);
-                image_put(head, ROW(0, ROW_RAW_SIZE), (uint32_t)n, 4);
-                image_put(head, ROW(0, ROW_RAW_OFF), (uint32_t)at, 4);
+                image_put(head, ROW(0, ROW_VSIZE), (uint32_t) n, 4);
+                image_put(head, ROW(0, ROW_RAW_SIZE), (uint32_t) n, 4);
+                image_put(head, ROW(0, ROW_RAW_OFF), (uint32_t) at, 4);
                 image_put(head, AT_SIZE_OF_IMAGE, 0x200000, 4);
                 image_put(head, AT_RELOC_DIR, 0x1000, 4);
                 image_put(head, AT_RELOC_DIR + 4, most + extra, 4);
@@ -205,7 +211,7 @@ static void a_large_directory_is_refused(void **state) {
 
 /* With five directories EDK2 reads the sixth, which is the name of the first section. */
 static void there_is_room_for_the_directory(void **state) {
-        (void)state;
+        (void) state;
         memmove(image.bytes + AT_TABLE - 80, image.bytes + AT_TABLE, 160);
         image_put(&image, AT_N_DIRS, 6, 4);
         image_put(&image, AT_OPT_SIZE, 112 + 48, 2);
@@ -222,34 +228,39 @@ static void blocks_that_shim_leaves_out_are_read_in_the_file_only(void **state) 
         static const uint32_t flags[] = { 0x42000040, 0x00000040, 0x400000c0 };
         struct span memory;
 
-        (void)state;
+        (void) state;
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         memory = pe_load(&pe);
         assert_true(pe_open_image(memory, &loaded, &why));
-        memset((uint8_t *)(uintptr_t)memory.p + 0x2000, 0xff, 12);
+        memset((uint8_t *) (uintptr_t) memory.p + 0x2000, 0xff, 12);
         for (size_t i = 0; i < COUNT(flags); i++) {
                 loaded.sections[1].flags = flags[i];
                 assert_true(pe_once_relocations(&loaded, NULL, 0, &why));
         }
         loaded.sections[1].flags = 0x40000040;
         assert_false(pe_once_relocations(&loaded, NULL, 0, &why));
-        free((void *)(uintptr_t)memory.p);
+        free((void *) (uintptr_t) memory.p);
 }
 
 static void judged_sections_are_loaded_by_all(void **state) {
-        static const struct { uint32_t flags; bool ok; } flags[] = {
-                { 0x40000040, true },  { 0xc0000040, true },  { 0x60000020, true }, { 0x40000000, true },
-                { 0x00000040, false }, { 0x42000040, false }, { 0x400000c0, false }, { 0x80000040, false }, { 0, false },
+        static const struct {
+                uint32_t flags;
+                bool ok;
+        } flags[] = {
+                { 0x40000040, true },  { 0xc0000040, true },  { 0x60000020, true },  { 0x40000000, true }, { 0x00000040, false },
+                { 0x42000040, false }, { 0x400000c0, false }, { 0x80000040, false }, { 0, false },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(flags); i++) {
                 image_put(&image, ROW(2, ROW_FLAGS), flags[i].flags, 4);
                 if (judge(pe_once_sections, some) != flags[i].ok)
                         fail_msg("flags %x: \"%s\"", flags[i].flags, buf);
         }
-        assert_string_equal(buf, "has section .cmdline with flags by which some loaders leave it out (not readable, discardable or uninitialised): "
-                                 "it must be readable data");
+        assert_string_equal(
+                buf,
+                "has section .cmdline with flags by which some loaders leave it out (not readable, discardable or uninitialised): "
+                "it must be readable data");
         assert_false(judge(pe_once_sections, all));
         image_put(&image, ROW(2, ROW_VSIZE), 0, 4); /* then it is not there */
         assert_true(judge(pe_once_sections, all));
@@ -269,11 +280,12 @@ static void put_debug(uint32_t type, uint32_t address, uint32_t offset) {
 }
 
 static void debug_data_stays_in_its_place(void **state) {
-        (void)state;
+        (void) state;
         assert_true(judge(pe_once_debug, some));
         put_debug(2, 0, 0x400);
         assert_false(judge(pe_once_debug, some));
-        assert_string_equal(buf, "has debug data that firmware would load over its sections (CodeView without an address): strip it");
+        assert_string_equal(buf,
+                            "has debug data that firmware would load over its sections (CodeView without an address): strip it");
         put_debug(2, 0x4010, 0x400);
         assert_true(judge(pe_once_debug, some));
         put_debug(2, 0, 0);

@@ -20,16 +20,18 @@ static glob_t files;
 
 static int find_files(void **state) {
         static const char *const patterns[] = {
-                "%s/trees/*/boot/vmlinuz-*", "%s/trees/*/usr/lib/shim/*.efi*", "%s/trees/*/usr/lib/systemd/boot/efi/*.efi*",
+                "%s/trees/*/boot/vmlinuz-*",
+                "%s/trees/*/usr/lib/shim/*.efi*",
+                "%s/trees/*/usr/lib/systemd/boot/efi/*.efi*",
         };
         const char *cache = getenv("UKILOAD_CACHE"), *home = getenv("HOME");
         char folder[512], pattern[1024];
 
-        (void)state;
-        (void)snprintf(folder, sizeof(folder), "%s%s", cache ? cache : home ? home : "", cache ? "" : "/.cache/ukiload");
+        (void) state;
+        (void) snprintf(folder, sizeof(folder), "%s%s", cache ? cache : home ? home : "", cache ? "" : "/.cache/ukiload");
         for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-                (void)snprintf(pattern, sizeof(pattern), patterns[i], folder);
-                (void)glob(pattern, i > 0 ? GLOB_APPEND : 0, NULL, &files);
+                (void) snprintf(pattern, sizeof(pattern), patterns[i], folder);
+                (void) glob(pattern, i > 0 ? GLOB_APPEND : 0, NULL, &files);
         }
         return 0;
 }
@@ -44,15 +46,15 @@ static struct span read_file(const char *path) {
         n = ftell(f);
         assert_true(n > 0);
         rewind(f);
-        bytes = malloc((size_t)n);
+        bytes = malloc((size_t) n);
         assert_non_null(bytes);
-        assert_int_equal(fread(bytes, 1, (size_t)n, f), n);
+        assert_int_equal(fread(bytes, 1, (size_t) n, f), n);
         assert_int_equal(fclose(f), 0);
-        return (struct span){ bytes, (size_t)n };
+        return (struct span) { bytes, (size_t) n };
 }
 
 static void release(struct span s) {
-        free((void *)(uintptr_t)s.p);
+        free((void *) (uintptr_t) s.p);
 }
 
 /* What is signed is an ASN.1 structure that ends in the digest as OCTET STRING of 32 bytes. */
@@ -94,7 +96,7 @@ static void every_image_opens(void **state) {
         static struct pe pe;
         size_t n_signed = 0;
 
-        (void)state;
+        (void) state;
         if (files.gl_pathc == 0)
                 skip();
         for (size_t i = 0; i < files.gl_pathc; i++) {
@@ -121,7 +123,7 @@ static void every_kernel_starts_from_efi(void **state) {
         static struct pe scratch;
         size_t n = 0;
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < files.gl_pathc; i++) {
                 struct uki_kernel kernel;
                 struct span file;

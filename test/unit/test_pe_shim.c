@@ -15,7 +15,11 @@
 /* In memory: headers, .text at 0x1000 (11 bytes), .reloc at 0x2000, .sbat at 0x3000, .odd at 0x4000; SizeOfImage is 0x5000. */
 static const struct pe_write_section sections[] = { TEXT_SECTION(".sbat", "sbat,1"), TEXT_SECTION(".odd", "odd") };
 
-struct change { size_t at; uint32_t value; size_t size; };
+struct change {
+        size_t at;
+        uint32_t value;
+        size_t size;
+};
 
 struct row {
         const char *name;
@@ -94,7 +98,7 @@ static void check(const struct row *row, bool (*fn)(const struct pe *, struct te
 }
 
 static void says_what_shim_would(void **state) {
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(rows); i++) {
                 make(&rows[i]);
                 check(&rows[i], pe_shim_verifies, rows[i].verifies);
@@ -107,7 +111,7 @@ static void takes_no_row_of_zeros(void **state) {
         char buf[384];
         struct text why = TEXT_IN(buf);
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 1);
         image_put(&image, AT_N_SECTIONS, 4, 2);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
@@ -117,7 +121,7 @@ static void takes_no_row_of_zeros(void **state) {
 
 /* The table moves down with the directories that go. */
 static void wants_the_directory_of_relocations(void **state) {
-        (void)state;
+        (void) state;
         for (uint32_t n = 5; n <= 6; n++) {
                 char buf[384];
                 struct text why = TEXT_IN(buf);
@@ -136,7 +140,7 @@ static void wants_room_for_its_headers(void **state) {
         char buf[384];
         struct text why = TEXT_IN(buf);
 
-        (void)state;
+        (void) state;
         make(&rows[0]);
         memmove(image.bytes + AT_TABLE - 80, image.bytes + AT_TABLE, 40);
         image_put(&image, AT_N_DIRS, 6, 4);
@@ -157,7 +161,7 @@ static void wants_the_table_in_the_image(void **state) {
         char buf[384];
         struct text why = TEXT_IN(buf);
 
-        (void)state;
+        (void) state;
         make(&rows[0]);
         image_put(&image, AT_N_SECTIONS, 1, 2);
         image_put(&image, AT_SIZE_OF_HEADERS, AT_TABLE + 40, 4);

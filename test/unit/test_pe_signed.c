@@ -12,7 +12,8 @@
 #include "sha256.h"
 
 static const struct pe_write_section sections[] = { TEXT_SECTION(".cmdline", "quiet") };
-static const uint8_t info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+static const uint8_t info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+                                0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
 #define TABLE 256u
 
 static struct image image;
@@ -30,7 +31,7 @@ static void put_digest(size_t at) {
         struct pe_hashed hashed;
         struct sha256 ctx;
         uint8_t *to = image.bytes + pe.cert_off + at;
-        (void)changed();
+        (void) changed();
         pe_hashed_ranges(&pe, &hashed);
         sha256_init(&ctx);
         for (size_t i = 0; i < hashed.n; i++)
@@ -40,26 +41,26 @@ static void put_digest(size_t at) {
 }
 
 static int begin(void **state) {
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 1);
         return 0;
 }
 
 static void test_an_unsigned_image_was_not_changed(void **state) {
-        (void)state;
+        (void) state;
         assert_false(changed());
 }
 
 static void test_other_digests_tell_nothing(void **state) {
-        (void)state;
+        (void) state;
         image_sign(&image, TABLE);
         assert_false(changed());
 }
 
 static void test_a_digest_that_fits_and_one_that_does_not(void **state) {
-        (void)state;
+        (void) state;
         image_sign(&image, TABLE);
-        (void)changed();
+        (void) changed();
         put_digest(8);
         assert_false(changed());
         image.bytes[image.n / 2] ^= 1;
@@ -69,9 +70,9 @@ static void test_a_digest_that_fits_and_one_that_does_not(void **state) {
 }
 
 static void test_at_the_end_of_the_table(void **state) {
-        (void)state;
+        (void) state;
         image_sign(&image, TABLE);
-        (void)changed();
+        (void) changed();
         put_digest(TABLE - sizeof(info) - SHA256_SIZE);
         assert_false(changed());
         image.bytes[pe.cert_off + TABLE - 1] ^= 1;

@@ -21,7 +21,7 @@ static struct text why;
 static uint8_t page[0x200];
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         memset(page, 'p', sizeof(page));
         memset(image.bytes, 0xee, sizeof(image.bytes)); /* what is not written shows */
         memset(appended.bytes, 0xee, sizeof(appended.bytes));
@@ -64,7 +64,7 @@ static void writes_what_loaders_want(void **state) {
                 TEXT_SECTION("eightlet", "x"),
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(machines); i++) {
                 size_t size = pe_write_size(sections, COUNT(sections));
 
@@ -80,7 +80,7 @@ static void writes_what_loaders_want(void **state) {
                 assert_int_equal(pe.entry, pe_find(&pe, ".text", 0)->vaddr);
                 assert_true(pe_find(&pe, ".text", 0)->flags & PE_SCN_EXECUTE);
                 assert_int_equal(pe_count(&pe, ".reloc"), 1);
-                assert_true(span_eq(pe_bytes(&pe, pe_find(&pe, ".sbat", 0)), (struct span){ page, sizeof(page) }));
+                assert_true(span_eq(pe_bytes(&pe, pe_find(&pe, ".sbat", 0)), (struct span) { page, sizeof(page) }));
                 assert_true(pe_find(&pe, ".data", 0)->flags & PE_SCN_WRITE);
                 assert_int_equal(pe_find(&pe, ".cmdline", 0)->flags, PE_SCN_READ | 0x40);
                 assert_non_null(pe_find(&pe, "eightlet", 0));
@@ -93,7 +93,7 @@ static void relocations_are_one_block_without_work(void **state) {
         struct span block;
         uint32_t addr = 0, size = 0;
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, NULL, 0);
         assert_sound(&image);
         s = pe_find(&pe, ".reloc", 0);
@@ -113,11 +113,11 @@ static void entry_is_code(void **state) {
         static const uint8_t aarch64[] = { 0x60, 0, 0x80, 0xd2, 0, 0, 0xf0, 0xf2, 0xc0, 3, 0x5f, 0xd6 };
         struct span code;
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_AARCH64, NULL, 0);
         assert_sound(&image);
         code = pe_bytes(&pe, &pe.sections[0]);
-        assert_true(span_eq(code, (struct span){ aarch64, sizeof(aarch64) }));
+        assert_true(span_eq(code, (struct span) { aarch64, sizeof(aarch64) }));
 #ifdef __x86_64__
         image_make(&image, PE_MACHINE_X86_64, NULL, 0);
         assert_sound(&image);
@@ -130,7 +130,7 @@ static void entry_is_code(void **state) {
         assert_ptr_not_equal(memory, MAP_FAILED);
         memcpy(memory, code.p, code.n);
         assert_int_equal(mprotect(memory, 4096, PROT_READ | PROT_EXEC), 0);
-        __builtin___clear_cache(memory, (char *)memory + 4096);
+        __builtin___clear_cache(memory, (char *) memory + 4096);
         memcpy(&entry, &memory, sizeof(entry));
         assert_true(entry() == 0x8000000000000003);
         munmap(memory, 4096);
@@ -142,7 +142,7 @@ static void refuses_what_is_no_section(void **state) {
         static struct pe_write_section many[PE_SECTIONS_MAX];
         size_t n;
 
-        (void)state;
+        (void) state;
         assert_int_equal(pe_write_size(bad, 2), 0);
         assert_false(pe_write(PE_MACHINE_X86_64, bad, 2, image.bytes, sizeof(image.bytes), &n));
         bad[0].data.n = 1;
@@ -150,7 +150,7 @@ static void refuses_what_is_no_section(void **state) {
         memset(bad[1].name, 'n', sizeof(bad[1].name));
         assert_int_equal(pe_write_size(bad, 2), 0);
         for (size_t i = 0; i < COUNT(many); i++)
-                many[i] = (struct pe_write_section)TEXT_SECTION(".x", "x");
+                many[i] = (struct pe_write_section) TEXT_SECTION(".x", "x");
         assert_int_equal(pe_write_size(many, PE_SECTIONS_MAX - 1), 0);
         assert_int_not_equal(pe_write_size(many, PE_SECTIONS_MAX - 2), 0);
         for (size_t i = 0; i < 5; i++)
@@ -170,7 +170,7 @@ static bool append(const struct pe_write_section *section) {
 static void appends_and_replaces(void **state) {
         const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=x\n") };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 1);
         image_put(&image, AT_CHECKSUM, 0x12345678, 4);
         assert_true(append(&policy));
@@ -192,7 +192,7 @@ static void appends_and_replaces(void **state) {
 }
 
 static void appends_to_an_image_of_another_alignment(void **state) {
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, NULL, 0);
         image_put(&image, AT_FILE_ALIGN, 0x1000, 4);
         assert_true(append(&policy));
@@ -210,7 +210,7 @@ static void appends_only_where_nothing_is_lost(void **state) {
         static uint8_t big[300 * 0x200];
         size_t n;
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
         assert_false(append(&policy));
         assert_non_null(strstr(buf, "has a section .ukipol that is not its last"));
@@ -246,10 +246,10 @@ static void appends_only_where_nothing_is_lost(void **state) {
         assert_false(append(&policy));
         assert_non_null(strstr(buf, "not a PE image"));
         for (size_t i = 0; i < COUNT(many); i++)
-                many[i] = (struct pe_write_section)TEXT_SECTION(".x", "x");
+                many[i] = (struct pe_write_section) TEXT_SECTION(".x", "x");
         assert_true(pe_write(PE_MACHINE_X86_64, many, COUNT(many), big, sizeof(big), &n));
         text_clear(&why);
-        assert_false(pe_append_section((struct span){ big, n }, &policy, appended.bytes, sizeof(appended.bytes), &n, &why));
+        assert_false(pe_append_section((struct span) { big, n }, &policy, appended.bytes, sizeof(appended.bytes), &n, &why));
         assert_non_null(strstr(buf, "no room"));
 }
 
@@ -258,7 +258,7 @@ static void replaces_only_what_is_last_everywhere(void **state) {
         const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=x\n"), TEXT_SECTION(".ukipol", "@version 1\n") };
         uint8_t row[40];
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
         assert_true(append(&policy));
         image_put(&image, AT_ENTRY, 0x4000, 4);

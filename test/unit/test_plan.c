@@ -13,7 +13,7 @@
 static struct world w;
 
 static void test_plain_start(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "  root=/dev/vda2\tquiet ");
         world_plan(&w);
         assert_starts(&w, "root=/dev/vda2 quiet");
@@ -33,7 +33,7 @@ static void test_plain_start(void **state) {
 }
 
 static void test_bad_images(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         memcpy(w.sections[0].name, ".other", 7);
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "debug");
@@ -51,7 +51,8 @@ static void test_bad_images(void **state) {
         world_begin(&w, 257, "quiet");
         w.sections[0].data = span_of("no kernel");
         world_plan(&w);
-        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "\\EFI\\Linux\\a.efi has a kernel in .linux that EFI cannot start");
+        assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT,
+                       "\\EFI\\Linux\\a.efi has a kernel in .linux that EFI cannot start");
 
         world_begin(&w, 257, "quiet");
         world_section(&w, ".ukipol", "@version 1\nquiet nonsense\n");
@@ -62,7 +63,7 @@ static void test_bad_images(void **state) {
 
 static void test_long_signed_line(void **state) {
         static char line[CMDLINE_MAX + 2];
-        (void)state;
+        (void) state;
         memset(line, 'a', CMDLINE_MAX);
         world_begin(&w, 257, line);
         world_plan(&w);
@@ -75,7 +76,7 @@ static void test_long_signed_line(void **state) {
 
 static void test_long_line_with_smbios(void **state) {
         static char line[CMDLINE_MAX];
-        (void)state;
+        (void) state;
         memset(line, 'a', 2000);
         line[2000] = '\0';
         world_begin(&w, 257, line);
@@ -91,10 +92,18 @@ static void test_long_line_with_smbios(void **state) {
 
 /* What each stub appends from SMBIOS; 254 was the first. */
 static void test_smbios_words_by_stub(void **state) {
-        static const struct { unsigned stub; const char *line; } rows[] = {
-                { 0, "quiet" }, { 252, "quiet" }, { 253, "quiet" }, { 254, "quiet from=host" }, { 255, "quiet from=host" }, { 262, "quiet from=host" },
+        static const struct {
+                unsigned stub;
+                const char *line;
+        } rows[] = {
+                { 0, "quiet" },
+                { 252, "quiet" },
+                { 253, "quiet" },
+                { 254, "quiet from=host" },
+                { 255, "quiet from=host" },
+                { 262, "quiet from=host" },
         };
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 world_begin(&w, rows[i].stub, "quiet");
                 w.in.smbios_extra = span_of("from=host");
@@ -120,7 +129,7 @@ static void test_signed_line_as_the_kernel_gets_it(void **state) {
                 { "n=\xc2\xa0-- y", 257, "n=\xc2\xa0-- y", true, true }, { " x", 254, " x", false, true }, { " x", 255, "x", false, true },
         };
         /* clang-format on */
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 world_begin(&w, rows[i].stub, rows[i].section);
                 world_plan(&w);
@@ -137,7 +146,7 @@ static void test_signed_line_as_the_kernel_gets_it(void **state) {
 
 /* systemd-stub 255 and 256 read on behind such a text. */
 static void test_line_of_blanks_only(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 252; stub < 260; stub++) {
                 world_begin(&w, stub, " \n");
                 world_plan(&w);
@@ -155,7 +164,7 @@ static void test_line_of_blanks_only(void **state) {
 }
 
 static void test_profiles(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_section(&w, ".profile", "ID=main");
         world_section(&w, ".profile", "ID=debug");
@@ -172,11 +181,11 @@ static void test_profiles(void **state) {
 static void test_pinned_image(void **state) {
         char text[128];
         struct text t = TEXT_IN(text);
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_plan(&w);
         text_str(&t, "ukiload.sha256=");
-        text_hex(&t, (struct span){ w.sha256, SHA256_SIZE });
+        text_hex(&t, (struct span) { w.sha256, SHA256_SIZE });
         world_request(&w, text);
         world_plan(&w);
         assert_starts(&w, "quiet");
@@ -191,10 +200,10 @@ static void expect_digest(const struct plan_addon *addon, const char *line) {
         uint8_t digest[SHA256_SIZE];
         struct text t = TEXT_IN(text);
         text_str(&t, "ukiload-plan 1\nuki ");
-        text_hex(&t, (struct span){ w.sha256, SHA256_SIZE });
+        text_hex(&t, (struct span) { w.sha256, SHA256_SIZE });
         text_cat(&t, "\nprofile 0\naddon ", NULL);
         sha256_of(addon->file, digest);
-        text_hex(&t, (struct span){ digest, SHA256_SIZE });
+        text_hex(&t, (struct span) { digest, SHA256_SIZE });
         text_cat(&t, "\nline ", line, "\n", NULL);
         sha256_of(text_span(&t), digest);
         assert_memory_equal(w.plan.digest, digest, SHA256_SIZE);
@@ -203,7 +212,7 @@ static void expect_digest(const struct plan_addon *addon, const char *line) {
 static void test_digest_and_pinned_plan(void **state) {
         char text[160];
         struct text t = TEXT_IN(text);
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_policy(&w, "debug");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "debug");
@@ -213,7 +222,7 @@ static void test_digest_and_pinned_plan(void **state) {
         assert_starts(&w, "quiet debug from=host");
         expect_digest(a, "quiet debug");
         text_str(&t, "ukiload.plan=");
-        text_hex(&t, (struct span){ w.plan.digest, SHA256_SIZE });
+        text_hex(&t, (struct span) { w.plan.digest, SHA256_SIZE });
         world_request(&w, text);
         world_plan(&w);
         assert_starts(&w, "quiet debug from=host");
@@ -228,7 +237,7 @@ static void test_digest_and_pinned_plan(void **state) {
 }
 
 static void test_directives(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_policy(&w, "@requests off\n@measure");
         world_plan(&w);
@@ -249,7 +258,7 @@ static void test_directives(void **state) {
 }
 
 static void test_require(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_policy(&w, "@require audit=1\naudit=1 sensitive");
         world_plan(&w);
@@ -266,13 +275,16 @@ static void test_require(void **state) {
 
 static void test_sort(void **state) {
         static struct plan_addon list[6];
-        static const struct { enum plan_origin origin; char path[40]; } given[6] = {
+        static const struct {
+                enum plan_origin origin;
+                char path[40];
+        } given[6] = {
                 { PLAN_PICKED, "\\EFI\\ukiload\\addons\\a.addon.efi" }, { PLAN_LOCAL, "\\b.extra.d\\Z.addon.efi" },
-                { PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi" },     { PLAN_LOCAL, "\\b.extra.d\\a.addon.efi" },
-                { PLAN_GLOBAL, "\\loader\\addons\\B.addon.efi" },     { PLAN_GLOBAL, "\\loader\\addons\\a+.addon.efi" },
+                { PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi" },       { PLAN_LOCAL, "\\b.extra.d\\a.addon.efi" },
+                { PLAN_GLOBAL, "\\loader\\addons\\B.addon.efi" },       { PLAN_GLOBAL, "\\loader\\addons\\a+.addon.efi" },
         };
         static const int want[6] = { 4, 5, 2, 1, 3, 0 };
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 6; i++) {
                 list[i].origin = given[i].origin;
                 memcpy(list[i].path, given[i].path, sizeof(given[i].path));
@@ -285,14 +297,14 @@ static void test_sort(void **state) {
         }
         plan_sort(list, 0);
         /* one name in two folders: the folder decides, so that the order never depends on what was found first */
-        list[0] = (struct plan_addon){ .path = "\\b\\x.addon.efi" };
-        list[1] = (struct plan_addon){ .path = "\\a\\x.addon.efi" };
+        list[0] = (struct plan_addon) { .path = "\\b\\x.addon.efi" };
+        list[1] = (struct plan_addon) { .path = "\\a\\x.addon.efi" };
         plan_sort(list, 2);
         assert_string_equal(list[0].path, "\\a\\x.addon.efi");
 }
 
 static void test_names(void **state) {
-        (void)state;
+        (void) state;
         assert_string_equal(plan_verdict_name(PLAN_ADMITTED), "admitted");
         assert_string_equal(plan_verdict_name(PLAN_NOT_FOR_IMAGE), "not for this image");
         assert_string_equal(plan_verdict_name(PLAN_REFUSED), "refused");
@@ -306,7 +318,7 @@ static void test_names(void **state) {
 
 /* What is reported when the image is gone must not be read from where it was. */
 static void test_detached(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "quiet");
         world_section(&w, ".osrel", "PRETTY_NAME=\"Machine \x1b[2J 7\"\n");
         world_plan(&w);
@@ -331,13 +343,21 @@ static void test_detached(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_plain_start),   cmocka_unit_test(test_bad_images),
-                cmocka_unit_test(test_long_signed_line), cmocka_unit_test(test_long_line_with_smbios), cmocka_unit_test(test_smbios_words_by_stub),
-                cmocka_unit_test(test_signed_line_as_the_kernel_gets_it), cmocka_unit_test(test_line_of_blanks_only),
-                cmocka_unit_test(test_profiles),      cmocka_unit_test(test_pinned_image),
-                cmocka_unit_test(test_digest_and_pinned_plan), cmocka_unit_test(test_directives),
-                cmocka_unit_test(test_require),       cmocka_unit_test(test_sort),
-                cmocka_unit_test(test_names),         cmocka_unit_test(test_detached),
+                cmocka_unit_test(test_plain_start),
+                cmocka_unit_test(test_bad_images),
+                cmocka_unit_test(test_long_signed_line),
+                cmocka_unit_test(test_long_line_with_smbios),
+                cmocka_unit_test(test_smbios_words_by_stub),
+                cmocka_unit_test(test_signed_line_as_the_kernel_gets_it),
+                cmocka_unit_test(test_line_of_blanks_only),
+                cmocka_unit_test(test_profiles),
+                cmocka_unit_test(test_pinned_image),
+                cmocka_unit_test(test_digest_and_pinned_plan),
+                cmocka_unit_test(test_directives),
+                cmocka_unit_test(test_require),
+                cmocka_unit_test(test_sort),
+                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_detached),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

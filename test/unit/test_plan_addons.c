@@ -28,7 +28,7 @@ static void assert_why(const struct plan_addon *a, enum plan_verdict verdict, co
 }
 
 static void test_order(void **state) {
-        (void)state;
+        (void) state;
         begin("a=* repeat\nb=*\nc=*");
         world_addon(&w, PLAN_PICKED, PICKED "z.addon.efi", "c=3");
         world_addon(&w, PLAN_LOCAL, LOCAL "l.addon.efi", "a=2 b=2");
@@ -44,7 +44,7 @@ static void test_order(void **state) {
 }
 
 static void test_all_or_nothing(void **state) {
-        (void)state;
+        (void) state;
         begin("quiet\ndebug");
         struct plan_addon *bad = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet init=/bin/sh");
         struct plan_addon *good = world_addon(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", "debug");
@@ -57,7 +57,7 @@ static void test_all_or_nothing(void **state) {
 }
 
 static void test_no_policy(void **state) {
-        (void)state;
+        (void) state;
         begin(NULL);
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
         world_plan(&w);
@@ -66,7 +66,7 @@ static void test_no_policy(void **state) {
 }
 
 static void test_uki_policy_narrows(void **state) {
-        (void)state;
+        (void) state;
         begin("quiet\ndebug");
         world_section(&w, ".ukipol", "@version 1\nquiet\n");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "debug");
@@ -79,7 +79,7 @@ static void test_uki_policy_narrows(void **state) {
 
 static void test_bad_files(void **state) {
         static const struct pe_write_section strange[] = { TEXT_SECTION(".cmdline", "quiet"), TEXT_SECTION(".linux2", "x") };
-        (void)state;
+        (void) state;
         begin("quiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
         a->file = span_of("text");
@@ -99,7 +99,11 @@ static void test_bad_files(void **state) {
 
 /* Every way in which a picked addon may not hold ends the boot, and the blame says whose fault it is. */
 static void test_picked_must_hold(void **state) {
-        static const struct { char words[16], section[8], content[8], unread[16], untrusted[16]; enum plan_blame blame; char why[40]; } cases[] = {
+        static const struct {
+                char words[16], section[8], content[8], unread[16], untrusted[16];
+                enum plan_blame blame;
+                char why[40];
+        } cases[] = {
                 { "init=/bin/sh", "", "", "", "", PLAN_BLAME_POLICY, "control of PID 1" },
                 { "quiet", ".uname", "6.1.9", "", "", PLAN_BLAME_REQUEST, "is not for this image" },
                 { "quiet", ".bad", "x", "", "", PLAN_BLAME_FORMAT, ".bad" },
@@ -107,7 +111,7 @@ static void test_picked_must_hold(void **state) {
                 { "quiet", "", "", "is missing", "", PLAN_BLAME_REQUEST, "is missing" },
                 { "quiet", "", "", "", "Access Denied", PLAN_BLAME_TRUST, "is untrusted: Access Denied" },
         };
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 begin("quiet");
                 struct plan_addon *a = world_addon_with(&w, PLAN_PICKED, PICKED "p.addon.efi", cases[i].words,
@@ -124,7 +128,7 @@ static void test_picked_must_hold(void **state) {
 
 /* What is told is what failed first, not what failed because of it. */
 static void test_first_reason_counts(void **state) {
-        (void)state;
+        (void) state;
         begin("@require audit=1\nquiet");
         world_addon(&w, PLAN_PICKED, PICKED "p.addon.efi", "debug");
         world_addon(&w, PLAN_PICKED, PICKED "q.addon.efi", "splash");
@@ -137,7 +141,7 @@ static void test_first_reason_counts(void **state) {
 }
 
 static void test_picked_but_not_given(void **state) {
-        (void)state;
+        (void) state;
         begin("quiet\ndebug");
         world_addon(&w, PLAN_PICKED, PICKED "KDUMP.addon.efi", "quiet");
         world_addon(&w, PLAN_GLOBAL, GLOBAL "other.addon.efi", "debug");
@@ -150,7 +154,7 @@ static void test_picked_but_not_given(void **state) {
 }
 
 static void test_untrusted_is_hidden(void **state) {
-        (void)state;
+        (void) state;
         begin("quiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
         struct plan_addon *b = world_addon(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", "quiet");
@@ -164,7 +168,7 @@ static void test_untrusted_is_hidden(void **state) {
 }
 
 static void test_abort(void **state) {
-        (void)state;
+        (void) state;
         begin("@on-violation abort\nquiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "debug");
         world_plan(&w);
@@ -192,7 +196,7 @@ static void test_abort(void **state) {
 static void test_sections(void **state) {
         static const char names[3][8] = { ".initrd", ".ucode", ".dtb" };
         char policy[80], uki[80];
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 3; i++) {
                 snprintf(policy, sizeof(policy), "@allow-sections %s\nquiet", names[i]);
                 snprintf(uki, sizeof(uki), "@version 1\n@allow-sections %s\nquiet\n", names[(i + 1) % 3]);
@@ -213,7 +217,7 @@ static void test_sections(void **state) {
 }
 
 static void test_unbalanced_signed_line(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=\"/dev/vda2");
         world_policy(&w, "quiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
@@ -226,7 +230,7 @@ static void test_unbalanced_signed_line(void **state) {
 /* Blanks that the stub keeps between two texts count for the one that comes behind them. */
 static void test_line_limit_with_kept_blanks(void **state) {
         static char line[1973], words[70] = "a=1";
-        (void)state;
+        (void) state;
         memset(line, 'x', sizeof(line) - 1);
         memset(words + 3, ' ', sizeof(words) - 4);
         for (size_t less = 0; less < 2; less++) {
@@ -244,11 +248,14 @@ static void test_line_limit_with_kept_blanks(void **state) {
 
 /* Two folders, blanks at the ends: the stub of each version joins in its own way. */
 static void test_joined_as_the_stub_joins(void **state) {
-        static const struct { unsigned stub; const char *line; } rows[] = {
+        static const struct {
+                unsigned stub;
+                const char *line;
+        } rows[] = {
                 { 254, "root=x  a=1  b=2   c=3" }, { 255, "root=x a=1  b=2     c=3" }, { 256, "root=x a=1  b=2     c=3" },
-                { 257, "root=x a=1 b=2 c=3" }, { 262, "root=x a=1 b=2 c=3" },
+                { 257, "root=x a=1 b=2 c=3" },     { 262, "root=x a=1 b=2 c=3" },
         };
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 world_begin(&w, rows[i].stub, "root=x");
                 world_policy(&w, "a=*\nb=*\nc=*");
@@ -262,19 +269,21 @@ static void test_joined_as_the_stub_joins(void **state) {
 
 static void test_line_limit(void **state) {
         static char line[1950];
-        (void)state;
+        (void) state;
         memset(line, 'a', sizeof(line) - 1);
         world_begin(&w, 257, line);
         world_policy(&w, "v=*\nquiet");
-        struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi",
-                                           "v=0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789");
+        struct plan_addon *a = world_addon(
+                &w, PLAN_GLOBAL, GLOBAL "a.addon.efi",
+                "v=0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789");
         struct plan_addon *b = world_addon(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", "quiet");
         world_plan(&w);
         assert_why(a, PLAN_REFUSED, "this image's kernel takes 2047");
         assert_why(b, PLAN_ADMITTED, "");
         assert_int_equal(w.plan.result, PLAN_START);
         /* what the stub will add counts, too */
-        w.in.smbios_extra = span_of("extra=012345678901234567890123456789012345678901234567890123456789012345678901234567890123456");
+        w.in.smbios_extra =
+                span_of("extra=012345678901234567890123456789012345678901234567890123456789012345678901234567890123456");
         world_plan(&w);
         assert_why(b, PLAN_REFUSED, "this image's kernel takes 2047");
         assert_int_equal(w.plan.result, PLAN_START);
@@ -285,7 +294,7 @@ static void test_long_reasons(void **state) {
         struct plan_addon *a;
         char path[PLAN_PATH_MAX];
 
-        (void)state;
+        (void) state;
         memset(path, 'n', sizeof(path));
         path[0] = '\\';
         path[sizeof(path) - 1] = '\0';
@@ -300,19 +309,28 @@ static void test_long_reasons(void **state) {
         world_request(&w, "ukiload.handoff=stub");
         world_addon(&w, PLAN_GLOBAL, path, "debug");
         world_plan(&w);
-        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "systemd-stub does from version 254 on; but the request says ukiload.handoff=stub");
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST,
+                       "systemd-stub does from version 254 on; but the request says ukiload.handoff=stub");
 }
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_long_reasons),
-                cmocka_unit_test(test_order),             cmocka_unit_test(test_all_or_nothing),
-                cmocka_unit_test(test_no_policy),         cmocka_unit_test(test_uki_policy_narrows),
-                cmocka_unit_test(test_bad_files),         cmocka_unit_test(test_picked_must_hold),
-                cmocka_unit_test(test_picked_but_not_given), cmocka_unit_test(test_first_reason_counts), cmocka_unit_test(test_untrusted_is_hidden),
-                cmocka_unit_test(test_abort),             cmocka_unit_test(test_sections),
-                cmocka_unit_test(test_unbalanced_signed_line), cmocka_unit_test(test_line_limit),
-                cmocka_unit_test(test_joined_as_the_stub_joins), cmocka_unit_test(test_line_limit_with_kept_blanks),
+                cmocka_unit_test(test_order),
+                cmocka_unit_test(test_all_or_nothing),
+                cmocka_unit_test(test_no_policy),
+                cmocka_unit_test(test_uki_policy_narrows),
+                cmocka_unit_test(test_bad_files),
+                cmocka_unit_test(test_picked_must_hold),
+                cmocka_unit_test(test_picked_but_not_given),
+                cmocka_unit_test(test_first_reason_counts),
+                cmocka_unit_test(test_untrusted_is_hidden),
+                cmocka_unit_test(test_abort),
+                cmocka_unit_test(test_sections),
+                cmocka_unit_test(test_unbalanced_signed_line),
+                cmocka_unit_test(test_line_limit),
+                cmocka_unit_test(test_joined_as_the_stub_joins),
+                cmocka_unit_test(test_line_limit_with_kept_blanks),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,10 +23,16 @@ static void assert_kernel_wanted(enum plan_blame blame, const char *words, const
 
 /* Which stub takes which addon; one version less needs the kernel handoff. */
 static void test_stub_versions(void **state) {
-        static const struct { char section[8]; unsigned least; } cases[] = {
-                { "", 254 }, { ".dtb", 255 }, { ".initrd", 257 }, { ".ucode", 257 },
+        static const struct {
+                char section[8];
+                unsigned least;
+        } cases[] = {
+                { "", 254 },
+                { ".dtb", 255 },
+                { ".initrd", 257 },
+                { ".ucode", 257 },
         };
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
                 for (unsigned stub = cases[i].least - 1; stub <= cases[i].least; stub++) {
                         world_begin(&w, stub, "root=a");
@@ -37,18 +43,20 @@ static void test_stub_versions(void **state) {
                                 assert_starts(&w, "root=a quiet");
                                 assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
                         } else
-                                assert_kernel_wanted(PLAN_BLAME_FORMAT, ADDON " has to be applied, and the image's stub (systemd-stub 25",
+                                assert_kernel_wanted(PLAN_BLAME_FORMAT,
+                                                     ADDON " has to be applied, and the image's stub (systemd-stub 25",
                                                      "or newer, or remove the addon");
                 }
 }
 
 static void test_old_stub_sentence(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 252, "root=a");
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
         world_plan(&w);
-        assert_kernel_wanted(PLAN_BLAME_FORMAT, "systemd-stub 252.3-1", "cannot take the stub's role yet: build the image with systemd-stub 254");
+        assert_kernel_wanted(PLAN_BLAME_FORMAT, "systemd-stub 252.3-1",
+                             "cannot take the stub's role yet: build the image with systemd-stub 254");
         assert_string_equal(w.plan.line, "root=a quiet");
         w.in.can_handoff_kernel = true;
         world_plan(&w);
@@ -64,7 +72,7 @@ static void test_old_stub_sentence(void **state) {
 }
 
 static void test_dashes(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=a -- single");
         world_policy(&w, "@allow-sections .initrd\nquiet");
         world_plan(&w);
@@ -83,7 +91,7 @@ static void test_dashes(void **state) {
 }
 
 static void test_unsigned_words(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=a");
         world_policy(&w, "loglevel=? unsigned\nquiet");
         world_request(&w, "loglevel=7");
@@ -108,7 +116,7 @@ static void test_unsigned_words(void **state) {
 }
 
 static void test_profiles(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 256; stub <= 257; stub++) {
                 world_begin(&w, stub, "root=a");
                 world_section(&w, ".profile", "ID=main");
@@ -127,7 +135,7 @@ static void test_profiles(void **state) {
 
 /* A stub that is not known, or newer than the tests: only the image itself can permit to leave it out. */
 static void test_permission(void **state) {
-        (void)state;
+        (void) state;
         for (unsigned stub = 0; stub <= PLAN_STUB_TESTED + 1; stub += PLAN_STUB_TESTED + 1)
                 for (int permits = 0; permits < 2; permits++) {
                         world_begin(&w, stub, "root=a -- x");
@@ -143,7 +151,8 @@ static void test_permission(void **state) {
                         if (permits)
                                 assert_starts(&w, "root=a quiet -- x");
                         else
-                                assert_kernel_wanted(PLAN_BLAME_FORMAT, "needs `@handoff kernel` in the image's own policy", "remove the addons");
+                                assert_kernel_wanted(PLAN_BLAME_FORMAT, "needs `@handoff kernel` in the image's own policy",
+                                                     "remove the addons");
                 }
         world_begin(&w, 0, "root=a");
         world_policy(&w, "quiet");
@@ -153,7 +162,7 @@ static void test_permission(void **state) {
 }
 
 static void test_allowed_is_not_forced(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=a");
         w.in.can_handoff_kernel = true;
         world_policy(&w, "@handoff kernel\nquiet");
@@ -177,7 +186,7 @@ static void make_old_kernel(struct world *world) {
 
 static void test_beyond_kernel_handoff(void **state) {
         static const char names[4][9] = { ".dtb", ".dtbauto", ".hwids", ".efifw" };
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < 4; i++) {
                 world_begin(&w, 252, "root=a");
                 w.in.can_handoff_kernel = true;
@@ -205,7 +214,7 @@ static void test_beyond_kernel_handoff(void **state) {
 
 /* From 261 on the stub adds to a line that names none; ukiload in its role does not. */
 static void test_console_of_the_stub(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 260, "root=a");
         world_plan(&w);
         assert_false(w.plan.stub_console);
@@ -229,7 +238,7 @@ static void test_console_of_the_stub(void **state) {
 
 /* Its line goes through boot_params, as ASCII. */
 static void test_line_of_an_old_kernel(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "x\xc3\xa4-- y");
         world_plan(&w);
         assert_starts(&w, "x\xc3\xa4-- y");
@@ -241,7 +250,7 @@ static void test_line_of_an_old_kernel(void **state) {
 
 /* Neither entry: systemd-stub gives up on it, and what another stub does is not known. */
 static void test_kernel_without_entry(void **state) {
-        (void)state;
+        (void) state;
         world_begin(&w, 257, "root=a");
         image_put(&w.kernel, AT_IMAGE_VERSION, 0, 2);
         world_plan(&w);
@@ -265,9 +274,12 @@ static void test_kernel_without_entry(void **state) {
 
 /* By LoadImage, that is. */
 static void test_who_loads_the_kernel(void **state) {
-        static const struct { unsigned stub; bool by_firmware; } stubs[] = { { 252, true }, { 257, true }, { 258, false }, { 262, false }, { 0, false } };
+        static const struct {
+                unsigned stub;
+                bool by_firmware;
+        } stubs[] = { { 252, true }, { 257, true }, { 258, false }, { 262, false }, { 0, false } };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(stubs) / sizeof(stubs[0]); i++) {
                 world_begin(&w, stubs[i].stub, "root=a");
                 world_plan(&w);
@@ -281,12 +293,18 @@ static void test_who_loads_the_kernel(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_stub_versions),   cmocka_unit_test(test_old_stub_sentence),
-                cmocka_unit_test(test_dashes),          cmocka_unit_test(test_unsigned_words),
-                cmocka_unit_test(test_profiles),        cmocka_unit_test(test_permission),
-                cmocka_unit_test(test_allowed_is_not_forced), cmocka_unit_test(test_beyond_kernel_handoff),
-                cmocka_unit_test(test_console_of_the_stub), cmocka_unit_test(test_line_of_an_old_kernel),
-                cmocka_unit_test(test_kernel_without_entry), cmocka_unit_test(test_who_loads_the_kernel),
+                cmocka_unit_test(test_stub_versions),
+                cmocka_unit_test(test_old_stub_sentence),
+                cmocka_unit_test(test_dashes),
+                cmocka_unit_test(test_unsigned_words),
+                cmocka_unit_test(test_profiles),
+                cmocka_unit_test(test_permission),
+                cmocka_unit_test(test_allowed_is_not_forced),
+                cmocka_unit_test(test_beyond_kernel_handoff),
+                cmocka_unit_test(test_console_of_the_stub),
+                cmocka_unit_test(test_line_of_an_old_kernel),
+                cmocka_unit_test(test_kernel_without_entry),
+                cmocka_unit_test(test_who_loads_the_kernel),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,22 +30,25 @@ static void assert_span(struct span have, const char *want) {
 }
 
 /* The example of the language's description, every line of it. */
-static const char full[] =
-        "@version 1                   # mandatory first line\n"
-        "@on-violation skip           # the default\n"
-        "@require audit=1             # must stand\n"
-        "quiet                        # a flag\n"
-        "loglevel=?                   # ? is exactly one byte\n"
-        "console=ttyS?,*    repeat    # may occur more than once\n"
-        "crashkernel=*      override\n"
-        "amdgpu.dcdebugmask=0x*       # module.param form, too\n"
-        "root=UUID=*        sensitive\n"
-        "log_buf_len=*      unsigned\n"
-        "!crashkernel=*,high          # deny a value\n"
-        "!usbcore.*                   # deny a family\n";
+static const char full[] = "@version 1                   # mandatory first line\n"
+                           "@on-violation skip           # the default\n"
+                           "@require audit=1             # must stand\n"
+                           "quiet                        # a flag\n"
+                           "loglevel=?                   # ? is exactly one byte\n"
+                           "console=ttyS?,*    repeat    # may occur more than once\n"
+                           "crashkernel=*      override\n"
+                           "amdgpu.dcdebugmask=0x*       # module.param form, too\n"
+                           "root=UUID=*        sensitive\n"
+                           "log_buf_len=*      unsigned\n"
+                           "!crashkernel=*,high          # deny a value\n"
+                           "!usbcore.*                   # deny a family\n";
 
 static void test_full_language(void **state) {
-        static const struct { char name[20], value[12]; bool has_value, deny, family; unsigned flags; } want[] = {
+        static const struct {
+                char name[20], value[12];
+                bool has_value, deny, family;
+                unsigned flags;
+        } want[] = {
                 { "quiet", "", false, false, false, 0 },
                 { "loglevel", "?", true, false, false, 0 },
                 { "console", "ttyS?,*", true, false, false, POLICY_REPEAT },
@@ -80,8 +83,9 @@ static void test_full_language(void **state) {
 
 static void test_directives(void **state) {
         (void) state;
-        assert_true(parse("# first a comment\n\n   @version   1  \n@on-violation abort\n@require quiet\n@require console=ttyS0,115200\n"
-                          "@allow-sections .initrd .dtb\n@handoff kernel\n@requests off\n@measure # at last"));
+        assert_true(parse(
+                "# first a comment\n\n   @version   1  \n@on-violation abort\n@require quiet\n@require console=ttyS0,115200\n"
+                "@allow-sections .initrd .dtb\n@handoff kernel\n@requests off\n@measure # at last"));
         assert_true(pol.abort_on_violation && pol.requests_off && pol.handoff_kernel && pol.measure);
         assert_int_equal(pol.sections, POLICY_INITRD | POLICY_DTB);
         assert_int_equal(pol.n_require, 2);
@@ -121,7 +125,9 @@ static void test_padding_and_no_final_newline(void **state) {
 }
 
 /* What follows "@version 1\n", and the whole sentence. */
-static const struct { char text[64], want[200]; } refused[] = {
+static const struct {
+        char text[64], want[200];
+} refused[] = {
         { "a=[x]", "policy line 2: \"[\" is reserved in a value pattern; write \"*\" or \"?\" or a literal" },
         { "quiet\n\na=\"x\"", "policy line 4: \"\"\" is reserved in a value pattern; write \"*\" or \"?\" or a literal" },
         { "a='x'", "policy line 2: \"'\" is reserved in a value pattern; write \"*\" or \"?\" or a literal" },
@@ -147,13 +153,16 @@ static const struct { char text[64], want[200]; } refused[] = {
         { "! a", "policy line 2: \"!\" stands alone; write the denied name right behind it" },
         { "!*", "policy line 2: \"!*\" denies every name; without any allow rule everything is refused already" },
         { "--", "policy line 2: \"--\" hands words to init and is never accepted; remove it" },
-        { "a b", "policy line 2: unknown flag \"b\"; flags are repeat, override, sensitive and unsigned, and one line holds one rule" },
-        { "a Repeat", "policy line 2: unknown flag \"Repeat\"; flags are repeat, override, sensitive and unsigned, and one line holds one "
-                      "rule" },
+        { "a b",
+          "policy line 2: unknown flag \"b\"; flags are repeat, override, sensitive and unsigned, and one line holds one rule" },
+        { "a Repeat",
+          "policy line 2: unknown flag \"Repeat\"; flags are repeat, override, sensitive and unsigned, and one line holds one "
+          "rule" },
         { "a repeat repeat", "policy line 2: \"repeat\" is given twice; remove one" },
         { "!a repeat", "policy line 2: \"repeat\": a deny rule takes no flags; it always holds" },
-        { "a unsigned sensitive", "policy line 2: \"unsigned\" and \"sensitive\" in one rule: what is sensitive must come from something "
-                                  "signed; remove one of the two" },
+        { "a unsigned sensitive",
+          "policy line 2: \"unsigned\" and \"sensitive\" in one rule: what is sensitive must come from something "
+          "signed; remove one of the two" },
         { "@version 1", "policy line 2: \"@version\" is given twice; a policy has one" },
         { "@on-violation skip\n@on-violation skip", "policy line 3: \"@on-violation\" is given twice; a policy has one" },
         { "@on-violation", "policy line 2: \"@on-violation\" needs \"skip\" or \"abort\"" },
@@ -178,8 +187,9 @@ static const struct { char text[64], want[200]; } refused[] = {
         { "@requests off\n@requests off", "policy line 3: \"@requests\" is given twice; a policy has one" },
         { "@measure 12", "policy line 2: \"12\" is too much; \"@measure\" stands alone" },
         { "@measure\n@measure", "policy line 3: \"@measure\" is given twice; a policy has one" },
-        { "@include x", "policy line 2: unknown directive \"@include\"; known are @version, @on-violation, @require, @allow-sections, "
-                        "@handoff, @requests and @measure" },
+        { "@include x",
+          "policy line 2: unknown directive \"@include\"; known are @version, @on-violation, @require, @allow-sections, "
+          "@handoff, @requests and @measure" },
         { "quiet\r\n", "policy line 2: \"\\x0d\" is a carriage return; save the policy with Unix line ends" },
         { "quiet\trepeat", "policy line 2: \"\\x09\" is a tab; write blanks" },
         { "quiet # caf\xc3\xa9", "policy line 2: the byte \"\\xc3\" is not printable ASCII; remove it, in a comment too" },
@@ -199,11 +209,14 @@ static void test_refused(void **state) {
 }
 
 static void test_version_comes_first(void **state) {
-        static const struct { char text[40], want[120]; } cases[] = {
+        static const struct {
+                char text[40], want[120];
+        } cases[] = {
                 { "", "policy line 1: the policy is empty; its first line must be \"@version 1\"" },
                 { "# only this\n\n", "policy line 1: the policy is empty; its first line must be \"@version 1\"" },
                 { "quiet\n@version 1\n", "policy line 1: \"quiet\" stands before \"@version 1\", which must be the first line" },
-                { "\n@measure\n@version 1\n", "policy line 2: \"@measure\" stands before \"@version 1\", which must be the first line" },
+                { "\n@measure\n@version 1\n",
+                  "policy line 2: \"@measure\" stands before \"@version 1\", which must be the first line" },
                 { "@version 2\n", "policy line 1: version \"2\" is not known to this ukiload, which knows version 1" },
                 { "@version 01\n", "policy line 1: version \"01\" is not known to this ukiload, which knows version 1" },
                 { "@version\n", "policy line 1: \"@version\" needs a number; write \"@version 1\"" },
@@ -245,7 +258,9 @@ static void test_rule_length_limit(void **state) {
                 strcpy(big + 14 + n, "   # a comment does not count\n");
                 assert_int_equal(parse(big), n == 256);
         }
-        assert_string_equal(said, "policy line 2: a rule of more than 256 bytes: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...; shorten it");
+        assert_string_equal(
+                said,
+                "policy line 2: a rule of more than 256 bytes: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"...; shorten it");
 }
 
 static void fill(size_t n, const char *format) {
@@ -292,10 +307,17 @@ static void test_require_count_limit(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_full_language), cmocka_unit_test(test_directives), cmocka_unit_test(test_accepted),
-                cmocka_unit_test(test_padding_and_no_final_newline), cmocka_unit_test(test_refused),
-                cmocka_unit_test(test_version_comes_first), cmocka_unit_test(test_nul_inside), cmocka_unit_test(test_size_limit),
-                cmocka_unit_test(test_rule_length_limit), cmocka_unit_test(test_rule_count_limit), cmocka_unit_test(test_ten_thousand_rules_are_refused_by_their_size),
+                cmocka_unit_test(test_full_language),
+                cmocka_unit_test(test_directives),
+                cmocka_unit_test(test_accepted),
+                cmocka_unit_test(test_padding_and_no_final_newline),
+                cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_version_comes_first),
+                cmocka_unit_test(test_nul_inside),
+                cmocka_unit_test(test_size_limit),
+                cmocka_unit_test(test_rule_length_limit),
+                cmocka_unit_test(test_rule_count_limit),
+                cmocka_unit_test(test_ten_thousand_rules_are_refused_by_their_size),
                 cmocka_unit_test(test_require_count_limit),
         };
 

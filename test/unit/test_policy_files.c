@@ -63,7 +63,8 @@ static void test_default(void **state) {
                 assert_int_equal(pol.rules[i].flags & ~(unsigned) POLICY_REPEAT, 0);
         assert_true(admits("quiet debug ignore_loglevel loglevel=7 log_buf_len=1M crashkernel=512M"));
         assert_true(admits("crashkernel=1G,high crashkernel=256M,low"));
-        assert_true(admits("console=tty0 console=ttyS0 console=ttyS1,115200n8 console=hvc0 console=ttyAMA0 console=ttyAMA1,115200"));
+        assert_true(
+                admits("console=tty0 console=ttyS0 console=ttyS1,115200n8 console=hvc0 console=ttyAMA0 console=ttyAMA1,115200"));
         assert_false(admits("console=ttyAMA0,mmio32,0xfe000000"));
         assert_false(admits("loglevel=7 loglevel=8"));
         assert_false(admits("console=uart8250,io,0x3f8"));
@@ -88,7 +89,9 @@ static void test_examples_do_what_they_say(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_all_are_clean), cmocka_unit_test(test_default), cmocka_unit_test(test_examples_do_what_they_say),
+                cmocka_unit_test(test_all_are_clean),
+                cmocka_unit_test(test_default),
+                cmocka_unit_test(test_examples_do_what_they_say),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,10 @@ static const char *judge(const char *whose, const char *word, unsigned how) {
         static char said[512];
         struct text why = TEXT_IN(said);
         const struct policy_query q = {
-                .word = word_of(word), .again = how & AGAIN, .in_signed = how & IN_SIGNED, .unauthenticated = how & UNAUTHENTICATED,
+                .word = word_of(word),
+                .again = how & AGAIN,
+                .in_signed = how & IN_SIGNED,
+                .unauthenticated = how & UNAUTHENTICATED,
         };
         const bool ok = policy_admits(&pol, whose, &q, &why);
 
@@ -48,7 +51,11 @@ static const char *judge(const char *whose, const char *word, unsigned how) {
 }
 
 /* One rule text each; want is empty for "admitted", else the whole clause. Rules stand from line 2. */
-static const struct { char rules[72], word[40]; unsigned how; char want[150]; } cases[] = {
+static const struct {
+        char rules[72], word[40];
+        unsigned how;
+        char want[150];
+} cases[] = {
         /* Whole words, name and value, never a prefix. */
         { "quiet", "quiet", 0, "" },
         { "quiet", "quiet=", 0, "\"quiet=\" refused: it has a value, which is not in policy line 2 (quiet)" },
@@ -67,22 +74,28 @@ static const struct { char rules[72], word[40]; unsigned how; char want[150]; } 
         { "foo=b\nfoo=d\nfoo", "foo=c", 0, "\"foo=c\" refused: value \"c\" does not match policy line 2 (foo=b)" },
         { "!foo=a\nfoo=b", "foo=c", 0, "\"foo=c\" refused: value \"c\" does not match policy line 3 (foo=b)" },
         { "foo\nfoo repeat", "foo=c", 0, "\"foo=c\" refused: it has a value, which is not in policy line 2 (foo)" },
-        { "a_b=1\na_b=2", "a-b=1", 0, "\"a-b=1\" refused: no rule for a-b; names compare byte for byte, and policy line 2 (a_b=1) is spelled "
-                                     "otherwise" },
-        { "root=* unsigned\nroot=* sensitive", "root=x", UNAUTHENTICATED, "\"root=x\" refused: no single rule has every flag that it needs; "
-                                                                         "policy line 2 has only some" },
-        { "root=* override\nroot=* sensitive", "root=x", IN_SIGNED, "\"root=x\" refused: no single rule has every flag that it needs; "
-                                                                   "policy line 2 has only some" },
+        { "a_b=1\na_b=2", "a-b=1", 0,
+          "\"a-b=1\" refused: no rule for a-b; names compare byte for byte, and policy line 2 (a_b=1) is spelled "
+          "otherwise" },
+        { "root=* unsigned\nroot=* sensitive", "root=x", UNAUTHENTICATED,
+          "\"root=x\" refused: no single rule has every flag that it needs; "
+          "policy line 2 has only some" },
+        { "root=* override\nroot=* sensitive", "root=x", IN_SIGNED,
+          "\"root=x\" refused: no single rule has every flag that it needs; "
+          "policy line 2 has only some" },
         { "quiet", "=x", 0, "\"=x\" refused: no rule for =x" },
         { "a=b", "a==b", 0, "\"a==b\" refused: value \"=b\" does not match policy line 2 (a=b)" },
         { "", "crashkernel=256M", 0, "\"crashkernel=256M\" refused: no rule for crashkernel" },
         /* Allow compares byte for byte. */
-        { "log_buf_len=*", "log-buf-len=1M", 0, "\"log-buf-len=1M\" refused: no rule for log-buf-len; names compare byte for byte, and "
-                                                "policy line 2 (log_buf_len=*) is spelled otherwise" },
+        { "log_buf_len=*", "log-buf-len=1M", 0,
+          "\"log-buf-len=1M\" refused: no rule for log-buf-len; names compare byte for byte, and "
+          "policy line 2 (log_buf_len=*) is spelled otherwise" },
         { "quiet", "QUIET", 0, "\"QUIET\" refused: sensitive (becomes init's environment), no rule with that flag" },
         /* Deny beats allow in any order, folded, and a bare name denies every value. */
-        { "!crashkernel=*,high\ncrashkernel=*", "crashkernel=1G,high", 0, "\"crashkernel=1G,high\" refused: denied by policy line 2" },
-        { "crashkernel=*\n!crashkernel=*,high", "crashkernel=1G,high", 0, "\"crashkernel=1G,high\" refused: denied by policy line 3" },
+        { "!crashkernel=*,high\ncrashkernel=*", "crashkernel=1G,high", 0,
+          "\"crashkernel=1G,high\" refused: denied by policy line 2" },
+        { "crashkernel=*\n!crashkernel=*,high", "crashkernel=1G,high", 0,
+          "\"crashkernel=1G,high\" refused: denied by policy line 3" },
         { "crashkernel=*\n!crashkernel=*,high", "crashkernel=1G,low", 0, "" },
         { "log-buf-len=*\n!log_buf_len", "log-buf-len=1M", 0, "\"log-buf-len=1M\" refused: denied by policy line 3" },
         { "a=*\na\n!a", "a", 0, "\"a\" refused: denied by policy line 4" },
@@ -104,37 +117,48 @@ static const struct { char rules[72], word[40]; unsigned how; char want[150]; } 
         { "init=*", "init=/bin/sh", 0, "\"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag" },
         { "init=* override", "init=/x", IN_SIGNED, "\"init=/x\" refused: sensitive (control of PID 1), no rule with that flag" },
         { "init=/sbin/init sensitive", "init=/sbin/init", 0, "" },
-        { "init=/sbin/init sensitive", "init=/bin/sh", 0, "\"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag" },
+        { "init=/sbin/init sensitive", "init=/bin/sh", 0,
+          "\"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag" },
         { "dm_mod.create=*\ndm-mod.create=* sensitive", "dm-mod.create=x", 0, "" },
-        { "console=*", "console=uart8250,io,0x3f8", 0, "\"console=uart8250,io,0x3f8\" refused: sensitive (early console at any address), "
-                                                      "no rule with that flag" },
+        { "console=*", "console=uart8250,io,0x3f8", 0,
+          "\"console=uart8250,io,0x3f8\" refused: sensitive (early console at any address), "
+          "no rule with that flag" },
         { "console=*", "console=ttyS0,115200n8", 0, "" },
         { "console=* sensitive", "console=uart,io,0x3f8", 0, "" },
-        { "root=* sensitive", "root=/dev/sda", UNAUTHENTICATED, "\"root=/dev/sda\" refused: not signed; no rule with the flag unsigned" },
-        { "root=* sensitive\nroot=* unsigned", "root=/x", UNAUTHENTICATED, "\"root=/x\" refused: not signed; no rule with the flag "
-                                                                          "unsigned" },
+        { "root=* sensitive", "root=/dev/sda", UNAUTHENTICATED,
+          "\"root=/dev/sda\" refused: not signed; no rule with the flag unsigned" },
+        { "root=* sensitive\nroot=* unsigned", "root=/x", UNAUTHENTICATED,
+          "\"root=/x\" refused: not signed; no rule with the flag "
+          "unsigned" },
         { "init=* sensitive\n!init", "init=x", 0, "\"init=x\" refused: denied by policy line 3" },
         /* Repeats and what is signed. */
-        { "crashkernel=*", "crashkernel=1M", AGAIN, "\"crashkernel=1M\" refused: appears twice; policy line 2 has no flag repeat" },
-        { "crashkernel=* override", "crashkernel=1M", AGAIN, "\"crashkernel=1M\" refused: appears twice; policy line 2 has no flag repeat" },
+        { "crashkernel=*", "crashkernel=1M", AGAIN,
+          "\"crashkernel=1M\" refused: appears twice; policy line 2 has no flag repeat" },
+        { "crashkernel=* override", "crashkernel=1M", AGAIN,
+          "\"crashkernel=1M\" refused: appears twice; policy line 2 has no flag repeat" },
         { "crashkernel=* repeat", "crashkernel=1M", AGAIN, "" },
-        { "crashkernel=*", "crashkernel=1M", IN_SIGNED, "\"crashkernel=1M\" refused: already in the signed command line; policy line 2 has "
-                                                        "no flag override" },
+        { "crashkernel=*", "crashkernel=1M", IN_SIGNED,
+          "\"crashkernel=1M\" refused: already in the signed command line; policy line 2 has "
+          "no flag override" },
         { "crashkernel=* override", "crashkernel=1M", IN_SIGNED, "" },
         { "crashkernel=* repeat", "crashkernel=1M", IN_SIGNED, "" },
         { "crashkernel=* repeat", "crashkernel=1M", IN_SIGNED | AGAIN, "" },
-        { "crashkernel=* override", "crashkernel=1M", IN_SIGNED | AGAIN, "\"crashkernel=1M\" refused: appears twice; policy line 2 has no "
-                                                                        "flag repeat" },
+        { "crashkernel=* override", "crashkernel=1M", IN_SIGNED | AGAIN,
+          "\"crashkernel=1M\" refused: appears twice; policy line 2 has no "
+          "flag repeat" },
         { "a=1\na=* repeat", "a=1", AGAIN, "" },
         /* What nobody signed. */
-        { "log_buf_len=*", "log_buf_len=1M", UNAUTHENTICATED, "\"log_buf_len=1M\" refused: not signed; no rule with the flag unsigned" },
+        { "log_buf_len=*", "log_buf_len=1M", UNAUTHENTICATED,
+          "\"log_buf_len=1M\" refused: not signed; no rule with the flag unsigned" },
         { "log_buf_len=* unsigned", "log_buf_len=1M", UNAUTHENTICATED, "" },
         { "log_buf_len=* unsigned", "log_buf_len=1M", 0, "" },
-        { "a=* unsigned", "a=1", UNAUTHENTICATED | IN_SIGNED, "\"a=1\" refused: already in the signed command line; policy line 2 has no flag "
-                                                             "override" },
+        { "a=* unsigned", "a=1", UNAUTHENTICATED | IN_SIGNED,
+          "\"a=1\" refused: already in the signed command line; policy line 2 has no flag "
+          "override" },
         { "a=* unsigned override", "a=1", UNAUTHENTICATED | IN_SIGNED, "" },
-        { "a=* unsigned\na=* override", "a=1", UNAUTHENTICATED | IN_SIGNED, "\"a=1\" refused: already in the signed command line; policy "
-                                                                          "line 2 has no flag override" },
+        { "a=* unsigned\na=* override", "a=1", UNAUTHENTICATED | IN_SIGNED,
+          "\"a=1\" refused: already in the signed command line; policy "
+          "line 2 has no flag override" },
         { "", "a=1", UNAUTHENTICATED, "\"a=1\" refused: no rule for a" },
 };
 
@@ -146,8 +170,8 @@ static void test_admits(void **state) {
                 load(cases[i].rules);
                 said = judge("", cases[i].word, cases[i].how);
                 if (strcmp(said ? said : "", cases[i].want) != 0)
-                        fail_msg("[%s] %s (%u): %s\nwanted %s", cases[i].rules, cases[i].word, cases[i].how, said ? said : "admitted",
-                                 cases[i].want);
+                        fail_msg("[%s] %s (%u): %s\nwanted %s", cases[i].rules, cases[i].word, cases[i].how,
+                                 said ? said : "admitted", cases[i].want);
         }
 }
 
@@ -160,8 +184,9 @@ static void test_one_rule_with_every_flag(void **state) {
         load("init=* sensitive\ninit=* repeat");
         assert_string_equal(judge("", "init=1", AGAIN), "\"init=1\" refused: appears twice; policy line 2 has no flag repeat");
         load("init=* repeat\ninit=* sensitive");
-        assert_string_equal(judge("", "init=1", AGAIN), "\"init=1\" refused: no single rule has every flag that it needs; policy line 2 "
-                                                        "has only some");
+        assert_string_equal(judge("", "init=1", AGAIN),
+                            "\"init=1\" refused: no single rule has every flag that it needs; policy line 2 "
+                            "has only some");
         load("init=* repeat sensitive");
         assert_null(judge("", "init=1", AGAIN));
 }
@@ -169,10 +194,12 @@ static void test_one_rule_with_every_flag(void **state) {
 static void test_names_the_other_policy(void **state) {
         (void) state;
         load("a=1\n!b");
-        assert_string_equal(judge("the UKI's ", "a=2", 0), "\"a=2\" refused: value \"2\" does not match the UKI's policy line 2 (a=1)");
+        assert_string_equal(judge("the UKI's ", "a=2", 0),
+                            "\"a=2\" refused: value \"2\" does not match the UKI's policy line 2 (a=1)");
         assert_string_equal(judge("the UKI's ", "b", 0), "\"b\" refused: denied by the UKI's policy line 3");
         assert_string_equal(judge("the UKI's ", "c", 0), "\"c\" refused: no rule for c in the UKI's policy");
-        assert_string_equal(judge("the UKI's ", "a=1", AGAIN), "\"a=1\" refused: appears twice; the UKI's policy line 2 has no flag repeat");
+        assert_string_equal(judge("the UKI's ", "a=1", AGAIN),
+                            "\"a=1\" refused: appears twice; the UKI's policy line 2 has no flag repeat");
         assert_string_equal(judge("the UKI's ", "init=x", 0),
                             "\"init=x\" refused: sensitive (control of PID 1), no rule with that flag in the UKI's policy");
 }
@@ -206,7 +233,8 @@ static void test_glob_against_oracle(void **state) {
                                 for (unsigned long t = 0; t < m; t++) {
                                         for (unsigned long i = 0, x = t; i < nt; i++, x /= 2)
                                                 text[i] = x % 2 ? 'a' : 'b';
-                                        if (policy_glob((struct span) { (uint8_t *) pattern, np }, (struct span) { (uint8_t *) text, nt }) !=
+                                        if (policy_glob((struct span) { (uint8_t *) pattern, np },
+                                                        (struct span) { (uint8_t *) text, nt }) !=
                                             oracle_glob(pattern, np, text, nt))
                                                 fail_msg("%.*s on %.*s", (int) np, pattern, (int) nt, text);
                                 }
@@ -230,8 +258,11 @@ static void test_glob_does_not_blow_up(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_admits), cmocka_unit_test(test_one_rule_with_every_flag),
-                cmocka_unit_test(test_names_the_other_policy), cmocka_unit_test(test_match), cmocka_unit_test(test_glob_against_oracle),
+                cmocka_unit_test(test_admits),
+                cmocka_unit_test(test_one_rule_with_every_flag),
+                cmocka_unit_test(test_names_the_other_policy),
+                cmocka_unit_test(test_match),
+                cmocka_unit_test(test_glob_against_oracle),
                 cmocka_unit_test(test_glob_does_not_blow_up),
         };
 

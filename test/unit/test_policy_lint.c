@@ -35,7 +35,9 @@ static const char *lint(const char *rules) {
 }
 
 /* Rules from line 2; every note that they must give, and no other. */
-static const struct { char rules[96], want[400]; } cases[] = {
+static const struct {
+        char rules[96], want[400];
+} cases[] = {
         { "quiet\nloglevel=?\nconsole=ttyS?,* repeat\ncrashkernel=* override\nroot=UUID=* sensitive\n!usbcore.*", "" },
         { "", "1: has no allow rule, so every word of every addon is refused\n" },
         { "!a", "1: has no allow rule, so every word of every addon is refused\n" },
@@ -67,9 +69,11 @@ static const struct { char rules[96], want[400]; } cases[] = {
         { "ab\n!a", "" },
         /* The sensitive set. */
         { "init=*", "2: allows nothing: the parameter is sensitive (control of PID 1), and the rule has no flag sensitive\n" },
-        { "LANG=*", "2: allows nothing: the parameter is sensitive (becomes init's environment), and the rule has no flag sensitive\n" },
-        { "console=uart8250,*", "2: allows nothing: the parameter is sensitive (early console at any address), and the rule has no flag "
-                                "sensitive\n" },
+        { "LANG=*",
+          "2: allows nothing: the parameter is sensitive (becomes init's environment), and the rule has no flag sensitive\n" },
+        { "console=uart8250,*",
+          "2: allows nothing: the parameter is sensitive (early console at any address), and the rule has no flag "
+          "sensitive\n" },
         { "quiet sensitive", "2: has the flag sensitive, but the parameter is not in the sensitive set\n" },
         { "console=*", "2: takes console=uart... too, which stays refused as sensitive; name the kinds of console, such as "
                        "console=ttyS?,*\n" },
@@ -113,7 +117,8 @@ static void test_a_family_is_longer_than_the_last_name(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_notes), cmocka_unit_test(test_a_family_is_longer_than_the_last_name) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_notes),
+                                            cmocka_unit_test(test_a_family_is_longer_than_the_last_name) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

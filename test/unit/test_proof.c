@@ -58,8 +58,12 @@ static void as_planned(void **state) {
         assert_true(end());
 }
 
-static const struct { bool global; const char *name, *bytes, *why; } wrong_first[] = {
-        { false, "a.addon.efi", "A", "a.addon.efi would be taken from the image's own folder, and the plan admits \\loader\\addons\\a.addon.efi there" },
+static const struct {
+        bool global;
+        const char *name, *bytes, *why;
+} wrong_first[] = {
+        { false, "a.addon.efi", "A",
+          "a.addon.efi would be taken from the image's own folder, and the plan admits \\loader\\addons\\a.addon.efi there" },
         { true, "b.addon.efi", "A", "b.addon.efi would be taken from \\loader\\addons" },
         { true, "~a.addon.efi", "A", "~a.addon.efi would be taken" }, /* only a picked one may have them */
         { true, "A.addon.efi", "A", "A.addon.efi would be taken" },
@@ -101,7 +105,8 @@ static void take(const char *name) {
 }
 
 static void taken_and_sorted(void **state) {
-        static const char *const sorted[] = { "A.addon.efi", "Z.ADDON.EFI", "a.addon.efi", "ab.addon.efi", "b.addon.efi", "~b.addon.efi" };
+        static const char *const sorted[] = { "A.addon.efi",  "Z.ADDON.EFI", "a.addon.efi",
+                                              "ab.addon.efi", "b.addon.efi", "~b.addon.efi" };
         char longest[PROOF_NAME_BYTES + 1];
 
         (void) state;
@@ -158,7 +163,11 @@ static void no_room(void **state) {
 #define UCS2(s) ((struct span) { (const uint8_t *) (s), sizeof(s) })
 
 static void options(void **state) {
-        static const struct { struct span ucs2; const char *line; bool same; } cases[] = {
+        static const struct {
+                struct span ucs2;
+                const char *line;
+                bool same;
+        } cases[] = {
                 { { (const uint8_t *) "", 0 }, "", true },
                 { UCS2(u"root=/dev/vda quiet"), "root=/dev/vda quiet", true },
                 { UCS2(u"root=/dev/vda quiet"), "root=/dev/vda quie", false },
@@ -168,7 +177,7 @@ static void options(void **state) {
                 { UCS2(u"a\nb"), "a\nb", false },
                 { UCS2(u"x=\u00e4\u20ac"), "x=\xc3\xa4\xe2\x82\xac", true },
                 { UCS2(u"x=\u00e4\u20ac"), "x=\xc3\xa4\xe2\x82\xad", false },
-                { UCS2(u"x=\u0161"), "x=a", false }, /* not cut to a byte */
+                { UCS2(u"x=\u0161"), "x=a", false },            /* not cut to a byte */
                 { { (const uint8_t *) "a\0b", 3 }, "a", true }, /* half a character */
         };
 
@@ -191,7 +200,8 @@ static void a_line_that_ends_too_soon(void **state) {
 
 static struct plan plan;
 static struct initrd list;
-static char file_a[] = "ucode-a initrd-a", file_c[] = "ucode-c initrd-c", file_d[] = "refused", base[] = "base", other[] = "archive";
+static char file_a[] = "ucode-a initrd-a", file_c[] = "ucode-c initrd-c", file_d[] = "refused", base[] = "base",
+            other[] = "archive";
 
 static struct span part(const char *file, size_t off, size_t n) {
         return (struct span) { (const uint8_t *) file + off, n };
@@ -303,10 +313,17 @@ static void initrd_bytes(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(as_planned), cmocka_unit_test(not_as_planned), cmocka_unit_test(taken_and_sorted), cmocka_unit_test(no_room),
-                cmocka_unit_test(options),    cmocka_unit_test(initrd_pieces),  cmocka_unit_test(initrd_bytes),
-                cmocka_unit_test(a_picked_one_is_shown_with_tildes_only), cmocka_unit_test(the_first_place_is_the_first),
-                cmocka_unit_test(a_line_that_ends_too_soon), cmocka_unit_test(initrd_pieces_of_whom_is_admitted),
+                cmocka_unit_test(as_planned),
+                cmocka_unit_test(not_as_planned),
+                cmocka_unit_test(taken_and_sorted),
+                cmocka_unit_test(no_room),
+                cmocka_unit_test(options),
+                cmocka_unit_test(initrd_pieces),
+                cmocka_unit_test(initrd_bytes),
+                cmocka_unit_test(a_picked_one_is_shown_with_tildes_only),
+                cmocka_unit_test(the_first_place_is_the_first),
+                cmocka_unit_test(a_line_that_ends_too_soon),
+                cmocka_unit_test(initrd_pieces_of_whom_is_admitted),
                 cmocka_unit_test(one_missing_piece_is_enough),
         };
 

@@ -42,7 +42,8 @@ static void test_every_key(void **state) {
         (void) state;
         assert_int_equal(parse("@2 ukiload.uki=/EFI/Linux/b.efi quiet ukiload.addon=kdump.addon.efi ukiload.addon=serial_0 "
                                "ukiload.sha256=" HEX " ukiload.plan=" HEX " ukiload.id=A.b_c-9 ukiload.via=00aF "
-                               "ukiload.handoff=stub ukiload.log=debug ukiload.oneshot loglevel=7"), REQUEST_OK);
+                               "ukiload.handoff=stub ukiload.log=debug ukiload.oneshot loglevel=7"),
+                         REQUEST_OK);
         assert_int_equal(why.len, 0);
         assert_true(req.has_profile);
         assert_int_equal(req.profile, 2);
@@ -75,14 +76,30 @@ static void test_defaults(void **state) {
 /* Accepted, each for one reason. */
 static void test_accepts(void **state) {
         static const char rows[][170] = {
-                "ukiload.profile=3", "@0", "@4294967295", "@007 ukiload.profile=7", "ukiload.profile=1 ukiload.profile=01",
-                "ukiload.uki=a ukiload.uki=\\a", "ukiload.id=x ukiload.id=x", "ukiload.via=loader ukiload.via=loader",
-                "ukiload.via=00af ukiload.via=00AF", "ukiload.log=info ukiload.log=info", "ukiload.log=error",
-                "ukiload.handoff=stub ukiload.handoff=stub", "ukiload.oneshot ukiload.oneshot",
+                "ukiload.profile=3",
+                "@0",
+                "@4294967295",
+                "@007 ukiload.profile=7",
+                "ukiload.profile=1 ukiload.profile=01",
+                "ukiload.uki=a ukiload.uki=\\a",
+                "ukiload.id=x ukiload.id=x",
+                "ukiload.via=loader ukiload.via=loader",
+                "ukiload.via=00af ukiload.via=00AF",
+                "ukiload.log=info ukiload.log=info",
+                "ukiload.log=error",
+                "ukiload.handoff=stub ukiload.handoff=stub",
+                "ukiload.oneshot ukiload.oneshot",
                 "ukiload.id=12345678901234567890123456789012",
                 "ukiload.addon=1234567890123456789012345678901234567890123456789012345678901234.ADDON.efi",
                 "ukiload.sha256=" HEX " ukiload.sha256=00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff",
-                "ukiload", "Ukiload.uki=x", "a'b", "a=/b", "a=\\b.efi", "--", "x@1", "initrd=a.efi=b",
+                "ukiload",
+                "Ukiload.uki=x",
+                "a'b",
+                "a=/b",
+                "a=\\b.efi",
+                "--",
+                "x@1",
+                "initrd=a.efi=b",
         };
 
         (void) state;
@@ -93,40 +110,58 @@ static void test_accepts(void **state) {
 
 /* Refused, with the offending word and the rule in the clause. */
 static void test_refuses(void **state) {
-        static const struct { char text[150], word[40], rule[48]; } rows[] = {
+        static const struct {
+                char text[150], word[40], rule[48];
+        } rows[] = {
                 { "ukiload.foo=1", "\"ukiload.foo=1\"", "unknown key: a request knows ukiload.uki" },
-                { "ukiload.=1", "\"ukiload.=1\"", "unknown key" }, { "ukiload.Uki=a", "\"ukiload.Uki=a\"", "unknown key" },
-                { "ukiload.uk=a", "\"ukiload.uk=a\"", "unknown key" }, { "ukiload.ukix=a", "\"ukiload.ukix=a\"", "unknown key" },
-                { "ukiload.uki", "\"ukiload.uki\"", "a path from the root" }, { "ukiload.uki=", "\"ukiload.uki=\"", "no file name" },
+                { "ukiload.=1", "\"ukiload.=1\"", "unknown key" },
+                { "ukiload.Uki=a", "\"ukiload.Uki=a\"", "unknown key" },
+                { "ukiload.uk=a", "\"ukiload.uk=a\"", "unknown key" },
+                { "ukiload.ukix=a", "\"ukiload.ukix=a\"", "unknown key" },
+                { "ukiload.uki", "\"ukiload.uki\"", "a path from the root" },
+                { "ukiload.uki=", "\"ukiload.uki=\"", "no file name" },
                 { "ukiload.uki=\\..\\a", "\"ukiload.uki=", "\".\" or \"..\"" },
                 { "ukiload.uki=\\a ukiload.uki=\\b", "\"ukiload.uki=\\b\"", "contradicts the uki given before" },
-                { "ukiload.addon=", "\"ukiload.addon=\"", "1 to 64 of" }, { "ukiload.addon=.addon.efi", "addon.efi\"", "1 to 64 of" },
+                { "ukiload.addon=", "\"ukiload.addon=\"", "1 to 64 of" },
+                { "ukiload.addon=.addon.efi", "addon.efi\"", "1 to 64 of" },
                 { "ukiload.addon=.a", "\"ukiload.addon=.a\"", "do not begin with a dot" },
                 { "ukiload.addon=a/b", "\"ukiload.addon=a/b\"", "1 to 64 of" },
-                { "ukiload.addon=12345678901234567890123456789012345678901234567890123456789012345", "ukiload.addon=1", "1 to 64" },
-                { "ukiload.profile=", "\"ukiload.profile=\"", "decimal" }, { "ukiload.profile=1x", "\"ukiload.profile=1x\"", "decimal" },
-                { "ukiload.profile=4294967296", "4294967296", "decimal" }, { "ukiload.profile=99999999999999999999", "999", "decimal" },
+                { "ukiload.addon=12345678901234567890123456789012345678901234567890123456789012345", "ukiload.addon=1",
+                  "1 to 64" },
+                { "ukiload.profile=", "\"ukiload.profile=\"", "decimal" },
+                { "ukiload.profile=1x", "\"ukiload.profile=1x\"", "decimal" },
+                { "ukiload.profile=4294967296", "4294967296", "decimal" },
+                { "ukiload.profile=99999999999999999999", "999", "decimal" },
                 { "@1 ukiload.profile=2", "\"ukiload.profile=2\"", "contradicts the profile" },
-                { "@", "\"@\"", "@ and a decimal number" }, { "@1x", "\"@1x\"", "@ and a decimal number" },
-                { "quiet @1", "\"@1\"", "in front of everything" }, { "@1 @1", "\"@1\"", "in front of everything" },
+                { "@", "\"@\"", "@ and a decimal number" },
+                { "@1x", "\"@1x\"", "@ and a decimal number" },
+                { "quiet @1", "\"@1\"", "in front of everything" },
+                { "@1 @1", "\"@1\"", "in front of everything" },
                 { "ukiload.sha256=12", "\"ukiload.sha256=12\"", "64 hex digits" },
                 { "ukiload.sha256=" HEX "0", "ukiload.sha256", "64 hex digits" },
                 { "ukiload.plan=g0112233445566778899aabbccddeeff" HEX32, "ukiload.plan", "64 hex digits" },
                 { "ukiload.plan=0:112233445566778899aabbccddeeff" HEX32, "ukiload.plan", "64 hex digits" },
-                { "ukiload.id=", "\"ukiload.id=\"", "1 to 32" }, { "ukiload.id=a+b", "\"ukiload.id=a+b\"", "1 to 32" },
+                { "ukiload.id=", "\"ukiload.id=\"", "1 to 32" },
+                { "ukiload.id=a+b", "\"ukiload.id=a+b\"", "1 to 32" },
                 { "ukiload.id=123456789012345678901234567890123", "ukiload.id=1", "1 to 32" },
                 { "ukiload.id=a ukiload.id=A", "\"ukiload.id=A\"", "contradicts the id" },
-                { "ukiload.via=7", "\"ukiload.via=7\"", "four hex digits" }, { "ukiload.via=000g", "000g", "four hex digits" },
-                { "ukiload.via=Loader", "Loader", "four hex digits" }, { "ukiload.via=", "ukiload.via=", "four hex digits" },
+                { "ukiload.via=7", "\"ukiload.via=7\"", "four hex digits" },
+                { "ukiload.via=000g", "000g", "four hex digits" },
+                { "ukiload.via=Loader", "Loader", "four hex digits" },
+                { "ukiload.via=", "ukiload.via=", "four hex digits" },
                 { "ukiload.via=0000 ukiload.via=loader", "\"ukiload.via=loader\"", "contradicts the via" },
                 { "ukiload.via=0001 ukiload.via=0002", "\"ukiload.via=0002\"", "contradicts the via" },
                 { "ukiload.handoff=kernel", "\"ukiload.handoff=kernel\"", "\"stub\", nothing else" },
                 { "ukiload.log=warn", "\"ukiload.log=warn\"", "error, info or debug" },
                 { "ukiload.log=info ukiload.log=error", "\"ukiload.log=error\"", "contradicts the log" },
-                { "ukiload.oneshot=", "\"ukiload.oneshot=\"", "no value" }, { "ukiload.oneshot=1", "\"ukiload.oneshot=1\"", "no value" },
-                { "a=\"b c\"", "\"a=\"b\"", "quotes are not accepted" }, { "ukiload.uki=\"a\"", "ukiload.uki", "quotes are not accepted" },
-                { "quiet \\a.efi", "\"\\a.efi\"", "write ukiload.uki=" }, { "quiet b.EFI", "\"b.EFI\"", "write ukiload.uki=" },
-                { "quiet /b", "\"/b\"", "write ukiload.uki=" }, { "quiet /b=c", "\"/b=c\"", "write ukiload.uki=" },
+                { "ukiload.oneshot=", "\"ukiload.oneshot=\"", "no value" },
+                { "ukiload.oneshot=1", "\"ukiload.oneshot=1\"", "no value" },
+                { "a=\"b c\"", "\"a=\"b\"", "quotes are not accepted" },
+                { "ukiload.uki=\"a\"", "ukiload.uki", "quotes are not accepted" },
+                { "quiet \\a.efi", "\"\\a.efi\"", "write ukiload.uki=" },
+                { "quiet b.EFI", "\"b.EFI\"", "write ukiload.uki=" },
+                { "quiet /b", "\"/b\"", "write ukiload.uki=" },
+                { "quiet /b=c", "\"/b=c\"", "write ukiload.uki=" },
         };
 
         (void) state;
@@ -138,7 +173,8 @@ static void test_refuses(void **state) {
 }
 
 static void test_contradicting_digests(void **state) {
-        static const char text[] = "ukiload.sha256=" HEX " ukiload.plan=" HEX " ukiload.sha256=" HEX32 "ffffffffffffffffffffffffffffffff";
+        static const char text[] =
+                "ukiload.sha256=" HEX " ukiload.plan=" HEX " ukiload.sha256=" HEX32 "ffffffffffffffffffffffffffffffff";
 
         (void) state;
         assert_int_equal(parse(text), REQUEST_BAD);
@@ -198,11 +234,18 @@ static void test_variable(void **state) {
 }
 
 static void test_variable_refuses_words(void **state) {
-        static const struct { char text[64], says[40]; } rows[] = {
-                { "", "no ukiload.id" }, { "   ", "no ukiload.id" }, { "ukiload.via=0001", "no ukiload.id" },
-                { "ukiload.id=x quiet", "no ukiload.via" }, { "\\own.efi " ARMED, "\"\\own.efi\" is a path" },
-                { "own.efi " ARMED, "\"own.efi\" is a path" }, { ARMED " ukiload.foo", "unknown key" },
-                { ARMED " a\tb", "the variable holds U+0009" }, { ARMED " \x7f", "U+007f" },
+        static const struct {
+                char text[64], says[40];
+        } rows[] = {
+                { "", "no ukiload.id" },
+                { "   ", "no ukiload.id" },
+                { "ukiload.via=0001", "no ukiload.id" },
+                { "ukiload.id=x quiet", "no ukiload.via" },
+                { "\\own.efi " ARMED, "\"\\own.efi\" is a path" },
+                { "own.efi " ARMED, "\"own.efi\" is a path" },
+                { ARMED " ukiload.foo", "unknown key" },
+                { ARMED " a\tb", "the variable holds U+0009" },
+                { ARMED " \x7f", "U+007f" },
         };
 
         (void) state;
@@ -243,15 +286,19 @@ static void test_variable_refuses_shapes(void **state) {
 }
 
 static void test_format(void **state) {
-        static const struct { char text[400], want[400]; } rows[] = {
+        static const struct {
+                char text[400], want[400];
+        } rows[] = {
                 { "  quiet  ukiload.profile=01   debug ", "@1 quiet debug" },
                 { "ukiload.via=00AF ukiload.id=x ukiload.uki=a.efi", "ukiload.uki=\\a.efi ukiload.id=x ukiload.via=00af" },
-                { "ukiload.via=loader ukiload.oneshot ukiload.handoff=stub", "ukiload.via=loader ukiload.handoff=stub ukiload.oneshot" },
+                { "ukiload.via=loader ukiload.oneshot ukiload.handoff=stub",
+                  "ukiload.via=loader ukiload.handoff=stub ukiload.oneshot" },
                 { "x ukiload.plan=" HEX " ukiload.addon=B ukiload.addon=a.addon.efi ukiload.sha256=" HEX " ukiload.log=info",
                   "ukiload.addon=B ukiload.addon=a "
                   "ukiload.sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff "
                   "ukiload.plan=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff ukiload.log=info x" },
-                { "ukiload.log=error", "ukiload.log=error" }, { "ukiload.log=debug", "ukiload.log=debug" },
+                { "ukiload.log=error", "ukiload.log=error" },
+                { "ukiload.log=debug", "ukiload.log=debug" },
                 { "@0", "@0" },
         };
         char buf[REQUEST_CHARS_MAX + 1], small[5];
@@ -283,9 +330,18 @@ static void test_format_too_long(void **state) {
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
-                T(test_every_key), T(test_defaults), T(test_accepts), T(test_refuses), T(test_contradicting_digests), T(test_addons),
-                T(test_bad_keeps_the_record), T(test_variable), T(test_variable_refuses_words), T(test_variable_refuses_shapes),
-                T(test_format), T(test_format_too_long),
+                T(test_every_key),
+                T(test_defaults),
+                T(test_accepts),
+                T(test_refuses),
+                T(test_contradicting_digests),
+                T(test_addons),
+                T(test_bad_keeps_the_record),
+                T(test_variable),
+                T(test_variable_refuses_words),
+                T(test_variable_refuses_shapes),
+                T(test_format),
+                T(test_format_too_long),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

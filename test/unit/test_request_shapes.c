@@ -105,7 +105,8 @@ static void test_7_forward_slashes(void **state) {
 
 static void test_8_shell(void **state) {
         static const char texts[][64] = {
-                OWN " " REST, "FS0:\\EFI\\ukiload\\ukiloadx64.efi " REST, "ukiloadx64.efi " REST, "ukiload.EFI   " REST, "\\own " REST,
+                OWN " " REST,  "FS0:\\EFI\\ukiload\\ukiloadx64.efi " REST, "ukiloadx64.efi " REST, "ukiload.EFI   " REST,
+                "\\own " REST,
         };
 
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -118,7 +119,11 @@ static void test_8_shell(void **state) {
 
 /* A blank in the own path: cut up to its .efi. Without one only the first word is a path. */
 static void test_9_path_with_blank(void **state) {
-        static const struct { char text[80]; enum request_kind kind; char words[24]; } rows[] = {
+        static const struct {
+                char text[80];
+                enum request_kind kind;
+                char words[24];
+        } rows[] = {
                 { "\\EFI\\my own loader\\a.efi quiet", REQUEST_OK, "quiet" },
                 { "\\EFI\\my  loader.EFI", REQUEST_NONE, "" },
                 { "\\EFI\\my loader quiet", REQUEST_OK, "loader quiet" },
@@ -136,8 +141,13 @@ static void test_9_path_with_blank(void **state) {
 }
 
 static void test_10_leading_blank(void **state) {
-        static const struct { char text[80]; bool path, profile; } rows[] = {
-                { "  " REST "  ", false, false }, { " @1 " REST, false, true }, { "  " OWN "   @1 " REST " ", true, true },
+        static const struct {
+                char text[80];
+                bool path, profile;
+        } rows[] = {
+                { "  " REST "  ", false, false },
+                { " @1 " REST, false, true },
+                { "  " OWN "   @1 " REST " ", true, true },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -207,10 +217,15 @@ static void test_15_whole_load_option(void **state) {
 }
 
 static void test_15_not_quite_a_load_option(void **state) {
-        static const struct { uint16_t paths_len; uint8_t node_len; char end[5]; } rows[] = {
-                { 12, 9, "\x7f\xff\x04\0" }, { 14, 9, "\x7f\xff\x04\0" }, { 9, 9, "\x7f\xff\x04\0" }, { 500, 9, "\x7f\xff\x04\0" },
-                { 13, 3, "\x7f\xff\x04\0" }, { 13, 200, "\x7f\xff\x04\0" }, { 13, 9, "\x7f\x01\x04\0" }, { 13, 9, "\x7e\xff\x04\0" },
-                { 13, 9, "\x7f\xff\x05\0" }, { 0, 9, "\x7f\xff\x04\0" },
+        static const struct {
+                uint16_t paths_len;
+                uint8_t node_len;
+                char end[5];
+        } rows[] = {
+                { 12, 9, "\x7f\xff\x04\0" },  { 14, 9, "\x7f\xff\x04\0" }, { 9, 9, "\x7f\xff\x04\0" },
+                { 500, 9, "\x7f\xff\x04\0" }, { 13, 3, "\x7f\xff\x04\0" }, { 13, 200, "\x7f\xff\x04\0" },
+                { 13, 9, "\x7f\x01\x04\0" },  { 13, 9, "\x7e\xff\x04\0" }, { 13, 9, "\x7f\xff\x05\0" },
+                { 0, 9, "\x7f\xff\x04\0" },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -283,9 +298,13 @@ static void test_nothing(void **state) {
 }
 
 static void test_garbage(void **state) {
-        static const struct { uint8_t unit[2]; char says[8]; } rows[] = {
-                { { 0x09, 0 }, "U+0009" }, { { 0x1f, 0 }, "U+001f" }, { { 0x7f, 0 }, "U+007f" }, { { 0xe4, 0 }, "U+00e4" },
-                { { 0x01, 0 }, "U+0001" }, { { 0x20, 1 }, "U+0120" }, { { 0x22, 1 }, "U+0122" }, { { 0, 0xd8 }, "U+d800" }, { { 0x0a, 0 }, "U+000a" },
+        static const struct {
+                uint8_t unit[2];
+                char says[8];
+        } rows[] = {
+                { { 0x09, 0 }, "U+0009" }, { { 0x1f, 0 }, "U+001f" }, { { 0x7f, 0 }, "U+007f" },
+                { { 0xe4, 0 }, "U+00e4" }, { { 0x01, 0 }, "U+0001" }, { { 0x20, 1 }, "U+0120" },
+                { { 0x22, 1 }, "U+0122" }, { { 0, 0xd8 }, "U+d800" }, { { 0x0a, 0 }, "U+000a" },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -312,7 +331,12 @@ static void test_key_is_no_path(void **state) {
 }
 
 static void test_tail(void **state) {
-        static const struct { char text[64], tail[24]; enum request_kind kind; bool cut; char left[48]; } rows[] = {
+        static const struct {
+                char text[64], tail[24];
+                enum request_kind kind;
+                bool cut;
+                char left[48];
+        } rows[] = {
                 { REST " console=ttyS0 x", "console=ttyS0 x", REQUEST_OK, true, REST },
                 { "console=ttyS0 x", "console=ttyS0 x", REQUEST_NONE, true, "" },
                 { OWN " console=ttyS0", "console=ttyS0", REQUEST_NONE, true, "" },
@@ -366,11 +390,29 @@ static void test_too_long(void **state) {
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
-                T(test_1_path_without_nul), T(test_2_path_with_nul), T(test_3_path_and_blank), T(test_4_5_path_profile_rest),
-                T(test_6_path_in_lower_case), T(test_7_forward_slashes), T(test_8_shell), T(test_9_path_with_blank),
-                T(test_10_leading_blank), T(test_11_odd_length), T(test_12_leading_nul), T(test_13_ascii), T(test_14_guid_tail),
-                T(test_15_whole_load_option), T(test_15_not_quite_a_load_option), T(test_16_windows), T(test_17_two_strings),
-                T(test_18_only_nuls), T(test_19_bare_name), T(test_nothing), T(test_garbage), T(test_key_is_no_path), T(test_tail),
+                T(test_1_path_without_nul),
+                T(test_2_path_with_nul),
+                T(test_3_path_and_blank),
+                T(test_4_5_path_profile_rest),
+                T(test_6_path_in_lower_case),
+                T(test_7_forward_slashes),
+                T(test_8_shell),
+                T(test_9_path_with_blank),
+                T(test_10_leading_blank),
+                T(test_11_odd_length),
+                T(test_12_leading_nul),
+                T(test_13_ascii),
+                T(test_14_guid_tail),
+                T(test_15_whole_load_option),
+                T(test_15_not_quite_a_load_option),
+                T(test_16_windows),
+                T(test_17_two_strings),
+                T(test_18_only_nuls),
+                T(test_19_bare_name),
+                T(test_nothing),
+                T(test_garbage),
+                T(test_key_is_no_path),
+                T(test_tail),
                 T(test_too_long),
         };
 

@@ -28,8 +28,13 @@ static const struct {
         /* the header line is judged like any other */
         { HEADER, "sbat,2,2030010100\n", "component \"sbat\" has generation 1, the least allowed is 2" },
         /* line ends, order mark, padding */
-        { "\xef\xbb\xbf" "shim,3,a,b,c,d\r\n\r\n", LEVEL, "\"shim\"" },
-        { HEADER "\n\nshim,3,a,b,c,d", "\xef\xbb\xbf" "shim,4\r\n\n", "\"shim\"" },
+        { "\xef\xbb\xbf"
+          "shim,3,a,b,c,d\r\n\r\n",
+          LEVEL, "\"shim\"" },
+        { HEADER "\n\nshim,3,a,b,c,d",
+          "\xef\xbb\xbf"
+          "shim,4\r\n\n",
+          "\"shim\"" },
         { "", LEVEL, NULL },
         { HEADER STUB, "", NULL },
         { HEADER STUB "x,1,a,b,c,d,e,f\n", LEVEL, NULL },
@@ -51,7 +56,7 @@ static const struct {
 };
 
 static void judges_each_row(void **state) {
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 char buf[384];
                 struct text why = TEXT_IN(buf);
@@ -71,9 +76,9 @@ static void ends_at_the_first_nul(void **state) {
         char buf[384];
         struct text why = TEXT_IN(buf);
 
-        (void)state;
-        assert_true(sbat_allowed((struct span){ padded, sizeof(padded) }, (struct span){ level, sizeof(level) }, &why));
-        assert_false(sbat_allowed((struct span){ padded, sizeof(padded) }, span_of("sbat,9\n"), &why));
+        (void) state;
+        assert_true(sbat_allowed((struct span) { padded, sizeof(padded) }, (struct span) { level, sizeof(level) }, &why));
+        assert_false(sbat_allowed((struct span) { padded, sizeof(padded) }, span_of("sbat,9\n"), &why));
 }
 
 int main(void) {

@@ -19,35 +19,47 @@ static const char *reason_of(const char *line) {
 }
 
 /* Reason, then the words that must have it. */
-static const struct { char why[36], words[640]; } sensitive[] = {
-        { "control of PID 1", "init=/bin/sh init rdinit=/x rdinit systemd.unit=x systemd.debug_shell systemd.debug-shell systemd.run=x "
-                              "systemd.setenv=A systemd.set_credential=x:y systemd.mask=x rd.break rd.systemd.unit=x rd.in_it=x "
-                              "rd_NO_LUKS" },
-        { "control of the rescue shell", "single S s 1 -b emergency rescue break break=top panic=0 rdbreak rdshell sysrq_always_enabled" },
-        { "root and its integrity", "root=/dev/x roothash=0 rootflags=x rootfstype=x usrhash=x usr=x mount.usr=x mount.usrflags=x nfsroot=x "
-                                    "resume=x resume_offset=1 composefs=0 ostree=x dm-mod.create=x dm_mod.create=x veritytab=no fstab=0 "
-                                    "luks=no luks.uuid=x luks.key=x boot=nfs noinitrd netroot=x initrd=x initrdmem=1,2 ima_appraise=off "
-                                    "ima_policy=x evm=fix integrity_audit=0 dm_verity.require_signatures=0 overlayroot=tmpfs" },
-        { "security modules and audit", "lockdown=none lsm= security=none selinux=0 enforcing=0 apparmor=0 apparmor.enabled=0 audit=0 "
-                                        "checkreqprot=1 ipe.enforce=0 no_file_caps" },
+static const struct {
+        char why[36], words[640];
+} sensitive[] = {
+        { "control of PID 1",
+          "init=/bin/sh init rdinit=/x rdinit systemd.unit=x systemd.debug_shell systemd.debug-shell systemd.run=x "
+          "systemd.setenv=A systemd.set_credential=x:y systemd.mask=x rd.break rd.systemd.unit=x rd.in_it=x "
+          "rd_NO_LUKS" },
+        { "control of the rescue shell",
+          "single S s 1 -b emergency rescue break break=top panic=0 rdbreak rdshell sysrq_always_enabled" },
+        { "root and its integrity",
+          "root=/dev/x roothash=0 rootflags=x rootfstype=x usrhash=x usr=x mount.usr=x mount.usrflags=x nfsroot=x "
+          "resume=x resume_offset=1 composefs=0 ostree=x dm-mod.create=x dm_mod.create=x veritytab=no fstab=0 "
+          "luks=no luks.uuid=x luks.key=x boot=nfs noinitrd netroot=x initrd=x initrdmem=1,2 ima_appraise=off "
+          "ima_policy=x evm=fix integrity_audit=0 dm_verity.require_signatures=0 overlayroot=tmpfs" },
+        { "security modules and audit",
+          "lockdown=none lsm= security=none selinux=0 enforcing=0 apparmor=0 apparmor.enabled=0 audit=0 "
+          "checkreqprot=1 ipe.enforce=0 no_file_caps" },
         { "kernel policy", "bootconfig sysctl.kernel.modprobe=/x sysctl.vm.x=1 initcall_blacklist=x fips=0" },
-        { "kernel hardening", "mitigations=off nokaslr nosmap nosmep nopti pti=off kpti=0 spectre_v2=off spectre_bhi=off nospectre_v2 "
-                              "spec_store_bypass_disable=off spec_rstack_overflow=off nospec_store_bypass_disable l1tf=off mds=off "
-                              "retbleed=off rodata=off ssbd=force-off tsx=on tsx_async_abort=off init_on_alloc=0 init-on-free=0 "
-                              "randomize_kstack_offset=0 slab_merge hardened_usercopy=off vsyscall=emulate arm64.nobti "
-                              "id_aa64pfr1.bt=0 no_hash_pointers mmio_stale_data=off clearcpuid=smap cfi=off ibt=off" },
+        { "kernel hardening",
+          "mitigations=off nokaslr nosmap nosmep nopti pti=off kpti=0 spectre_v2=off spectre_bhi=off nospectre_v2 "
+          "spec_store_bypass_disable=off spec_rstack_overflow=off nospec_store_bypass_disable l1tf=off mds=off "
+          "retbleed=off rodata=off ssbd=force-off tsx=on tsx_async_abort=off init_on_alloc=0 init-on-free=0 "
+          "randomize_kstack_offset=0 slab_merge hardened_usercopy=off vsyscall=emulate arm64.nobti "
+          "id_aa64pfr1.bt=0 no_hash_pointers mmio_stale_data=off clearcpuid=smap cfi=off ibt=off" },
         { "module loading and signatures", "module.sig_enforce=0 module.sig-enforce=0 module_blacklist=x module-blacklist=x "
-                                                  "modprobe.blacklist=x" },
-        { "access to any memory", "memmap=1G!4G mem=1G iomem=relaxed reserve_mem=x ramoops.mem_address=1 phram.phram=x mem_encrypt=off "
-                                  "proc_mem.force_override=always elfcorehdr=1" },
-        { "devices' access to memory", "iommu=off iommu.passthrough=1 intel_iommu=off amd_iommu=off intremap=off ohci1394_dma=early "
-                                       "pci=disable_acs_redir=x pci=nomsi,config_acs=x" },
-        { "firmware tables and start-up code", "acpi=off acpi_rsdp=1 acpi.debug_level=1 efi=runtime efi_fake_mem=x efivar_ssdt=x dtb=x "
-                                               "add_efi_memmap firmware_class.path=/x noefi" },
-        { "early console at any address", "earlycon earlycon=uart8250,mmio32,0x1 earlyprintk=ttyS0 console=uart,io,0x3f8 console=uart8250 "
-                                          "console=uart console=pl011,mmio32,0x9000000 console=ns16550a,io,0x3f8 console=pl011,0x9000000" },
+                                           "modprobe.blacklist=x" },
+        { "access to any memory",
+          "memmap=1G!4G mem=1G iomem=relaxed reserve_mem=x ramoops.mem_address=1 phram.phram=x mem_encrypt=off "
+          "proc_mem.force_override=always elfcorehdr=1" },
+        { "devices' access to memory",
+          "iommu=off iommu.passthrough=1 intel_iommu=off amd_iommu=off intremap=off ohci1394_dma=early "
+          "pci=disable_acs_redir=x pci=nomsi,config_acs=x" },
+        { "firmware tables and start-up code",
+          "acpi=off acpi_rsdp=1 acpi.debug_level=1 efi=runtime efi_fake_mem=x efivar_ssdt=x dtb=x "
+          "add_efi_memmap firmware_class.path=/x noefi" },
+        { "early console at any address",
+          "earlycon earlycon=uart8250,mmio32,0x1 earlyprintk=ttyS0 console=uart,io,0x3f8 console=uart8250 "
+          "console=uart console=pl011,mmio32,0x9000000 console=ns16550a,io,0x3f8 console=pl011,0x9000000" },
         { "a debugger on the running kernel", "kgdboc=ttyS0 kgdbwait kgdboc_earlycon ekgdboc=kbd" },
-        { "configuration that runs as root", "ds=nocloud;s=http://x/ ignition.config.url=x inst.ks=x autoinstall cloud-config-url=x" },
+        { "configuration that runs as root",
+          "ds=nocloud;s=http://x/ ignition.config.url=x inst.ks=x autoinstall cloud-config-url=x" },
         { "becomes init's environment", "LD_PRELOAD=/x PATH=/x BOOT_IMAGE=/x A LD-PRELOAD=x X1=2 INIT=/x" },
 };
 
@@ -112,7 +124,9 @@ static void test_reasons_outlive_the_call(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_sensitive), cmocka_unit_test(test_not_sensitive), cmocka_unit_test(test_reasons_outlive_the_call),
+                cmocka_unit_test(test_sensitive),
+                cmocka_unit_test(test_not_sensitive),
+                cmocka_unit_test(test_reasons_outlive_the_call),
                 cmocka_unit_test(test_a_beginning_is_not_sensitive),
         };
 

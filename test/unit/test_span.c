@@ -15,7 +15,7 @@ static const struct span nothing = { 0 };
 static void cuts_what_lies_inside(void **state) {
         struct span got;
 
-        (void)state;
+        (void) state;
         assert_true(span_sub(nine, 0, 9, &got));
         assert_true(span_eq(got, nine));
         assert_true(span_sub(nine, 3, 2, &got));
@@ -28,18 +28,21 @@ static void cuts_what_lies_inside(void **state) {
 }
 
 static void cuts_nothing_else(void **state) {
-        static const struct { size_t off, len; } outside[] = {
-                { 0, 10 }, { 9, 1 }, { 10, 0 }, { 1, 9 }, { SIZE_MAX, 1 }, { 1, SIZE_MAX }, { SIZE_MAX, SIZE_MAX }, { 5, SIZE_MAX - 3 },
+        static const struct {
+                size_t off, len;
+        } outside[] = {
+                { 0, 10 },           { 9, 1 }, { 10, 0 }, { 1, 9 }, { SIZE_MAX, 1 }, { 1, SIZE_MAX }, { SIZE_MAX, SIZE_MAX },
+                { 5, SIZE_MAX - 3 },
         };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
                 struct span got = { bytes, 77 };
 
                 assert_false(span_sub(nine, outside[i].off, outside[i].len, &got));
                 assert_int_equal(got.n, 77);
         }
-        assert_false(span_sub(nothing, 0, 1, &(struct span){ 0 }));
+        assert_false(span_sub(nothing, 0, 1, &(struct span) { 0 }));
 }
 
 static void reads_little_endian(void **state) {
@@ -47,7 +50,7 @@ static void reads_little_endian(void **state) {
         uint32_t b;
         uint64_t c;
 
-        (void)state;
+        (void) state;
         assert_true(span_u16(nine, 7, &a));
         assert_int_equal(a, 0x9988);
         assert_true(span_u32(nine, 5, &b));
@@ -65,7 +68,7 @@ static void reads_little_endian(void **state) {
 }
 
 static void compares(void **state) {
-        (void)state;
+        (void) state;
         assert_true(span_eq(span_of("abc"), span_of("abc")));
         assert_false(span_eq(span_of("abc"), span_of("abd")));
         assert_false(span_eq(span_of("abc"), span_of("ab")));
@@ -77,7 +80,7 @@ static void compares(void **state) {
 }
 
 static void knows_beginnings_and_ends(void **state) {
-        (void)state;
+        (void) state;
         assert_true(span_starts(span_of("abc"), "ab"));
         assert_true(span_starts(span_of("abc"), ""));
         assert_false(span_starts(span_of("abc"), "b"));
@@ -92,7 +95,7 @@ static void knows_beginnings_and_ends(void **state) {
 }
 
 static void folds_letters_only(void **state) {
-        (void)state;
+        (void) state;
         assert_true(span_eq_nocase(span_of("aBz0"), span_of("AbZ0")));
         assert_false(span_eq_nocase(span_of("a"), span_of("b")));
         assert_false(span_eq_nocase(span_of("a"), span_of("ab")));
@@ -103,18 +106,21 @@ static void folds_letters_only(void **state) {
 }
 
 static void trims_padding(void **state) {
-        (void)state;
-        assert_int_equal(span_trim_nul((struct span){ (const uint8_t *)"a\0b\0\0", 5 }).n, 3);
-        assert_int_equal(span_trim_nul((struct span){ (const uint8_t *)"\0\0", 2 }).n, 0);
+        (void) state;
+        assert_int_equal(span_trim_nul((struct span) { (const uint8_t *) "a\0b\0\0", 5 }).n, 3);
+        assert_int_equal(span_trim_nul((struct span) { (const uint8_t *) "\0\0", 2 }).n, 0);
         assert_int_equal(span_trim_nul(nothing).n, 0);
         assert_int_equal(span_trim_nul(span_of("ab")).n, 2);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(cuts_what_lies_inside), cmocka_unit_test(cuts_nothing_else),
-                cmocka_unit_test(reads_little_endian),   cmocka_unit_test(compares),
-                cmocka_unit_test(knows_beginnings_and_ends), cmocka_unit_test(folds_letters_only),
+                cmocka_unit_test(cuts_what_lies_inside),
+                cmocka_unit_test(cuts_nothing_else),
+                cmocka_unit_test(reads_little_endian),
+                cmocka_unit_test(compares),
+                cmocka_unit_test(knows_beginnings_and_ends),
+                cmocka_unit_test(folds_letters_only),
                 cmocka_unit_test(trims_padding),
         };
 

@@ -61,11 +61,17 @@ static void test_lines(void **state) {
 
 /* What is written, and that it is read as it was. */
 static void test_escapes(void **state) {
-        static const struct { char value[16]; size_t n; char written[40]; } rows[] = {
-                { "a=b", 3, "a=b" }, { "a\nb", 3, "a\\x0ab" }, { "\0\x7f\xff ", 4, "\\x00\\x7f\\xff " }, { "\\x41", 4, "\\x5cx41" },
-                { "\\xZZ", 4, "\\xZZ" }, { "\\x4", 3, "\\x4" }, { "\\", 1, "\\" }, { "\\\\x4F", 5, "\\\\x5cx4F" },
-                { "\\x\x01", 3, "\\x\\x01" }, { "\\x5c", 4, "\\x5cx5c" }, { "\xc3\xa4", 2, "\\xc3\\xa4" }, { "\\X41", 4, "\\X41" }, { "ax41", 4, "ax41" },
-                { "\\x/0", 4, "\\x/0" }, { "\\x:0", 4, "\\x:0" }, { "\\x@0", 4, "\\x@0" }, { "\\xG0", 4, "\\xG0" }, { "\\x`0", 4, "\\x`0" },
+        static const struct {
+                char value[16];
+                size_t n;
+                char written[40];
+        } rows[] = {
+                { "a=b", 3, "a=b" },        { "a\nb", 3, "a\\x0ab" },        { "\0\x7f\xff ", 4, "\\x00\\x7f\\xff " },
+                { "\\x41", 4, "\\x5cx41" }, { "\\xZZ", 4, "\\xZZ" },         { "\\x4", 3, "\\x4" },
+                { "\\", 1, "\\" },          { "\\\\x4F", 5, "\\\\x5cx4F" },  { "\\x\x01", 3, "\\x\\x01" },
+                { "\\x5c", 4, "\\x5cx5c" }, { "\xc3\xa4", 2, "\\xc3\\xa4" }, { "\\X41", 4, "\\X41" },
+                { "ax41", 4, "ax41" },      { "\\x/0", 4, "\\x/0" },         { "\\x:0", 4, "\\x:0" },
+                { "\\x@0", 4, "\\x@0" },    { "\\xG0", 4, "\\xG0" },         { "\\x`0", 4, "\\x`0" },
                 { "\\xg0", 4, "\\xg0" },
         };
 
@@ -131,8 +137,11 @@ static void test_list_of_addons_is_its_beginning(void **state) {
         add_line(STATUS_MAX - 200);
         status_addon(&status, "\\a.addon.efi", "admitted", "");
         for (size_t i = 0; i < 9; i++)
-                status_addon(&status, "\\a-name-that-is-so-long-that-it-does-not-fit-any-more-in-what-is-left-of-the-text-and-then-some-more-of-it-"
-                                      "and-even-more-until-it-is-more-than-all-that-is-left-of-it-really.addon.efi", "admitted", "");
+                status_addon(
+                        &status,
+                        "\\a-name-that-is-so-long-that-it-does-not-fit-any-more-in-what-is-left-of-the-text-and-then-some-more-of-it-"
+                        "and-even-more-until-it-is-more-than-all-that-is-left-of-it-really.addon.efi",
+                        "admitted", "");
         add_addons(1);
         assert_int_equal(assert_whole(), 1);
         assert_trailer("addon=\\a.addon.efi admitted\ntruncated=10 addons not listed\n");
@@ -227,15 +236,24 @@ static void test_last_keeps_the_end_of_a_reason(void **state) {
                 memcpy(reason + n, says, sizeof(says));
                 last_format(span_of("t1"), "refused", span_of(reason), &last);
                 assert_true(!last.cut && last_field(text_span(&last), "reason", &field) && span_ends(text_span(&field), says));
-                assert_int_equal(strstr(field.p, "...") != NULL, sizeof("id=t1\nresult=refused\nreason=\n") + 4 * n + strlen(says) > LAST_MAX);
+                assert_int_equal(strstr(field.p, "...") != NULL,
+                                 sizeof("id=t1\nresult=refused\nreason=\n") + 4 * n + strlen(says) > LAST_MAX);
         }
 }
 
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
-                T(test_lines), T(test_escapes), T(test_fits_exactly), T(test_addons_give_way), T(test_list_of_addons_is_its_beginning),
-                T(test_lines_give_way_last), T(test_reader), T(test_last), T(test_last_bounds), T(test_last_keeps_the_end_of_a_reason),
+                T(test_lines),
+                T(test_escapes),
+                T(test_fits_exactly),
+                T(test_addons_give_way),
+                T(test_list_of_addons_is_its_beginning),
+                T(test_lines_give_way_last),
+                T(test_reader),
+                T(test_last),
+                T(test_last_bounds),
+                T(test_last_keeps_the_end_of_a_reason),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,11 @@ static const char *line_of(unsigned version, bool handover, struct span section)
 
 /* One row a kind of text: what it is until 254, and from 255 on. */
 static void what_the_kernel_gets_from_each_stub(void **state) {
-        static const struct { char in[24]; size_t n; const char *until_254, *since_255; } rows[] = {
+        static const struct {
+                char in[24];
+                size_t n;
+                const char *until_254, *since_255;
+        } rows[] = {
                 { "", 0, "", "" },
                 { "a b", 3, "a b", "a b" },
                 { "a  b\n", 5, "a  b", "a  b" },
@@ -41,19 +45,19 @@ static void what_the_kernel_gets_from_each_stub(void **state) {
                 { "a\0\0\0", 4, "a", "a" },
                 { "x\x7f-- y", 6, "x\x7f-- y", "x -- y" },
                 { "\177a\x7f", 3, "\177a\x7f", "a" },
-                { "x=\xc0\xa2", 4, "x=\"", "x=\"" },                          /* an overlong quote */
-                { "x\xc0\xa0-- y", 7, "x -- y", "x -- y" },                   /* an overlong blank */
-                { "x\xc0\x8ay", 4, "x y", "x y" },                            /* ... and newline */
-                { "x\xc1\xbf-- y", 7, "x\x7f-- y", "x -- y" },                /* ... and 0x7f */
-                { "a\xc0\200b", 4, "a", "a" },                             /* ... and NUL */
+                { "x=\xc0\xa2", 4, "x=\"", "x=\"" },           /* an overlong quote */
+                { "x\xc0\xa0-- y", 7, "x -- y", "x -- y" },    /* an overlong blank */
+                { "x\xc0\x8ay", 4, "x y", "x y" },             /* ... and newline */
+                { "x\xc1\xbf-- y", 7, "x\x7f-- y", "x -- y" }, /* ... and 0x7f */
+                { "a\xc0\200b", 4, "a", "a" },                 /* ... and NUL */
                 { "n=\xc3\xa4\xe2\x82\xac", 7, "n=\xc3\xa4\xe2\x82\xac", "n=\xc3\xa4\xe2\x82\xac" },
-                { "n=\xc4\xa2 x", 6, "n=\xc4\xa2 x", "n=\xc4\xa2 x" },                    /* U+0122: its low byte is a quote */
-                { "n=\xc2\xa0-- y", 8, "n=\xc2\xa0-- y", "n=\xc2\xa0-- y" },  /* no-break space: the kernel splits there */
+                { "n=\xc4\xa2 x", 6, "n=\xc4\xa2 x", "n=\xc4\xa2 x" },       /* U+0122: its low byte is a quote */
+                { "n=\xc2\xa0-- y", 8, "n=\xc2\xa0-- y", "n=\xc2\xa0-- y" }, /* no-break space: the kernel splits there */
                 { "n=\xff\xfe x", 6, "n= x", "n= x" },
-                { "n=\xf0\x9f\x90\xa7 x", 8, "n= x", "n= x" },                /* beyond UCS-2 */
-                { "n=\xed\xa0\x80 x", 7, "n= x", "n= x" },                    /* a surrogate */
-                { "a=\"x\xc3\" b", 8, "a=\"x b", "a=\"x b" },                 /* a broken sequence takes the quote with it */
-                { "a\xc3\0b", 4, "ab", "ab" },                                /* ... and the NUL */
+                { "n=\xf0\x9f\x90\xa7 x", 8, "n= x", "n= x" }, /* beyond UCS-2 */
+                { "n=\xed\xa0\x80 x", 7, "n= x", "n= x" },     /* a surrogate */
+                { "a=\"x\xc3\" b", 8, "a=\"x b", "a=\"x b" },  /* a broken sequence takes the quote with it */
+                { "a\xc3\0b", 4, "ab", "ab" },                 /* ... and the NUL */
                 { "a\xe2", 2, "a", "a" },
                 { "a\xef\xbf\xbf", 4, "a\xef\xbf\xbf", "a\xef\xbf\xbf" },
         };
@@ -82,8 +86,13 @@ static void an_old_kernel_gets_blanks_beyond_ascii(void **state) {
 }
 
 static void what_the_kernel_gets_from_smbios(void **state) {
-        static const struct { const char *in, *raw, *mangled; } rows[] = {
-                { "a=1", "a=1", "a=1" }, { " a\tb ", " a\tb ", "a b" }, { "a\nb", "a", "a b" }, { "a\xff\177b", "a\177b", "a b" },
+        static const struct {
+                const char *in, *raw, *mangled;
+        } rows[] = {
+                { "a=1", "a=1", "a=1" },
+                { " a\tb ", " a\tb ", "a b" },
+                { "a\nb", "a", "a b" },
+                { "a\xff\177b", "a\177b", "a b" },
         };
 
         (void) state;
@@ -116,7 +125,7 @@ static void knows_a_text_of_blanks_only(void **state) {
         const struct stubline new = stubline_rules(255, false), old = stubline_rules(254, false);
 
         (void) state;
-        assert_true(new.reads_on && stubline_rules(256, false).reads_on);
+        assert_true(new.reads_on &&stubline_rules(256, false).reads_on);
         assert_false(old.reads_on || stubline_rules(257, false).reads_on);
         assert_true(stubline_only_blanks(&new, span_of(" \n\x7f")));
         assert_true(stubline_only_blanks(&new, bytes("\xff \0x", 4)));
@@ -129,7 +138,7 @@ static void knows_a_text_of_blanks_only(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_the_kernel_gets_from_each_stub), cmocka_unit_test(an_old_kernel_gets_blanks_beyond_ascii),
-                cmocka_unit_test(what_the_kernel_gets_from_smbios), cmocka_unit_test(says_when_it_is_cut),
+                cmocka_unit_test(what_the_kernel_gets_from_smbios),    cmocka_unit_test(says_when_it_is_cut),
                 cmocka_unit_test(knows_a_text_of_blanks_only),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What a stub without a notion of counters appends to, and what the others make of it. */
-static const struct { char path[64], cut[64]; } rows[] = {
+static const struct {
+        char path[64], cut[64];
+} rows[] = {
         { "\\EFI\\Linux\\foo.efi", "\\EFI\\Linux\\foo.efi" },
         { "\\EFI\\Linux\\k+3.efi", "\\EFI\\Linux\\k.efi" },
         { "\\EFI\\Linux\\k+3-1.efi", "\\EFI\\Linux\\k.efi" },
@@ -59,7 +61,10 @@ static void assert_folder(const struct text *dir, const char *path) {
 }
 
 static void follows_each_version(void **state) {
-        static const struct { unsigned version, minor; bool cuts; } versions[] = {
+        static const struct {
+                unsigned version, minor;
+                bool cuts;
+        } versions[] = {
                 { 252, 39, false }, { 253, 26, false }, { 254, 0, false }, { 254, 5, false }, { 254, 6, true },
                 { 254, 26, true },  { 255, 0, true },   { 257, 13, true }, { 262, 1, true },  { 300, 0, true },
         };
@@ -78,10 +83,15 @@ static void follows_each_version(void **state) {
 }
 
 static void addons_of_a_stub_without_addons(void **state) {
-        static const struct { enum uki_stub stub; unsigned version, minor; char want[12]; } stubs[] = {
-                { UKI_STUB_SYSTEMD, 252, 39, "\\k.efi" }, { UKI_STUB_SYSTEMD, 253, 0, "\\k.efi" },  { UKI_STUB_OTHER, 0, 0, "\\k.efi" },
-                { UKI_STUB_OTHER, 254, 5, "\\k.efi" },
-                { UKI_STUB_SYSTEMD, 254, 5, "\\k+3.efi" },  { UKI_STUB_SYSTEMD, 254, 26, "\\k.efi" }, { UKI_STUB_SYSTEMD, 257, 0, "\\k.efi" },
+        static const struct {
+                enum uki_stub stub;
+                unsigned version, minor;
+                char want[12];
+        } stubs[] = {
+                { UKI_STUB_SYSTEMD, 252, 39, "\\k.efi" },  { UKI_STUB_SYSTEMD, 253, 0, "\\k.efi" },
+                { UKI_STUB_OTHER, 0, 0, "\\k.efi" },       { UKI_STUB_OTHER, 254, 5, "\\k.efi" },
+                { UKI_STUB_SYSTEMD, 254, 5, "\\k+3.efi" }, { UKI_STUB_SYSTEMD, 254, 26, "\\k.efi" },
+                { UKI_STUB_SYSTEMD, 257, 0, "\\k.efi" },
         };
 
         (void) state;
@@ -107,7 +117,8 @@ static void says_when_there_is_no_room(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(follows_each_version), cmocka_unit_test(addons_of_a_stub_without_addons),
+                cmocka_unit_test(follows_each_version),
+                cmocka_unit_test(addons_of_a_stub_without_addons),
                 cmocka_unit_test(says_when_there_is_no_room),
         };
 

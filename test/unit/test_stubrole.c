@@ -90,7 +90,8 @@ static void archives(void) {
 
 static void blobs(void) {
         world_addon_with(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "quiet", ".ucode", "UA");
-        world_addon_with(&w, PLAN_LOCAL, "\\EFI\\Linux\\a.efi.extra.d\\b.addon.efi", "console=ttyS0  console=ttyS1", ".initrd", "IB");
+        world_addon_with(&w, PLAN_LOCAL, "\\EFI\\Linux\\a.efi.extra.d\\b.addon.efi", "console=ttyS0  console=ttyS1", ".initrd",
+                         "IB");
         world_addon_with(&w, PLAN_LOCAL, "\\EFI\\Linux\\a.efi.extra.d\\c.addon.efi", "init=/bin/sh", ".initrd", "NO");
         world_addon_with(&w, PLAN_PICKED, "\\EFI\\ukiload\\addons\\d.addon.efi", NULL, ".ucode", "UD");
         world_addon_with(&w, PLAN_PICKED, "\\EFI\\ukiload\\addons\\e.addon.efi", NULL, ".initrd", "IE");
@@ -110,7 +111,8 @@ static void show_pieces(char *p, size_t n) {
                 for (size_t k = 0; k < 4 && piece.n > 6 && memcmp(piece.p, "070701", 6) == 0; k++)
                         if (memmem(piece.p, piece.n, names[k], strlen(names[k])))
                                 shown = names[k];
-                snprintf(p + at, n - at, "%.*s ", shown ? (int) strlen(shown) : (int) piece.n, shown ? shown : (const char *) piece.p);
+                snprintf(p + at, n - at, "%.*s ", shown ? (int) strlen(shown) : (int) piece.n,
+                         shown ? shown : (const char *) piece.p);
         }
 }
 
@@ -127,22 +129,21 @@ static void image_252(void **state) {
         w.in.smbios_extra = span_of("host=1"); /* 252 does not look there */
         make();
         assert_int_equal(role.version, 252);
-        assert_string_equal(log_text,
-                            "11 ipl .linux| ; .linux ; I\n"
-                            "11 ipl KERNEL ; .linux ; I\n"
-                            "11 ipl .osrel| ; .osrel ; I\n"
-                            "11 ipl ID=x ; .osrel ; I\n"
-                            "11 ipl .cmdline| ; .cmdline ; I\n"
-                            "11 ipl root=/dev/vda1 ; .cmdline ; I\n"
-                            "11 ipl .initrd| ; .initrd ; I\n"
-                            "11 ipl INITRD ; .initrd ; I\n"
-                            "11 ipl .splash| ; .splash ; I\n"
-                            "11 ipl BM ; .splash ; I\n"
-                            "11 ipl .pcrpkey| ; .pcrpkey ; I\n"
-                            "11 ipl PEM ; .pcrpkey ; I\n"
-                            "12 ipl cred ; Credentials initrd ; P\n"
-                            "12 ipl gcred ; Global credentials initrd ; P\n"
-                            "13 ipl sysext ; System extension initrd ; S\n");
+        assert_string_equal(log_text, "11 ipl .linux| ; .linux ; I\n"
+                                      "11 ipl KERNEL ; .linux ; I\n"
+                                      "11 ipl .osrel| ; .osrel ; I\n"
+                                      "11 ipl ID=x ; .osrel ; I\n"
+                                      "11 ipl .cmdline| ; .cmdline ; I\n"
+                                      "11 ipl root=/dev/vda1 ; .cmdline ; I\n"
+                                      "11 ipl .initrd| ; .initrd ; I\n"
+                                      "11 ipl INITRD ; .initrd ; I\n"
+                                      "11 ipl .splash| ; .splash ; I\n"
+                                      "11 ipl BM ; .splash ; I\n"
+                                      "11 ipl .pcrpkey| ; .pcrpkey ; I\n"
+                                      "11 ipl PEM ; .pcrpkey ; I\n"
+                                      "12 ipl cred ; Credentials initrd ; P\n"
+                                      "12 ipl gcred ; Global credentials initrd ; P\n"
+                                      "13 ipl sysext ; System extension initrd ; S\n");
         assert_pieces("INITRD cred gcred sysext tpm2-pcr-signature.json tpm2-pcr-public-key.pem ");
 }
 
@@ -154,37 +155,37 @@ static void image_257_with_everything(void **state) {
         w.in.smbios_extra = span_of(" host=1\t");
         make();
         assert_int_equal(role.version, 257);
-        assert_string_equal(log_text,
-                            "11 ipl+cc .linux| ; .linux ; I\n"
-                            "11 ipl+cc KERNEL ; .linux ; I\n"
-                            "11 ipl+cc .osrel| ; .osrel ; I\n"
-                            "11 ipl+cc ID=x ; .osrel ; I\n"
-                            "11 ipl+cc .cmdline| ; .cmdline ; I\n"
-                            "11 ipl+cc root=/dev/vda1 ; .cmdline ; I\n"
-                            "11 ipl+cc .initrd| ; .initrd ; I\n"
-                            "11 ipl+cc INITRD ; .initrd ; I\n"
-                            "11 ipl+cc .ucode| ; .ucode ; I\n"
-                            "11 ipl+cc UCODE ; .ucode ; I\n"
-                            "11 ipl+cc .splash| ; .splash ; I\n"
-                            "11 ipl+cc BM ; .splash ; I\n"
-                            "11 ipl+cc .uname| ; .uname ; I\n"
-                            "11 ipl+cc 6.1 ; .uname ; I\n"
-                            "11 ipl+cc .sbat| ; .sbat ; I\n"
-                            "11 ipl+cc sbat,1 ; .sbat ; I\n"
-                            "11 ipl+cc .pcrpkey| ; .pcrpkey ; I\n"
-                            "11 ipl+cc PEM ; .pcrpkey ; I\n"
-                            "12 ipl+cc u:quiet console=ttyS0  console=ttyS1 ; quiet console=ttyS0  console=ttyS1 ; P\n"
-                            "12 ipl+cc u:debug ; debug ; P\n"
-                            "12 ipl+cc u:host=1 ; host=1 ; P\n"
-                            "12 ipl+cc cred ; Credentials initrd ; P\n"
-                            "12 ipl+cc gcred ; Global credentials initrd ; P\n"
-                            "13 ipl+cc sysext ; System extension initrd ; S\n"
-                            "12 ipl+cc confext ; Configuration extension initrd ; C\n"
-                            "12 dac08e1a UD ; d.addon.efi ; P\n"
-                            "12 dac08e1a UA ; a.addon.efi ; P\n"
-                            "12 49dffe0f IB ; b.addon.efi ; P\n"
-                            "12 49dffe0f IE ; e.addon.efi ; P\n");
-        assert_pieces("UD UA UCODE INITRD cred gcred sysext confext tpm2-pcr-signature.json tpm2-pcr-public-key.pem os-release IB IE ");
+        assert_string_equal(log_text, "11 ipl+cc .linux| ; .linux ; I\n"
+                                      "11 ipl+cc KERNEL ; .linux ; I\n"
+                                      "11 ipl+cc .osrel| ; .osrel ; I\n"
+                                      "11 ipl+cc ID=x ; .osrel ; I\n"
+                                      "11 ipl+cc .cmdline| ; .cmdline ; I\n"
+                                      "11 ipl+cc root=/dev/vda1 ; .cmdline ; I\n"
+                                      "11 ipl+cc .initrd| ; .initrd ; I\n"
+                                      "11 ipl+cc INITRD ; .initrd ; I\n"
+                                      "11 ipl+cc .ucode| ; .ucode ; I\n"
+                                      "11 ipl+cc UCODE ; .ucode ; I\n"
+                                      "11 ipl+cc .splash| ; .splash ; I\n"
+                                      "11 ipl+cc BM ; .splash ; I\n"
+                                      "11 ipl+cc .uname| ; .uname ; I\n"
+                                      "11 ipl+cc 6.1 ; .uname ; I\n"
+                                      "11 ipl+cc .sbat| ; .sbat ; I\n"
+                                      "11 ipl+cc sbat,1 ; .sbat ; I\n"
+                                      "11 ipl+cc .pcrpkey| ; .pcrpkey ; I\n"
+                                      "11 ipl+cc PEM ; .pcrpkey ; I\n"
+                                      "12 ipl+cc u:quiet console=ttyS0  console=ttyS1 ; quiet console=ttyS0  console=ttyS1 ; P\n"
+                                      "12 ipl+cc u:debug ; debug ; P\n"
+                                      "12 ipl+cc u:host=1 ; host=1 ; P\n"
+                                      "12 ipl+cc cred ; Credentials initrd ; P\n"
+                                      "12 ipl+cc gcred ; Global credentials initrd ; P\n"
+                                      "13 ipl+cc sysext ; System extension initrd ; S\n"
+                                      "12 ipl+cc confext ; Configuration extension initrd ; C\n"
+                                      "12 dac08e1a UD ; d.addon.efi ; P\n"
+                                      "12 dac08e1a UA ; a.addon.efi ; P\n"
+                                      "12 49dffe0f IB ; b.addon.efi ; P\n"
+                                      "12 49dffe0f IE ; e.addon.efi ; P\n");
+        assert_pieces(
+                "UD UA UCODE INITRD cred gcred sysext confext tpm2-pcr-signature.json tpm2-pcr-public-key.pem os-release IB IE ");
 }
 
 /* What 252 cannot do at all is done as 257 does it, the rest as ever. */
@@ -194,14 +195,15 @@ static void addons_on_252(void **state) {
         blobs();
         in.sidecar[STUBROLE_CREDENTIALS] = span_of("cred");
         make();
-        assert_non_null(strstr(log_text, "11 ipl PEM ; .pcrpkey ; I\n"
-                                         "12 ipl+cc u:quiet console=ttyS0  console=ttyS1 ; quiet console=ttyS0  console=ttyS1 ; P\n"
-                                         "12 ipl+cc u:debug ; debug ; P\n"
-                                         "12 ipl cred ; Credentials initrd ; P\n"
-                                         "12 dac08e1a UD ; d.addon.efi ; P\n"
-                                         "12 dac08e1a UA ; a.addon.efi ; P\n"
-                                         "12 49dffe0f IB ; b.addon.efi ; P\n"
-                                         "12 49dffe0f IE ; e.addon.efi ; P\n"));
+        assert_non_null(strstr(log_text,
+                               "11 ipl PEM ; .pcrpkey ; I\n"
+                               "12 ipl+cc u:quiet console=ttyS0  console=ttyS1 ; quiet console=ttyS0  console=ttyS1 ; P\n"
+                               "12 ipl+cc u:debug ; debug ; P\n"
+                               "12 ipl cred ; Credentials initrd ; P\n"
+                               "12 dac08e1a UD ; d.addon.efi ; P\n"
+                               "12 dac08e1a UA ; a.addon.efi ; P\n"
+                               "12 49dffe0f IB ; b.addon.efi ; P\n"
+                               "12 49dffe0f IE ; e.addon.efi ; P\n"));
         assert_pieces("UD UA INITRD cred tpm2-pcr-signature.json tpm2-pcr-public-key.pem IB IE ");
 }
 
@@ -217,8 +219,9 @@ static void newest(void **state) {
                                          "12 ipl+cc confext ; Configuration extension initrd ; C\n"
                                          "12 ipl+cc gconfext ; Global configuration extension initrd ; C\n"
                                          "12 dac08e1a+cc UD ; d.addon.efi ; P\n"));
-        assert_pieces("UD UA UCODE INITRD cred gcred sysext gsysext confext gconfext tpm2-pcr-signature.json tpm2-pcr-public-key.pem "
-                      "os-release IB IE ");
+        assert_pieces(
+                "UD UA UCODE INITRD cred gcred sysext gsysext confext gconfext tpm2-pcr-signature.json tpm2-pcr-public-key.pem "
+                "os-release IB IE ");
 }
 
 static void profiles(void **state) {
@@ -273,7 +276,9 @@ static void words_on_254(void **state) {
 }
 
 static void versions(void **state) {
-        static const struct { unsigned stub, version; } cases[] = { { 252, 252 }, { 253, 253 }, { 256, 256 }, { 262, 262 }, { 0, 257 } };
+        static const struct {
+                unsigned stub, version;
+        } cases[] = { { 252, 252 }, { 253, 253 }, { 256, 256 }, { 262, 262 }, { 0, 257 } };
 
         (void) state;
         for (size_t i = 0; i < 5; i++) {
@@ -297,7 +302,8 @@ static void the_archive_of_a_section(void **state) {
         begin(257, NULL);
         world_section(&w, ".pcrsig", "{\"sha256\":[]}");
         make();
-        assert_true(cpio_single(expected, sizeof(expected), ".extra", "tpm2-pcr-signature.json", span_of("{\"sha256\":[]}"), &size));
+        assert_true(
+                cpio_single(expected, sizeof(expected), ".extra", "tpm2-pcr-signature.json", span_of("{\"sha256\":[]}"), &size));
         assert_int_equal(role.initrd.n, 1);
         assert_int_equal(role.initrd.piece[0].n, size);
         assert_memory_equal(role.initrd.piece[0].p, expected, size);

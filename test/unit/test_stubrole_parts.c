@@ -13,7 +13,10 @@
 static struct stubrole role;
 
 static void which_sidecars(void **state) {
-        static const struct { unsigned version; bool has[STUBROLE_SIDECARS]; } cases[] = {
+        static const struct {
+                unsigned version;
+                bool has[STUBROLE_SIDECARS];
+        } cases[] = {
                 { 252, { 1, 1, 1, 0, 0, 0 } }, { 255, { 1, 1, 1, 0, 0, 0 } }, { 256, { 1, 1, 1, 0, 1, 0 } },
                 { 257, { 1, 1, 1, 0, 1, 0 } }, { 258, { 1, 1, 1, 1, 1, 1 } },
         };
@@ -26,7 +29,12 @@ static void which_sidecars(void **state) {
 }
 
 static void where_sidecars_lie(void **state) {
-        static const struct { enum stubrole_sidecar kind; unsigned version, minor; char folder[40], dir[32]; uint32_t dir_mode, mode; } cases[] = {
+        static const struct {
+                enum stubrole_sidecar kind;
+                unsigned version, minor;
+                char folder[40], dir[32];
+                uint32_t dir_mode, mode;
+        } cases[] = {
                 { STUBROLE_CREDENTIALS, 252, 0, "\\EFI\\Linux\\a+3.efi.extra.d", ".extra/credentials", 0500, 0400 },
                 { STUBROLE_CREDENTIALS, 254, 5, "\\EFI\\Linux\\a+3.efi.extra.d", ".extra/credentials", 0500, 0400 },
                 { STUBROLE_CREDENTIALS, 254, 26, "\\EFI\\Linux\\a.efi.extra.d", ".extra/credentials", 0500, 0400 },
@@ -117,7 +125,11 @@ static void ucs2(void **state) {
 }
 
 static void variables(void **state) {
-        static const struct { enum stubrole_variable v; char name[32]; unsigned since; } cases[] = {
+        static const struct {
+                enum stubrole_variable v;
+                char name[32];
+                unsigned since;
+        } cases[] = {
                 { STUBROLE_STUB_INFO, "StubInfo", 252 },
                 { STUBROLE_STUB_FEATURES, "StubFeatures", 252 },
                 { STUBROLE_STUB_PROFILE, "StubProfile", 257 },
@@ -198,7 +210,7 @@ static void outcome(unsigned version, const char *missing, bool tagged, bool ok,
 static void outcomes(void **state) {
         (void) state;
         outcome(252, "++++++", false, true, "IPS.");
-        outcome(252, "------", false, true, "IPS."); /* nothing to do counts as done */
+        outcome(252, "------", false, true, "IPS.");  /* nothing to do counts as done */
         outcome(252, "------", false, false, ".PS."); /* ... even without a TPM */
         outcome(252, "++++++", false, false, "....");
         outcome(252, "+-----", true, true, "I.S."); /* a tagged event is 257's, peculiarity included */
@@ -215,14 +227,9 @@ static void outcomes(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(which_sidecars),
-                cmocka_unit_test(where_sidecars_lie),
-                cmocka_unit_test(which_files),
-                cmocka_unit_test(ucs2),
-                cmocka_unit_test(variables),
-                cmocka_unit_test(features),
-                cmocka_unit_test(info),
-                cmocka_unit_test(outcomes),
+                cmocka_unit_test(which_sidecars), cmocka_unit_test(where_sidecars_lie), cmocka_unit_test(which_files),
+                cmocka_unit_test(ucs2),           cmocka_unit_test(variables),          cmocka_unit_test(features),
+                cmocka_unit_test(info),           cmocka_unit_test(outcomes),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

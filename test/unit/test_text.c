@@ -13,7 +13,7 @@ static char buf[64];
 static struct text t;
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         memset(buf, 'x', sizeof(buf));
         t = TEXT_IN(buf);
         return 0;
@@ -34,7 +34,7 @@ static void check(const char *expected, bool cut) {
 }
 
 static void begins_empty(void **state) {
-        (void)state;
+        (void) state;
         check("", false);
         text_str(&t, "abc");
         check("abc", false);
@@ -43,7 +43,7 @@ static void begins_empty(void **state) {
 }
 
 static void writes_numbers(void **state) {
-        (void)state;
+        (void) state;
         text_dec(&t, 0);
         text_char(&t, ' ');
         text_dec(&t, 1203);
@@ -62,22 +62,22 @@ static void writes_numbers(void **state) {
 static void writes_hex(void **state) {
         static const uint8_t bytes[] = { 0x00, 0x9a, 0xff };
 
-        (void)state;
-        text_hex(&t, (struct span){ bytes, 3 });
+        (void) state;
+        text_hex(&t, (struct span) { bytes, 3 });
         check("009aff", false);
-        text_hex(&t, (struct span){ 0 });
+        text_hex(&t, (struct span) { 0 });
         check("009aff", false);
         small(6);
-        text_hex(&t, (struct span){ bytes, 3 });
+        text_hex(&t, (struct span) { bytes, 3 });
         check("", true);
         small(7);
-        text_hex(&t, (struct span){ bytes, 3 });
+        text_hex(&t, (struct span) { bytes, 3 });
         check("009aff", false);
 }
 
 static void shows_any_byte(void **state) {
-        (void)state;
-        text_shown(&t, (struct span){ (const uint8_t *)"a\x1f ~\x7f\xe4\0", 7 }, 7);
+        (void) state;
+        text_shown(&t, (struct span) { (const uint8_t *) "a\x1f ~\x7f\xe4\0", 7 }, 7);
         check("a\\x1f ~\\x7f\\xe4\\x00", false);
         text_clear(&t);
         text_shown(&t, span_of("abcdef"), 3);
@@ -90,19 +90,19 @@ static void shows_any_byte(void **state) {
 static void quotes_at_most_80_bytes(void **state) {
         char large[100], wide[100];
 
-        (void)state;
+        (void) state;
         memset(large, 'a', sizeof(large));
         t = TEXT_IN(wide);
-        text_quoted(&t, (struct span){ (const uint8_t *)large, 80 });
+        text_quoted(&t, (struct span) { (const uint8_t *) large, 80 });
         assert_int_equal(t.len, 82);
         text_clear(&t);
-        text_quoted(&t, (struct span){ (const uint8_t *)large, 81 });
+        text_quoted(&t, (struct span) { (const uint8_t *) large, 81 });
         assert_int_equal(t.len, 85);
         assert_memory_equal(wide + 80, "a...\"", 6);
 }
 
 static void joins(void **state) {
-        (void)state;
+        (void) state;
         text_cat(&t, "a", "", "bc", NULL);
         check("abc", false);
         text_cat(&t, NULL, "never");
@@ -110,7 +110,7 @@ static void joins(void **state) {
 }
 
 static void is_whole_or_cut(void **state) {
-        (void)state;
+        (void) state;
         small(4);
         text_str(&t, "abc");
         check("abc", false);
@@ -132,7 +132,7 @@ static void is_whole_or_cut(void **state) {
 }
 
 static void cuts_no_escape_in_two(void **state) {
-        (void)state;
+        (void) state;
         small(5);
         text_shown(&t, span_of("ab\n"), 9);
         check("ab", true);
@@ -146,9 +146,9 @@ static void cuts_no_escape_in_two(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(begins_empty, fresh),   cmocka_unit_test_setup(writes_numbers, fresh),
-                cmocka_unit_test_setup(writes_hex, fresh),     cmocka_unit_test_setup(shows_any_byte, fresh),
-                cmocka_unit_test(quotes_at_most_80_bytes),     cmocka_unit_test_setup(joins, fresh),
+                cmocka_unit_test_setup(begins_empty, fresh),    cmocka_unit_test_setup(writes_numbers, fresh),
+                cmocka_unit_test_setup(writes_hex, fresh),      cmocka_unit_test_setup(shows_any_byte, fresh),
+                cmocka_unit_test(quotes_at_most_80_bytes),      cmocka_unit_test_setup(joins, fresh),
                 cmocka_unit_test_setup(is_whole_or_cut, fresh), cmocka_unit_test_setup(cuts_no_escape_in_two, fresh),
         };
 

@@ -13,7 +13,7 @@
 #include "uki.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MAGIC257 "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####"
+#define MAGIC257     "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####"
 
 static struct image image;
 static struct pe pe;
@@ -22,7 +22,7 @@ static char buf[384];
 static struct text why;
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         why = TEXT_IN(buf);
         return 0;
 }
@@ -51,7 +51,7 @@ static bool open_both(unsigned profile) {
                 assert_true(span_eq(uki.policy, from_memory.policy));
                 assert_int_equal(uki.stub_version, from_memory.stub_version);
         }
-        free((void *)(uintptr_t)memory.p);
+        free((void *) (uintptr_t) memory.p);
         return ok;
 }
 
@@ -72,7 +72,7 @@ static void opens_a_plain_uki(void **state) {
                 TEXT_SECTION(".initrd", "cpio"),   TEXT_SECTION(".linux", "kernel"),
         };
 
-        (void)state;
+        (void) state;
         assert_true(open_sections(sections, COUNT(sections), 0));
         assert_int_equal(uki.machine, PE_MACHINE_X86_64);
         assert_int_equal(uki.stub, UKI_STUB_SYSTEMD);
@@ -98,13 +98,13 @@ static void opens_a_plain_uki(void **state) {
 /* What `ukify --join-profile` makes: each profile hides what it has itself and sees the rest of the base. */
 static void chooses_a_profile_as_the_stub_does(void **state) {
         static const struct pe_write_section sections[] = {
-                TEXT_SECTION(".cmdline", "base"),  TEXT_SECTION(".linux", "kernel"),    TEXT_SECTION(".uname", "6.1"),
+                TEXT_SECTION(".cmdline", "base"),    TEXT_SECTION(".linux", "kernel"),   TEXT_SECTION(".uname", "6.1"),
                 TEXT_SECTION(".profile", "ID=zero"), TEXT_SECTION(".profile", "ID=one"), TEXT_SECTION(".cmdline", "one"),
-                TEXT_SECTION(".initrd", "one's"),  TEXT_SECTION(".profile", "ID=two"),  TEXT_SECTION(".cmdline", "two"),
+                TEXT_SECTION(".initrd", "one's"),    TEXT_SECTION(".profile", "ID=two"), TEXT_SECTION(".cmdline", "two"),
                 TEXT_SECTION(".linux", "other"),
         };
 
-        (void)state;
+        (void) state;
         assert_true(open_sections(sections, COUNT(sections), 0));
         assert_int_equal(uki.n_profiles, 3);
         assert_section(UKI_PROFILE, "ID=zero");
@@ -131,9 +131,9 @@ static void a_profile_that_is_not_there_is_refused(void **state) {
         static const unsigned asked[] = { 0, 1, 2, 65534, 65535, 65536, UINT32_MAX };
         static struct pe_write_section many[1 + 60] = { TEXT_SECTION(".linux", "kernel") };
 
-        (void)state;
+        (void) state;
         for (size_t i = 1; i < COUNT(many); i++)
-                many[i] = (struct pe_write_section)TEXT_SECTION(".profile", "ID=x");
+                many[i] = (struct pe_write_section) TEXT_SECTION(".profile", "ID=x");
         for (size_t n = 0; n < COUNT(many); n += n == 1 ? 59 : 1)
                 for (size_t i = 0; i < COUNT(asked); i++)
                         assert_int_equal(open_sections(many, 1 + n, asked[i]), asked[i] < (n > 0 ? n : 1));
@@ -146,11 +146,13 @@ static void a_profile_that_is_not_there_is_refused(void **state) {
 /* Without --join-profile ukify writes .profile first: there is no base but the stub's own sections. */
 static void opens_a_profile_without_a_base(void **state) {
         static const struct pe_write_section sections[] = {
-                TEXT_SECTION(".profile", "ID=zero"), TEXT_SECTION(".linux", "kernel"), TEXT_SECTION(".profile", "ID=one"),
+                TEXT_SECTION(".profile", "ID=zero"),
+                TEXT_SECTION(".linux", "kernel"),
+                TEXT_SECTION(".profile", "ID=one"),
         };
         static const struct pe_write_section first[] = { TEXT_SECTION(".x", "x"), TEXT_SECTION(".linux", "kernel") };
 
-        (void)state;
+        (void) state;
         assert_true(open_sections(sections, COUNT(sections), 0));
         assert_section(UKI_LINUX, "kernel");
         assert_false(open_sections(sections, COUNT(sections), 1));
@@ -176,7 +178,9 @@ static const struct refusal refusals[] = {
         { { TEXT_SECTION(".cmdline", "a") }, 1, "has no .linux section: it is not a UKI" },
         { { TEXT_SECTION(".linux2", "a"), TEXT_SECTION(".Linux", "a") }, 2, "has no .linux section: it is not a UKI" },
         { { LINUX, LINUX }, 2, "has section .linux twice in one profile" },
-        { { LINUX, TEXT_SECTION(".cmdline", "a"), TEXT_SECTION(".cmdline", "a") }, 3, "has section .cmdline twice in one profile" },
+        { { LINUX, TEXT_SECTION(".cmdline", "a"), TEXT_SECTION(".cmdline", "a") },
+          3,
+          "has section .cmdline twice in one profile" },
         { { LINUX, TEXT_SECTION(".osrel", "a"), TEXT_SECTION(".osrel", "a") }, 3, "has section .osrel twice" },
         { { LINUX, TEXT_SECTION(".uname", "a"), TEXT_SECTION(".uname", "a") }, 3, "has section .uname twice" },
         { { LINUX, TEXT_SECTION(".initrd", "a"), TEXT_SECTION(".initrd", "a") }, 3, "has section .initrd twice" },
@@ -184,10 +188,13 @@ static const struct refusal refusals[] = {
         { { LINUX, TEXT_SECTION(".sdmagic", "a"), TEXT_SECTION(".sdmagic", "a") }, 3, "has section .sdmagic twice" },
         { { LINUX, TEXT_SECTION(".ukipol", "a"), TEXT_SECTION(".ukipol", "a") }, 3, "has section .ukipol twice" },
         { { LINUX, TEXT_SECTION(".profile", "a"), TEXT_SECTION(".ukipol", "a") }, 3, "has section .ukipol inside a profile" },
-        { { LINUX, TEXT_SECTION(".profile", "a"), TEXT_SECTION(".cmdline", "a"), TEXT_SECTION(".cmdline", "b") }, 4,
+        { { LINUX, TEXT_SECTION(".profile", "a"), TEXT_SECTION(".cmdline", "a"), TEXT_SECTION(".cmdline", "b") },
+          4,
           "has section .cmdline twice in one profile" },
         /* the hidden one of another profile is as bad: the next request may choose it */
-        { { LINUX, TEXT_SECTION(".profile", "a"), TEXT_SECTION(".profile", "a"), TEXT_SECTION(".ukipol", "a") }, 4, "inside a profile" },
+        { { LINUX, TEXT_SECTION(".profile", "a"), TEXT_SECTION(".profile", "a"), TEXT_SECTION(".ukipol", "a") },
+          4,
+          "inside a profile" },
         /* what may repeat, or stands in two profiles */
         { { LINUX, TEXT_SECTION(".dtbauto", "a"), TEXT_SECTION(".dtbauto", "b") }, 3, NULL },
         { { LINUX, TEXT_SECTION(".efifw", "a"), TEXT_SECTION(".efifw", "b") }, 3, NULL },
@@ -195,7 +202,7 @@ static const struct refusal refusals[] = {
 };
 
 static void refuses_what_readers_read_differently(void **state) {
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(refusals); i++) {
                 bool ok = open_sections(refusals[i].sections, refusals[i].n, 0);
 
@@ -208,7 +215,7 @@ static void refuses_what_readers_read_differently(void **state) {
 static void a_section_without_size_is_absent(void **state) {
         static const struct pe_write_section sections[] = { TEXT_SECTION(".cmdline", "a"), LINUX, TEXT_SECTION(".ukipol", "a") };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
         image_put(&image, ROW(2, ROW_VSIZE), 0, 4);
         assert_true(open_both(0));
@@ -226,7 +233,7 @@ static void a_section_without_size_is_absent(void **state) {
 static void text_is_in_the_file(void **state) {
         static const char names[][9] = { ".cmdline", ".osrel", ".uname", ".profile", ".ukipol" };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(names); i++) {
                 struct pe_write_section sections[] = { LINUX, TEXT_SECTION("", "a") };
 
@@ -244,7 +251,7 @@ static void text_is_in_the_file(void **state) {
 static void an_empty_kernel_is_none(void **state) {
         static const struct pe_write_section sections[] = { LINUX };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 1);
         image_put(&image, ROW(2, ROW_RAW_SIZE), 0, 4);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
@@ -259,7 +266,7 @@ static const struct {
 } marks[] = {
 /* clang-format off */
 #define MARK(text, version, minor) { text, sizeof(text) - 1, version, minor }
-/* clang-format on */
+        /* clang-format on */
         MARK("#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####", 257, 13),
         MARK("#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####\0", 252, 39),
         MARK("#### LoaderInfo: systemd-stub 262 ####", 262, 0),
@@ -288,12 +295,14 @@ static const struct {
 };
 
 static void reads_the_stub_mark_without_trusting_it(void **state) {
-        static const struct pe_write_section late[] = { LINUX, TEXT_SECTION(".profile", "a"), TEXT_SECTION(".sdmagic", MAGIC257) };
+        static const struct pe_write_section late[] = { LINUX, TEXT_SECTION(".profile", "a"),
+                                                        TEXT_SECTION(".sdmagic", MAGIC257) };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(marks); i++) {
                 const struct pe_write_section sections[] = {
-                        LINUX, { .name = ".sdmagic", .data = { (const uint8_t *)marks[i].magic, marks[i].n } },
+                        LINUX,
+                        { .name = ".sdmagic", .data = { (const uint8_t *) marks[i].magic, marks[i].n } },
                 };
 
                 assert_true(open_sections(sections, 2, 0));
@@ -308,11 +317,11 @@ static void reads_the_stub_mark_without_trusting_it(void **state) {
 
 static void names_sections_in_the_order_of_measurement(void **state) {
         static const char order[][9] = {
-                ".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrsig", ".pcrpkey",
-                ".profile", ".dtbauto", ".hwids", ".efifw",
+                ".linux", ".osrel",  ".cmdline", ".initrd",  ".ucode",   ".splash", ".dtb",   ".uname",
+                ".sbat",  ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids",  ".efifw",
         };
 
-        (void)state;
+        (void) state;
         assert_int_equal(COUNT(order), UKI_SECTION_COUNT);
         for (enum uki_section s = 0; s < UKI_SECTION_COUNT; s++)
                 assert_string_equal(uki_section_name(s), order[s]);
@@ -321,12 +330,12 @@ static void names_sections_in_the_order_of_measurement(void **state) {
 /* Each in the base and in a profile: another start may choose it. */
 static void relocations_spare_what_is_read(void **state) {
         static const char read[][9] = {
-                ".linux",  ".osrel",  ".cmdline", ".initrd", ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
-                ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw", ".sdmagic",
+                ".linux", ".osrel",  ".cmdline", ".initrd",  ".ucode",   ".splash", ".dtb",   ".uname",
+                ".sbat",  ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids",  ".efifw", ".sdmagic",
         };
         const uint16_t words[] = { 0x5000, 0, 12, 0, 3 << 12, 0 };
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(read); i++) {
                 struct pe_write_section sections[] = { LINUX, TEXT_SECTION(".profile", "ID=1"), TEXT_SECTION("", "0123") };
 
@@ -346,10 +355,11 @@ static void relocations_spare_what_is_read(void **state) {
 
 /* systemd-stub from 255 on has relocations into .rodata; those of 252 and 253 relocate themselves. */
 static void the_stubs_code_may_be_relocated(void **state) {
-        static const struct pe_write_section sections[] = { LINUX, TEXT_SECTION(".rodata", "01234567"), TEXT_SECTION(".ukipol", "@version 1") };
+        static const struct pe_write_section sections[] = { LINUX, TEXT_SECTION(".rodata", "01234567"),
+                                                            TEXT_SECTION(".ukipol", "@version 1") };
         const uint16_t code[] = { 0x4000, 0, 12, 0, 10 << 12, 0 }, policy[] = { 0x5000, 0, 12, 0, 10 << 12, 0 };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 3);
         image_relocate(&image, code, COUNT(code));
         assert_true(open_both(0));
@@ -361,7 +371,7 @@ static void the_stubs_code_may_be_relocated(void **state) {
 static void no_debug_data_over_the_sections(void **state) {
         static const struct pe_write_section sections[] = { TEXT_SECTION(".rdata", "0123456789abcdef0123456789ab"), LINUX };
 
-        (void)state;
+        (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
         image_put(&image, AT_DEBUG_DIR, 0x3000, 4);
         image_put(&image, AT_DEBUG_DIR + 4, 28, 4);

@@ -19,7 +19,7 @@ static char buf[384];
 static struct text why;
 
 static int fresh(void **state) {
-        (void)state;
+        (void) state;
         why = TEXT_IN(buf);
         return 0;
 }
@@ -34,14 +34,17 @@ static void make_kernel(uint16_t machine, uint16_t version, uint32_t cmdline_siz
 }
 
 static void reads_the_kernel_header(void **state) {
-        static const struct { uint16_t machine, version; uint32_t size, max; } rows[] = {
-                { PE_MACHINE_X86_64, 0x020f, 2047, 2047 },   { PE_MACHINE_X86_64, 0x020f, 4096, 2047 },
-                { PE_MACHINE_X86_64, 0x0206, 255, 255 },     { PE_MACHINE_X86_64, 0x0205, 2047, 255 },
-                { PE_MACHINE_X86_64, 0x020f, 0, 0 },         { PE_MACHINE_AARCH64, 0x020f, 255, 2047 },
+        static const struct {
+                uint16_t machine, version;
+                uint32_t size, max;
+        } rows[] = {
+                { PE_MACHINE_X86_64, 0x020f, 2047, 2047 }, { PE_MACHINE_X86_64, 0x020f, 4096, 2047 },
+                { PE_MACHINE_X86_64, 0x0206, 255, 255 },   { PE_MACHINE_X86_64, 0x0205, 2047, 255 },
+                { PE_MACHINE_X86_64, 0x020f, 0, 0 },       { PE_MACHINE_AARCH64, 0x020f, 255, 2047 },
         };
         struct uki_kernel kernel;
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(rows); i++) {
                 make_kernel(rows[i].machine, rows[i].version, rows[i].size);
                 assert_true(uki_kernel_open(image_span(&image), rows[i].machine, &pe, &kernel, &why));
@@ -61,7 +64,7 @@ static void reads_the_kernel_header(void **state) {
 static void refuses_what_is_no_kernel(void **state) {
         struct uki_kernel kernel;
 
-        (void)state;
+        (void) state;
         make_kernel(PE_MACHINE_AARCH64, 0x020f, 2047);
         assert_false(uki_kernel_open(image_span(&image), PE_MACHINE_X86_64, &pe, &kernel, &why));
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is for aarch64");
@@ -69,7 +72,7 @@ static void refuses_what_is_no_kernel(void **state) {
         assert_false(uki_kernel_open(span_of("\x1f\x8b gzip"), PE_MACHINE_X86_64, &pe, &kernel, &why));
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is not a PE image: it does not begin with MZ");
         text_clear(&why);
-        assert_false(uki_kernel_open((struct span){ 0 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
+        assert_false(uki_kernel_open((struct span) { 0 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is empty");
 }
 
@@ -77,7 +80,7 @@ static void refuses_what_is_no_kernel(void **state) {
 static void zeros_behind_the_kernel_are_padding(void **state) {
         struct uki_kernel kernel;
 
-        (void)state;
+        (void) state;
         make_kernel(PE_MACHINE_X86_64, 0x020f, 2047);
         image_sign(&image, 64);
         memset(image.bytes + image.n, 0, 0x4000);
@@ -87,7 +90,7 @@ static void zeros_behind_the_kernel_are_padding(void **state) {
                 assert_true(uki_kernel_open(loaded, PE_MACHINE_X86_64, &pe, &kernel, &why));
         }
         image.bytes[image.n + 0x3fff] = 1;
-        assert_false(uki_kernel_open((struct span){ image.bytes, image.n + 0x4000 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
+        assert_false(uki_kernel_open((struct span) { image.bytes, image.n + 0x4000 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
         assert_non_null(strstr(buf, "there is data behind its certificate table"));
 }
 
@@ -104,7 +107,7 @@ static void knows_the_older_entry(void **state) {
         /* clang-format on */
         struct uki_kernel kernel;
 
-        (void)state;
+        (void) state;
         for (size_t i = 0; i < COUNT(rows); i++) {
                 make_kernel(rows[i].machine, rows[i].version, 2047);
                 image_put(&image, 0x1fe, rows[i].boot_flag, 2);

@@ -72,7 +72,9 @@ static void refuses_what_has_another_spelling_or_none(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(goes_there_and_back), cmocka_unit_test(surrogates_have_an_end_on_either_side), cmocka_unit_test(writes_what_everybody_reads),
+                cmocka_unit_test(goes_there_and_back),
+                cmocka_unit_test(surrogates_have_an_end_on_either_side),
+                cmocka_unit_test(writes_what_everybody_reads),
                 cmocka_unit_test(refuses_what_has_another_spelling_or_none),
         };
 

@@ -4,7 +4,7 @@
 #include "sha256.h"
 #include "tiny.h"
 
-#define HEADER 110u
+#define HEADER    110u
 #define TYPE_MASK 0170000u
 #define TYPE_FILE 0100000u
 

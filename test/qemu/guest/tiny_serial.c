@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tiny.h"
 
-#define COM1 0x3f8u
+#define COM1        0x3f8u
 #define LINE_STATUS (COM1 + 5)
-#define CAN_TAKE 0x20u
+#define CAN_TAKE    0x20u
 
 static UINT8 read_port(UINT16 port) {
         UINT8 value;

@@ -6,8 +6,8 @@
 
 static const EFI_GUID whole_vendors[] = { UKILOAD_GUID, LOADER_GUID };
 /* A star stands for the rest of the name, a question mark for one character. */
-static const char wanted_names[][24] = { "SecureBoot", "SetupMode", "BootNext", "BootOrder", "BootCurrent", "MokSBState*", "ShimRetainProtocol",
-                                         "SbatLevelRT" };
+static const char wanted_names[][24] = { "SecureBoot",  "SetupMode",   "BootNext",           "BootOrder",
+                                         "BootCurrent", "MokSBState*", "ShimRetainProtocol", "SbatLevelRT" };
 static const char wanted_of_firmware[] = "Boot????";
 
 static BOOLEAN same_guid(const EFI_GUID *a, const EFI_GUID *b) {
