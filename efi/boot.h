@@ -35,6 +35,7 @@ struct boot {
         char uki_path[PLAN_PATH_MAX];   /* as it lies on the disk now */
         char start_path[PLAN_PATH_MAX]; /* as it will lie there once it is started: counted down. What stub and OS know it by */
         const char *uncounted;          /* why its tries are not counted down; NULL: they are, or it has none */
+        bool hashed;                    /* the request pins the file or the plan, so that the digest was taken */
         uint8_t sha256[SHA256_SIZE];
         bool planned; /* plan and addons are meaningful; what they borrow is gone once an attempt is over (plan_detach) */
         struct pe pe;

@@ -47,7 +47,9 @@ static bool read_uki(struct boot *b, struct attempt *a, const char *path) {
                 return false;
         text_clear(&b->why);
         set_true_name(b, path, a->file.name);
-        sha256_of(a->file.bytes, b->sha256);
+        b->hashed = b->request && (b->request->has_sha256 || b->request->has_plan);
+        if (b->hashed)
+                sha256_of(a->file.bytes, b->sha256);
         counting_plan(b, a->volume);
         return true;
 }
@@ -65,6 +67,7 @@ static void make_plan(struct boot *b, bool settled) {
                 .smbios_extra = b->stub_extra,
                 .confidential = b->confidential,
                 .can_handoff_kernel = true,
+                .only_pinned = true,
                 .unsettled = !settled,
         };
 

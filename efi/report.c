@@ -139,7 +139,8 @@ static void status_plan(struct status *s, const struct boot *b) {
         char line[PLAN_STUB_MAX + 16];
         struct text text = TEXT_IN(line);
 
-        status_digest(s, "sha256", b->sha256);
+        if (b->hashed)
+                status_digest(s, "sha256", b->sha256);
         text_dec(&text, b->plan.profile);
         status_text(s, "profile", line);
         status_text(s, "handoff", plan_handoff_name(b->plan.handoff));
@@ -148,7 +149,8 @@ static void status_plan(struct status *s, const struct boot *b) {
         text_str(&text, b->plan.stub_untested ? "untested " : "");
         text_str(&text, b->plan.stub);
         status_text(s, "stub", text.len > 0 ? line : "unknown");
-        status_digest(s, "plan", b->plan.digest);
+        if (b->plan.has_digest)
+                status_digest(s, "plan", b->plan.digest);
         status_text(s, "cmdline", b->plan.line);
         if (b->stub_extra.n > 0)
                 status_add(s, "not-governed", b->stub_extra);

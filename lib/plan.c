@@ -189,6 +189,12 @@ static void make_digest(struct plan_work *w, struct span governed_line) {
         sha256_update(&ctx, governed_line);
         digest_text(&ctx, "\n");
         sha256_final(&ctx, w->ret->digest);
+        w->ret->has_digest = true;
+}
+
+/* Whether the request pins the plan, and this one is the last. */
+static bool is_pinned(const struct plan_work *w) {
+        return !w->in->unsettled && w->in->request && w->in->request->has_plan;
 }
 
 /* Twice: the digest is over what ukiload governs, the line shown is what the kernel gets. */
@@ -202,7 +208,8 @@ static bool compose(struct plan_work *w) {
                 refuse_line(w, buf);
                 return false;
         }
-        make_digest(w, text_span(&line));
+        if (!w->in->only_pinned || is_pinned(w))
+                make_digest(w, text_span(&line));
         ret->line_len = line.len;
         if (plan_extra(w).n == 0)
                 return true;
@@ -224,7 +231,7 @@ static void check_requirements(struct plan_work *w) {
 
 static void check_pinned_plan(struct plan_work *w) {
         const struct request *req = w->in->request;
-        if (w->in->unsettled || !req || !req->has_plan || memcmp(req->plan, w->ret->digest, SHA256_SIZE) == 0)
+        if (!is_pinned(w) || memcmp(req->plan, w->ret->digest, SHA256_SIZE) == 0)
                 return;
         struct text *why = plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST);
         text_cat(why, w->in->uki_path, ": the plan now has the digest ", NULL);

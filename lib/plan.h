@@ -53,10 +53,11 @@ enum plan_blame { PLAN_BLAME_NONE, PLAN_BLAME_FORMAT, PLAN_BLAME_TRUST, PLAN_BLA
 enum plan_handoff { PLAN_HANDOFF_STUB, PLAN_HANDOFF_KERNEL };
 
 struct plan_input {
-        const char *uki_path;          /* for messages */
-        const struct pe *pe;           /* the UKI, file or loaded image; borrowed */
-        const uint8_t *sha256;         /* digest of the UKI file, SHA256_SIZE bytes */
-        uint16_t machine;              /* of this firmware */
+        const char *uki_path; /* for messages */
+        const struct pe *pe;  /* the UKI, file or loaded image; borrowed */
+        const uint8_t
+                *sha256;  /* digest of the UKI file, SHA256_SIZE bytes; read only where it is compared or ret->digest is made */
+        uint16_t machine; /* of this firmware */
         const struct policy *policy;   /* ukiload's own; NULL: it has none, nothing is allowed */
         const struct request *request; /* NULL: a standing start without one */
         struct plan_addon *addons;     /* sorted by plan_sort */
@@ -64,6 +65,7 @@ struct plan_input {
         struct span smbios_extra; /* io.systemd.stub.kernel-cmdline-extra: the stub adds it; empty in a confidential VM */
         bool confidential;        /* a confidential VM: no unsigned word ever */
         bool can_handoff_kernel;  /* this build can take the stub's role */
+        bool only_pinned;         /* ret->digest is made only where the request pins it: else nothing compares it */
         bool unsettled;           /* an admitted addon may still turn out untrusted: ukiload.plan= is not compared yet */
 };
 
@@ -83,7 +85,8 @@ struct plan {
         size_t n_admitted;
         char line[CMDLINE_MAX + 1]; /* /proc/cmdline as it will be */
         size_t line_len;
-        uint8_t digest[SHA256_SIZE];             /* of the whole plan; see plan_make */
+        bool has_digest;
+        uint8_t digest[SHA256_SIZE];             /* of the whole plan, if has_digest; see plan_make */
         bool measure_policy, measure_uki_policy; /* @measure of ukiload's policy, of the UKI's: each measures itself */
         struct overlay overlay;                  /* which words the addons and the request gave */
         struct uki_kernel kernel;

@@ -5,6 +5,7 @@
 
 #include "inside.h"
 #include "scenes.h"
+#include "sha256.h"
 
 #define A            "\\EFI\\Linux\\a.efi"
 #define VAR_NV       7u
@@ -49,7 +50,8 @@ static struct fault *fails_for(struct machine *m, enum call call, const char *on
 static void assert_told(struct machine *m, const char *stub) {
         assert_non_null(strstr(machine_status(m, "stub"), stub));
         assert_string_equal(machine_status(m, "cmdline"), "root=/dev/vda quiet");
-        assert_int_equal(strlen(machine_status(m, "sha256")), 64);
+        assert_string_equal(machine_status(m, "sha256"), "");
+        assert_string_equal(machine_status(m, "plan"), "");
         for (const char *p = machine_status(m, "stub"); *p; p++)
                 assert_true(*p >= 0x20 && *p < 0x7f);
 }
@@ -69,6 +71,32 @@ static void test_each_refusal_names_the_stub_of_the_image_that_it_refused(void *
                 m->policy = "@version 1\nquiet\n@require audit=1\n";
                 refuses(m, "audit=1");
                 assert_told(m, "systemd-stub 257");
+                machine_free(m);
+        }
+}
+
+/* Its digests stand in the status only where the request pinned them: what nothing compares is not hashed. */
+static void test_only_what_a_request_pins_is_hashed(void **state) {
+        static const struct {
+                const char *key;
+                bool plan;
+        } cases[] = { { "sha256", false }, { "plan", true } };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct machine *m = plain(257);
+                char words[128], wanted[65] = "";
+                struct text hex = TEXT_IN(wanted);
+                uint8_t digest[SHA256_SIZE];
+                struct node *uki = machine_uki(m, ESP, A, 257, "root=/dev/vda", DB);
+
+                sha256_of((struct span) { uki->bytes, uki->n }, digest);
+                text_hex(&hex, (struct span) { digest, sizeof(digest) });
+                snprintf(words, sizeof(words), "ukiload.%s=%064d", cases[i].key, 0);
+                m->options = words;
+                refuses(m, "but the request says ukiload.");
+                assert_string_equal(machine_status(m, "sha256"), wanted);
+                assert_int_equal(strlen(machine_status(m, "plan")), cases[i].plan ? 64 : 0);
                 machine_free(m);
         }
 }
@@ -321,6 +349,7 @@ static void test_an_earlier_status_is_believed_only_if_it_is_of_this_boot(void *
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_each_refusal_names_the_stub_of_the_image_that_it_refused),
+                cmocka_unit_test(test_only_what_a_request_pins_is_hashed),
                 cmocka_unit_test(test_an_image_that_came_back_is_told_of_in_its_own_words),
                 cmocka_unit_test(test_words_from_smbios_are_told_when_the_table_is_gone),
                 cmocka_unit_test(test_a_kernel_without_a_line_gets_none_of_what_loaders_leave),

@@ -39,12 +39,12 @@ def _names_no_request(result: Result) -> None:
 
 def _then_pinned(m: Machine, first: Result) -> None:
     status = first.report.status
-    image = hashlib.sha256(first.disk.read(GOOD)).hexdigest()
-    assert status["sha256"] == [image]
-    arm(first, f"ukiload.addon=kdump ukiload.sha256={image} ukiload.plan={status['plan'][0]} ukiload.handoff=stub "
-               f"ukiload.uki={GOOD}", number="two")
-    again(m, first, Booted(line=f"{BASE} crashkernel=64M", admitted=[picked("kdump")], status={"id": "two"},
-                           last={"id": "two", "result": "started"}))
+    assert not {"sha256", "plan"} & set(status), "nobody asked for a digest"
+    image, addon = (hashlib.sha256(first.disk.read(path)).hexdigest() for path in (GOOD, picked("kdump")))
+    plan = hashlib.sha256(f"ukiload-plan 1\nuki {image}\nprofile 0\naddon {addon}\nline {BASE} crashkernel=64M\n".encode()).hexdigest()
+    arm(first, f"ukiload.addon=kdump ukiload.sha256={image} ukiload.plan={plan} ukiload.handoff=stub ukiload.uki={GOOD}", number="two")
+    again(m, first, Booted(line=f"{BASE} crashkernel=64M", admitted=[picked("kdump")],
+                           status={"id": "two", "sha256": image, "plan": plan}, last={"id": "two", "result": "started"}))
 
 
 def _foreign_entry(m: Machine) -> None:

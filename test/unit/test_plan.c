@@ -10,6 +10,8 @@
 
 #include "plan_world.h"
 
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 static struct world w;
 
 static void test_plain_start(void **state) {
@@ -194,6 +196,25 @@ static void test_pinned_image(void **state) {
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "but the request says ukiload.sha256=");
 }
 
+/* Firmware: what nothing compares is not hashed. */
+static void test_what_no_request_pins_is_not_digested(void **state) {
+        static const char *const words[] = { NULL, "debug", "ukiload.sha256=" ZEROS, "ukiload.plan=" ZEROS };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                world_begin(&w, 257, "quiet");
+                w.in.only_pinned = true;
+                if (words[i])
+                        world_request(&w, words[i]);
+                w.in.unsettled = true;
+                world_plan(&w);
+                assert_false(w.plan.has_digest);
+                w.in.unsettled = false;
+                world_plan(&w);
+                assert_int_equal(w.plan.has_digest, i == 3);
+        }
+}
+
 /* The digest as its description says, computed here once more. */
 static void expect_digest(const struct plan_addon *addon, const char *line) {
         static char text[4096];
@@ -352,6 +373,7 @@ int main(void) {
                 cmocka_unit_test(test_line_of_blanks_only),
                 cmocka_unit_test(test_profiles),
                 cmocka_unit_test(test_pinned_image),
+                cmocka_unit_test(test_what_no_request_pins_is_not_digested),
                 cmocka_unit_test(test_digest_and_pinned_plan),
                 cmocka_unit_test(test_directives),
                 cmocka_unit_test(test_require),
