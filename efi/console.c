@@ -69,7 +69,7 @@ static void wrapped(const char *s, size_t indent) {
                 new_line();
                 s += part;
                 n -= part;
-                while (n > 0 && *s == ' ') {
+                while (*s == ' ') {
                         s++;
                         n--;
                 }

@@ -105,7 +105,7 @@ bool devpath_partition_guid(const EFI_DEVICE_PATH *path, uint8_t ret[16]) {
 }
 
 bool devpath_same_disk(const EFI_DEVICE_PATH *a, const EFI_DEVICE_PATH *b) {
-        size_t at_a, at_b;
+        size_t at_a = 0, at_b = 0;
 
         return partition_at(a, &at_a) && partition_at(b, &at_b) && at_a == at_b && memcmp(a, b, at_a) == 0;
 }

@@ -4,7 +4,7 @@
 
 #include "fw.h"
 
-/* Bytes of all nodes before the End node; 0 if path is NULL or damaged. */
+/* Bytes of all nodes before the End node, or before one whose length makes no sense; 0 if path is NULL or has no end in sight. */
 size_t devpath_size(const EFI_DEVICE_PATH *path);
 /* A new path (pool): base's nodes, one more node of node_size bytes (header included; may be NULL), End. */
 EFI_DEVICE_PATH *devpath_join(const EFI_DEVICE_PATH *base, const void *node, size_t node_size);

@@ -154,6 +154,8 @@ static EFI_STATUS EFIAPI file_write(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *
                 return f->status;
         if (n->folder || !(o->mode & EFI_FILE_MODE_WRITE))
                 return EFI_WRITE_PROTECTED;
+        if (lies(f, LIE_HALF))
+                *size /= 2;
         if (o->at + *size > n->n) {
                 n->bytes = realloc(n->bytes, o->at + *size);
                 if (!n->bytes)

@@ -42,7 +42,7 @@ const char *call_name(enum call call);
 enum lie {
         LIE_NONE,    /* no lie: the call fails with `status` */
         LIE_ZERO,    /* success: Read of no bytes, GetInfo of an empty file, a TPM that is not there */
-        LIE_HALF,    /* Read: success with half of the bytes */
+        LIE_HALF,    /* Read, Write: success with half of the bytes */
         LIE_FLIP,    /* Read, LoadImage, GetVariable: success, and a bit of the content is not what it was */
         LIE_LARGER,  /* GetInfo, GetVariable: one byte more than there is; Read: than was given */
         LIE_SMALLER, /* GetInfo: one byte less */
