@@ -63,7 +63,7 @@ check-reproducible:
 
 # The command on real images; neither root nor QEMU.
 check-ukictl:
-	@$(SUB) $(PARALLEL) all
+	@$(SUB) $(PARALLEL) all build/bench/ask
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -n 2 -p no:cacheprovider \
 	    -o junit_family=xunit2 --junitxml=build/results/ukictl.xml test/ukictl; \
 	    status=$$?; $(TALLY) junit ukictl build/results/ukictl.xml --status $$status

@@ -51,10 +51,10 @@ BENCH_CFLAGS := $(HOST_CFLAGS) $(SANITIZE) -fno-sanitize=null,object-size -fshor
     -isystem $(BENCH_INC)/protocol
 BENCH_NAMES := $(basename $(notdir $(sort $(wildcard test/firmware/test_*.c))))
 BENCH_WITH := $(LIB_SRC) $(filter-out efi/mem.c efi/cvm.c,$(sort $(wildcard efi/*.c))) \
-    $(filter-out test/firmware/test_% test/firmware/fuzz_%,$(sort $(wildcard test/firmware/*.c)))
+    $(filter-out test/firmware/test_% test/firmware/fuzz_% test/firmware/ask.c,$(sort $(wildcard test/firmware/*.c)))
 $(eval $(call host_tree,build/bench,clang,$(BENCH_CFLAGS)))
 
-$(addprefix build/bench/,$(BENCH_NAMES)): build/bench/%: build/bench/test/firmware/%.o $(patsubst %.c,build/bench/%.o,$(BENCH_WITH))
+$(addprefix build/bench/,$(BENCH_NAMES) ask): build/bench/%: build/bench/test/firmware/%.o $(patsubst %.c,build/bench/%.o,$(BENCH_WITH))
 	$(call say,LD,$@) clang $(SANITIZE) -o $@ $^ -lcmocka
 
 # The same once more as the image is compiled, by gcc for size: what a compiler makes of a source is not the same with sanitizers. An array of one

@@ -17,7 +17,7 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **
         (void) type;
         if (fails(f))
                 return f->status;
-        if (size > ((UINTN) 64 << 20)) /* more than any test means */
+        if (size > ((UINTN) 512 << 20)) /* more than any test means */
                 return EFI_OUT_OF_RESOURCES;
         b = large_take(sizeof(*b) + size);
         if (!b)

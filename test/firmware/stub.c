@@ -125,7 +125,7 @@ static uint8_t *read_file(struct stub *s, const CHAR16 *path, size_t *ret_n) {
         if (s->root->Open(s->root, &file, (CHAR16 *) (uintptr_t) path, EFI_FILE_MODE_READ, 0) != EFI_SUCCESS)
                 return NULL;
         if (file->GetInfo(file, &guid, &size, &u) == EFI_SUCCESS && !(u.info.Attribute & EFI_FILE_DIRECTORY) &&
-            u.info.FileSize < 64u << 20) {
+            u.info.FileSize < 512u << 20) {
                 size = (UINTN) u.info.FileSize;
                 bytes = malloc(size + 1);
                 if (!bytes || file->Read(file, &size, bytes) != EFI_SUCCESS || size != u.info.FileSize) {
