@@ -58,7 +58,7 @@ deps:
 
 demo: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all
-	@$(PYTHON) test/qemu/demo.py
+	@$(PYTHON) demo/demo.py
 
 bench: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all

@@ -7,7 +7,7 @@
  * Stable series of 252 and 253 never got the change. What the stub takes for a counter is not what systemd-boot counts (path_counter): it looks at the first
  * `+` of the whole path, folders included, and at no other. If digits follow it (a number of at most 64 bits), perhaps `-` and digits, and then `.` or the
  * end, that much is cut; if not, nothing is. So \EFI\Linux\debian-6.6.13+bpo+3.efi keeps its counter, \EFI\Li+3.x\a.efi becomes \EFI\Li.x\a.efi, and
- * k+1.5.efi becomes k.5.efi. The stubs 252, 254, 257 and 262 that Debian ships were asked as well, by booting them (test/qemu/test_places.py). */
+ * k+1.5.efi becomes k.5.efi. The stubs 252, 254, 257 and 262 that Debian ships were asked as well, by booting them (test/qemu/journeys/test_places.py). */
 #pragma once
 
 #include "uki.h"

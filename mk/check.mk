@@ -70,7 +70,7 @@ check-ukictl:
 
 check-qemu:
 	@$(SUB) $(PARALLEL) all
-	@PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 --durations=10 -p no:cacheprovider -p cases --cases='$(CASES)' \
+	@PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 --durations=10 -p no:cacheprovider -p cases --cases='$(CASES)' \
 	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
 	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
 
@@ -78,8 +78,8 @@ check-qemu:
 mutate: deps
 	@$(PYTHON) test/mutate/mutate.py --jobs $(JOBS) $(MUTATE)
 
-# What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test_agree.py is asked.
+# What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test/qemu/agree is asked.
 soak: deps
 	@$(SUB) $(PARALLEL) all
-	@SOAK=1 PYTHONPATH=mk:test/qemu PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \
-	    test/qemu/test_agree.py test/qemu/test_power.py
+	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \
+	    test/qemu/agree test/qemu/journeys/test_power.py

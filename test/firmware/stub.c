@@ -207,7 +207,7 @@ static size_t counter_length(const char *p) {
         return digits > 0 && n > 0 && (p[n] == '.' || p[n] == 0) ? n : 0;
 }
 
-/* Of the whole path only the first plus is looked at, as by the real stubs (test/qemu/test_places.py). */
+/* Of the whole path only the first plus is looked at, as by the real stubs (test/qemu/journeys/test_places.py). */
 static void extra_dir(const char *path, char *ret, size_t cap) {
         const char *plus = strchr(path, '+');
         size_t n = plus ? counter_length(plus) : 0;

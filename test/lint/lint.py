@@ -31,7 +31,7 @@ PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIV" "ATE KEY-----")
 HOSTED = re.compile(r'#\s*include\s*[<"](efi|stdio|stdlib|unistd|fcntl|errno|time|assert|ctype|sys/)')
 HEAP = re.compile(r"\b(malloc|calloc|realloc|free|alloca|strdup)\s*\(")
 RAW_OUTPUT = re.compile(r'\b(f|v|vf|d)?printf\s*\(|\b(putc|putchar|fputc|fwrite|perror)\s*\(|\bf?puts\s*\((?!")')
-NAMED_TEST = re.compile(r"`(unit|fuzz|firmware|ukictl|qemu)/(\w+)(?::(\w+))?`")
+NAMED_TEST = re.compile(r"`(unit|fuzz|firmware|ukictl|qemu)/([\w/]+)(?::(\w+))?`")
 NAMED_FILE = re.compile(r"`(test/[\w/.-]*[\w.])`")
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import once_images
-import pe_edit
 import pytest
 from conftest import POLICY, put, ukictl
-from lab import boot_images, cache
+from lab import boot_images, cache, once_images, pe_edit
 from lab.uki import uki
 from machine import IMAGE, Machine
-
 
 
 def stored(data: bytes, key: str) -> Path:

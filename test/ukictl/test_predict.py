@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """ukictl predict on made-up logs: what is kept, what is added, what is not known, and how it is said.
 
-That the values are those of a real TPM is shown by test/qemu/test_predict.py.
+That the values are those of a real TPM is shown by test/qemu/journeys/test_predict.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Kinds of signature: the host refuses what firmware and shim refuse though libcrypto takes it, and takes what they take.
 
-What they do was seen on real ones: test/qemu/cases_signing.py boots the same kinds.
+What they do was seen on real ones: test/qemu/rows/cases_signing.py boots the same kinds.
 """
 
 from __future__ import annotations

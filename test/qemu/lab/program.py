@@ -14,7 +14,7 @@ from pathlib import Path
 from . import cache, keys
 
 TINY_RELEASE = "6.12.0-tiny"
-_GUEST = keys.ROOT / "test" / "qemu" / "guest"
+GUEST = keys.ROOT / "test" / "qemu" / "guest"
 _SBAT = b"sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
 
 
@@ -38,8 +38,8 @@ def efi_program(*sources: Path, headers: tuple[Path, ...] = ()) -> Path:
 def tiny_kernel() -> Path:
     """guest/tiny*.c: reports the command line, variables and /.extra as guest/init does, within a second of being started."""
     lib, efi = keys.ROOT / "lib", keys.ROOT / "efi"
-    plain = efi_program(*sorted(_GUEST.glob("tiny*.c")), *sorted(lib.glob("sha256*.c")), lib / "span.c", efi / "mem.c",
-                        headers=(_GUEST / "tiny.h", *sorted(lib.glob("*.h")), efi / "proto.h"))
+    plain = efi_program(*sorted(GUEST.glob("tiny*.c")), *sorted(lib.glob("sha256*.c")), lib / "span.c", efi / "mem.c",
+                        headers=(GUEST / "tiny.h", *sorted(lib.glob("*.h")), efi / "proto.h"))
     return cache.build("kernel.efi", ["tiny kernel", plain], lambda out: _as_kernel(plain, out))
 
 

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""UKIs: which are started, with which profile, and why others are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from lab import LOADER, Profile, Result, authenticode, boot_images, cache, pe_edit, sign, uki
+from .case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, own, picked, standing
+
+UNTRUSTED = "is not signed by a key that this machine trusts, or is revoked"
+CHANGED = "was changed after it was signed, or is damaged: its signature does not fit its bytes"
+NEWER = "ID=ukiload-test\nVERSION_ID=9\nPRETTY_NAME=\"newer image\"\n"  # sorts before the good UKI
+
+
+def _small(m: Machine, *, sign_with: str | None = "", **how: object) -> Path:
+    """A UKI that sorts before the good one and is never meant to run: its kernel is a small EFI program, so that
+    shim is quick with it."""
+    words = {"kernel": "addon257", "uname": "6.12", "initrd": cache.stored(b"initrd" * 100), "osrel": NEWER,
+             "cmdline": BASE, "sign": m.key if sign_with == "" else sign_with, **how}
+    return uki(**words)  # type: ignore[arg-type]
+
+
+def _linux(name: str) -> str:
+    return f"/EFI/Linux/{name}.efi"
+
+
+# --- trust ----------------------------------------------------------------------------------------
+
+def _flipped(m: Machine) -> None:
+    """One UKI for each section, with one bit of it changed after signing; and one with a changed header."""
+    image = _small(m)
+    for item in pe_edit.sections(image.read_bytes()):
+        m.chain.files[_linux(f"a{item.name}")] = pe_edit.edited(image, pe_edit.flip(item.name), sign=None)
+    m.chain.files[_linux("a-header")] = pe_edit.edited(image, pe_edit.set_field(".initrd", 36, 0x44000040), sign=None)
+
+
+FLIPPED = ["-header", ".text", ".sbat", ".sdmagic", ".osrel", ".cmdline", ".uname", ".initrd", ".linux"]
+
+
+def _untrusted(m: Machine) -> None:
+    revoked = _small(m, cmdline="revoked=1")
+    m.chain.files |= {
+        _linux("a-unsigned"): _small(m, sign_with=None),
+        _linux("b-unknown-key"): _small(m, sign_with="unknown"),
+        _linux("c-dbx"): revoked,
+        _linux("d-mokx"): _small(m, cmdline="revoked=2"),
+        _linux("e-sbat"): _small(m, sbat="sbat,1,SBAT Version,sbat,1,x\ngrub,1,Free Software Foundation,grub,2.06,x\n"),
+    }
+    m.chain.dbx = (authenticode(revoked),)
+    m.chain.mokx = (authenticode(_small(m, cmdline="revoked=2")),)
+
+
+def _only_unsigned(m: Machine) -> None:
+    m.uki(sign=None)
+
+
+def _only_revoked(m: Machine) -> None:
+    m.chain.dbx = (authenticode(m.uki()),)
+
+
+# --- form -----------------------------------------------------------------------------------------
+
+ODD = _linux("Büro groß_2.0~20261101")
+
+
+def _odd_name(m: Machine) -> None:
+    """Characters beyond ASCII, a blank, and a "~" that makes no alias: systemd-boot starts it."""
+    m.chain.files[ODD] = m.chain.files.pop(GOOD)
+    m.addon(own("a", ODD), "loglevel=3")
+
+
+def _malformed(m: Machine) -> None:
+    """Validly signed, as far as that can be."""
+    plain = _small(m, sign_with=None, sections={".odd": "twice", ".ukipol": "@version 1\n"})
+
+    def add(name: str, change: Callable[[bytearray], None]) -> None:
+        m.chain.files[_linux(name)] = pe_edit.edited(plain, change, sign=m.key)
+
+    add("a-overlap", pe_edit.overlap_in_file(".initrd", ".cmdline"))
+    add("b-memory", pe_edit.overlap_in_memory(".cmdline", ".initrd"))
+    add("c-machine", pe_edit.set_machine(0xAA64))
+    add("d-twice", pe_edit.rename(".odd", ".cmdline"))
+    add("e-empty", pe_edit.set_field(".linux", pe_edit.VSIZE, 0))
+    m.chain.files[_linux("f-beyond")] = pe_edit.edited(  # no tool signs that one
+        _small(m), pe_edit.set_field(".initrd", pe_edit.RAW_SIZE, 0x7FFFFE00), sign=None)
+    add("g-policy", pe_edit.rename(".odd", ".ukipol"))
+    m.chain.files[_linux("h-kernel")] = pe_edit.edited(_small(m, sign_with=None), _spoil_kernel, sign=m.key)
+    m.chain.files[_linux("i-cut")] = plain.read_bytes()[:-4096]
+    m.chain.files[_linux("j-policy")] = _small(m, sections={".ukipol": "quiet\n"})
+
+
+def _spoil_kernel(data: bytearray) -> None:
+    start = pe_edit.section(bytes(data), ".linux").raw_off
+    data[start : start + 2] = b"no"
+
+
+MALFORMED = {
+    "a-overlap": "overlap in the file", "b-memory": "overlap in memory", "c-machine": "is for aarch64, but this firmware is x86_64",
+    "d-twice": "has section .cmdline twice in one profile", "e-empty": ".linux section",
+    "f-beyond": "section .initrd reaches past the end of the file", "g-policy": "has section .ukipol twice in one profile",
+    "h-kernel": "does not begin with MZ", "i-cut": "reaches past the end of the file",
+    "j-policy": "the policy in it (.ukipol) is not valid: policy line 1",
+}
+
+
+# --- which one ------------------------------------------------------------------------------------
+
+def _missing(m: Machine) -> None:
+    del m.chain.files[GOOD]
+    # what is no UKI is no reason to start it, whatever it is called
+    m.chain.files["/EFI/Linux/a.addon.efi"] = m.addon("/EFI/Linux/b.addon.efi", "debug")
+    m.chain.files["/EFI/Linux/systemd-bootx64.efi"] = sign(boot_images.image("sdboot257"), m.key)
+    m.chain.files["/EFI/Linux/text.efi"] = "MZ, but no PE image"
+
+
+def _named(path: str, *others: str) -> Callable[[Machine], None]:
+    def prepare(m: Machine) -> None:
+        m.chain.files["/EFI/Linux/loader.efi"] = sign(boot_images.image("sdboot257"), m.key)
+        m.request(" ".join([f"ukiload.uki={path}", *others]))
+    return prepare
+
+
+def _named_elsewhere(m: Machine) -> None:
+    m.uki("/EFI/Images/Deep/Rescue-Image.efi", cmdline=f"{BASE} rescue=1")
+    m.addon("/EFI/Images/Deep/Rescue-Image.efi.extra.d/a.addon.efi", "loglevel=3")
+    m.addon(own("not-for-this-one"), "log_buf_len=1M")
+    m.request("ukiload.uki=/EFI/Images//Deep/rescue-image.EFI")
+
+
+# --- profiles -------------------------------------------------------------------------------------
+
+PROFILES = [Profile("ID=one\nTITLE=One", cmdline=f"{BASE} profile=1"), Profile("ID=two\nTITLE=Two")]
+
+
+def _profile(words: str) -> Callable[[Machine], None]:
+    def prepare(m: Machine) -> None:
+        m.uki(profiles=PROFILES)
+        m.addon(standing("a"), "loglevel=3")
+        m.request(words)
+    return prepare
+
+
+def _profile_at(m: Machine) -> None:
+    m.uki(profiles=PROFILES)
+    m.addon(standing("a"), "loglevel=3")
+    m.chain.var("UkiloadRequest", "@2 ukiload.id=one ukiload.via=loader")
+
+
+def _profile_options(m: Machine) -> None:
+    m.uki(profiles=PROFILES)
+    m.addon(standing("a"), "loglevel=3")
+    m.chain.entry = "ukiload-one.conf"
+    m.chain.files["/loader/entries/ukiload-one.conf"] = f"title one\nefi {m.launcher}\noptions @1\n"
+
+
+def _stub_profile(number: str) -> Callable[[Result], None]:
+    def check(result: Result) -> None:
+        assert result.report.text("StubProfile", LOADER) == number
+    return check
+
+
+# --- stubs that know no addons --------------------------------------------------------------------
+
+def _stub252(m: Machine) -> None:
+    m.uki(stub="stub252", kernel="kernel61")
+    m.addon(standing("shell"), "init=/bin/sh")  # hidden as anywhere
+
+
+def _stub252_addon(m: Machine) -> None:
+    m.uki(stub="stub252", kernel="kernel61")
+    m.addon(standing("kdump"), "crashkernel=64M")
+
+
+def _stub252_stub(m: Machine) -> None:
+    _stub252_addon(m)
+    m.request("ukiload.handoff=stub")
+
+
+# CR, tab, newline and 0x7f, a no-break space, no UTF-8, beyond UCS-2, an overlong blank; and what /proc/cmdline has of it.
+_STRANGE = b" a\tb\r\nc\x7fd n=\xc3\xa4\xc2\xa0-x bad=\xff\xfe! big=\xf0\x9f\x90\xa7! o=\xc0\xa0p end\n\n"
+_AS_SEEN = BASE + " a b  c{}d n=\u00e4\u00a0-x bad=! big=! o= p end loglevel=3"
+
+
+def _strange(stub: str, delete: str) -> Case:
+    def prepare(m: Machine) -> None:
+        m.uki(cmdline=BASE.encode() + _STRANGE, stub=stub)
+        m.addon(standing("a"), b"\r\nloglevel=3\t\n\0\0")
+
+    line = _AS_SEEN.format(delete)
+    escaped = "".join(char if " " <= char <= "~" else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
+    return Case(f"line_strange_{stub}", prepare, Booted(line=line, admitted=[standing("a")], status={"cmdline": re.escape(escaped)}), linux=True)
+
+
+def _older_kernel(m: Machine) -> None:
+    m.uki(kernel="kernel61", signed_kernel=True)
+    m.addon(standing("kdump"), "crashkernel=64M")
+
+
+def _addon_machine(m: Machine) -> None:
+    m.chain.files[standing("arm")] = pe_edit.edited(m.addon(standing("arm"), "debug", sign=None), pe_edit.set_machine(0xAA64), sign=m.key)
+    m.addon(picked("x"), "debug")
+
+
+STARTED = {"result": "started"}
+
+CASES = [
+    Case("uki_flipped", _flipped, Booted(skipped={_linux(f"a{name}"): CHANGED for name in FLIPPED})),
+    Case("uki_untrusted", _untrusted, Booted(skipped={_linux(name): UNTRUSTED for name in (
+        "a-unsigned", "b-unknown-key", "c-dbx", "d-mokx", "e-sbat")})),
+    Case("uki_only_unsigned", _only_unsigned, Refused(f"{backslashed(GOOD)} {UNTRUSTED}"), also=(
+        Combination(trust="shim158"), Combination(trust="shim158", sdboot="252"), Combination(trust="db"))),
+    Case("uki_only_revoked", _only_revoked, Refused(f"{backslashed(GOOD)} {UNTRUSTED}")),
+    Case("uki_malformed", _malformed, Booted(skipped={_linux(name): why for name, why in MALFORMED.items()})),
+    Case("uki_odd_name", _odd_name, Booted(uki=ODD, line=f"{BASE} loglevel=3", admitted=[own("a", ODD)])),
+    Case("uki_missing", _missing, Refused("there is no UKI (a file *.efi with .linux) in \\EFI\\Linux")),
+    Case("uki_named_elsewhere", _named_elsewhere, Booted(
+        line=f"{BASE} rescue=1 loglevel=3", uki="/EFI/Images/Deep/Rescue-Image.efi",
+        admitted=["/EFI/Images/Deep/Rescue-Image.efi.extra.d/a.addon.efi"], last=STARTED)),
+    Case("uki_named_missing", _named("/EFI/Linux/gone.efi"), Refused(
+        "\\EFI\\Linux\\gone.efi does not exist on the ESP: name a UKI that is there", then="reset")),
+    Case("uki_named_no_linux", _named("/EFI/Linux/loader.efi"), Refused(
+        "\\EFI\\Linux\\loader.efi has no .linux section: it is not a UKI", then="reset")),
+    Case("uki_named_alias", _named("/EFI/Linux/GOOD~1.EFI"), Refused(
+        "a part like NAME~1.EFI, which on FAT may be the short name of another file", then="reset")),
+    Case("profile_request", _profile("ukiload.profile=1"), Booted(
+        line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, last=STARTED,
+        check=_stub_profile("1"))),
+    Case("profile_request_at", _profile_at, Booted(
+        line=f"{BASE} loglevel=3", admitted=[standing("a")], status={"profile": "2"}, last=STARTED, check=_stub_profile("2"))),
+    Case("profile_missing", _profile("ukiload.profile=7"), Refused(
+        "\\EFI\\Linux\\good.efi has no profile 7: it has 3 profiles, counted from 0", then="reset", line=f"{BASE} loglevel=3")),
+    Case("profile_options", _profile_options, Booted(
+        line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, check=_stub_profile("1"))),
+    Case("stub252", _stub252, Booted(
+        refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"}), linux=True),
+    Case("stub252_addon", _stub252_addon, Booted(
+        line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"}), linux=True),
+    Case("stub252_handoff_stub", _stub252_stub, Refused(
+        "kdump.addon.efi has to be applied, and the image's stub (systemd-stub 252", then="reset",
+        line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"]), linux=True),
+    _strange("stub252", "\x7f"),
+    _strange("stub257", " "),
+    Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]), linux=True),
+    Case("addon_machine", _addon_machine, Booted(left_out={standing("arm"): "is for aarch64, the UKI for x86_64"})),
+]

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The one table: every combination, every case, and what it must come to. `PYTHONPATH=test/qemu python3 -m rows.table` prints it.
+
+Every row runs on the reference; the smoke rows on every named combination. Where a combination decides
+otherwise the row says how: its `expect` is then a function of the combination.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from .case import REFERENCE, Booted, Case, Combination, Expected, Refused
+
+COMBINATIONS = [Combination(firmware, trust, sdboot)
+                for firmware in ("ovmf12", "ovmf13", "ovmf13nx")
+                for trust in ("shim161", "shim158", "db", "off")
+                for sdboot in ("252", "257")]
+
+# Each holds CASES, a list of rows.
+MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
+           "cases_story", "cases_overlay", "cases_signing", "cases_once")
+
+
+def _cases() -> list[Case]:
+    found = [case for name in MODULES for case in importlib.import_module(f"{__package__}.{name}").CASES]
+    names = [case.name for case in found]
+    assert len(set(names)) == len(names), f"two rows of one name: {sorted(n for n in names if names.count(n) > 1)}"
+    return found
+
+
+CASES = _cases()
+
+
+def rows() -> list[tuple[Combination, Case, Expected]]:
+    """Everything that runs, the reference first."""
+    found = [(REFERENCE, case) for case in CASES]
+    found += [(combination, case) for combination in COMBINATIONS if combination != REFERENCE
+              for case in CASES if case.smoke or combination in case.also]
+    return [(combination, case, case.expected(combination)) for combination, case in found]
+
+
+def _print() -> None:
+    for combination, case, result in rows():
+        print(f"{combination}-{case.name}")
+        if isinstance(result, Booted):
+            print(f"    boots {result.uki}: {result.line}")
+            for path in result.admitted:
+                print(f"    + {path}")
+            for path, why in {**result.skipped, **result.refused, **result.left_out}.items():
+                print(f"    - {path}: {why}")
+        elif isinstance(result, Refused):
+            print(f"    refused, then {result.then}: {result.reason}")
+
+
+if __name__ == "__main__":
+    _print()
