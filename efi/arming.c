@@ -46,7 +46,7 @@ static bool loader_selected_us(void) {
 
         if (vars_get(L"LoaderEntrySelected", &loader, &v) != EFI_SUCCESS)
                 return false;
-        ours = fw_ascii((const void *) v.data.p, v.data.n / sizeof(CHAR16), &text) && text.len >= 7 &&
+        ours = ucs2_ascii((const void *) v.data.p, v.data.n / sizeof(CHAR16), &text) && text.len >= 7 &&
                span_eq_nocase((struct span) { (const uint8_t *) id, 7 }, span_of("ukiload"));
         vars_free(&v);
         return ours;

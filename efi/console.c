@@ -18,7 +18,7 @@ static void put(const char *s, size_t n) {
                 struct text text = TEXT_IN(shown);
 
                 text_shown(&text, (struct span) { (const uint8_t *) s, part }, part);
-                (void) fw_ucs2(shown, wide, sizeof(shown));
+                (void) ucs2_from_utf8(shown, wide, sizeof(shown));
                 (void) fw_st->ConOut->OutputString(fw_st->ConOut, wide);
                 s += part;
                 n -= part;

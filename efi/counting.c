@@ -22,9 +22,9 @@ static bool counted_already(void) {
 static bool publish(const char *path) {
         CHAR16 wide[PLAN_PATH_MAX];
 
-        return fw_ucs2(path, wide, PLAN_PATH_MAX) &&
+        return ucs2_from_utf8(path, wide, PLAN_PATH_MAX) &&
                vars_set(L"LoaderBootCountPath", &loader_guid, VARS_BS_RT,
-                        (struct span) { (const uint8_t *) wide, (fw_len(wide, PLAN_PATH_MAX) + 1) * sizeof(CHAR16) }) ==
+                        (struct span) { (const uint8_t *) wide, (ucs2_len(wide, PLAN_PATH_MAX) + 1) * sizeof(CHAR16) }) ==
                        EFI_SUCCESS;
 }
 

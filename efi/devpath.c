@@ -65,9 +65,9 @@ EFI_DEVICE_PATH *devpath_file(const EFI_DEVICE_PATH *base, const char *path) {
         if (!node)
                 return NULL;
         text = (void *) (node + sizeof(*head)); /* byte 4: aligned */
-        if (!fw_ucs2(path, text, room))
+        if (!ucs2_from_utf8(path, text, room))
                 return NULL;
-        bytes = sizeof(*head) + (fw_len(text, room) + 1) * sizeof(CHAR16);
+        bytes = sizeof(*head) + (ucs2_len(text, room) + 1) * sizeof(CHAR16);
         if (bytes > 0xffff)
                 return NULL;
         head->Type = MEDIA_DEVICE_PATH;

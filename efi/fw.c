@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fw.h"
 
-#include "utf8.h"
-
 EFI_SYSTEM_TABLE *fw_st;
 EFI_BOOT_SERVICES *fw_bs;
 EFI_RUNTIME_SERVICES *fw_rt;
@@ -54,66 +52,6 @@ void *fw_locate(const EFI_GUID *guid) {
 
 bool fw_guid_eq(const EFI_GUID *a, const EFI_GUID *b) {
         return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-size_t fw_len(const CHAR16 *s, size_t max) {
-        size_t n = 0;
-
-        while (n < max && s[n])
-                n++;
-        return n;
-}
-
-bool fw_ucs2(const char *utf8, CHAR16 *out, size_t cap) {
-        struct span rest = span_of(utf8);
-        size_t n = 0;
-        uint16_t c;
-
-        while (n + 1 < cap && utf8_next(&rest, &c))
-                out[n++] = c;
-        out[rest.n == 0 ? n : 0] = 0;
-        return rest.n == 0;
-}
-
-bool fw_name(const CHAR16 *s, size_t max, struct text *out) {
-        size_t n = fw_len(s, max);
-        bool good = true;
-
-        for (size_t i = 0; i < n; i++) {
-                const uint8_t high_first[2] = { (uint8_t) (s[i] >> 8), (uint8_t) s[i] };
-
-                if (s[i] >= 0x20 && s[i] != 0x7f && !utf8_is_surrogate(s[i])) {
-                        utf8_put(out, s[i]);
-                        continue;
-                }
-                good = false;
-                text_str(out, "\\u");
-                text_hex(out, (struct span) { high_first, sizeof(high_first) });
-        }
-        return good && !out->cut;
-}
-
-bool fw_ascii(const CHAR16 *s, size_t max, struct text *out) {
-        size_t n = fw_len(s, max);
-
-        for (size_t i = 0; i < n; i++) {
-                if (s[i] < 0x20 || s[i] > 0x7e)
-                        return false;
-                text_char(out, (char) s[i]);
-        }
-        return !out->cut;
-}
-
-static CHAR16 lower(CHAR16 c) {
-        return c >= 'A' && c <= 'Z' ? (CHAR16) (c + 32) : c;
-}
-
-bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b) {
-        while (*a && lower(*a) == lower(*b)) {
-                a++;
-                b++;
-        }
-        return lower(*a) == lower(*b);
 }
 
 const char *fw_status(EFI_STATUS status) {

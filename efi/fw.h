@@ -8,6 +8,7 @@
 
 #include "span.h"
 #include "text.h"
+#include "ucs2.h"
 
 extern EFI_SYSTEM_TABLE *fw_st;
 extern EFI_BOOT_SERVICES *fw_bs;
@@ -30,18 +31,6 @@ static inline void fw_freep(void *pp) {
 void *fw_protocol(EFI_HANDLE handle, const EFI_GUID *guid);
 void *fw_locate(const EFI_GUID *guid);
 bool fw_guid_eq(const EFI_GUID *a, const EFI_GUID *b);
-
-/* Characters of a UCS-2 string before its NUL, at most max. */
-size_t fw_len(const CHAR16 *s, size_t max);
-/* UTF-8 (utf8.h) to UCS-2 with NUL; false, and an empty string, if it is none or does not fit in cap characters. */
-bool fw_ucs2(const char *utf8, CHAR16 *out, size_t cap);
-/* The name of a file (at most max characters, to the first NUL) to UTF-8. False if it has a control character or a surrogate, which stand as \uXXXX
- * then, or does not fit: the text is only to be shown. */
-bool fw_name(const CHAR16 *s, size_t max, struct text *out);
-/* UCS-2 (at most max characters, to the first NUL) to ASCII; false if a character is not in 0x20..0x7e or it does not fit. */
-bool fw_ascii(const CHAR16 *s, size_t max, struct text *out);
-/* ASCII letters without case. */
-bool fw_eq_nocase(const CHAR16 *a, const CHAR16 *b);
 
 /* "access denied" for a status, for the end of a sentence. */
 const char *fw_status(EFI_STATUS status);

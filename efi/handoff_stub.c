@@ -68,7 +68,7 @@ bool handoff_stub_options(struct boot *b, CHAR16 *buf, EFI_HANDLE image) {
                 text_char(&text, '@');
                 text_dec(&text, b->plan.profile);
         }
-        (void) fw_ucs2(ascii, buf, HANDOFF_STUB_OPTIONS);
+        (void) ucs2_from_utf8(ascii, buf, HANDOFF_STUB_OPTIONS);
         loaded->LoadOptions = buf;
         loaded->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));
         return true;

@@ -20,7 +20,7 @@ struct walk {
 static EFI_FILE_PROTOCOL *open_path(struct walk *w, const char *path) {
         EFI_FILE_PROTOCOL *file = NULL;
 
-        if (!fw_ucs2(path, w->path, sizeof(w->path) / sizeof(w->path[0])) ||
+        if (!ucs2_from_utf8(path, w->path, sizeof(w->path) / sizeof(w->path[0])) ||
             w->root->Open(w->root, &file, w->path, EFI_FILE_MODE_READ, 0) != EFI_SUCCESS)
                 return NULL;
         return file;
@@ -38,7 +38,7 @@ static bool get_info(struct walk *w, EFI_FILE_PROTOCOL *file) {
 static void take_name(struct walk *w) {
         uint8_t name[VOLUME_NAME_MAX];
         const CHAR16 *wide = volume_info_name(&w->info);
-        size_t n = fw_len(wide, VOLUME_NAME_MAX);
+        size_t n = ucs2_len(wide, VOLUME_NAME_MAX);
 
         for (size_t i = 0; i < n; i++) {
                 if (wide[i] > 0x7f)
@@ -51,7 +51,7 @@ static void take_name(struct walk *w) {
 static bool list_names(struct walk *w, EFI_FILE_PROTOCOL *dir) {
         if (!get_info(w, dir) || !(w->info.Attribute & EFI_FILE_DIRECTORY))
                 return false;
-        for (unsigned i = 0; i <= OVERLAYFS_FILES_MAX + VOLUME_ENTRIES_MAX; i++) { /* ours, the volume's, the end */
+        for (unsigned i = 0; i <= PLAN_ADDONS_MAX + VOLUME_ENTRIES_MAX; i++) { /* ours, the volume's, the end */
                 UINTN size = sizeof(w->info_bytes);
 
                 memset(w->info_bytes, 0, sizeof(w->info_bytes));

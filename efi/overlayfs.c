@@ -32,14 +32,7 @@ struct overlayfs *overlayfs_new(const struct volume *volume) {
 }
 
 bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, struct span bytes) {
-        struct overlayfs_entry *entry = &o->entries[o->n_entries];
-
-        if (o->n_entries >= OVERLAYFS_FILES_MAX || !fw_ucs2(dir, entry->dir, OVERLAYFS_PATH_MAX) ||
-            !fw_ucs2(name, entry->name, VOLUME_NAME_MAX))
-                return false;
-        entry->bytes = bytes;
-        o->n_entries++;
-        return true;
+        return served_add(&o->ours, dir, name, bytes);
 }
 
 EFI_STATUS overlayfs_install(struct overlayfs *o) {

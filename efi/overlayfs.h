@@ -3,7 +3,7 @@
  *
  * A handle of ours with the real volume's device path plus one vendor media node, and a SimpleFileSystem that passes everything through (writes
  * too) except that every `*.addon.efi` anywhere is hidden and only the addons given to overlayfs_serve appear, read from memory: the very bytes that
- * were validated. Default-deny: a name that is computed wrongly loses an addon, it never admits one.
+ * were validated. Which names those are is lib's to say: served.h.
  *
  * A folder in which something is served is ours: it opens as a folder by its full path and from any folder above it, whatever the volume has in its
  * place or above (nothing, a file, another folder's short name, what cannot be read); our files are listed first, then what else the volume lists there,
@@ -11,8 +11,6 @@
 #pragma once
 
 #include "volume.h"
-
-#define OVERLAYFS_FILES_MAX 128u
 
 struct overlayfs;
 

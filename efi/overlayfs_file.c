@@ -2,8 +2,6 @@
 /* EFI_FILE_PROTOCOL revision 1 (UEFI 2.10, 13.5) over a file in memory, a folder of ours, or the volume's own object. */
 #include "overlayfs_file.h"
 
-#include "overlayfs_path.h"
-
 #define NOWHERE UINT64_MAX /* SetPosition: the end of the file */
 
 static struct overlayfs_node *node_of(EFI_FILE_PROTOCOL *file) {
@@ -18,11 +16,11 @@ static EFI_FILE_PROTOCOL *passed_to(const struct overlayfs_node *n) {
 static EFI_STATUS EFIAPI file_open(EFI_FILE_PROTOCOL *this, EFI_FILE_PROTOCOL **ret, CHAR16 *name, UINT64 mode,
                                    UINT64 attributes) {
         struct overlayfs_node *n = node_of(this);
-        CHAR16 path[OVERLAYFS_PATH_MAX];
+        CHAR16 path[SERVED_PATH_MAX];
 
         if (!ret || !name)
                 return EFI_INVALID_PARAMETER;
-        if (!overlayfs_path_resolve(n->path, name, path, OVERLAYFS_PATH_MAX))
+        if (!served_path(n->path, name, path))
                 return EFI_NOT_FOUND;
         return overlayfs_open(n->overlay, path, mode, attributes, ret);
 }
@@ -106,7 +104,7 @@ static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, 
                 return EFI_UNSUPPORTED;
         if (n->entry)
                 return overlayfs_entry_info(n->entry, size, buffer);
-        return overlayfs_memory_info(overlayfs_path_base(n->path), 0, EFI_FILE_DIRECTORY | EFI_FILE_READ_ONLY, size, buffer);
+        return overlayfs_memory_info(served_base(n->path), 0, EFI_FILE_DIRECTORY | EFI_FILE_READ_ONLY, size, buffer);
 }
 
 static EFI_STATUS EFIAPI file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN size, void *buffer) {

@@ -3,15 +3,9 @@
 #pragma once
 
 #include "overlayfs.h"
+#include "served.h"
 
-#define OVERLAYFS_PATH_MAX 600u /* characters of an absolute path with NUL; longer ones do not exist */
-#define OVERLAYFS_NODES    32u  /* open at once without asking firmware for memory; a stub and LoadImage have at most six */
-
-struct overlayfs_entry {
-        CHAR16 dir[OVERLAYFS_PATH_MAX];
-        CHAR16 name[VOLUME_NAME_MAX];
-        struct span bytes;
-};
+#define OVERLAYFS_NODES 32u /* open at once without asking firmware for memory; a stub and LoadImage have at most six */
 
 /* One open file or folder. What kind it is:
  *   entry           a file in memory
@@ -22,7 +16,7 @@ struct overlayfs_node {
         EFI_FILE_PROTOCOL file; /* first: firmware hands it back as `this` */
         struct overlayfs *overlay;
         bool taken; /* of the overlay's own nodes: in use */
-        const struct overlayfs_entry *entry;
+        const struct served_file *entry;
         UINT64 at; /* position in it */
         bool served;
         EFI_FILE_PROTOCOL *real; /* beside served: only what else is listed, or NULL */
@@ -34,7 +28,7 @@ struct overlayfs_node {
                 EFI_FILE_INFO info;
                 uint8_t info_bytes[sizeof(EFI_FILE_INFO) + VOLUME_NAME_MAX * sizeof(CHAR16)];
         };
-        CHAR16 path[OVERLAYFS_PATH_MAX];
+        CHAR16 path[SERVED_PATH_MAX];
 };
 
 struct overlayfs {
@@ -42,8 +36,7 @@ struct overlayfs {
         EFI_HANDLE handle;
         EFI_DEVICE_PATH *path;
         EFI_FILE_PROTOCOL *real_root;
-        size_t n_entries;
-        struct overlayfs_entry entries[OVERLAYFS_FILES_MAX];
+        struct served ours;
         struct overlayfs_node nodes[OVERLAYFS_NODES];
 };
 
@@ -57,4 +50,4 @@ EFI_STATUS overlayfs_list(struct overlayfs_node *n, UINTN *size, void *buffer);
 EFI_STATUS overlayfs_rewind(struct overlayfs_node *n, UINT64 position);
 /* EFI_FILE_INFO of what is in memory. */
 EFI_STATUS overlayfs_memory_info(const CHAR16 *name, UINT64 bytes, UINT64 attributes, UINTN *size, void *buffer);
-EFI_STATUS overlayfs_entry_info(const struct overlayfs_entry *entry, UINTN *size, void *buffer);
+EFI_STATUS overlayfs_entry_info(const struct served_file *entry, UINTN *size, void *buffer);

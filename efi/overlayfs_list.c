@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The entries of a folder: ours first, in the order in which they were served, then the volume's that are not hidden. */
 #include "overlayfs_file.h"
-#include "overlayfs_path.h"
 
 #define ENTRY_MIN (SIZE_OF_EFI_FILE_INFO + sizeof(CHAR16))
 
 EFI_STATUS overlayfs_memory_info(const CHAR16 *name, UINT64 bytes, UINT64 attributes, UINTN *size, void *buffer) {
-        size_t name_bytes = (fw_len(name, VOLUME_NAME_MAX - 1) + 1) * sizeof(CHAR16);
+        size_t name_bytes = (ucs2_len(name, VOLUME_NAME_MAX - 1) + 1) * sizeof(CHAR16);
         size_t need = SIZE_OF_EFI_FILE_INFO + name_bytes;
         EFI_FILE_INFO *info = buffer;
 
@@ -23,12 +22,12 @@ EFI_STATUS overlayfs_memory_info(const CHAR16 *name, UINT64 bytes, UINT64 attrib
         return EFI_SUCCESS;
 }
 
-EFI_STATUS overlayfs_entry_info(const struct overlayfs_entry *entry, UINTN *size, void *buffer) {
+EFI_STATUS overlayfs_entry_info(const struct served_file *entry, UINTN *size, void *buffer) {
         return overlayfs_memory_info(entry->name, entry->bytes.n, EFI_FILE_READ_ONLY, size, buffer);
 }
 
 static bool is_hidden(const EFI_FILE_INFO *info, UINTN size) {
-        return overlayfs_path_hidden(volume_info_name(info), (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16));
+        return served_hides(volume_info_name(info), (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16));
 }
 
 /* Reads the volume's next entry that is not hidden into n->info. False at its end, which in a folder of ours an error is as well: it must not cost the
@@ -85,21 +84,19 @@ static EFI_STATUS list_real(struct overlayfs_node *n, UINTN *size, void *buffer)
 }
 
 EFI_STATUS overlayfs_list(struct overlayfs_node *n, UINTN *size, void *buffer) {
-        const struct overlayfs *o = n->overlay;
+        const struct served_file *file;
+        size_t at = n->next_entry;
+        EFI_STATUS status;
 
         if (!n->served && n->real)
                 return list_real(n, size, buffer);
-        for (; n->next_entry < o->n_entries; n->next_entry++) {
-                EFI_STATUS status;
-
-                if (!fw_eq_nocase(o->entries[n->next_entry].dir, n->path))
-                        continue;
-                status = overlayfs_entry_info(&o->entries[n->next_entry], size, buffer);
-                if (status == EFI_SUCCESS)
-                        n->next_entry++;
-                return status;
-        }
-        return list_beside_ours(n, size, buffer);
+        file = served_next(&n->overlay->ours, n->path, &at);
+        if (!file)
+                return list_beside_ours(n, size, buffer);
+        status = overlayfs_entry_info(file, size, buffer);
+        if (status == EFI_SUCCESS)
+                n->next_entry = at;
+        return status;
 }
 
 EFI_STATUS overlayfs_rewind(struct overlayfs_node *n, UINT64 position) {

@@ -46,7 +46,7 @@ static void revision(struct text *t, UINT32 value) {
 }
 
 static void firmware_info(struct text *t) {
-        if (!fw_ascii(fw_st->FirmwareVendor, 128, t))
+        if (!ucs2_ascii(fw_st->FirmwareVendor, 128, t))
                 text_clear(t);
         text_char(t, ' ');
         revision(t, fw_st->FirmwareRevision);
@@ -93,7 +93,7 @@ static void set_one(const struct boot *b, const struct volume *v, const struct s
         struct text text = TEXT_IN(value);
         size_t bytes;
 
-        if (!stubrole_variable(role->version, which, name) || !fw_ucs2(name, wide_name, 32) ||
+        if (!stubrole_variable(role->version, which, name) || !ucs2_from_utf8(name, wide_name, 32) ||
             (stubrole_if_unset(which) && vars_exists(wide_name, &loader_guid)))
                 return;
         if (which == STUBROLE_STUB_FEATURES) {

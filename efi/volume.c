@@ -34,7 +34,7 @@ static EFI_FILE_PROTOCOL *open_at(const struct volume *v, const char *path, UINT
         EFI_FILE_PROTOCOL *file = NULL;
 
         *ret_status = EFI_NOT_FOUND;
-        if (!fw_ucs2(path, name, sizeof(name) / sizeof(name[0])))
+        if (!ucs2_from_utf8(path, name, sizeof(name) / sizeof(name[0])))
                 return NULL;
         *ret_status = v->root->Open(v->root, &file, name, mode, 0);
         return *ret_status == EFI_SUCCESS ? file : NULL;
@@ -85,7 +85,7 @@ static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, str
                 text_cat(why, "has no readable name and size (", fw_status(status), ")", NULL);
                 return false;
         }
-        if (!fw_name(info->FileName, VOLUME_NAME_MAX, &name)) {
+        if (!ucs2_name(info->FileName, VOLUME_NAME_MAX, &name)) {
                 text_str(why, VOLUME_NAME_FAULT);
                 return false;
         }
@@ -228,7 +228,7 @@ static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info
                         return VOLUME_LISTED;
                 if (info->Attribute & EFI_FILE_DIRECTORY)
                         continue;
-                if (!each(arg, name, fw_name(info->FileName, VOLUME_NAME_MAX, &text)))
+                if (!each(arg, name, ucs2_name(info->FileName, VOLUME_NAME_MAX, &text)))
                         return VOLUME_LISTED;
         }
         text_str(why, "cannot be read to its end: it has more than 65536 entries, or its file system is damaged");
@@ -245,7 +245,7 @@ static bool is_folder_named(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info, const 
                 text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
                 return false;
         }
-        if (!fw_name(info->FileName, VOLUME_NAME_MAX, &text))
+        if (!ucs2_name(info->FileName, VOLUME_NAME_MAX, &text))
                 text_clear(&text);
         if (info->Attribute & EFI_FILE_DIRECTORY)
                 return is_own_name(name, dir, "folder", ": give that one another name", why);
@@ -282,9 +282,9 @@ static EFI_STATUS rename_open(EFI_FILE_PROTOCOL *file, const char *new_name) {
         status = get_info(file, info);
         if (status != EFI_SUCCESS)
                 return status;
-        if (!fw_ucs2(new_name, info->FileName, VOLUME_NAME_MAX))
+        if (!ucs2_from_utf8(new_name, info->FileName, VOLUME_NAME_MAX))
                 return EFI_INVALID_PARAMETER;
-        info->Size = SIZE_OF_EFI_FILE_INFO + (fw_len(info->FileName, VOLUME_NAME_MAX) + 1) * sizeof(CHAR16);
+        info->Size = SIZE_OF_EFI_FILE_INFO + (ucs2_len(info->FileName, VOLUME_NAME_MAX) + 1) * sizeof(CHAR16);
         status = file->SetInfo(file, &guid, (UINTN) info->Size, info);
         return status == EFI_SUCCESS ? file->Flush(file) : status;
 }

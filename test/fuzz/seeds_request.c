@@ -57,6 +57,31 @@ static void paths(const char *dir) {
                 write_seed(dir, "fuzz_path", i, texts[i], strlen(texts[i]));
 }
 
+/* Three files with their folders, a folder to open from, and the name. */
+static void served(const char *dir) {
+        static const char *const opened[] = { "q.addon.efi",
+                                              "..\\..\\loader\\ADDONS\\q.addon.efi. ",
+                                              "\\EFI\\Linux\\a.efi.extra.d\\L.addon.efi",
+                                              "..\\..\\..",
+                                              "./x\\.addon.efi",
+                                              "\\EFI\\Linux",
+                                              "\\loader\\entries\\a.conf",
+                                              "\\" };
+        char seed[256];
+
+        for (unsigned i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
+                int n = snprintf(
+                        seed, sizeof(seed),
+                        "\\loader\\addons|q.addon.efi|EFI/Linux/a.efi.extra.d|l.addon.efi|\\|\x81.addon.efi|\\loader\\addons|%s",
+                        opened[i]);
+
+                for (int k = 0; k < n; k++)
+                        if (seed[k] == '|')
+                                seed[k] = 0;
+                write_seed(dir, "fuzz_served", i, seed, (size_t) n);
+        }
+}
+
 static void entries(const char *dir) {
         static const char seed[] =
                 "Debian-6.1.0-40+3-1.efi\0debian-6.12.48~rc1^a.efi\0"
@@ -70,5 +95,6 @@ static void entries(const char *dir) {
 void seeds_request(const char *dir) {
         requests(dir);
         paths(dir);
+        served(dir);
         entries(dir);
 }
