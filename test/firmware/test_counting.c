@@ -59,6 +59,22 @@ static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **sta
         }
 }
 
+static void test_what_has_no_tries_to_lose_is_started_without_a_word_about_them(void **state) {
+        static const char *const names[] = { "\\EFI\\Linux\\a.efi", "\\EFI\\Linux\\a+0.efi", "\\EFI\\Linux\\a+0-3.efi" };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                struct machine *m = machine_new();
+
+                machine_uki(m, ESP, names[i], 257, "root=/dev/vda", DB);
+                scene_line(m, "root=/dev/vda");
+                assert_string_equal(m->child.path, names[i]);
+                assert_null(blessed(m));
+                assert_null(strstr(m->screen, "not counted"));
+                machine_free(m);
+        }
+}
+
 static void test_what_is_refused_keeps_its_name(void **state) {
         struct machine *m = counted(257);
 
@@ -153,6 +169,7 @@ static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_is_started_loses_a_try_and_runs_by_its_new_name),
+                cmocka_unit_test(test_what_has_no_tries_to_lose_is_started_without_a_word_about_them),
                 cmocka_unit_test(test_what_is_refused_keeps_its_name),
                 cmocka_unit_test(test_a_late_refusal_counts_nothing),
                 cmocka_unit_test(test_what_came_back_has_used_its_try),
