@@ -68,7 +68,7 @@ static bool text_allowed(struct plan_work *w, const struct addon *addon, struct 
         if (addon->cmdline.n > 0)
                 return words_allowed(w, addon->text, false, why);
         if (!o->stub.reads_on || addon->text.n == 0)
-                return !w->overlay_ok || overlay_add(&w->ret->overlay, addon->text, false, why);
+                return overlay_add(&w->ret->overlay, addon->text, false, why);
         text_str(
                 why,
                 "its .cmdline holds nothing but blanks, and systemd-stub 255 and 256 may then read on behind it; make it without");

@@ -6,7 +6,6 @@
 
 static const EFI_GUID file_guid = LOAD_FILE2_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 
-
 static struct initrd of(const char *first, const char *second) {
         struct initrd list = { 0 };
 
@@ -78,7 +77,7 @@ static void test_the_kernel_gets_the_pieces_if_it_asks_as_it_should(void **state
         initrd_media_remove();
         assert_false(initrd_media_taken());
         assert_int_equal(file->load_file(file, NULL, FALSE, &size, buffer), EFI_NOT_FOUND); /* whoever kept it */
-        initrd_media_remove(); /* again: there is nothing to do */
+        initrd_media_remove();                                                              /* again: there is nothing to do */
         assert_string_equal(m->misuse, "");
         free(buffer);
         machine_free(m);
@@ -117,7 +116,8 @@ static void test_more_than_there_are_addresses_is_not_given(void **state) {
 
 static void test_proven_is_what_is_offered_byte_for_byte(void **state) {
         const struct initrd list = of("abcde", "fgh"), none = { 0 };
-        const struct initrd others[] = { of("abcde", "fgi"), of("abcde", "fghij"), of("abcde", ""), of("abcde", "fg"), of("abcde\1\1\1fgh\1", "") };
+        const struct initrd others[] = { of("abcde", "fgi"), of("abcde", "fghij"), of("abcde", ""), of("abcde", "fg"),
+                                         of("abcde\1\1\1fgh\1", "") };
         struct machine *m = running();
 
         (void) state;
@@ -168,10 +168,8 @@ static void test_what_somebody_else_gives_is_never_proven(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                T(the_kernel_gets_the_pieces_if_it_asks_as_it_should),
-                T(no_pieces_are_no_initrd),
-                T(more_than_there_are_addresses_is_not_given),
-                T(proven_is_what_is_offered_byte_for_byte),
+                T(the_kernel_gets_the_pieces_if_it_asks_as_it_should), T(no_pieces_are_no_initrd),
+                T(more_than_there_are_addresses_is_not_given),         T(proven_is_what_is_offered_byte_for_byte),
                 T(what_somebody_else_gives_is_never_proven),
         };
 

@@ -95,6 +95,25 @@ static void an_open_quote_is_told_first(void **state) {
         assert_why(a, PLAN_REFUSED, "the signed command line opens a quote");
 }
 
+/* The limit of a text is the same where no word can be added. */
+static void an_addon_of_blanks_has_a_length_as_well(void **state) {
+        static const char *const lines[] = { "root=/dev/vda2", "root=\"/dev/vda2" };
+        static char blanks[ADDON_CMDLINE_MAX + 2];
+
+        (void) state;
+        memset(blanks, ' ', sizeof(blanks) - 1);
+        for (size_t i = 0; i < 2; i++) {
+                world_begin(&w, 257, lines[i]);
+                world_policy(&w, "quiet\n@allow-sections .initrd");
+                struct plan_addon *most = world_addon_with(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", blanks + 1, ".initrd", "x");
+                struct plan_addon *more = world_addon_with(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", blanks, ".initrd", "x");
+                world_plan(&w);
+                assert_starts(&w, lines[i]);
+                assert_why(most, PLAN_ADMITTED, "");
+                assert_why(more, PLAN_REFUSED, "its line has 4097 bytes; an addon may have 4096");
+        }
+}
+
 static void an_addon_without_words_moves_nothing(void **state) {
         (void) state;
         for (unsigned stub = 257; stub <= 262; stub += 5) {
@@ -256,6 +275,7 @@ int main(void) {
                 cmocka_unit_test(a_signed_line_is_measured_by_its_own_kernel),
                 cmocka_unit_test(only_a_kernel_without_any_other_entry_gets_its_line_as_ascii),
                 cmocka_unit_test(an_open_quote_is_told_first),
+                cmocka_unit_test(an_addon_of_blanks_has_a_length_as_well),
                 cmocka_unit_test(an_addon_without_words_moves_nothing),
                 cmocka_unit_test(blanks_alone_do_no_harm_where_the_stub_stops_at_their_end),
                 cmocka_unit_test(a_picked_addon_has_the_whole_name),
