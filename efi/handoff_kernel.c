@@ -10,8 +10,6 @@
 #include "splash.h"
 #include "stub_vars.h"
 
-#define SINCE_RANDOM_SEED 253u /* systemd-stub 252 leaves it to the boot loader */
-
 struct handoff_kernel {
         EFI_HANDLE kernel;
         uint8_t *options; /* LoadOptions: the line in UCS-2 */
@@ -154,7 +152,7 @@ EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, 
         measure_all(h);
         if (b->plan.uki.has[UKI_SPLASH])
                 splash_show(b->plan.uki.section[UKI_SPLASH]);
-        if (h->role.version >= SINCE_RANDOM_SEED)
+        if (h->role.version >= STUB_SEED)
                 random_seed_refresh(&b->volumes[0], b->trust.secure_boot);
         stub_vars_set(b, v, &h->role, &h->outcome);
         fw_watchdog();

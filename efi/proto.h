@@ -18,8 +18,10 @@
 
 #if defined(__x86_64__)
 #define SHIM_ABI __attribute__((sysv_abi)) /* shim builds this one protocol without the firmware's convention */
-#else
+#elif defined(__aarch64__)
 #define SHIM_ABI
+#else
+#error "a new architecture: which convention has shim's lock protocol there?"
 #endif
 
 struct shim_lock {

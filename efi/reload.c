@@ -12,12 +12,6 @@
 #include "path.h"
 #include "report.h"
 
-#if defined(__x86_64__)
-#define NATIVE_MACHINE PE_MACHINE_X86_64
-#else
-#define NATIVE_MACHINE PE_MACHINE_AARCH64
-#endif
-
 /* What this attempt holds; released in reload_try. */
 struct attempt {
         const struct volume *volume;
@@ -59,7 +53,7 @@ static void make_plan(struct boot *b, bool settled) {
                 .uki_path = b->uki_path,
                 .pe = &b->pe,
                 .sha256 = b->sha256,
-                .machine = NATIVE_MACHINE,
+                .machine = ARCH_NATIVE,
                 .policy = b->has_policy ? &b->policy : NULL,
                 .request = b->request,
                 .addons = b->addons,

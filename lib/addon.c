@@ -104,7 +104,7 @@ static bool judge_content(const struct addon *a, struct text *why) {
 static bool fits_machine(const struct pe *pe, const struct uki *uki, struct text *why) {
         if (!uki || pe->machine == uki->machine)
                 return true;
-        text_cat(why, "is for ", pe_machine_name(pe->machine), ", the UKI for ", pe_machine_name(uki->machine), NULL);
+        text_cat(why, "is for ", arch_name(pe->machine), ", the UKI for ", arch_name(uki->machine), NULL);
         return false;
 }
 

@@ -4,7 +4,7 @@
  * .sdmagic, .sbat and what it was asked for; one of pe_write has .text and .reloc): any other name makes it ADDON_BAD. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "pe.h"
 #include "uki.h"
 

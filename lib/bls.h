@@ -3,7 +3,7 @@
  * as systemd-boot 252 to 262 do it. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "path.h"
 #include "span.h"
 

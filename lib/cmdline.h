@@ -7,7 +7,7 @@
  * it takes 0xA0 for a blank, which the early scan does not. For both the line ends at its first NUL. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 #include "text.h"
 

@@ -12,7 +12,7 @@
  * are 0555, everything is padded with NUL to four bytes. Whoever gives the files gives them sorted (cpio_name_before). */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 
 struct cpio {

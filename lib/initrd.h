@@ -4,7 +4,7 @@
  * systemd-stub's rule: of two or more pieces each, the last one too, is padded with NUL to four bytes; a single piece is handed on as it is. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 
 struct initrd {

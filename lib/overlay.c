@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "overlay_inside.h"
+#include "stubs.h"
 
 bool overlay_begin(struct overlay *o, struct span signed_line, const struct policy *own, const struct policy *uki,
                    struct text *why) {
@@ -11,7 +12,7 @@ bool overlay_begin(struct overlay *o, struct span signed_line, const struct poli
         o->own = own;
         o->uki = uki;
         o->signed_line = signed_line;
-        o->stub = stubline_rules(257, false);
+        o->stub = stubline_rules(STUB_MODEL, false);
         o->line = TEXT_IN(o->text);
         o->splits = cmdline_find_dashes(signed_line, &o->dashes_at);
         if (cmdline_balanced(signed_line))

@@ -5,7 +5,7 @@
  * A struct overlay is not to be copied: its text points into it. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "policy.h"
 #include "stubline.h"
 

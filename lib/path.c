@@ -197,7 +197,7 @@ static void split_counter(struct span name, const struct path_counter *c, struct
 }
 
 bool path_is_addon(struct span name) {
-        return span_ends_nocase(name, ".addon.efi");
+        return span_ends_nocase(name, ADDON_TAIL);
 }
 
 bool path_is_stub_addon(struct span name) {

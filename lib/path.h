@@ -2,7 +2,7 @@
 /* File names on the EFI system partition, in UTF-8 without what UCS-2 has not; UEFI 2.10, 13.5: backslashes, no case. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 #include "text.h"
 

@@ -127,15 +127,6 @@ struct pe_dir pe_directory(const struct pe *pe, uint32_t i) {
         return dir;
 }
 
-const char *pe_machine_name(uint16_t machine) {
-        switch (machine) {
-        case PE_MACHINE_X86_64: return "x86_64";
-        case PE_MACHINE_AARCH64: return "aarch64";
-        case PE_MACHINE_IA32: return "ia32";
-        default: return "unknown machine";
-        }
-}
-
 /* What goes on where the one before ended is one range with it. */
 static void add_range(struct pe_hashed *h, struct span file, size_t from, size_t to) {
         struct span *last = h->n > 0 ? &h->range[h->n - 1] : NULL, range;

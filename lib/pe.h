@@ -9,13 +9,10 @@
  * Nothing here loads or starts an image; that is LoadImage's work. */
 #pragma once
 
-#include "limit.h"
+#include "arch.h"
+#include "contract.h"
 #include "span.h"
 #include "text.h"
-
-#define PE_MACHINE_X86_64  0x8664u
-#define PE_MACHINE_AARCH64 0xaa64u
-#define PE_MACHINE_IA32    0x014cu
 
 #define PE_SUBSYSTEM_EFI_APPLICATION 10u
 #define PE_NX_COMPAT                 0x0100u
@@ -77,7 +74,6 @@ struct pe_dir {
 struct pe_dir pe_directory(const struct pe *pe, uint32_t i);
 
 /* "x86_64", "aarch64", "ia32" or "unknown machine". */
-const char *pe_machine_name(uint16_t machine);
 
 /* What Authenticode hashes of a file (Microsoft "Windows Authenticode Portable Executable Signature Format"): for a host
  * tool that computes the digest with its own crypto library: the headers without CheckSum and the security directory entry, the sections as

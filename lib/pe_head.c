@@ -28,12 +28,11 @@ static bool find_coff(struct span bytes, uint64_t file_size, struct pe_head *hea
 
 /* The two layouts of the optional header differ only in where the directories begin, for what is read here. */
 static bool magic_fits(uint16_t machine, uint16_t magic) {
-        switch (machine) {
-        case PE_MACHINE_X86_64:
-        case PE_MACHINE_AARCH64: return magic == MAGIC_PE32_PLUS;
-        case PE_MACHINE_IA32: return magic == MAGIC_PE32;
-        default: return magic == MAGIC_PE32 || magic == MAGIC_PE32_PLUS;
-        }
+        const struct arch *arch = arch_of(machine);
+
+        if (arch)
+                return magic == (arch->pe32_plus ? MAGIC_PE32_PLUS : MAGIC_PE32);
+        return magic == MAGIC_PE32 || magic == MAGIC_PE32_PLUS;
 }
 
 static bool find_table(struct span bytes, struct pe_head *head, struct text *why) {

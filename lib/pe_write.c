@@ -16,17 +16,6 @@
 #define FLAGS_DATA  (PE_SCN_READ | 0x40u)
 #define FLAGS_RELOC (PE_SCN_READ | PE_SCN_DISCARDABLE | 0x40u)
 
-/* return EFI_UNSUPPORTED: an addon is never started, but its entry point must be code. */
-static const uint8_t code_x86_64[] = {
-        0x48, 0xb8, 0x03, 0, 0, 0, 0, 0, 0, 0x80, /* mov rax, 0x8000000000000003 */
-        0xc3,                                     /* ret */
-};
-static const uint8_t code_aarch64[] = {
-        0x60, 0x00, 0x80, 0xd2, /* mov x0, #3 */
-        0x00, 0x00, 0xf0, 0xf2, /* movk x0, #0x8000, lsl #48 */
-        0xc0, 0x03, 0x5f, 0xd6, /* ret */
-};
-
 /* One block with two entries that say "nothing to do": loaders want the directory, shim wants it to match .reloc. Its first word is the
  * address of a page of the image. */
 static const uint8_t reloc[] = { 0, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0 };
@@ -136,17 +125,17 @@ static void put_headers(uint8_t *out, uint16_t machine, size_t rows, struct plac
 }
 
 bool pe_write(uint16_t machine, const struct pe_write_section *sections, size_t n, uint8_t *out, size_t cap, size_t *ret_size) {
+        const struct arch *arch = arch_of(machine);
         const struct pe_write_section own[N_OWN] = {
                 { .name = ".text",
-                  .data = machine == PE_MACHINE_AARCH64 ? (struct span) { code_aarch64, sizeof(code_aarch64) }
-                                                        : (struct span) { code_x86_64, sizeof(code_x86_64) },
+                  .data = arch ? (struct span) { arch->code, arch->code_n } : (struct span) { 0 },
                   .flags = FLAGS_CODE },
                 { .name = ".reloc", .data = { reloc, sizeof(reloc) }, .flags = FLAGS_RELOC },
         };
         const struct place end = last_place(sections, n);
         struct place at = first_place(n + N_OWN);
 
-        if (end.raw == 0 || end.raw > cap || (machine != PE_MACHINE_X86_64 && machine != PE_MACHINE_AARCH64))
+        if (end.raw == 0 || end.raw > cap || !arch || arch->code_n == 0)
                 return false;
         put_headers(out, machine, n + N_OWN, at, end);
         for (size_t i = 0; i < n + N_OWN; i++) {

@@ -15,7 +15,7 @@ struct text *plan_refuse(struct plan_work *w, enum plan_result result, enum plan
 
 struct span plan_extra(const struct plan_work *w) {
         const struct uki *uki = &w->ret->uki;
-        if (uki->stub != UKI_STUB_SYSTEMD || uki->stub_version < 254)
+        if (!stub_has(uki, STUB_SMBIOS))
                 return (struct span) { NULL, 0 };
         return w->in->smbios_extra;
 }
@@ -67,10 +67,10 @@ static bool open_image(struct plan_work *w) {
         }
         ret->uki_ok = true;
         plan_keep_names(ret);
-        ret->stub_untested = ret->uki.stub == UKI_STUB_SYSTEMD && ret->uki.stub_version > PLAN_STUB_TESTED;
+        ret->stub_untested = stub_has(&ret->uki, STUB_TESTED + 1);
         if (ret->uki.machine != w->in->machine) {
                 text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " is for ",
-                         pe_machine_name(ret->uki.machine), ", but this firmware is ", pe_machine_name(w->in->machine),
+                         arch_name(ret->uki.machine), ", but this firmware is ", arch_name(w->in->machine),
                          ": install the image for this machine", NULL);
                 return false;
         }
@@ -127,11 +127,10 @@ static bool begin_overlay(struct plan_work *w) {
         if (ret->uki.has[UKI_CMDLINE])
                 stubline_section(&rules, ret->uki.section[UKI_CMDLINE], &line);
         if (rules.reads_on && stubline_only_blanks(&rules, ret->uki.section[UKI_CMDLINE])) {
-                text_cat(
-                        plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path,
-                        ": its .cmdline holds nothing but blanks, "
-                        "and systemd-stub 255 and 256 then read on behind it, so nobody knows the line; build the image without a .cmdline",
-                        NULL);
+                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path,
+                         ": its .cmdline holds nothing but blanks, and " STUBS_READING_ON
+                         " then read on behind it, so nobody knows the line; build the image without a .cmdline",
+                         NULL);
                 return false;
         }
         if (line.cut || line.len > ret->kernel.cmdline_max) {

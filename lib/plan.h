@@ -4,20 +4,19 @@
 #pragma once
 
 #include "addon.h"
-#include "limit.h"
+#include "contract.h"
 #include "overlay.h"
 #include "request.h"
 #include "sha256.h"
-#include "uki.h"
+#include "stubs.h"
 
 #define PLAN_PATH_MAX       320u
 #define PLAN_WHY_MAX        640u  /* a clause, which may name a path */
 #define PLAN_SENTENCE_MAX   1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
 #define PLAN_KERNEL_HANDOFF true  /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
-/* From 261 on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds, and console=tty0 after them. Which
+/* From STUB_CONSOLE on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds, and console=tty0 after them. Which
  * it finds is only known when it runs. */
 #define PLAN_STUB_CONSOLE "console=* (of a device that the stub finds)"
-#define PLAN_STUB_TESTED  262u /* newest systemd-stub that our tests know */
 #define PLAN_STUB_MAX     84u  /* 80 shown bytes of a stub's mark, and "..." */
 #define PLAN_NAME_MAX     256u /* 60 of PRETTY_NAME likewise, each of which may be shown as \xNN */
 
@@ -80,7 +79,7 @@ struct plan {
         char name[PLAN_NAME_MAX]; /* PRETTY_NAME of .osrel, likewise */
         enum plan_handoff handoff;
         char handoff_why[PLAN_WHY_MAX];
-        bool stub_untested; /* the stub is newer than PLAN_STUB_TESTED */
+        bool stub_untested; /* the stub is newer than STUB_TESTED */
         bool stub_console;  /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
         size_t n_admitted;
         char line[CMDLINE_MAX + 1]; /* /proc/cmdline as it will be */
@@ -117,7 +116,7 @@ void plan_detach(struct plan *plan);
 
 const char *plan_verdict_name(enum plan_verdict v); /* "admitted", "not for this image", "refused", "untrusted" */
 const char *plan_origin_name(enum plan_origin o);   /* "global", "for this UKI", "picked" */
-/* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, by systemd-stub before 258, and where shim stands behind
+/* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, by systemd-stub before STUB_LOADER, and where shim stands behind
  * LoadImage by every systemd-stub; else those have a loader of their own. Of other stubs it is not known. */
 bool plan_loads_kernel(const struct plan *plan, bool shim_loads);
 const char *plan_handoff_name(enum plan_handoff h); /* "stub", "kernel" */

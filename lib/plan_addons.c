@@ -69,9 +69,8 @@ static bool text_allowed(struct plan_work *w, const struct addon *addon, struct 
                 return words_allowed(w, addon->text, false, why);
         if (!o->stub.reads_on || addon->text.n == 0)
                 return overlay_add(&w->ret->overlay, addon->text, false, why);
-        text_str(
-                why,
-                "its .cmdline holds nothing but blanks, and systemd-stub 255 and 256 may then read on behind it; make it without");
+        text_str(why,
+                 "its .cmdline holds nothing but blanks, and " STUBS_READING_ON " may then read on behind it; make it without");
         return false;
 }
 
@@ -132,10 +131,9 @@ static void follow_verdict(struct plan_work *w, const struct plan_addon *a, enum
 
 /* The folder's names end in .addon.efi; the request's do not. */
 static bool is_named(const struct plan_addon *a, const char *name) {
-        static const char suffix[] = ".addon.efi";
         struct span base = path_base(span_of(a->path)), stem;
-        return a->origin == PLAN_PICKED && span_ends_nocase(base, suffix) &&
-               span_sub(base, 0, base.n - (sizeof(suffix) - 1), &stem) && span_eq_nocase(stem, span_of(name));
+        return a->origin == PLAN_PICKED && span_ends_nocase(base, ADDON_TAIL) &&
+               span_sub(base, 0, base.n - (sizeof(ADDON_TAIL) - 1), &stem) && span_eq_nocase(stem, span_of(name));
 }
 
 /* A caller that forgot to look for a picked addon would start the image without it. */
@@ -147,7 +145,7 @@ static void check_all_picked(struct plan_work *w) {
                         found = is_named(&w->in->addons[j], req->addons[i]);
                 if (!found)
                         text_cat(plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST), "the request names the addon ", req->addons[i],
-                                 ", and there is no \\EFI\\ukiload\\addons\\", req->addons[i], ".addon.efi", NULL);
+                                 ", and there is no " DIR_POOL "\\", req->addons[i], ADDON_TAIL, NULL);
         }
 }
 

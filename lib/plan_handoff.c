@@ -2,11 +2,6 @@
 /* Which of the two handoffs. The image's own stub does it wherever it can, because it alone knows all that it does. */
 #include "plan_work.h"
 
-#define STUB_ADDONS   254u /* .cmdline addons */
-#define STUB_DTB      255u /* .dtb addons */
-#define STUB_PROFILES 257u /* profiles, .initrd and .ucode addons */
-#define STUB_LOADER   258u /* loads the kernel by itself */
-
 static void name_stub(const struct uki *uki, struct text *t) {
         if (uki->stub != UKI_STUB_SYSTEMD)
                 text_str(t, "a stub that is not systemd's");
@@ -21,19 +16,15 @@ static void name_stub(const struct uki *uki, struct text *t) {
 /* The least systemd-stub that takes this addon. */
 static unsigned stub_for_addon(const struct addon *addon) {
         if (addon->initrd.n > 0 || addon->ucode.n > 0)
-                return STUB_PROFILES;
-        return addon->dtb.n > 0 ? STUB_DTB : STUB_ADDONS;
-}
-
-static bool stub_knows(const struct uki *uki, unsigned version) {
-        return uki->stub == UKI_STUB_SYSTEMD && uki->stub_version >= version;
+                return STUB_INITRD_ADDONS;
+        return addon->dtb.n > 0 ? STUB_DTB_ADDONS : STUB_ADDONS;
 }
 
 static const struct plan_addon *find_addon_beyond_stub(const struct plan_work *w, unsigned *ret_version) {
         for (size_t i = 0; i < w->in->n_addons; i++) {
                 const struct plan_addon *a = &w->in->addons[i];
                 unsigned version = a->verdict == PLAN_ADMITTED ? stub_for_addon(&a->addon) : 0;
-                if (version > 0 && !stub_knows(&w->ret->uki, version)) {
+                if (version > 0 && !stub_has(&w->ret->uki, version)) {
                         *ret_version = version;
                         return a;
                 }
@@ -73,9 +64,9 @@ static bool needs_kernel(const struct plan_work *w, struct text *why, struct tex
                 text_str(remedy, "build the image with systemd-stub ");
                 text_dec(remedy, version);
                 text_str(remedy, " or newer, or remove the addon");
-        } else if ((w->ret->profile > 0 || w->ret->uki.n_profiles > 0) && !stub_knows(&w->ret->uki, STUB_PROFILES)) {
+        } else if ((w->ret->profile > 0 || w->ret->uki.n_profiles > 0) && !stub_has(&w->ret->uki, STUB_PROFILES)) {
                 say_stub_lacks(w, "the image's profiles have to be told apart", STUB_PROFILES, why);
-                text_str(remedy, "build the image with systemd-stub 257 or newer");
+                text_str(remedy, "build the image with systemd-stub " LIMIT_TEXT(STUB_PROFILES) " or newer");
         } else
                 return false;
         return true;
@@ -157,5 +148,5 @@ void plan_choose_handoff(struct plan_work *w) {
 
 bool plan_loads_kernel(const struct plan *plan, bool shim_loads) {
         return plan->handoff == PLAN_HANDOFF_KERNEL ||
-               (plan->uki.stub == UKI_STUB_SYSTEMD && (shim_loads || plan->uki.stub_version < STUB_LOADER));
+               (plan->uki.stub == UKI_STUB_SYSTEMD && (shim_loads || !stub_has(&plan->uki, STUB_LOADER)));
 }

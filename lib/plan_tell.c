@@ -12,14 +12,11 @@ void plan_keep_names(struct plan *ret) {
         text_shown(&name, bls_osrel_field(ret->uki.section[UKI_OSREL], "PRETTY_NAME"), 60);
 }
 
-#define STUB_ADDS_CONSOLE 261u
-
 void plan_note_console(struct plan *ret) {
         struct span rest = { (const uint8_t *) ret->line, ret->line_len };
         struct cmdline_word word;
 
-        ret->stub_console = ret->handoff == PLAN_HANDOFF_STUB && ret->uki.stub == UKI_STUB_SYSTEMD &&
-                            ret->uki.stub_version >= STUB_ADDS_CONSOLE;
+        ret->stub_console = ret->handoff == PLAN_HANDOFF_STUB && stub_has(&ret->uki, STUB_CONSOLE);
         while (cmdline_next(&rest, &word))
                 if (span_eq_str(word.name, "console"))
                         ret->stub_console = false;

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "cmdline.h"
-#include "limit.h"
+#include "contract.h"
 
 enum policy_flag {
         POLICY_REPEAT = 1 << 0,

@@ -6,7 +6,7 @@
  * addon (may repeat), profile, sha256, plan, id, via, handoff, log, the word ukiload.oneshot, and kernel parameters. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 #include "text.h"
 

@@ -67,7 +67,7 @@ static enum request_fault read_uki(struct request *req, struct span value, struc
 
 static enum request_fault read_addon(struct request *req, struct span value) {
         if (path_is_addon(value))
-                value.n -= strlen(".addon.efi");
+                value.n -= strlen(ADDON_TAIL);
         if (!is_name(value, REQUEST_ADDON_MAX) || value.p[0] == '.')
                 return REQUEST_FAULT_MALFORMED;
         /* FAT has one file for all spellings. */

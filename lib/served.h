@@ -6,7 +6,7 @@
  * loses an addon: it never admits one. Letters of ASCII compare without case, as FAT has them. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 
 #define SERVED_PATH_MAX 600u /* characters of an absolute path with NUL; longer ones do not exist */

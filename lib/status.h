@@ -5,7 +5,7 @@
  * that would read as such an escape is written \x5c. So no value can break a line, and paths stay legible. */
 #pragma once
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 #include "text.h"
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stubline.h"
 
+#include "stubs.h"
+
 #define NO_CHARACTER 0xffffffffu
 
 struct stubline stubline_rules(unsigned version, bool handover) {
         return (struct stubline) {
-                .keeps_front = version < 255,
-                .reads_on = version == 255 || version == 256,
-                .joins_raw = version >= 254 && version < 257,
-                .per_folder = version == 254,
-                .raw_smbios = version >= 254 && version < 257,
+                .keeps_front = version < STUB_TRIMS,
+                .reads_on = version >= STUB_READS_ON && version <= STUB_READS_ON_LAST,
+                .joins_raw = version >= STUB_ADDONS && version < STUB_TRIMS_ALL,
+                .per_folder = version >= STUB_ADDONS && version < STUB_ADDONS_AS_ONE,
+                .raw_smbios = version >= STUB_SMBIOS && version < STUB_TRIMS_ALL,
                 .ascii = handover,
         };
 }

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#define SINCE_ADDONS 254u
-#define LIKE         257u /* for a stub without addons */
+#include "stubs.h"
 
 static bool leaves_out_counter(unsigned version, unsigned minor) {
-        return version > 254 || (version == 254 && minor >= 6);
+        return version > STUB_CUTS_COUNTER || (version == STUB_CUTS_COUNTER && minor >= STUB_CUTS_COUNTER_MINOR);
 }
 
 /* Digits from at on; where they end, or 0 if there are none or the number is larger than 64 bits. */
@@ -45,12 +44,12 @@ void stubplace_folder(unsigned version, unsigned minor, struct span uki_path, st
         text_bytes(ret, (struct span) { uki_path.p, end > 0 ? plus : uki_path.n });
         if (end > 0)
                 text_bytes(ret, (struct span) { uki_path.p + end, uki_path.n - end });
-        text_str(ret, ".extra.d");
+        text_str(ret, DIR_TAIL);
 }
 
 void stubplace_addons(const struct uki *uki, struct span uki_path, struct text *ret) {
-        if (uki->stub == UKI_STUB_SYSTEMD && uki->stub_version >= SINCE_ADDONS)
+        if (stub_has(uki, STUB_ADDONS))
                 stubplace_folder(uki->stub_version, uki->stub_minor, uki_path, ret);
         else
-                stubplace_folder(LIKE, 0, uki_path, ret);
+                stubplace_folder(STUB_MODEL, 0, uki_path, ret);
 }

@@ -6,16 +6,7 @@
 #include "cmdline.h"
 #include "cpio.h"
 #include "path.h"
-
-/* Versions that brought something. */
-#define SINCE_UNAME_SBAT 254u /* measured */
-#define SINCE_ADDONS     254u
-#define SINCE_SMBIOS     254u
-#define SINCE_CC         256u
-#define SINCE_UCODE      256u
-#define SINCE_PROFILES   257u /* and os-release in /.extra */
-#define SINCE_EFIFW      258u
-#define SINCE_CC_TAGS    261u
+#include "stubs.h"
 
 struct work {
         const struct stubrole_input *in;
@@ -32,23 +23,21 @@ static void fail(struct work *w, const char *clause) {
 }
 
 unsigned stubrole_version(const struct uki *uki) {
-        if (uki->stub != UKI_STUB_SYSTEMD)
-                return SINCE_PROFILES;
-        if (uki->stub_version < SINCE_PROFILES && (uki->n_profiles > 0 || uki->profile > 0))
-                return SINCE_PROFILES;
-        return uki->stub_version;
+        const bool has_profiles = uki->n_profiles > 0 || uki->profile > 0;
+
+        return stub_has(uki, has_profiles ? STUB_PROFILES : 0) ? uki->stub_version : STUB_MODEL;
 }
 
 /* From which version on the stub measures the section. */
 static unsigned measured_since(enum uki_section s) {
         switch (s) {
         case UKI_UNAME:
-        case UKI_SBAT: return SINCE_UNAME_SBAT;
-        case UKI_UCODE: return SINCE_UCODE;
+        case UKI_SBAT: return STUB_MEASURES_UNAME;
+        case UKI_UCODE: return STUB_UCODE;
         case UKI_PROFILE:
         case UKI_DTBAUTO:
-        case UKI_HWIDS: return SINCE_PROFILES;
-        case UKI_EFIFW: return SINCE_EFIFW;
+        case UKI_HWIDS: return STUB_PROFILES;
+        case UKI_EFIFW: return STUB_EFIFW;
         default: return 0;
         }
 }
@@ -59,7 +48,7 @@ static bool is_measured(unsigned version, const struct uki *uki, enum uki_sectio
 }
 
 static void add_event(struct work *w, struct stubrole_event event) {
-        const unsigned since = event.tag ? SINCE_CC_TAGS : SINCE_CC;
+        const unsigned since = event.tag ? STUB_CC_TAGS : STUB_CC;
 
         if (w->ret->n_events == STUBROLE_EVENTS_MAX) {
                 fail(w, "has more to be measured than there is room for");
@@ -121,7 +110,7 @@ static void measure_words(struct work *w, struct span words, bool cc) {
 /* 254 measures the words of \\loader\\addons and of .extra.d for themselves, later ones together. */
 static void measure_signed_words(struct work *w, struct span words) {
         const size_t first = w->in->plan->overlay.first_folder_len;
-        const bool as_257 = w->ret->version < SINCE_ADDONS;
+        const bool as_257 = w->ret->version < STUB_ADDONS;
         struct span rest = words;
 
         if (first > 0 && first < words.n && span_sub(words, first + 1, words.n - first - 1, &rest))
@@ -142,7 +131,7 @@ static void measure_command_line(struct work *w) {
 
         measure_signed_words(w, (struct span) { words, o->signed_len });
         measure_words(w, (struct span) { words + asked_at, o->line.len - asked_at }, true);
-        if (uki->stub == UKI_STUB_SYSTEMD && uki->stub_version >= SINCE_SMBIOS) /* as in the plan's line */
+        if (stub_has(uki, STUB_SMBIOS)) /* as in the plan's line */
                 stubline_smbios(&w->in->plan->overlay.stub, w->in->smbios_extra, &host);
         measure_words(w, text_span(&host), false);
 }
@@ -200,8 +189,8 @@ static bool single(const struct uki *uki, unsigned i, struct span *ret_content, 
         } singles[N_SINGLES] = {
                 { UKI_PCRSIG, 0, "tpm2-pcr-signature.json" },
                 { UKI_PCRPKEY, 0, "tpm2-pcr-public-key.pem" },
-                { UKI_OSREL, SINCE_PROFILES, "os-release" },
-                { UKI_PROFILE, SINCE_PROFILES, "profile" },
+                { UKI_OSREL, STUB_PROFILES, "os-release" },
+                { UKI_PROFILE, STUB_PROFILES, "profile" },
         };
 
         if (!uki->has[singles[i].section] || uki->section[singles[i].section].n == 0 || stubrole_version(uki) < singles[i].since)
@@ -249,7 +238,7 @@ static void add_singles(struct work *w) {
 static void add_sections(struct work *w) {
         const struct uki *uki = &w->in->plan->uki;
 
-        if (w->ret->version >= SINCE_UCODE)
+        if (w->ret->version >= STUB_UCODE)
                 add_piece(w, uki->section[UKI_UCODE]);
         add_piece(w, uki->section[UKI_INITRD]);
 }

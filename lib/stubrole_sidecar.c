@@ -4,30 +4,28 @@
 
 #include "cpio.h"
 #include "stubplace.h"
-
-#define SINCE_CONFEXT           256u
-#define SINCE_GLOBAL_EXTENSIONS 258u
+#include "stubs.h"
 
 static const struct stubrole_source sources[STUBROLE_SIDECARS] = {
         [STUBROLE_CREDENTIALS] = { "", ".cred", "", ".extra/credentials", 0500, 0400, STUBROLE_PCR_PARAMETERS,
                                    STUBROLE_OF_PARAMETERS, "Credentials initrd" },
-        [STUBROLE_GLOBAL_CREDENTIALS] = { "\\loader\\credentials", ".cred", "", ".extra/global_credentials", 0500, 0400,
+        [STUBROLE_GLOBAL_CREDENTIALS] = { DIR_CREDENTIALS, ".cred", "", ".extra/global_credentials", 0500, 0400,
                                           STUBROLE_PCR_PARAMETERS, STUBROLE_OF_PARAMETERS, "Global credentials initrd" },
         [STUBROLE_SYSEXT] = { "", ".raw", ".confext.raw", ".extra/sysext", 0555, 0444, STUBROLE_PCR_SYSEXTS, STUBROLE_OF_SYSEXTS,
                               "System extension initrd" },
-        [STUBROLE_GLOBAL_SYSEXT] = { "\\loader\\extensions", ".raw", ".confext.raw", ".extra/global_sysext", 0555, 0444,
+        [STUBROLE_GLOBAL_SYSEXT] = { DIR_EXTENSIONS, ".raw", ".confext.raw", ".extra/global_sysext", 0555, 0444,
                                      STUBROLE_PCR_SYSEXTS, STUBROLE_OF_SYSEXTS, "Global system extension initrd" },
         [STUBROLE_CONFEXT] = { "", ".confext.raw", "", ".extra/confext", 0555, 0444, STUBROLE_PCR_PARAMETERS,
                                STUBROLE_OF_CONFEXTS, "Configuration extension initrd" },
-        [STUBROLE_GLOBAL_CONFEXT] = { "\\loader\\extensions", ".confext.raw", "", ".extra/global_confext", 0555, 0444,
+        [STUBROLE_GLOBAL_CONFEXT] = { DIR_EXTENSIONS, ".confext.raw", "", ".extra/global_confext", 0555, 0444,
                                       STUBROLE_PCR_PARAMETERS, STUBROLE_OF_CONFEXTS, "Global configuration extension initrd" },
 };
 
 static unsigned since(enum stubrole_sidecar kind) {
         switch (kind) {
-        case STUBROLE_CONFEXT: return SINCE_CONFEXT;
+        case STUBROLE_CONFEXT: return STUB_CONFEXT;
         case STUBROLE_GLOBAL_SYSEXT:
-        case STUBROLE_GLOBAL_CONFEXT: return SINCE_GLOBAL_EXTENSIONS;
+        case STUBROLE_GLOBAL_CONFEXT: return STUB_GLOBAL_EXTENSIONS;
         default: return 0;
         }
 }
@@ -36,7 +34,7 @@ bool stubrole_source(unsigned version, enum stubrole_sidecar kind, struct stubro
         if (version < since(kind))
                 return false;
         *ret = sources[kind];
-        if (version < SINCE_CONFEXT)
+        if (version < STUB_CONFEXT)
                 ret->except[0] = '\0'; /* *.confext.raw was a system extension like any other *.raw */
         return true;
 }

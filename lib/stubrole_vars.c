@@ -4,12 +4,7 @@
 
 #include <string.h>
 
-#define SINCE_ACCOUNTING 253u /* 252 counts a folder without files as measured, later ones as not measured */
-#define SINCE_SEED       253u
-#define SINCE_SMBIOS     254u
-#define SINCE_CONFEXT    256u
-#define SINCE_PROFILES   257u
-#define SINCE_TAGS_COUNT 261u /* before, a tagged event never counted as measured (not read: 258 to 260) */
+#include "stubs.h"
 
 /* Bits of StubFeatures (systemd src/fundamental/efivars-fundamental.h). */
 #define FEATURE_REPORT_BOOT_PARTITION 0u
@@ -29,13 +24,13 @@ static const struct {
 } variables[STUBROLE_VARIABLES] = {
         [STUBROLE_STUB_INFO] = { "StubInfo", 0 },
         [STUBROLE_STUB_FEATURES] = { "StubFeatures", 0 },
-        [STUBROLE_STUB_PROFILE] = { "StubProfile", SINCE_PROFILES },
-        [STUBROLE_STUB_PART_UUID] = { "StubDevicePartUUID", SINCE_PROFILES },
-        [STUBROLE_STUB_IMAGE_ID] = { "StubImageIdentifier", SINCE_PROFILES },
+        [STUBROLE_STUB_PROFILE] = { "StubProfile", STUB_PROFILES },
+        [STUBROLE_STUB_PART_UUID] = { "StubDevicePartUUID", STUB_PROFILES },
+        [STUBROLE_STUB_IMAGE_ID] = { "StubImageIdentifier", STUB_PROFILES },
         [STUBROLE_STUB_PCR_IMAGE] = { "StubPcrKernelImage", 0 },
         [STUBROLE_STUB_PCR_PARAMETERS] = { "StubPcrKernelParameters", 0 },
         [STUBROLE_STUB_PCR_SYSEXTS] = { "StubPcrInitRDSysExts", 0 },
-        [STUBROLE_STUB_PCR_CONFEXTS] = { "StubPcrInitRDConfExts", SINCE_CONFEXT },
+        [STUBROLE_STUB_PCR_CONFEXTS] = { "StubPcrInitRDConfExts", STUB_CONFEXT },
         [STUBROLE_LOADER_PART_UUID] = { "LoaderDevicePartUUID", 0 },
         [STUBROLE_LOADER_IMAGE_ID] = { "LoaderImageIdentifier", 0 },
         [STUBROLE_LOADER_FIRMWARE_INFO] = { "LoaderFirmwareInfo", 0 },
@@ -59,10 +54,10 @@ static uint64_t bit(bool set, unsigned n) {
 
 uint64_t stubrole_features(unsigned version) {
         return bit(true, FEATURE_REPORT_BOOT_PARTITION) | bit(true, FEATURE_CREDENTIALS) | bit(true, FEATURE_SYSEXTS) |
-               bit(true, FEATURE_THREE_PCRS) | bit(version >= SINCE_SEED, FEATURE_RANDOM_SEED) |
-               bit(true, FEATURE_CMDLINE_ADDONS) | bit(version >= SINCE_SMBIOS, FEATURE_CMDLINE_SMBIOS) |
-               bit(version >= SINCE_CONFEXT, FEATURE_CONFEXTS) | bit(version >= SINCE_PROFILES, FEATURE_PROFILES) |
-               bit(version >= SINCE_PROFILES, FEATURE_STUB_PARTITION);
+               bit(true, FEATURE_THREE_PCRS) | bit(version >= STUB_SEED, FEATURE_RANDOM_SEED) |
+               bit(true, FEATURE_CMDLINE_ADDONS) | bit(version >= STUB_SMBIOS, FEATURE_CMDLINE_SMBIOS) |
+               bit(version >= STUB_CONFEXT, FEATURE_CONFEXTS) | bit(version >= STUB_PROFILES, FEATURE_PROFILES) |
+               bit(version >= STUB_PROFILES, FEATURE_STUB_PARTITION);
 }
 
 void stubrole_info(const struct uki *uki, const char *ukiload_version, struct text *ret) {
@@ -86,12 +81,12 @@ void stubrole_outcome_begin(const struct stubrole *role, struct stubrole_outcome
                 ret->flag[i] = -1;
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
                 if (role->missing[i])
-                        combine(&ret->flag[role->source[i].account], role->version < SINCE_ACCOUNTING);
+                        combine(&ret->flag[role->source[i].account], role->version < STUB_EMPTY_NOT_TAKEN);
 }
 
 void stubrole_outcome_note(const struct stubrole *role, const struct stubrole_event *event, bool measured,
                            struct stubrole_outcome *o) {
-        combine(&o->flag[event->account], measured && (event->tag == 0 || role->version >= SINCE_TAGS_COUNT));
+        combine(&o->flag[event->account], measured && (event->tag == 0 || role->version >= STUB_TAGS_COUNT));
 }
 
 bool stubrole_account_measured(const struct stubrole_outcome *o, enum stubrole_account account) {

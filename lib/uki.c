@@ -222,10 +222,11 @@ bool uki_is_candidate(const struct pe *pe) {
 /* Linux Documentation/arch/x86/boot.rst: "HdrS" at 0x202, the protocol's version at 0x206, cmdline_size at 0x238 from version 2.06 on. */
 static uint32_t cmdline_max(struct span linux_bytes, uint16_t machine) {
         const uint32_t most = 2047, of_old_kernels = 255;
+        const struct arch *arch = arch_of(machine);
         uint32_t magic, size;
         uint16_t version;
 
-        if (machine != PE_MACHINE_X86_64 || !span_u32(linux_bytes, 0x202, &magic) || magic != 0x53726448)
+        if (!arch || !arch->bzimage || !span_u32(linux_bytes, 0x202, &magic) || magic != 0x53726448)
                 return most;
         if (!span_u16(linux_bytes, 0x206, &version) || version < 0x0206 || !span_u32(linux_bytes, 0x238, &size))
                 return of_old_kernels;
@@ -236,11 +237,12 @@ static uint32_t cmdline_max(struct span linux_bytes, uint16_t machine) {
  * version 2.12 on the bit XLF_EFI_HANDOVER_64 in xloadflags at 0x236. On a kernel without, the stub gives up, and may crash in doing so. */
 static bool has_handover(struct span linux_bytes, uint16_t machine) {
         const uint16_t handover_64 = 1 << 3;
+        const struct arch *arch = arch_of(machine);
         uint32_t magic;
         uint16_t boot_flag, version, flags;
         uint8_t relocatable;
 
-        if (machine != PE_MACHINE_X86_64 || !span_u16(linux_bytes, 0x1fe, &boot_flag) || boot_flag != 0xaa55 ||
+        if (!arch || !arch->bzimage || !span_u16(linux_bytes, 0x1fe, &boot_flag) || boot_flag != 0xaa55 ||
             !span_u32(linux_bytes, 0x202, &magic) || magic != 0x53726448 || !span_u16(linux_bytes, 0x206, &version) ||
             version < 0x020b || !span_u16(linux_bytes, 0x236, &flags))
                 return false;
@@ -259,7 +261,7 @@ bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scrat
                 return true;
         }
         if (clause.len == 0)
-                text_cat(&clause, "is for ", pe_machine_name(scratch->machine), NULL);
+                text_cat(&clause, "is for ", arch_name(scratch->machine), NULL);
         text_cat(why, "has a kernel in .linux that EFI cannot start: it ", buf, NULL);
         return false;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "limit.h"
+#include "contract.h"
 #include "span.h"
 #include "text.h"
 

@@ -11,7 +11,7 @@
 
 static void check_machine(struct verdict *v, const struct pe *pe) {
         struct utsname u;
-        const char *name = pe_machine_name(pe->machine);
+        const char *name = arch_name(pe->machine);
         bool same = uname(&u) == 0 && strcmp(u.machine, name) == 0;
         struct text t = check_add(v, "machine", same ? CHECK_OK : CHECK_NOTE, EXIT_OK);
         text_cat(&t, name, same ? "" : ", which is not this machine's: other firmware has to start it", NULL);

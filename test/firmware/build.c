@@ -2,19 +2,13 @@
 /* Images for the machine: ukiload's own with its policy, UKIs, addons. */
 #include "inside.h"
 
-#if defined(__x86_64__)
-#define NATIVE PE_MACHINE_X86_64
-#else
-#define NATIVE PE_MACHINE_AARCH64
-#endif
-
 #define AT_IMAGE_VERSION 0x84 /* in an image of pe_write */
 
 static struct span unsigned_image(struct machine *m, const struct pe_write_section *sections, size_t n) {
         size_t size = pe_write_size(sections, n);
         uint8_t *bytes = keep_memory(m, size + 8);
 
-        if (size == 0 || !pe_write(NATIVE, sections, n, bytes, size, &size))
+        if (size == 0 || !pe_write(ARCH_NATIVE, sections, n, bytes, size, &size))
                 fail_msg("the test's image cannot be written");
         return (struct span) { bytes, size };
 }

@@ -28,7 +28,7 @@ static void test_plain_start(void **state) {
         world_plan(&w);
         assert_starts(&w, "");
         assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
-        world_begin(&w, PLAN_STUB_TESTED + 1, "quiet");
+        world_begin(&w, STUB_TESTED + 1, "quiet");
         world_plan(&w);
         assert_starts(&w, "quiet");
         assert_true(w.plan.stub_untested);

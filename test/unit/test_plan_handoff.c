@@ -136,7 +136,7 @@ static void test_profiles(void **state) {
 /* A stub that is not known, or newer than the tests: only the image itself can permit to leave it out. */
 static void test_permission(void **state) {
         (void) state;
-        for (unsigned stub = 0; stub <= PLAN_STUB_TESTED + 1; stub += PLAN_STUB_TESTED + 1)
+        for (unsigned stub = 0; stub <= STUB_TESTED + 1; stub += STUB_TESTED + 1)
                 for (int permits = 0; permits < 2; permits++) {
                         world_begin(&w, stub, "root=a -- x");
                         w.in.can_handoff_kernel = true;

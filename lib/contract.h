@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every limit that people meet, once, for firmware and host alike, each with its unit and why it is there. What goes beyond one is refused or said,
- * with the number taken from here. The numbers are bare, so that a sentence can have them in its literal: LIMIT_TEXT(PE_SECTIONS_MAX) is "256". */
+/* Every limit that people meet and every name on a volume, once, for firmware and host alike. Limits have their unit and why they are there; what goes
+ * beyond one is refused or said, with the number taken from here. The numbers are bare, so that a sentence can have them in its literal:
+ * LIMIT_TEXT(PE_SECTIONS_MAX) is "256". */
 #pragma once
 
 #define LIMIT_TEXT(limit)  LIMIT_TEXT_(limit)
 #define LIMIT_TEXT_(limit) #limit
+
+/* ---- Names on a volume ---- */
+
+#define DIR_IMAGES      "\\EFI\\Linux"              /* UKIs; in it IMAGE_FILE */
+#define DIR_ADDONS      "\\loader\\addons"          /* of every UKI */
+#define DIR_POOL        "\\EFI\\ukiload\\addons"    /* those that a request can name */
+#define DIR_CREDENTIALS "\\loader\\credentials"     /* for every UKI */
+#define DIR_EXTENSIONS  "\\loader\\extensions"      /* likewise */
+#define DIR_TAIL        ".extra.d"                  /* of a UKI's own folder, which is named after the UKI */
+#define UKI_TAIL        ".efi"                      /* of every image's name, without case */
+#define ADDON_TAIL      ".addon.efi"                /* of every addon's, likewise */
+#define IMAGE_FILE      "\\EFI\\Linux\\ukiload.efi" /* ukiload itself */
 
 /* ---- Files ---- */
 
