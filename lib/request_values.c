@@ -52,12 +52,12 @@ static bool read_hex(struct span value, uint8_t *bytes, size_t n) {
         return true;
 }
 
-static enum request_fault read_uki(struct request *req, struct span value, struct text *detail) {
+static enum request_fault read_uki(struct request *req, struct request_given given) {
         char buf[sizeof(req->uki)];
         struct text path = TEXT_IN(buf);
         enum request_fault fault;
 
-        if (!path_normalise(value, &path, detail))
+        if (!path_normalise(given.value, &path, given.detail))
                 return REQUEST_FAULT_MALFORMED;
         fault = settle(req->uki[0] != 0, span_eq_str(text_span(&path), req->uki));
         if (fault == REQUEST_FAULT_NONE)
@@ -65,7 +65,14 @@ static enum request_fault read_uki(struct request *req, struct span value, struc
         return fault;
 }
 
-static enum request_fault read_addon(struct request *req, struct span value) {
+static bool write_uki(const struct request *req, struct text *ret) {
+        text_str(ret, req->uki);
+        return req->uki[0] != 0;
+}
+
+static enum request_fault read_addon(struct request *req, struct request_given given) {
+        struct span value = given.value;
+
         if (path_is_addon(value))
                 value.n -= strlen(ADDON_TAIL);
         if (!is_name(value, REQUEST_ADDON_MAX) || value.p[0] == '.')
@@ -80,18 +87,25 @@ static enum request_fault read_addon(struct request *req, struct span value) {
         return REQUEST_FAULT_NONE;
 }
 
-static enum request_fault read_profile(struct request *req, struct span value) {
+static bool write_addon(const struct request *req, size_t i, struct text *ret) {
+        if (i >= req->n_addons)
+                return false;
+        text_str(ret, req->addons[i]);
+        return true;
+}
+
+static enum request_fault read_profile(struct request *req, struct request_given given) {
         uint64_t n = 0;
         enum request_fault fault;
 
-        for (size_t i = 0; i < value.n; i++) {
-                if (value.p[i] < '0' || value.p[i] > '9')
+        for (size_t i = 0; i < given.value.n; i++) {
+                if (given.value.p[i] < '0' || given.value.p[i] > '9')
                         return REQUEST_FAULT_MALFORMED;
-                n = n * 10 + (uint64_t) (value.p[i] - '0');
+                n = n * 10 + (uint64_t) (given.value.p[i] - '0');
                 if (n > UINT32_MAX)
                         return REQUEST_FAULT_MALFORMED;
         }
-        if (value.n == 0)
+        if (given.value.n == 0)
                 return REQUEST_FAULT_MALFORMED;
         fault = settle(req->has_profile, req->profile == n);
         if (fault == REQUEST_FAULT_NONE) {
@@ -99,6 +113,11 @@ static enum request_fault read_profile(struct request *req, struct span value) {
                 req->profile = (unsigned) n;
         }
         return fault;
+}
+
+static bool write_profile(const struct request *req, struct text *ret) {
+        text_dec(ret, req->profile);
+        return req->has_profile;
 }
 
 static enum request_fault read_digest(struct span value, bool *has, uint8_t digest[32]) {
@@ -115,25 +134,51 @@ static enum request_fault read_digest(struct span value, bool *has, uint8_t dige
         return fault;
 }
 
-static enum request_fault read_id(struct request *req, struct span value) {
+static bool write_digest(bool has, const uint8_t digest[32], struct text *ret) {
+        text_hex(ret, (struct span) { digest, 32 });
+        return has;
+}
+
+static enum request_fault read_sha256(struct request *req, struct request_given given) {
+        return read_digest(given.value, &req->has_sha256, req->sha256);
+}
+
+static bool write_sha256(const struct request *req, struct text *ret) {
+        return write_digest(req->has_sha256, req->sha256, ret);
+}
+
+static enum request_fault read_plan(struct request *req, struct request_given given) {
+        return read_digest(given.value, &req->has_plan, req->plan);
+}
+
+static bool write_plan(const struct request *req, struct text *ret) {
+        return write_digest(req->has_plan, req->plan, ret);
+}
+
+static enum request_fault read_id(struct request *req, struct request_given given) {
         enum request_fault fault;
 
-        if (!is_name(value, REQUEST_ID_MAX))
+        if (!is_name(given.value, REQUEST_ID_MAX))
                 return REQUEST_FAULT_MALFORMED;
-        fault = settle(req->id[0] != 0, span_eq_str(value, req->id));
+        fault = settle(req->id[0] != 0, span_eq_str(given.value, req->id));
         if (fault == REQUEST_FAULT_NONE)
-                copy_string(req->id, value);
+                copy_string(req->id, given.value);
         return fault;
 }
 
-static enum request_fault read_via(struct request *req, struct span value) {
+static bool write_id(const struct request *req, struct text *ret) {
+        text_str(ret, req->id);
+        return req->id[0] != 0;
+}
+
+static enum request_fault read_via(struct request *req, struct request_given given) {
         uint8_t number[2] = { 0, 0 };
         enum request_via via = REQUEST_VIA_LOADER;
         enum request_fault fault;
         uint16_t boot;
 
-        if (!span_eq_str(value, "loader")) {
-                if (!read_hex(value, number, sizeof(number)))
+        if (!span_eq_str(given.value, "loader")) {
+                if (!read_hex(given.value, number, sizeof(number)))
                         return REQUEST_FAULT_MALFORMED;
                 via = REQUEST_VIA_BOOT;
         }
@@ -146,17 +191,37 @@ static enum request_fault read_via(struct request *req, struct span value) {
         return fault;
 }
 
-static enum request_fault read_log(struct request *req, struct span value) {
-        enum request_log log;
+static bool write_via(const struct request *req, struct text *ret) {
+        const uint8_t number[2] = { (uint8_t) (req->via_boot >> 8), (uint8_t) req->via_boot };
+
+        if (req->via == REQUEST_VIA_LOADER)
+                text_str(ret, "loader");
+        else
+                text_hex(ret, (struct span) { number, sizeof(number) });
+        return req->via != REQUEST_VIA_ANY;
+}
+
+static enum request_fault read_handoff(struct request *req, struct request_given given) {
+        if (!span_eq_str(given.value, "stub"))
+                return REQUEST_FAULT_MALFORMED;
+        req->handoff_stub = true;
+        return REQUEST_FAULT_NONE;
+}
+
+static bool write_handoff(const struct request *req, struct text *ret) {
+        text_str(ret, "stub");
+        return req->handoff_stub;
+}
+
+static const char log_names[][8] = { [REQUEST_LOG_ERROR] = "error", [REQUEST_LOG_INFO] = "info", [REQUEST_LOG_DEBUG] = "debug" };
+
+static enum request_fault read_log(struct request *req, struct request_given given) {
+        enum request_log log = REQUEST_LOG_ERROR;
         enum request_fault fault;
 
-        if (span_eq_str(value, "error"))
-                log = REQUEST_LOG_ERROR;
-        else if (span_eq_str(value, "info"))
-                log = REQUEST_LOG_INFO;
-        else if (span_eq_str(value, "debug"))
-                log = REQUEST_LOG_DEBUG;
-        else
+        while (log <= REQUEST_LOG_DEBUG && !span_eq_str(given.value, log_names[log]))
+                log++;
+        if (log > REQUEST_LOG_DEBUG)
                 return REQUEST_FAULT_MALFORMED;
         fault = settle(req->log != REQUEST_LOG_UNSET, req->log == log);
         if (fault == REQUEST_FAULT_NONE)
@@ -164,19 +229,38 @@ static enum request_fault read_log(struct request *req, struct span value) {
         return fault;
 }
 
-enum request_fault request_read_value(struct request *req, enum request_key key, struct span value, struct text *detail) {
+static bool write_log(const struct request *req, struct text *ret) {
+        text_str(ret, log_names[req->log]);
+        return req->log != REQUEST_LOG_UNSET;
+}
+
+static enum request_fault read_oneshot(struct request *req, struct request_given given) {
+        if (given.value.p)
+                return REQUEST_FAULT_MALFORMED;
+        req->oneshot = true;
+        return REQUEST_FAULT_NONE;
+}
+
+static bool write_oneshot(const struct request *req, struct text *ret) {
+        (void) ret; /* a key without a value */
+        return req->oneshot;
+}
+
+/* clang-format off */
+enum request_fault request_read_value(struct request *req, enum request_key key, struct request_given given) {
+#define READ(key, name, takes) case key: return read_##name(req, given);
         switch (key) {
-        case REQUEST_KEY_UKI: return read_uki(req, value, detail);
-        case REQUEST_KEY_ADDON: return read_addon(req, value);
-        case REQUEST_KEY_PROFILE: return read_profile(req, value);
-        case REQUEST_KEY_SHA256: return read_digest(value, &req->has_sha256, req->sha256);
-        case REQUEST_KEY_PLAN: return read_digest(value, &req->has_plan, req->plan);
-        case REQUEST_KEY_ID: return read_id(req, value);
-        case REQUEST_KEY_VIA: return read_via(req, value);
-        case REQUEST_KEY_LOG: return read_log(req, value);
-        case REQUEST_KEY_HANDOFF:
-                req->handoff_stub = span_eq_str(value, "stub");
-                return req->handoff_stub ? REQUEST_FAULT_NONE : REQUEST_FAULT_MALFORMED;
+        REQUEST_KEYS(READ, READ)
         default: return REQUEST_FAULT_MALFORMED;
         }
 }
+
+bool request_write_value(const struct request *req, enum request_key key, size_t i, struct text *ret) {
+#define WRITE_ONE(key, name, takes)  case key: return i == 0 && write_##name(req, ret);
+#define WRITE_MANY(key, name, takes) case key: return write_##name(req, i, ret);
+        switch (key) {
+        REQUEST_KEYS(WRITE_ONE, WRITE_MANY)
+        default: return false;
+        }
+}
+/* clang-format on */

@@ -3,21 +3,8 @@
 
 #include <string.h>
 
-static const struct {
-        char name[8];
-        char takes[64];
-} keys[REQUEST_KEY_COUNT] = {
-        [REQUEST_KEY_UKI] = { "uki", "a path from the root of the volume" },
-        [REQUEST_KEY_ADDON] = { "addon", "1 to 64 of A-Z a-z 0-9 . _ - that do not begin with a dot" },
-        [REQUEST_KEY_PROFILE] = { "profile", "a decimal number" },
-        [REQUEST_KEY_SHA256] = { "sha256", "64 hex digits" },
-        [REQUEST_KEY_PLAN] = { "plan", "64 hex digits" },
-        [REQUEST_KEY_ID] = { "id", "1 to 32 of A-Z a-z 0-9 . _ -" },
-        [REQUEST_KEY_VIA] = { "via", "the four hex digits of a Boot#### entry, or \"loader\"" },
-        [REQUEST_KEY_HANDOFF] = { "handoff", "\"stub\", nothing else" },
-        [REQUEST_KEY_LOG] = { "log", "error, info or debug" },
-        [REQUEST_KEY_ONESHOT] = { "oneshot", "no value" },
-};
+#define KEY_TEXT(key, name, takes) { #name, takes },
+static const struct { char name[8], takes[64]; } keys[REQUEST_KEY_COUNT] = { REQUEST_KEYS(KEY_TEXT, KEY_TEXT) };
 
 /* Takes the next word off *rest. Only a blank separates. */
 static bool next_word(struct span *rest, struct span *ret) {
@@ -58,7 +45,11 @@ static void say_unknown(struct span word, struct text *why) {
                 text_cat(why, " ukiload.", keys[i].name, NULL);
 }
 
-/* The key by its name, which is what stands between `ukiload.` and `=`; REQUEST_KEY_COUNT if there is none. */
+const char *request_key_name(enum request_key key) {
+        return keys[key].name;
+}
+
+/* The key by its name; REQUEST_KEY_COUNT if there is none. */
 static enum request_key find_key(struct span name) {
         enum request_key key = 0;
 
@@ -71,7 +62,7 @@ static bool read_key_word(struct request *req, struct span word, struct text *wh
         char detail_buf[384];
         struct text detail = TEXT_IN(detail_buf);
         size_t from = strlen("ukiload."), equals = from;
-        struct span value = { word.p + word.n, 0 };
+        struct request_given given = { { NULL, 0 }, &detail };
         enum request_fault fault;
         enum request_key key;
 
@@ -83,12 +74,8 @@ static bool read_key_word(struct request *req, struct span word, struct text *wh
                 return false;
         }
         if (equals < word.n)
-                value = (struct span) { word.p + equals + 1, word.n - equals - 1 };
-        if (key == REQUEST_KEY_ONESHOT) {
-                fault = equals < word.n ? REQUEST_FAULT_MALFORMED : REQUEST_FAULT_NONE;
-                req->oneshot = true;
-        } else
-                fault = request_read_value(req, key, value, &detail);
+                given.value = (struct span) { word.p + equals + 1, word.n - equals - 1 };
+        fault = request_read_value(req, key, given);
         if (fault != REQUEST_FAULT_NONE)
                 say_fault(fault, word, key, text_span(&detail), why);
         return fault == REQUEST_FAULT_NONE;
@@ -96,11 +83,11 @@ static bool read_key_word(struct request *req, struct span word, struct text *wh
 
 /* `@N`, as systemd-boot and systemd-stub have it: the first word or none. */
 static bool read_profile_word(struct request *req, struct span word, bool first, struct text *why) {
-        struct span number = { word.p + 1, word.n - 1 };
+        struct request_given number = { { word.p + 1, word.n - 1 }, why };
         enum request_fault fault = REQUEST_FAULT_MALFORMED;
 
         if (first)
-                fault = request_read_value(req, REQUEST_KEY_PROFILE, number, why);
+                fault = request_read_value(req, REQUEST_KEY_PROFILE, number);
         if (fault == REQUEST_FAULT_NONE)
                 return true;
         text_quoted(why, word);

@@ -33,6 +33,7 @@ HEAP = re.compile(r"\b(malloc|calloc|realloc|free|alloca|strdup)\s*\(")
 RAW_OUTPUT = re.compile(r'\b(f|v|vf|d)?printf\s*\(|\b(putc|putchar|fputc|fwrite|perror)\s*\(|\bf?puts\s*\((?!")')
 NAMED_TEST = re.compile(r"`(unit|fuzz|firmware|ukictl|qemu)/([\w/]+)(?::(\w+))?`")
 NAMED_FILE = re.compile(r"`(test/[\w/.-]*[\w.])`")
+REQUEST_KEY = re.compile(r"\b(?:one|many)\( *REQUEST_KEY_\w+, +(\w+),")
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 
 
@@ -117,6 +118,19 @@ def rule_survivors_are_there(tree: Tree) -> Iterator[str]:
     said = run([sys.executable, "test/mutate/mutate.py", "--check"])
     if said:
         yield said
+
+
+def rule_request_keys_are_told(tree: Tree) -> Iterator[str]:
+    """A key of the table is in the manual and in the test of every key, and the manual has no other."""
+    keys = {key for path in tree.c_files("lib") for key in REQUEST_KEY.findall(text(path))}
+    told = {Path("man/ukiload.7"): r"^\.It Li .*\bukiload\.(\w+)", Path("test/unit/test_request.c"): r"\bukiload\.(\w+)"}
+    for path, pattern in told.items():
+        here = set(re.findall(pattern, text(path), re.MULTILINE))
+        for key in sorted(keys - here):
+            yield f"{path}: does not have the request key ukiload.{key}"
+        if path.parts[0] == "man":
+            for key in sorted(here - keys):
+                yield f"{path}: lib/ has no request key ukiload.{key}"
 
 
 def rule_lengths(tree: Tree) -> Iterator[str]:

@@ -113,7 +113,7 @@ static void test_refuses(void **state) {
         static const struct {
                 char text[150], word[40], rule[48];
         } rows[] = {
-                { "ukiload.foo=1", "\"ukiload.foo=1\"", "unknown key: a request knows ukiload.uki" },
+                { "ukiload.foo=1", "\"ukiload.foo=1\"", "a request knows ukiload.profile ukiload.uki" },
                 { "ukiload.=1", "\"ukiload.=1\"", "unknown key" },
                 { "ukiload.Uki=a", "\"ukiload.Uki=a\"", "unknown key" },
                 { "ukiload.uk=a", "\"ukiload.uk=a\"", "unknown key" },
