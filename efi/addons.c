@@ -66,7 +66,8 @@ static bool take_standing(void *arg, const char *name, bool usable) {
         return a != NULL;
 }
 
-/* One folder where the stub looks. One that cannot be read takes a place of its own among the addons, which is then refused: so it is said, and counts. */
+/* One folder where the stub looks. One that cannot be read takes a place of its own among the addons, which is then refused: so
+ * it is said, and counts. */
 static void take_folder(struct gathering *g, enum plan_origin origin, const char *dir) {
         char buf[PLAN_WHY_MAX];
         struct text why = TEXT_IN(buf);

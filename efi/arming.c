@@ -103,7 +103,8 @@ static bool take(struct boot *b, const struct var *v) {
         bool seen = kind == REQUEST_OK && seen_before(b->armed.id);
 
         memcpy(b->last_id, b->armed.id, sizeof(b->last_id));
-        /* Not what is never executed, or UkiloadLast names already: NVRAM wears, and an undeletable request comes at every start. */
+        /* Not what is never executed, or UkiloadLast names already: NVRAM wears, and an undeletable request comes at every
+         * start. */
         if (kind == REQUEST_OK && !seen)
                 (void) report_last(b->last_id, REPORT_TAKEN, "");
         if (!consume(b))

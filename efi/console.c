@@ -9,7 +9,8 @@ void console_level(unsigned new_level) {
         level = new_level;
 }
 
-/* The one place where text becomes output: what is not printable is shown as \xNN, for a terminal obeys control bytes, whoever wrote them. */
+/* The one place where text becomes output: what is not printable is shown as \xNN, for a terminal obeys control bytes, whoever
+ * wrote them. */
 static void put(const char *s, size_t n) {
         while (n > 0) {
                 size_t part = n < 32 ? n : 32;

@@ -7,7 +7,8 @@
 
 static const EFI_GUID loader_guid = LOADER_GUID;
 
-/* systemd-boot counted something in this boot. Only what is volatile was made in it: a variable in flash would switch counting off for good. */
+/* systemd-boot counted something in this boot. Only what is volatile was made in it: a variable in flash would switch counting
+ * off for good. */
 static bool counted_already(void) {
         struct var v;
         bool counted;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Device paths: the few things that are needed of UEFI 2.10 chapter 10. Every walk is bounded; firmware's paths are not trusted to end. */
+/* Device paths: the few things that are needed of UEFI 2.10 chapter 10. Every walk is bounded; firmware's paths are not trusted
+ * to end. */
 #pragma once
 
 #include "fw.h"

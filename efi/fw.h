@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The firmware as the rest of efi/ sees it: its tables, pool memory, protocols, and the step between UTF-8 (lib/) and UCS-2 (UEFI). */
+/* The firmware as the rest of efi/ sees it: its tables, pool memory, protocols, and the step between UTF-8 (lib/) and UCS-2
+ * (UEFI). */
 #pragma once
 
 #include <efi.h>

@@ -4,8 +4,8 @@
 #include "path.h"
 #include "stubplace.h"
 
-/* The stub sorts the names of one folder by code unit, and a picked addon comes after the UKI's own: it is shown there with more `~`, the last
- * printable character, in front than any other name has. */
+/* The stub sorts the names of one folder by code unit, and a picked addon comes after the UKI's own: it is shown there with more
+ * `~`, the last printable character, in front than any other name has. */
 static size_t tildes_needed(const struct boot *b) {
         size_t most = 0;
 
@@ -46,8 +46,8 @@ bool handoff_stub_serve(const struct boot *b, struct overlayfs *o, struct text *
         return true;
 }
 
-/* shim 16 gives its own options to everything that is loaded, by one pointer to one text: also to the kernel that the stub loads, and a stub that
- * has no line to give leaves them there. So the text itself has to go. */
+/* shim 16 gives its own options to everything that is loaded, by one pointer to one text: also to the kernel that the stub loads,
+ * and a stub that has no line to give leaves them there. So the text itself has to go. */
 static void empty_inherited(const EFI_LOADED_IMAGE *loaded) {
         if (loaded->LoadOptions && loaded->LoadOptionsSize >= sizeof(CHAR16))
                 *(CHAR16 *) loaded->LoadOptions = 0;

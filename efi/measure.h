@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Extending PCRs, by TCG2 and in confidential VMs by the CC measurement protocol (TCG EFI Protocol Specification 1.0; UEFI 2.10, 38). */
+/* Extending PCRs, by TCG2 and in confidential VMs by the CC measurement protocol (TCG EFI Protocol Specification 1.0; UEFI 2.10,
+ * 38). */
 #pragma once
 
 #include "fw.h"

@@ -77,7 +77,8 @@ static void list_folder(struct walk *w, const char *dir) {
                 (void) folder->Close(folder);
 }
 
-/* The whole file in one read, as who loads it reads it. What the stub finds no memory for is lost, so it is a failure here as well. */
+/* The whole file in one read, as who loads it reads it. What the stub finds no memory for is lost, so it is a failure here as
+ * well. */
 static bool read_file(struct walk *w, const char *path, struct span *ret) {
         EFI_FILE_PROTOCOL *file = open_path(w, path);
         uint8_t *bytes = NULL;

@@ -5,6 +5,7 @@
 #include "boot.h"
 #include "overlayfs.h"
 
-/* From the loaded image's DeviceHandle and FilePath on, through the protocols on them: open each folder, GetInfo, list it to the end, sort, open each addon,
- * size, bytes. False, and b->why, unless exactly the plan's admitted addons are found, in its order and with the bytes that were validated. */
+/* From the loaded image's DeviceHandle and FilePath on, through the protocols on them: open each folder, GetInfo, list it to the
+ * end, sort, open each addon, size, bytes. False, and b->why, unless exactly the plan's admitted addons are found, in its order
+ * and with the bytes that were validated. */
 bool overlay_proof(struct boot *b, const struct overlayfs *o, EFI_HANDLE image);

@@ -30,8 +30,8 @@ static bool is_hidden(const EFI_FILE_INFO *info, UINTN size) {
         return served_hides(volume_info_name(info), (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16));
 }
 
-/* Reads the volume's next entry that is not hidden into n->info. False at its end, which in a folder of ours an error is as well: it must not cost the
- * stub what we serve. */
+/* Reads the volume's next entry that is not hidden into n->info. False at its end, which in a folder of ours an error is as well:
+ * it must not cost the stub what we serve. */
 static bool next_beside_ours(struct overlayfs_node *n) {
         while (n->real && n->n_real < VOLUME_ENTRIES_MAX) {
                 UINTN size = sizeof(n->info_bytes);

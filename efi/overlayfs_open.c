@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a path of the overlay is. systemd-stub takes every failure here for "there are no addons" and boots, so where we serve there is none: neither the
- * volume nor a lack of memory has a say in whether a served file or folder opens. */
+/* What a path of the overlay is. systemd-stub takes every failure here for "there are no addons" and boots, so where we serve
+ * there is none: neither the volume nor a lack of memory has a say in whether a served file or folder opens. */
 #include "overlayfs_file.h"
 
 static void drop_real(struct overlayfs_node *n) {
@@ -30,7 +30,8 @@ static EFI_STATUS open_real(struct overlayfs_node *n, UINT64 mode, UINT64 attrib
         return EFI_NOT_FOUND;
 }
 
-/* A folder of ours. What else is in the volume's folder of that name (credentials, extensions) is listed after our files, if there is such a folder. */
+/* A folder of ours. What else is in the volume's folder of that name (credentials, extensions) is listed after our files, if
+ * there is such a folder. */
 static void join_real(struct overlayfs_node *n) {
         if (open_real(n, EFI_FILE_MODE_READ, 0) == EFI_SUCCESS &&
             (!n->real_dir || !ucs2_eq_nocase(volume_info_name(&n->info), served_base(n->path))))

@@ -85,6 +85,7 @@ struct cc_measurement {
 
 /* UEFI 2.10, 13.2. */
 struct load_file2 {
-        EFI_STATUS (EFIAPI *load_file)(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size, void *buffer);
+        EFI_STATUS (EFIAPI *load_file)(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size,
+        void *buffer);
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The seed is a hash over everything at hand: what an earlier loader left, the firmware's generator, the system token, the file, a counter, the clock. The
- * file gets the hash's one derivative before Linux gets the other, so no seed is ever used twice. */
+/* The seed is a hash over everything at hand: what an earlier loader left, the firmware's generator, the system token, the file,
+ * a counter, the clock. The file gets the hash's one derivative before Linux gets the other, so no seed is ever used twice. */
 #include "random_seed.h"
 
 #include "proto.h"

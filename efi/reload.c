@@ -132,8 +132,8 @@ static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen) {
         return all;
 }
 
-/* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not survive,
- * and that of 262 comes back from. */
+/* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not
+ * survive, and that of 262 comes back from. */
 static bool judge_kernel(struct boot *b) {
         if (!plan_loads_kernel(&b->plan, b->trust.way == TRUST_SHIM_HOOKED))
                 return true;
@@ -145,8 +145,8 @@ static bool judge_kernel(struct boot *b) {
         return true;
 }
 
-/* Judges again from the loaded image, which is what was verified, and has the admitted addons validated. An addon that falls out may let in
- * another one that collided with it, so the plan is made until it stays; each round loses one addon at least. */
+/* Judges again from the loaded image, which is what was verified, and has the admitted addons validated. An addon that falls out
+ * may let in another one that collided with it, so the plan is made until it stays; each round loses one addon at least. */
 static bool judge_loaded(struct boot *b, struct attempt *a) {
         FW_POOL bool *seen = fw_alloc(PLAN_ADDONS_MAX * sizeof(bool));
         struct span bytes;
@@ -187,7 +187,8 @@ static bool measure_policies(struct boot *b) {
         return false;
 }
 
-/* The last look at what the child is about to be given, from its side. What it looks at is in memory: nothing that follows changes it. */
+/* The last look at what the child is about to be given, from its side. What it looks at is in memory: nothing that follows
+ * changes it. */
 static bool prove(struct boot *b, struct attempt *a) {
         return a->kernel ? handoff_kernel_proof(b, a->kernel) : overlay_proof(b, a->overlay, a->image);
 }

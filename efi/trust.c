@@ -52,7 +52,8 @@ void trust_probe(struct trust *ret) {
 
         ret->secure_boot = secure_boot_on();
         ret->shim_accepts_all = validation_off();
-        /* The protocol alone proves nothing: a shim without vendor keys, or with validation disabled, installs it and hooks nothing. */
+        /* The protocol alone proves nothing: a shim without vendor keys, or with validation disabled, installs it and hooks
+         * nothing. */
         if (loader && fw_bs->LoadImage == loader->load_image)
                 ret->way = TRUST_SHIM_HOOKED;
         else if (ret->secure_boot && fw_locate(&shim_lock_guid))
@@ -71,8 +72,8 @@ const char *trust_clause(const struct trust *t) {
         return "validated by shim";
 }
 
-/* The override. Firmware asks the Security2 protocol about each image; around our own LoadImage that question goes to shim first. Statics,
- * since the protocol passes no context; boot services are single-threaded. */
+/* The override. Firmware asks the Security2 protocol about each image; around our own LoadImage that question goes to shim first.
+ * Statics, since the protocol passes no context; boot services are single-threaded. */
 static security2_check original_check;
 
 static EFI_STATUS EFIAPI ask_shim_first(const struct security2_arch *this, const EFI_DEVICE_PATH *path, void *buffer, UINTN size,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukiload: locate a UKI, validate it, overlay the allow-listed command line of signed addons, start it.
  *
- * What is not right is refused with its reason, and nothing is started. Then a consumed request ends in a reset, so that the default boots with clean
- * PCRs; a standing start returns EFI_LOAD_ERROR: systemd-boot would wait for a key on EFI_SUCCESS, and shim starts MokManager or its default loader
- * on other codes. */
+ * What is not right is refused with its reason, and nothing is started. Then a consumed request ends in a reset, so that the
+ * default boots with clean PCRs; a standing start returns EFI_LOAD_ERROR: systemd-boot would wait for a key on EFI_SUCCESS, and
+ * shim starts MokManager or its default loader on other codes. */
 #include "arming.h"
 #include "boot.h"
 #include "console.h"
@@ -95,8 +95,9 @@ static enum reload_result run(struct boot *b) {
         return locate_and_try(b);
 }
 
-/* shim 15 hooks StartImage and takes an error of whatever a loader starts for its own cue to come back, which fails: it shows a message, waits for
- * a key and switches the machine off. A warning passes it, and neither systemd-boot nor firmware takes it for EFI_SUCCESS. */
+/* shim 15 hooks StartImage and takes an error of whatever a loader starts for its own cue to come back, which fails: it shows a
+ * message, waits for a key and switches the machine off. A warning passes it, and neither systemd-boot nor firmware takes it for
+ * EFI_SUCCESS. */
 static EFI_STATUS nothing_started(void) {
         return trust_old_shim() ? EFI_WARN_WRITE_FAILURE : EFI_LOAD_ERROR;
 }

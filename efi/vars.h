@@ -18,8 +18,8 @@ EFI_STATUS vars_get(const CHAR16 *name, const EFI_GUID *vendor, struct var *ret)
 void vars_free(struct var *v);
 bool vars_exists(const CHAR16 *name, const EFI_GUID *vendor);
 
-/* Sets the variable to exactly this, an existing one of other attributes being deleted first, and reads it back. An equal value is not written
- * again: NVRAM wears. */
+/* Sets the variable to exactly this, an existing one of other attributes being deleted first, and reads it back. An equal value
+ * is not written again: NVRAM wears. */
 EFI_STATUS vars_set(const CHAR16 *name, const EFI_GUID *vendor, UINT32 attributes, struct span data);
 /* Deletes with attributes 0 and looks whether it is gone: some NVRAM is write protected and says success. */
 EFI_STATUS vars_delete(const CHAR16 *name, const EFI_GUID *vendor);

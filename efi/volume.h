@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file systems that ukiload looks at: the one that it was started from and the extended boot loader partition of the same disk. */
+/* The file systems that ukiload looks at: the one that it was started from and the extended boot loader partition of the same
+ * disk. */
 #pragma once
 
 #include "devpath.h"
 #include "fw.h"
 
 #define VOLUME_NAME_MAX 256u /* characters of a name, and its bytes in UTF-8 */
-#define VOLUME_NAME_FAULT                                                                                                              \
-        "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than 255 bytes in UTF-8: " \
-        "rename it"
+#define VOLUME_NAME_FAULT                                                                                                       \
+        "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than 255 bytes in " \
+        "UTF-8: rename it"
 #define VOLUME_ENTRIES_MAX 65536u /* of a folder: what FAT can hold; a ring in its chain of clusters never ends */
 #define VOLUME_INFO_BYTES  (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
 
-/* The name in an EFI_FILE_INFO. Its declaration has one character, and a compiler may believe that where the structure is a member of another. */
+/* The name in an EFI_FILE_INFO. Its declaration has one character, and a compiler may believe that where the structure is a
+ * member of another. */
 static inline const CHAR16 *volume_info_name(const EFI_FILE_INFO *info) {
         return (const CHAR16 *) (const void *) ((const uint8_t *) info + SIZE_OF_EFI_FILE_INFO);
 }
@@ -37,7 +39,8 @@ bool volume_open_xbootldr(const struct volume *own, struct volume *ret);
 /* "the ESP" or "XBOOTLDR", for messages. */
 const char *volume_name(const struct volume *v);
 
-/* Reads path (normalised). Refuses (clause in why): missing, a folder, another file's short name, empty, larger than max, a size that changes while it is read. */
+/* Reads path (normalised). Refuses (clause in why): missing, a folder, another file's short name, empty, larger than max, a size
+ * that changes while it is read. */
 bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why);
 /* Reads at most n bytes from offset off; *ret_n is how many there were. */
 bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n);
@@ -52,11 +55,13 @@ bool volume_exists(const struct volume *v, const char *path);
 enum volume_listing {
         VOLUME_LISTED,    /* to its end, or to where each wanted to stop */
         VOLUME_NO_FOLDER, /* there is nothing of that name */
-        VOLUME_UNREAD, /* something is there: unreadable, a file, another folder's short name, without an end; each may have had the first entries */
+        /* there, but unreadable, a file, another folder's short name, without an end; each may have had the first entries */
+        VOLUME_UNREAD,
 };
 typedef bool (*volume_each)(void *arg, const char *name, bool usable);
-/* Calls each(arg, name, usable) for every plain file of a folder (normalised path). name is the long name; not usable: it is one that cannot be taken
- * (VOLUME_NAME_FAULT), and only to be shown. each returns false to stop. The clause for VOLUME_UNREAD ("cannot be read (device error): ...") is appended to why. */
+/* Calls each(arg, name, usable) for every plain file of a folder (normalised path). name is the long name; not usable: it is one
+ * that cannot be taken (VOLUME_NAME_FAULT), and only to be shown. each returns false to stop. The clause for VOLUME_UNREAD
+ * ("cannot be read (device error): ...") is appended to why. */
 enum volume_listing volume_list(const struct volume *v, const char *dir, volume_each each, void *arg, struct text *why);
 
 /* Whether an existing file can be opened for writing. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The extended boot loader partition (UAPI.1): found by its type in the partition table, since a device path does not carry the type. */
+/* The extended boot loader partition (UAPI.1): found by its type in the partition table, since a device path does not carry the
+ * type. */
 #include "gpt.h"
 #include "proto.h"
 #include "volume.h"
@@ -18,7 +19,8 @@ static EFI_BLOCK_IO_PROTOCOL *disk_of(const struct volume *own) {
         return fw_protocol(handle, &block_guid);
 }
 
-/* Whole blocks in pool memory; *ret_blocks is where they begin in it, at an address that the device takes (Media->IoAlign, a power of two or 0). */
+/* Whole blocks in pool memory; *ret_blocks is where they begin in it, at an address that the device takes (Media->IoAlign, a
+ * power of two or 0). */
 static uint8_t *read_blocks(EFI_BLOCK_IO_PROTOCOL *disk, EFI_LBA lba, size_t bytes, uint8_t **ret_blocks) {
         size_t align = disk->Media->IoAlign > 1 ? disk->Media->IoAlign : 1;
         uint8_t *pool = align <= IO_ALIGN_MAX ? fw_alloc(bytes + align - 1) : NULL;

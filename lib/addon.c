@@ -4,7 +4,8 @@
 #include "dtb.h"
 #include "pe_once.h"
 
-/* An addon of ukify 257 has .text, .sdmagic and .sbat beside its content; those of other stubs may have .rodata, .data and .reloc. */
+/* An addon of ukify 257 has .text, .sdmagic and .sbat beside its content; those of other stubs may have .rodata, .data and
+ * .reloc. */
 static const char words[][9] = {
         ".cmdline", ".uname", ".sbat", ".osrel", ".sdmagic", ".text", ".rodata", ".data", ".reloc",
 };
@@ -50,8 +51,8 @@ static bool judge_sections(const struct pe *pe, struct text *why) {
         return true;
 }
 
-/* An addon is loaded twice, by ukiload and by the stub, at two addresses: both must get the same, or both nothing. EDK2 follows the resource
- * and debug directories into memory that nobody filled; an addon needs neither. */
+/* An addon is loaded twice, by ukiload and by the stub, at two addresses: both must get the same, or both nothing. EDK2 follows
+ * the resource and debug directories into memory that nobody filled; an addon needs neither. */
 static bool judge_loads(const struct pe *pe, struct text *why) {
         for (uint32_t i = 0; i < pe->n_dirs; i++) {
                 const struct pe_dir dir = pe_directory(pe, i);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A signed addon: a PE without .linux that adds to a UKI (UAPI.5 "PE Addons"). An addon holds
- * .cmdline .uname .sbat .osrel .sdmagic .text .rodata .data .reloc .initrd .ucode .dtb, each at most once (an addon of ukify 257 has .text,
- * .sdmagic, .sbat and what it was asked for; one of pe_write has .text and .reloc): any other name makes it ADDON_BAD. */
+ * .cmdline .uname .sbat .osrel .sdmagic .text .rodata .data .reloc .initrd .ucode .dtb, each at most once (an addon of ukify 257
+ * has .text, .sdmagic, .sbat and what it was asked for; one of pe_write has .text and .reloc): any other name makes it
+ * ADDON_BAD. */
 #pragma once
 
 #include "contract.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The architectures, each one row of a table (arch.c): what differs between them in file names, images and the kernel's header. */
+/* The architectures, each one row of a table (arch.c): what differs between them in file names, images and the kernel's
+ * header. */
 #pragma once
 
 #include "span.h"

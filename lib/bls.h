@@ -17,11 +17,11 @@ struct bls_entry {
         struct path_counter tries;
 };
 
-/* Reads the fields of an os-release text; quotes are removed as os-release(5) says. ret borrows osrel and id_buf, to which the id is
- * written (cap bytes: at least name.n). With less room ret->id is the name as it is, and borrows name. */
+/* Reads the fields of an os-release text; quotes are removed as os-release(5) says. ret borrows osrel and id_buf, to which the id
+ * is written (cap bytes: at least name.n). With less room ret->id is the name as it is, and borrows name. */
 void bls_entry_open(struct span osrel, struct span name, char *id_buf, size_t cap, struct bls_entry *ret);
-/* <0: a comes first. Entries without tries left come last. Of two that differ in nothing but the counter, the uncounted comes first,
- * then the one with more tries left, then the one that was tried less. */
+/* <0: a comes first. Entries without tries left come last. Of two that differ in nothing but the counter, the uncounted comes
+ * first, then the one with more tries left, then the one that was tried less. */
 int bls_compare(const struct bls_entry *a, const struct bls_entry *b);
 
 /* The best of however many entries, the first first; of equal ones the one that came first. Zero it before use. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading the picture of a UKI's .splash section: Windows BMP with a BITMAPINFOHEADER or newer, uncompressed, 1, 4, 8, 16, 24 or 32 bits a pixel, 16
- * and 32 with channel masks: what systemd-stub shows. */
+/* Reading the picture of a UKI's .splash section: Windows BMP with a BITMAPINFOHEADER or newer, uncompressed, 1, 4, 8, 16, 24 or
+ * 32 bits a pixel, 16 and 32 with channel masks: what systemd-stub shows. */
 #pragma once
 
 #include "span.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every limit that people meet and every name on a volume, once, for firmware and host alike. Limits have their unit and why they are there; what goes
- * beyond one is refused or said, with the number taken from here. The numbers are bare, so that a sentence can have them in its literal:
- * LIMIT_TEXT(PE_SECTIONS_MAX) is "256". */
+/* Every limit that people meet and every name on a volume, once, for firmware and host alike. Limits have their unit and why they
+ * are there; what goes beyond one is refused or said, with the number taken from here. The numbers are bare, so that a sentence
+ * can have them in its literal: LIMIT_TEXT(PE_SECTIONS_MAX) is "256". */
 #pragma once
 
 #define LIMIT_TEXT(limit)  LIMIT_TEXT_(limit)

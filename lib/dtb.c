@@ -14,7 +14,8 @@ static uint32_t total_size(struct span dtb) {
         return (uint32_t) dtb.p[4] << 24 | (uint32_t) dtb.p[5] << 16 | (uint32_t) dtb.p[6] << 8 | dtb.p[7];
 }
 
-/* Property names are strings in the tree's own bytes, so that no walk over its nodes is needed, nor agreement with the kernel's on how to walk. */
+/* Property names are strings in the tree's own bytes, so that no walk over its nodes is needed, nor agreement with the kernel's
+ * on how to walk. */
 static bool holds_name(struct span dtb) {
         static const char name[] = "bootargs";
 

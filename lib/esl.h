@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* EFI signature lists, the content of db, dbx, MokListRT and MokListXRT (UEFI 2.10, 32.4.1): lists of certificates or digests, each list
- * with one type and one entry size. */
+/* EFI signature lists, the content of db, dbx, MokListRT and MokListXRT (UEFI 2.10, 32.4.1): lists of certificates or digests,
+ * each list with one type and one entry size. */
 #pragma once
 
 #include "span.h"
@@ -27,8 +27,8 @@ struct esl {
         enum esl_kind kind;
 };
 
-/* Judges every size of every list before anything is taken from one. False with a clause that says which size is wrong: one that reaches past the
- * end, does not divide, or does not fit the type. Empty lists are fine. */
+/* Judges every size of every list before anything is taken from one. False with a clause that says which size is wrong: one that
+ * reaches past the end, does not divide, or does not fit the type. Empty lists are fine. */
 bool esl_open(struct span lists, struct esl *ret, struct text *why);
 /* The next entry, over list bounds. False at the end. */
 bool esl_next(struct esl *at, struct esl_entry *ret);

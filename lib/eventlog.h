@@ -38,8 +38,8 @@ enum eventlog_step { EVENTLOG_EVENT, EVENTLOG_END, EVENTLOG_DAMAGED };
 
 /* Reads the first event, which tells the algorithms. bytes are borrowed. False with a clause: this is no such log. */
 bool eventlog_open(struct span bytes, struct eventlog *ret, struct text *why);
-/* The next event that extends a PCR (EV_NO_ACTION is passed over); *ret is written only for EVENTLOG_EVENT and borrows the log's bytes. After
- * EVENTLOG_DAMAGED, which comes with a clause, the walk is over. */
+/* The next event that extends a PCR (EV_NO_ACTION is passed over); *ret is written only for EVENTLOG_EVENT and borrows the log's
+ * bytes. After EVENTLOG_DAMAGED, which comes with a clause, the walk is over. */
 enum eventlog_step eventlog_next(struct eventlog *log, struct tcg_event *ret, struct text *why);
 
 /* "sha1", "sha256", "sha384" */
@@ -47,7 +47,9 @@ const char *bank_name(enum bank b);
 /* Bytes of one of its digests, at most 48. */
 size_t bank_size(enum bank b);
 
-/* What firmware says of an image that it loaded (UEFI_IMAGE_LOAD_EVENT): the text of its file path nodes, in ASCII; empty if there is none. */
+/* What firmware says of an image that it loaded (UEFI_IMAGE_LOAD_EVENT): the text of its file path nodes, in ASCII; empty if
+ * there is none. */
 void event_image_path(const struct tcg_event *e, struct text *ret);
-/* What it says of a variable (UEFI_VARIABLE_DATA): name in ASCII, other characters as `?`, and content. False if its sizes do not fit. */
+/* What it says of a variable (UEFI_VARIABLE_DATA): name in ASCII, other characters as `?`, and content. False if its sizes do not
+ * fit. */
 bool event_variable(const struct tcg_event *e, struct text *ret_name, struct span *ret_data);

@@ -10,10 +10,12 @@ struct gpt_table {
         uint32_t n_entries, entry_size, entries_crc;
 };
 
-/* Judges the header block (LBA 1, one block). False: not a GPT, its CRC does not fit, or numbers out of reason (entry_size 128..4096 and
- * a multiple of 8, 1..1024 entries, entries over the header). Neither n_entries * entry_size nor entries_lba times a block of up to
+/* Judges the header block (LBA 1, one block). False: not a GPT, its CRC does not fit, or numbers out of reason (entry_size
+ * 128..4096 and a multiple of 8, 1..1024 entries, entries over the header). Neither n_entries * entry_size nor entries_lba times
+ * a block of up to
  * 4096 bytes can then wrap. */
 bool gpt_header(struct span block, struct gpt_table *ret);
-/* Looks in the entries for the first one of type `type` (16 bytes, mixed-endian as on disk); copies its unique GUID. entries: at least
- * n_entries * entry_size bytes as read from the disk, what follows them is not looked at. False too if they do not have the CRC that the header names. */
+/* Looks in the entries for the first one of type `type` (16 bytes, mixed-endian as on disk); copies its unique GUID. entries: at
+ * least n_entries * entry_size bytes as read from the disk, what follows them is not looked at. False too if they do not have the
+ * CRC that the header names. */
 bool gpt_find(const struct gpt_table *table, struct span entries, const uint8_t type[16], uint8_t ret_guid[16]);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one initrd that the kernel gets, as a list of pieces that stay where they lie: there is never a combined copy but the kernel's own.
+/* The one initrd that the kernel gets, as a list of pieces that stay where they lie: there is never a combined copy but the
+ * kernel's own.
  *
- * systemd-stub's rule: of two or more pieces each, the last one too, is padded with NUL to four bytes; a single piece is handed on as it is. */
+ * systemd-stub's rule: of two or more pieces each, the last one too, is padded with NUL to four bytes; a single piece is handed
+ * on as it is. */
 #pragma once
 
 #include "contract.h"

@@ -79,7 +79,8 @@ static bool admit_word(struct overlay *o, const struct cmdline_word *w, bool una
         return policy_admits(o->own, "", &q, why) && (!o->uki || policy_admits(o->uki, "the UKI's ", &q, why));
 }
 
-/* What the stub takes for a blank and a person may well have typed; any other control byte is refused, though the stub would take it for one too. */
+/* What the stub takes for a blank and a person may well have typed; any other control byte is refused, though the stub would take
+ * it for one too. */
 static bool is_blank(const struct overlay *o, uint8_t c) {
         return c == ' ' || c == '\t' || c == '\n' || c == '\r' || (c == 0x7f && stubline_blank(&o->stub, c));
 }
@@ -215,7 +216,8 @@ bool overlay_add(struct overlay *o, struct span line, bool unauthenticated, stru
         return true;
 }
 
-/* What systemd-stub adds from SMBIOS by itself. Where it does not look whether there is a line, it prints a missing one as its printf does. */
+/* What systemd-stub adds from SMBIOS by itself. Where it does not look whether there is a line, it prints a missing one as its
+ * printf does. */
 static void write_extra(const struct overlay *o, struct span extra, struct text *line) {
         const size_t at = line->len;
 
@@ -230,8 +232,8 @@ static void write_extra(const struct overlay *o, struct span extra, struct text 
                 line->p[line->len = at] = '\0';
 }
 
-/* The signed line, the overlay at its end or before its `--`, the stub's own words; systemd-stub puts one blank between parts that both hold
- * something, and before a `--` there is one already. Returns where in line the stub's own words begin. */
+/* The signed line, the overlay at its end or before its `--`, the stub's own words; systemd-stub puts one blank between parts
+ * that both hold something, and before a `--` there is one already. Returns where in line the stub's own words begin. */
 static size_t write_line(const struct overlay *o, struct span extra, struct text *line) {
         const struct span overlay = text_span(&o->line);
         const size_t cut = o->splits && overlay.n > 0 ? o->dashes_at : o->signed_line.n;

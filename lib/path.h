@@ -6,11 +6,13 @@
 #include "span.h"
 #include "text.h"
 
-/* The path in a request: `/` to `\`, repeated separators to one, a leading `\` added. False with a clause: empty, `.` or `..` as a part, a byte outside
- * 0x20..0x7e or one of " * : < > ? |, a part that ends in a blank or dot, a part that may be the 8.3 alias of another name (at most eight characters of
- * which the last are `~` and digits, at most one dot, at most three characters behind it), longer than PATH_MAX_BYTES. */
+/* The path in a request: `/` to `\`, repeated separators to one, a leading `\` added. False with a clause: empty, `.` or `..` as
+ * a part, a byte outside 0x20..0x7e or one of " * : < > ? |, a part that ends in a blank or dot, a part that may be the 8.3 alias
+ * of another name (at most eight characters of which the last are `~` and digits, at most one dot, at most three characters
+ * behind it), longer than PATH_MAX_BYTES. */
 bool path_normalise(struct span in, struct text *ret, struct text *why);
-/* The same for a file that lies there under this very name, which nobody has to type: any character but control characters, and any `~`. */
+/* The same for a file that lies there under this very name, which nobody has to type: any character but control characters, and
+ * any `~`. */
 bool path_of_file(struct span in, struct text *ret, struct text *why);
 
 /* The last part of a normalised path. */

@@ -50,7 +50,8 @@ static bool judge_certificates(const struct pe *pe, struct text *why) {
         if (pe->cert_off < data_end(pe))
                 return pe_refuse(why, "is damaged: its certificate table lies over headers or sections");
         (void) span_sub(pe->bytes, pe->cert_off + pe->cert_size, pe->bytes.n - pe->cert_off - pe->cert_size, &behind);
-        /* A .linux section rounds its kernel up with zeros, some to its SizeOfImage; anything else there would be in the file and in no digest. */
+        /* A .linux section rounds its kernel up with zeros, some to its SizeOfImage; anything else there would be in the file and
+         * in no digest. */
         if (span_trim_nul(behind).n > 0)
                 return pe_refuse(why, "is damaged: there is data behind its certificate table");
         return true;

@@ -3,9 +3,9 @@
  *
  * pe_open_* proves everything once: headers and section table lie in the bytes, every section's data lies in the bytes,
  * no two sections overlap in the file or in memory, no sum wraps, the certificate table is the end of the file, the entry point
- * lies in a section. Code that holds a struct pe needs no further checks. Of what is sound it opens EFI applications only, also of
- * machines that are not ours, so that they can be named. One overlap is let through: ukify makes the .sbat of systemd 252's stub longer
- * than its place before .sdmagic; the copy in memory is then damaged, and nothing here may depend on it.
+ * lies in a section. Code that holds a struct pe needs no further checks. Of what is sound it opens EFI applications only, also
+ * of machines that are not ours, so that they can be named. One overlap is let through: ukify makes the .sbat of systemd 252's
+ * stub longer than its place before .sdmagic; the copy in memory is then damaged, and nothing here may depend on it.
  * Nothing here loads or starts an image; that is LoadImage's work. */
 #pragma once
 
@@ -50,8 +50,9 @@ struct pe {
 /* Judges a file in one buffer. On failure appends one clause to why ("is not a PE image: ...") and leaves *ret_pe
  * undefined; the caller names the file in front of it. ret_pe borrows file. */
 bool pe_open_file(struct span file, struct pe *ret_pe, struct text *why);
-/* Reads the headers at the front of a file of file_size bytes whose rest is not in memory, to choose among files: the sections are as the table says and not judged, and
- * pe_bytes gives an empty span for what is not there. Before anything is done with the file, pe_open_file. */
+/* Reads the headers at the front of a file of file_size bytes whose rest is not in memory, to choose among files: the sections
+ * are as the table says and not judged, and pe_bytes gives an empty span for what is not there. Before anything is done with the
+ * file, pe_open_file. */
 bool pe_open_head(struct span head_bytes, uint64_t file_size, struct pe *ret_pe, struct text *why);
 /* Judges an image that LoadImage accepted: image is [ImageBase, ImageBase + ImageSize). */
 bool pe_open_image(struct span image, struct pe *ret_pe, struct text *why);
@@ -76,10 +77,11 @@ struct pe_dir pe_directory(const struct pe *pe, uint32_t i);
 /* "x86_64", "aarch64", "ia32" or "unknown machine". */
 
 /* What Authenticode hashes of a file (Microsoft "Windows Authenticode Portable Executable Signature Format"): for a host
- * tool that computes the digest with its own crypto library: the headers without CheckSum and the security directory entry, the sections as
- * they lie in the file, and then, as firmware does it (EDK2 HashPeImage), as many bytes before the certificate table as were not counted yet.
- * Where sections and headers leave no gap, that is the file in order; where they do, bytes before the end are hashed twice and those in
- * the gap perhaps never. sbsign computes the same, and so does shim, but that some versions leave the rest out where there is no certificate table. */
+ * tool that computes the digest with its own crypto library: the headers without CheckSum and the security directory entry, the
+ * sections as they lie in the file, and then, as firmware does it (EDK2 HashPeImage), as many bytes before the certificate table
+ * as were not counted yet. Where sections and headers leave no gap, that is the file in order; where they do, bytes before the
+ * end are hashed twice and those in the gap perhaps never. sbsign computes the same, and so does shim, but that some versions
+ * leave the rest out where there is no certificate table. */
 struct pe_hashed {
         struct span range[PE_SECTIONS_MAX + 4u];
         size_t n;

@@ -19,7 +19,8 @@ static bool is_judged(const struct pe_section *s, const char (*judged)[9], size_
         return !judged;
 }
 
-/* shim leaves a section out that is not readable or discardable, and makes zeros of one that is uninitialised; EDK2 copies every one. */
+/* shim leaves a section out that is not readable or discardable, and makes zeros of one that is uninitialised; EDK2 copies every
+ * one. */
 static bool all_copy(const struct pe_section *s) {
         return (s->flags & (PE_SCN_READ | PE_SCN_DISCARDABLE | PE_SCN_UNINITIALISED)) == PE_SCN_READ;
 }

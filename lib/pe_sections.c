@@ -58,8 +58,9 @@ static bool judge_one(const struct pe *pe, const struct pe_section *s, struct te
         return true;
 }
 
-/* ukify merges SBAT lines into the stub's own .sbat, which grows over .sdmagic in systemd 252's stub, where 256 bytes lie between. The
- * loader places .sdmagic last, so only the copy of .sbat in memory is damaged; shim reads it in the file, and we decide nothing from it. */
+/* ukify merges SBAT lines into the stub's own .sbat, which grows over .sdmagic in systemd 252's stub, where 256 bytes lie
+ * between. The loader places .sdmagic last, so only the copy of .sbat in memory is damaged; shim reads it in the file, and we
+ * decide nothing from it. */
 static bool is_grown_sbat(const struct pe_section *first, const struct pe_section *second) {
         return pe_named(first, ".sbat") && pe_named(second, ".sdmagic") && first->vaddr < second->vaddr &&
                pe_memory_end(first) <= pe_memory_end(second);

@@ -4,6 +4,7 @@
 
 #include "pe.h"
 
-/* The file (pe_open_file) has signatures that name SHA-256 digests of an image (DigestInfo of Authenticode), and none is that of this one: it was
- * changed after it was signed, or is damaged. False for an unsigned file, and where the signatures name other kinds of digest. */
+/* The file (pe_open_file) has signatures that name SHA-256 digests of an image (DigestInfo of Authenticode), and none is that of
+ * this one: it was changed after it was signed, or is damaged. False for an unsigned file, and where the signatures name other
+ * kinds of digest. */
 bool pe_changed_since_signed(const struct pe *pe);

@@ -16,8 +16,8 @@
 #define FLAGS_DATA  (PE_SCN_READ | 0x40u)
 #define FLAGS_RELOC (PE_SCN_READ | PE_SCN_DISCARDABLE | 0x40u)
 
-/* One block with two entries that say "nothing to do": loaders want the directory, shim wants it to match .reloc. Its first word is the
- * address of a page of the image. */
+/* One block with two entries that say "nothing to do": loaders want the directory, shim wants it to match .reloc. Its first word
+ * is the address of a page of the image. */
 static const uint8_t reloc[] = { 0, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0 };
 
 static void put16(uint8_t *p, uint32_t value) {
@@ -87,7 +87,8 @@ static struct place last_place(const struct pe_write_section *sections, size_t n
                         return (struct place) { 0 };
                 at = after(at, sections[i].data.n);
         }
-        /* at most 256 sections of 4 GiB: the sum does not wrap; and memory, with its larger alignment, is never behind the file */
+        /* at most 256 sections of 4 GiB: the sum does not wrap; and memory, with its larger alignment, is never behind the
+         * file */
         if (at.addr > UINT32_MAX)
                 return (struct place) { 0 };
         return at;

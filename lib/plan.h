@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The plan: one pure function from what was found (a UKI, policies, addons, a request) to what will be started, with the reason for
- * every verdict. Firmware executes it; `ukictl plan` prints it. */
+/* The plan: one pure function from what was found (a UKI, policies, addons, a request) to what will be started, with the reason
+ * for every verdict. Firmware executes it; `ukictl plan` prints it. */
 #pragma once
 
 #include "addon.h"
@@ -14,8 +14,8 @@
 #define PLAN_WHY_MAX        640u  /* a clause, which may name a path */
 #define PLAN_SENTENCE_MAX   1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
 #define PLAN_KERNEL_HANDOFF true  /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
-/* From STUB_CONSOLE on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds, and console=tty0 after them. Which
- * it finds is only known when it runs. */
+/* From STUB_CONSOLE on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds,
+ * and console=tty0 after them. Which it finds is only known when it runs. */
 #define PLAN_STUB_CONSOLE "console=* (of a device that the stub finds)"
 #define PLAN_STUB_MAX     84u  /* 80 shown bytes of a stub's mark, and "..." */
 #define PLAN_NAME_MAX     256u /* 60 of PRETTY_NAME likewise, each of which may be shown as \xNN */
@@ -103,20 +103,24 @@ void plan_sort(struct plan_addon *addons, size_t n);
 
 /* Makes the plan. Always writes *ret and each addon's verdict. *ret borrows from itself, so it is not to be copied.
  *
- * The first thing that fails decides result, blame and why; judging goes on where it still means something, so that the addons' verdicts,
- * the line and the handoff can be shown beside a refusal. An addon that was refused may be admitted by a later call in which another one has
- * become untrusted (the two collided): whoever loads the admitted ones and plans again does so until the set stays the same.
+ * The first thing that fails decides result, blame and why; judging goes on where it still means something, so that the addons'
+ * verdicts, the line and the handoff can be shown beside a refusal. An addon that was refused may be admitted by a later call in
+ * which another one has become untrusted (the two collided): whoever loads the admitted ones and plans again does so until the
+ * set stays the same.
  *
- * Blame: TRUST for an untrusted addon, POLICY for words, sections, @require and a policy that is not valid, FORMAT for what is malformed or beyond
- * the image, REQUEST for all else that the request asked. ret->digest is the SHA-256 of these lines, each ended by a newline:
- * "ukiload-plan 1", "uki HEX", "profile N", "addon HEX" for each admitted addon in order, "line TEXT" (without the SMBIOS words). */
+ * Blame: TRUST for an untrusted addon, POLICY for words, sections, @require and a policy that is not valid, FORMAT for what is
+ * malformed or beyond the image, REQUEST for all else that the request asked. ret->digest is the SHA-256 of these lines, each
+ * ended by a newline: "ukiload-plan 1", "uki HEX", "profile N", "addon HEX" for each admitted addon in order, "line TEXT"
+ * (without the SMBIOS words). */
 void plan_make(const struct plan_input *in, struct plan_scratch *scratch, struct plan *ret);
-/* The bytes that plan was made from are about to go, or gone: it forgets all that it borrows from them, and keeps all that a report needs. */
+/* The bytes that plan was made from are about to go, or gone: it forgets all that it borrows from them, and keeps all that a
+ * report needs. */
 void plan_detach(struct plan *plan);
 
 const char *plan_verdict_name(enum plan_verdict v); /* "admitted", "not for this image", "refused", "untrusted" */
 const char *plan_origin_name(enum plan_origin o);   /* "global", "for this UKI", "picked" */
-/* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, by systemd-stub before STUB_LOADER, and where shim stands behind
- * LoadImage by every systemd-stub; else those have a loader of their own. Of other stubs it is not known. */
+/* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, by systemd-stub before STUB_LOADER, and
+ * where shim stands behind LoadImage by every systemd-stub; else those have a loader of their own. Of other stubs it is not
+ * known. */
 bool plan_loads_kernel(const struct plan *plan, bool shim_loads);
 const char *plan_handoff_name(enum plan_handoff h); /* "stub", "kernel" */

@@ -2,10 +2,11 @@
 /* The allow-list: ukiload-policy(5). One parser and one judge for the policy in ukiload's own image, for a UKI's that narrows
  * it, and for `ukictl policy`.
  *
- * An allow rule compares its name byte for byte and its value as a whole; `name` wants no value, `name=` an empty one, `name=*` any
- * (an empty one too). A deny rule is wide on purpose, for what is denied too much only fails to start: it compares names folded
- * (`-` is `_`), `!name` takes the bare word and every value of it, `!name=pattern` only the values that fit, `!name.*` whatever begins
- * so. Deny beats allow wherever they stand. A word passes by *one* allow rule that carries every flag it needs. */
+ * An allow rule compares its name byte for byte and its value as a whole; `name` wants no value, `name=` an empty one, `name=*`
+ * any (an empty one too). A deny rule is wide on purpose, for what is denied too much only fails to start: it compares names
+ * folded (`-` is `_`), `!name` takes the bare word and every value of it, `!name=pattern` only the values that fit, `!name.*`
+ * whatever begins so. Deny beats allow wherever they stand. A word passes by *one* allow rule that carries every flag it
+ * needs. */
 #pragma once
 
 #include "cmdline.h"
@@ -39,8 +40,8 @@ struct policy {
         bool abort_on_violation, requests_off, handoff_kernel, measure;
 };
 
-/* Parses the text of a .ukipol section (NUL padding trimmed): printable ASCII and newlines, nothing else. False: one clause "policy
- * line 7: ..." that shows what is wrong and says what to write, and *ret undefined. */
+/* Parses the text of a .ukipol section (NUL padding trimmed): printable ASCII and newlines, nothing else. False: one clause
+ * "policy line 7: ..." that shows what is wrong and says what to write, and *ret undefined. */
 bool policy_parse(struct span section, struct policy *ret, struct text *why);
 
 /* What is asked about one word of an overlay. The word `--` is not a matter of policy: overlay_add refuses it. */
@@ -63,8 +64,8 @@ const struct policy_rule *policy_match(const struct policy *pol, const struct cm
 /* `*` any run, `?` one byte; iterative, O(pattern * text). */
 bool policy_glob(struct span pattern, struct span text);
 
-/* The reason why a word is in the built-in sensitive set ("control of PID 1"), or NULL. Compares folded; the set, its sources and what
- * belongs into it stand in policy_sensitive.c. */
+/* The reason why a word is in the built-in sensitive set ("control of PID 1"), or NULL. Compares folded; the set, its sources and
+ * what belongs into it stand in policy_sensitive.c. */
 const char *policy_sensitive(const struct cmdline_word *word);
 
 /* Things that parse but that its author should look at: shadowed rules, rules that the sensitive set makes void, `console=uart`

@@ -103,7 +103,8 @@ static void explain_unlisted(const struct policy *pol, const char *whose, const 
         show_rule(why, near);
 }
 
-/* One rule must carry every flag: two half rights make no whole one. ret_near: a rule that allows the word, without all of them. */
+/* One rule must carry every flag: two half rights make no whole one. ret_near: a rule that allows the word, without all of
+ * them. */
 static bool has_rule(const struct policy *pol, const struct cmdline_word *w, unsigned flags, bool any_repeat,
                      const struct policy_rule **ret_near) {
         *ret_near = NULL;

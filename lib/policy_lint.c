@@ -11,8 +11,8 @@ static bool is_star(struct span s) {
         return s.n == 1 && s.p[0] == '*';
 }
 
-/* Whatever fits pattern b fits pattern a. A wildcard of b counts as a byte that only a wildcard of a can take, and its `*` only where
- * a has one too; that never says yes wrongly for `?` and for a lone `*`, and is left undecided (false) otherwise. */
+/* Whatever fits pattern b fits pattern a. A wildcard of b counts as a byte that only a wildcard of a can take, and its `*` only
+ * where a has one too; that never says yes wrongly for `?` and for a lone `*`, and is left undecided (false) otherwise. */
 static bool pattern_covers(struct span a, struct span b) {
         if (is_star(a) || span_eq(a, b))
                 return true;

@@ -23,7 +23,8 @@ struct policy_parser {
         unsigned seen; /* enum policy_seen */
 };
 
-/* Appends "policy line N: ", before, the quoted bytes (unless what.p is NULL), after. Always false, for `return policy_fail(...)`. */
+/* Appends "policy line N: ", before, the quoted bytes (unless what.p is NULL), after. Always false, for `return
+ * policy_fail(...)`. */
 bool policy_fail(const struct policy_parser *ps, const char *before, struct span what, const char *after);
 /* Takes the next word between blanks. False, and an empty *ret, at the end. */
 bool policy_take_word(struct span *rest, struct span *ret);

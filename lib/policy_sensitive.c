@@ -50,13 +50,13 @@ static const struct {
         { "root*", ROOT }, { "usr*", ROOT }, { "mount.usr*", ROOT }, { "boot", ROOT }, { "netroot", ROOT }, { "nfsroot*", ROOT },
         { "nfsaddrs", ROOT }, { "nbdroot", ROOT }, { "cifsroot", ROOT }, { "noinitrd", ROOT }, { "resume*", ROOT },
         { "composefs*", ROOT }, { "ostree*", ROOT }, { "overlayroot*", ROOT }, { "dm_mod.*", ROOT }, { "dm_verity.*", ROOT },
-        { "veritytab", ROOT }, { "fstab", ROOT }, { "luks", ROOT }, { "luks.*", ROOT }, { "cryptdevice", ROOT }, { "cryptkey", ROOT },
-        { "cryptopts", ROOT }, { "cryptroot", ROOT }, { "zfs*", ROOT }, { "bootfs", ROOT }, { "disablehooks", ROOT },
-        { "masterkey*", ROOT }, { "ima*", ROOT }, { "evm*", ROOT }, { "integrity*", ROOT },
+        { "veritytab", ROOT }, { "fstab", ROOT }, { "luks", ROOT }, { "luks.*", ROOT }, { "cryptdevice", ROOT },
+        { "cryptkey", ROOT }, { "cryptopts", ROOT }, { "cryptroot", ROOT }, { "zfs*", ROOT }, { "bootfs", ROOT },
+        { "disablehooks", ROOT }, { "masterkey*", ROOT }, { "ima*", ROOT }, { "evm*", ROOT }, { "integrity*", ROOT },
 
-        { "lockdown*", LSM }, { "lsm", LSM }, { "security", LSM }, { "selinux*", LSM }, { "enforcing", LSM }, { "checkreqprot", LSM },
-        { "apparmor*", LSM }, { "tomoyo*", LSM }, { "loadpin.*", LSM }, { "ipe.*", LSM }, { "no_file_caps", LSM }, { "audit", LSM },
-        { "bootconfig", KERNEL }, { "sysctl.*", KERNEL }, { "proc_mem.*", MEMORY },
+        { "lockdown*", LSM }, { "lsm", LSM }, { "security", LSM }, { "selinux*", LSM }, { "enforcing", LSM },
+        { "checkreqprot", LSM }, { "apparmor*", LSM }, { "tomoyo*", LSM }, { "loadpin.*", LSM }, { "ipe.*", LSM },
+        { "no_file_caps", LSM }, { "audit", LSM }, { "bootconfig", KERNEL }, { "sysctl.*", KERNEL }, { "proc_mem.*", MEMORY },
 
         { "mitigations", MITIGATION }, { "nokaslr", MITIGATION }, { "nosmap", MITIGATION }, { "nosmep", MITIGATION },
         { "nopti", MITIGATION }, { "pti", MITIGATION }, { "kpti", MITIGATION }, { "spectre*", MITIGATION },
@@ -75,9 +75,9 @@ static const struct {
 
         { "module.*", MODULES }, { "module_blacklist", MODULES }, { "modprobe.blacklist", MODULES }, { "nomodule", MODULES },
 
-        { "memmap", MEMORY }, { "mem", MEMORY }, { "mem_encrypt", MEMORY }, { "reserve_mem", MEMORY }, { "trace_instance", MEMORY },
-        { "iomem", MEMORY }, { "phram*", MEMORY }, { "slram", MEMORY }, { "ramoops*", MEMORY }, { "elfcorehdr", MEMORY },
-        { "virtio_mmio.device", MEMORY },
+        { "memmap", MEMORY }, { "mem", MEMORY }, { "mem_encrypt", MEMORY }, { "reserve_mem", MEMORY },
+        { "trace_instance", MEMORY }, { "iomem", MEMORY }, { "phram*", MEMORY }, { "slram", MEMORY }, { "ramoops*", MEMORY },
+        { "elfcorehdr", MEMORY }, { "virtio_mmio.device", MEMORY },
         { "iommu*", DMA }, { "intel_iommu*", DMA }, { "amd_iommu*", DMA }, { "intremap", DMA }, { "nointremap", DMA },
         { "ivrs_*", DMA }, { "ohci1394_dma", DMA }, { "pcie_acs_override", DMA },
         { "acpi*", FIRMWARE }, { "efi*", FIRMWARE }, { "noefi", FIRMWARE }, { "add_efi_memmap", FIRMWARE }, { "dtb", FIRMWARE },
@@ -85,15 +85,15 @@ static const struct {
         { "earlycon*", EARLYCON }, { "earlyprintk", EARLYCON },
         { "kgdb*", DEBUGGER }, { "ekgdboc", DEBUGGER }, { "xmon", DEBUGGER },
 
-        { "ds", PROVISION }, { "ci.*", PROVISION }, { "cc", PROVISION }, { "cloud_*", PROVISION }, { "network_config", PROVISION },
-        { "ignition.*", PROVISION }, { "combustion.*", PROVISION }, { "coreos.*", PROVISION }, { "flatcar.*", PROVISION },
-        { "inst.*", PROVISION }, { "ks", PROVISION }, { "autoinstall", PROVISION }, { "autoyast", PROVISION },
-        { "preseed", PROVISION }, { "url", PROVISION }, { "hooks", PROVISION },
+        { "ds", PROVISION }, { "ci.*", PROVISION }, { "cc", PROVISION }, { "cloud_*", PROVISION },
+        { "network_config", PROVISION }, { "ignition.*", PROVISION }, { "combustion.*", PROVISION }, { "coreos.*", PROVISION },
+        { "flatcar.*", PROVISION }, { "inst.*", PROVISION }, { "ks", PROVISION }, { "autoinstall", PROVISION },
+        { "autoyast", PROVISION }, { "preseed", PROVISION }, { "url", PROVISION }, { "hooks", PROVISION },
 };
 /* clang-format on */
 
-/* Harmless names of which some values are not. `console=` is handed to the early consoles too (do_early_param in init/main.c), and
- * they take an address in these forms. */
+/* Harmless names of which some values are not. `console=` is handed to the early consoles too (do_early_param in init/main.c),
+ * and they take an address in these forms. */
 static const struct {
         char name[8], value[23];
         uint8_t why;

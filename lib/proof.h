@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The proof before the start: what the UKI's stub, or the kernel, is about to be given is looked at from their side, and held against the plan.
+/* The proof before the start: what the UKI's stub, or the kernel, is about to be given is looked at from their side, and held
+ * against the plan.
  *
- * A stub takes every failure for "no addons" and boots; so whatever went wrong between the plan and the start is found here, or not at all. */
+ * A stub takes every failure for "no addons" and boots; so whatever went wrong between the plan and the start is found here, or
+ * not at all. */
 #pragma once
 
 #include "initrd.h"
@@ -9,7 +11,8 @@
 
 #define PROOF_NAME_BYTES 256u
 
-/* What a stub takes out of one folder's list, sorted as it sorts (systemd's load_addons_from_dir): by code unit, which for ASCII is by byte. */
+/* What a stub takes out of one folder's list, sorted as it sorts (systemd's load_addons_from_dir): by code unit, which for ASCII
+ * is by byte. */
 struct proof_names {
         size_t n;
         bool full; /* there were more than PLAN_ADDONS_MAX */
@@ -32,8 +35,8 @@ bool proof_end(const struct proof *p, struct text *why);
 
 /* LoadOptions (UCS-2 as bytes, little-endian), decoded as Linux's EFI stub decodes them, up to a NUL or line feed: the line? */
 bool proof_options(struct span ucs2, struct span line);
-/* The pieces: microcode of the admitted addons, last one first; the UKI's initrd; the initrds of the admitted addons. Each once and in this order;
- * nothing else in the list lies in any addon. False with a clause. */
+/* The pieces: microcode of the admitted addons, last one first; the UKI's initrd; the initrds of the admitted addons. Each once
+ * and in this order; nothing else in the list lies in any addon. False with a clause. */
 bool proof_initrd(const struct initrd *list, const struct plan *plan, const struct plan_addon *addons, size_t n,
                   struct text *why);
 /* Bytes that were read through the protocol are the pieces of the list, padded as initrd.h says, and nothing follows. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The request: what a reload asks for, in LoadOptions or in the variable UkiloadRequest. Unauthenticated text that selects among signed
- * things; it never carries policy.
+/* The request: what a reload asks for, in LoadOptions or in the variable UkiloadRequest. Unauthenticated text that selects among
+ * signed things; it never carries policy.
  *
- * Words are separated by blanks. Keys and their values are listed in ukiload(7); in short: a leading `@N`, ukiload.KEY=VALUE for uki,
- * addon (may repeat), profile, sha256, plan, id, via, handoff, log, the word ukiload.oneshot, and kernel parameters. */
+ * Words are separated by blanks. Keys and their values are listed in ukiload(7); in short: a leading `@N`, ukiload.KEY=VALUE for
+ * uki, addon (may repeat), profile, sha256, plan, id, via, handoff, log, the word ukiload.oneshot, and kernel parameters. */
 #pragma once
 
 #include "contract.h"
@@ -40,8 +40,9 @@ struct request {
         char words_buf[REQUEST_CHARS_MAX + 1];
 };
 
-/* Parses LoadOptions (raw bytes; every shape that firmware and shim are known to give: no NUL, odd size, leading NUL, `WINDOWS`, a whole
- * EFI_LOAD_OPTION, a BDS GUID tail, own path first, ASCII). tail: the SMBIOS string that systemd-boot may have appended (may be empty).
+/* Parses LoadOptions (raw bytes; every shape that firmware and shim are known to give: no NUL, odd size, leading NUL, `WINDOWS`,
+ * a whole EFI_LOAD_OPTION, a BDS GUID tail, own path first, ASCII). tail: the SMBIOS string that systemd-boot may have appended
+ * (may be empty).
  *
  * *ret is always overwritten and points nowhere but into itself: do not copy it by assignment. REQUEST_OK: complete.
  * REQUEST_NONE: all zero but cut_path and cut_tail. REQUEST_BAD: for the record only; of text, id and via what could be read. */
@@ -49,6 +50,6 @@ enum request_kind request_from_options(struct span raw, struct span tail, struct
 /* Parses the content of UkiloadRequest: exact UCS-2, NUL at the end and nowhere else, id and via present. Never REQUEST_NONE.
  * *ret as above. */
 enum request_kind request_from_variable(struct span raw, struct request *ret, struct text *why);
-/* The pair of request_from_*: writes the text of a request (ASCII, no NUL) for the variable to ret, which it empties first. Parsed
- * again it is the same request. False if it would be longer than REQUEST_CHARS_MAX or than ret. */
+/* The pair of request_from_*: writes the text of a request (ASCII, no NUL) for the variable to ret, which it empties first.
+ * Parsed again it is the same request. False if it would be longer than REQUEST_CHARS_MAX or than ret. */
 bool request_format(const struct request *req, struct text *ret);

@@ -127,8 +127,8 @@ static bool is_device_path(struct span list) {
         return ended;
 }
 
-/* A whole EFI_LOAD_OPTION (UEFI 2.10, 3.1.3), as some Dell firmware gives it: attributes, length of the device paths, description, the device
- * paths, and then what should have been all. */
+/* A whole EFI_LOAD_OPTION (UEFI 2.10, 3.1.3), as some Dell firmware gives it: attributes, length of the device paths,
+ * description, the device paths, and then what should have been all. */
 static bool open_load_option(struct span raw, struct span *ret_optional) {
         uint16_t paths_len, c = 1;
         size_t at = 6;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inside of the request: request_shapes.c finds the text in what firmware gives, request_words.c takes it apart, request_values.c reads and
- * writes the value of each key, request.c writes the whole. */
+/* The inside of the request: request_shapes.c finds the text in what firmware gives, request_words.c takes it apart,
+ * request_values.c reads and writes the value of each key, request.c writes the whole. */
 #pragma once
 
 #include "request.h"
 
-/* All keys, in the order in which request_format writes them. A row, of a key that counts once or of one that may repeat: the key; its name, which is
- * also that of its reader and its writer in request_values.c; what its value is, for people. What it does is told in ukiload(7), where the lint looks
- * for each. */
+/* All keys, in the order in which request_format writes them. A row, of a key that counts once or of one that may repeat: the
+ * key; its name, which is also that of its reader and its writer in request_values.c; what its value is, for people. What it does
+ * is told in ukiload(7), where the lint looks for each. */
 /* clang-format off */
 #define REQUEST_KEYS(one, many)                                                                        \
         one( REQUEST_KEY_PROFILE, profile, "a decimal number")                                         \
@@ -31,8 +31,8 @@ const char *request_key_name(enum request_key key);
 /* What is wrong with one value. */
 enum request_fault { REQUEST_FAULT_NONE, REQUEST_FAULT_MALFORMED, REQUEST_FAULT_CONTRADICTS, REQUEST_FAULT_TOO_MANY };
 
-/* Reads req->text into the fields; all others of *req are zero. All words are read even if one is refused, so that the record of a
- * refused request has its id; the clause is about the first one. */
+/* Reads req->text into the fields; all others of *req are zero. All words are read even if one is refused, so that the record of
+ * a refused request has its id; the clause is about the first one. */
 bool request_read_text(struct request *req, struct text *why);
 
 /* What stands behind a key. */

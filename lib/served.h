@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which names of the overlay's file system are ours, and which are denied: the default-deny itself. The names are UCS-2 with NUL, as callers of
- * EFI_FILE_PROTOCOL.Open give them; efi/overlayfs*.c asks here and answers the calls.
+/* Which names of the overlay's file system are ours, and which are denied: the default-deny itself. The names are UCS-2 with NUL,
+ * as callers of EFI_FILE_PROTOCOL.Open give them; efi/overlayfs*.c asks here and answers the calls.
  *
- * Only what was added here is an addon. Every other name that ends as one does is hidden wherever it stands, and a name that is computed wrongly
- * loses an addon: it never admits one. Letters of ASCII compare without case, as FAT has them. */
+ * Only what was added here is an addon. Every other name that ends as one does is hidden wherever it stands, and a name that is
+ * computed wrongly loses an addon: it never admits one. Letters of ASCII compare without case, as FAT has them. */
 #pragma once
 
 #include "contract.h"
@@ -32,16 +32,18 @@ enum served_kind {
         SERVED_ELSEWHERE /* the volume's affair */
 };
 
-/* Adds a file; dir (a normalised path, path.h) and name are UTF-8. False, and nothing is added, if they do not fit or there is no room. */
+/* Adds a file; dir (a normalised path, path.h) and name are UTF-8. False, and nothing is added, if they do not fit or there is no
+ * room. */
 bool served_add(struct served *s, const char *dir, const char *name, struct span bytes);
-/* The absolute path of name as seen from the folder `from` (itself absolute): separators either way, `.` and `..` resolved, repeated and trailing ones
- * dropped; "\" for the root. False if it has no room in ret or climbs above the root. */
+/* The absolute path of name as seen from the folder `from` (itself absolute): separators either way, `.` and `..` resolved,
+ * repeated and trailing ones dropped; "\" for the root. False if it has no room in ret or climbs above the root. */
 bool served_path(const uint16_t *from, const uint16_t *name, uint16_t ret[SERVED_PATH_MAX]);
 /* The last part of an absolute path. */
 const uint16_t *served_base(const uint16_t *path);
 /* What an absolute path is. SERVED_FILE: *ret_file is the file. */
 enum served_kind served_look(const struct served *s, const uint16_t *path, const struct served_file **ret_file);
-/* The next file in the folder at an absolute path, in the order in which they were added, from *at (0 at first), which goes behind it. NULL at the end. */
+/* The next file in the folder at an absolute path, in the order in which they were added, from *at (0 at first), which goes
+ * behind it. NULL at the end. */
 const struct served_file *served_next(const struct served *s, const uint16_t *dir, size_t *at);
 /* Ends in ".addon.efi", without case, or would once FAT has dropped blanks and dots at its end. name: at most max characters. */
 bool served_hides(const uint16_t *name, size_t max);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* FIPS 180-4, section 6.2. UKIs have up to some hundred megabytes and this runs before there is an operating system, so sixteen rounds are
- * written out at a time: the working variables change their names instead of their places. */
+/* FIPS 180-4, section 6.2. UKIs have up to some hundred megabytes and this runs before there is an operating system, so sixteen
+ * rounds are written out at a time: the working variables change their names instead of their places. */
 #include "sha256.h"
 
 #include <string.h>
@@ -17,8 +17,8 @@ static const uint32_t round_constant[64] = {
 
 #define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
 
-/* w is the message schedule's word for this round, k the round's constant. The majority of a, b, c is told with a ^ b, which is the next
- * round's b ^ c; ab and bc hold them. */
+/* w is the message schedule's word for this round, k the round's constant. The majority of a, b, c is told with a ^ b, which is
+ * the next round's b ^ c; ab and bc hold them. */
 #define ROUND(a, b, c, d, e, f, g, h, k, w)                                     \
         do {                                                                    \
                 (h) += big_sigma1(e) + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w); \

@@ -11,6 +11,7 @@ struct smbios_table {
 };
 
 bool smbios_entry_point(struct span entry, struct smbios_table *ret);
-/* What follows key (say "io.systemd.stub.kernel-cmdline-extra=") in the first string that begins with it; false if there is none. As systemd-stub looks
- * (src/boot/smbios.c, the same from 255 to 262): in the first structure of type 11 only, up to its first empty string. */
+/* What follows key (say "io.systemd.stub.kernel-cmdline-extra=") in the first string that begins with it; false if there is none.
+ * As systemd-stub looks (src/boot/smbios.c, the same from 255 to 262): in the first structure of type 11 only, up to its first
+ * empty string. */
 bool smbios_vendor_string(struct span table, const char *key, struct span *ret);

@@ -53,7 +53,8 @@ void status_begin(struct status *s) {
         s->len = s->n_lines_left = s->n_addons_left = 0;
 }
 
-/* A text over what is left of the buffer. Its NUL takes the place of the line feed, so that a line may fill the buffer to its end. */
+/* A text over what is left of the buffer. Its NUL takes the place of the line feed, so that a line may fill the buffer to its
+ * end. */
 static struct text begin_line(struct status *s, const char *key) {
         static const struct text full = { .cut = true };
         struct text line;
@@ -194,7 +195,8 @@ static size_t fits_back(struct span s, size_t room) {
         return at;
 }
 
-/* Of a reason that does not fit the middle is left out: it begins with paths, which may be long, and ends with what is wrong and what to do. */
+/* Of a reason that does not fit the middle is left out: it begins with paths, which may be long, and ends with what is wrong and
+ * what to do. */
 static void put_reason(struct text *t, struct span reason, size_t room) {
         static const char left_out[] = "...";
         size_t front = fits_front(reason, room), back = reason.n;

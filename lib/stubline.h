@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The line that a kernel gets from the text of .cmdline sections, which is not always the text.
  *
- * systemd-stub decodes UTF-8 leniently into UCS-2 (efi-string.c, xstrn8_to_16: a broken sequence takes as many bytes with it as its first
- * byte announced, overlong forms pass, what is beyond UCS-2 falls out, the first NUL ends it), turns control characters into blanks and
- * trims (util.c, mangle_stub_cmdline). The kernel's EFI stub makes UTF-8 of that again and ends the line at a newline
- * (efi_convert_cmdline). Whoever judges, shows, digests or hands on a line asks here first. Followed are the stubs of systemd 252 to 262. */
+ * systemd-stub decodes UTF-8 leniently into UCS-2 (efi-string.c, xstrn8_to_16: a broken sequence takes as many bytes with it as
+ * its first byte announced, overlong forms pass, what is beyond UCS-2 falls out, the first NUL ends it), turns control characters
+ * into blanks and trims (util.c, mangle_stub_cmdline). The kernel's EFI stub makes UTF-8 of that again and ends the line at a
+ * newline (efi_convert_cmdline). Whoever judges, shows, digests or hands on a line asks here first. Followed are the stubs of
+ * systemd 252 to 262. */
 #pragma once
 
 #include "text.h"

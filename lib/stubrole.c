@@ -249,7 +249,8 @@ static void add_sidecars(struct work *w) {
                         add_piece(w, w->in->sidecar[i]);
 }
 
-/* In the order of the stub's code: what is measured before the initrd is put together, then the initrd, in which only addons are measured. */
+/* In the order of the stub's code: what is measured before the initrd is put together, then the initrd, in which only addons are
+ * measured. */
 bool stubrole_make(const struct stubrole_input *in, struct stubrole *ret, struct text *why) {
         struct work w = { .in = in, .ret = ret, .why = why };
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What systemd-stub does with a UKI, as data: every measurement in the order of its code, and the pieces of the initrd. Firmware executes it when
- * ukiload takes the stub's role, and `ukictl predict` computes PCR values from it, for either handoff.
+/* What systemd-stub does with a UKI, as data: every measurement in the order of its code, and the pieces of the initrd. Firmware
+ * executes it when ukiload takes the stub's role, and `ukictl predict` computes PCR values from it, for either handoff.
  *
- * Followed are src/boot of systemd 252.39, 257.13 and 262 (src/boot/efi in 252). What differs between versions goes by the UKI's own stub, so that a
- * boot without that stub shows no difference. What that stub cannot do at all (addons on 252) is done as 257 does it.
+ * Followed are src/boot of systemd 252.39, 257.13 and 262 (src/boot/efi in 252). What differs between versions goes by the UKI's
+ * own stub, so that a boot without that stub shows no difference. What that stub cannot do at all (addons on 252) is done as 257
+ * does it.
  *
- * PCR 8 is not extended: 252 did so beside PCR 12 only where it was built with -Defi-tpm-pcr-compat=true, which is off by default and in Debian, and
- * nothing in an image tells; 253 dropped it.
- * Not reproduced: .dtb .dtbauto .hwids .efifw (plan_make refuses them for this handoff), and of 261 and newer the measurement of SMBIOS into PCR 1, the
- * console= words found by probing, the boot secret, and an initrd that was registered before. */
+ * PCR 8 is not extended: 252 did so beside PCR 12 only where it was built with -Defi-tpm-pcr-compat=true, which is off by default
+ * and in Debian, and nothing in an image tells; 253 dropped it.
+ * Not reproduced: .dtb .dtbauto .hwids .efifw (plan_make refuses them for this handoff), and of 261 and newer the measurement of
+ * SMBIOS into PCR 1, the console= words found by probing, the boot secret, and an initrd that was registered before. */
 #pragma once
 
 #include "initrd.h"
@@ -23,8 +24,8 @@
 #define STUBROLE_TAG_INITRD  0x49dffe0fu
 #define STUBROLE_TAG_UCODE   0xdac08e1au
 
-/* The systemd version whose deeds are imitated for this UKI: its own stub's; 257 for a stub that is not systemd's, and for an image with profiles
- * whose stub is older than profiles. */
+/* The systemd version whose deeds are imitated for this UKI: its own stub's; 257 for a stub that is not systemd's, and for an
+ * image with profiles whose stub is older than profiles. */
 unsigned stubrole_version(const struct uki *uki);
 
 /* Whose StubPcr* variable an event counts for. */
@@ -34,7 +35,8 @@ enum stubrole_account { STUBROLE_OF_IMAGE, STUBROLE_OF_PARAMETERS, STUBROLE_OF_S
 
 /* clang-format off */
 enum stubrole_sidecar { /* in the order of measurement and in the initrd */
-        STUBROLE_CREDENTIALS, STUBROLE_GLOBAL_CREDENTIALS, STUBROLE_SYSEXT, STUBROLE_GLOBAL_SYSEXT, STUBROLE_CONFEXT, STUBROLE_GLOBAL_CONFEXT,
+        STUBROLE_CREDENTIALS, STUBROLE_GLOBAL_CREDENTIALS, STUBROLE_SYSEXT, STUBROLE_GLOBAL_SYSEXT, STUBROLE_CONFEXT,
+        STUBROLE_GLOBAL_CONFEXT,
         STUBROLE_SIDECARS,
 };
 /* clang-format on */
@@ -93,15 +95,16 @@ struct stubrole {
         bool missing[STUBROLE_SIDECARS];                  /* this version looks for such files and there are none */
 };
 
-/* Bytes of the archives made of sections (tpm2-pcr-signature.json, tpm2-pcr-public-key.pem, os-release, profile); 0 if there are none. False if
- * the sum is larger than a size_t. */
+/* Bytes of the archives made of sections (tpm2-pcr-signature.json, tpm2-pcr-public-key.pem, os-release, profile); 0 if there are
+ * none. False if the sum is larger than a size_t. */
 bool stubrole_singles_size(const struct uki *uki, size_t *ret);
-/* The whole role. Makes the archives of sections in in->singles. False with a clause ("has more initrds ...") only if something does not fit. ret
- * borrows everything that in points to, and itself: it is not to be copied. */
+/* The whole role. Makes the archives of sections in in->singles. False with a clause ("has more initrds ...") only if something
+ * does not fit. ret borrows everything that in points to, and itself: it is not to be copied. */
 bool stubrole_make(const struct stubrole_input *in, struct stubrole *ret, struct text *why);
 
-/* Text as systemd-stub turns it into UCS-2: up to the first NUL, what is not valid UTF-8 or not in the basic plane is left out, a NUL at the end.
- * Writes little-endian bytes to dst if they all fit into cap. Returns how many bytes there are, the NUL included: with cap 0 dst may be NULL. */
+/* Text as systemd-stub turns it into UCS-2: up to the first NUL, what is not valid UTF-8 or not in the basic plane is left out, a
+ * NUL at the end. Writes little-endian bytes to dst if they all fit into cap. Returns how many bytes there are, the NUL included:
+ * with cap 0 dst may be NULL. */
 size_t stubrole_ucs2(struct span utf8, uint8_t *dst, size_t cap);
 
 /* ---- Variables of vendor 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f, volatile; strings are UCS-2 with NUL ---- */
@@ -118,7 +121,7 @@ enum stubrole_variable {
         STUBROLE_STUB_PCR_CONFEXTS,   /* "12", likewise */
         STUBROLE_LOADER_PART_UUID,    /* these four only where they are not set yet */
         STUBROLE_LOADER_IMAGE_ID,
-        STUBROLE_LOADER_FIRMWARE_INFO, /* vendor, blank, major, ".", two digits of minor: of the system table's FirmwareRevision */
+        STUBROLE_LOADER_FIRMWARE_INFO, /* vendor, blank, major, ".", two digits of minor: the system table's FirmwareRevision */
         STUBROLE_LOADER_FIRMWARE_TYPE, /* "UEFI ", major, ".", two digits of minor: of the system table's revision */
         STUBROLE_VARIABLES,
 };
@@ -127,14 +130,14 @@ enum stubrole_variable {
 bool stubrole_variable(unsigned version, enum stubrole_variable v, char ret_name[32]);
 /* Set only where there is none: it may be systemd-boot's. */
 bool stubrole_if_unset(enum stubrole_variable v);
-/* StubFeatures: what a stub of that version does and ukiload in its role does too, and what ukiload adds (addons of command lines). Never device trees,
- * URLs or SMBIOS measurements. */
+/* StubFeatures: what a stub of that version does and ukiload in its role does too, and what ukiload adds (addons of command
+ * lines). Never device trees, URLs or SMBIOS measurements. */
 uint64_t stubrole_features(unsigned version);
 /* "ukiload 0.1 as systemd-stub 252.39-1~deb12u2" */
 void stubrole_info(const struct uki *uki, const char *ukiload_version, struct text *ret);
 
-/* How the stub comes to its StubPcr* variables, peculiarities of each version included: feed the outcome of every event in order, then ask.
- * measured: the TPM or the CC protocol took it, and neither failed. */
+/* How the stub comes to its StubPcr* variables, peculiarities of each version included: feed the outcome of every event in order,
+ * then ask. measured: the TPM or the CC protocol took it, and neither failed. */
 struct stubrole_outcome {
         int flag[STUBROLE_ACCOUNTS];
 };

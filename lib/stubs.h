@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which systemd-stub brought what: the only place that says so. Read from systemd's src/boot (src/boot/efi up to 256) of each release; whoever asks what
- * the stub of an image can do, or does otherwise, asks with a line of this table. The numbers are bare, so that LIMIT_TEXT puts them into a sentence. */
+/* Which systemd-stub brought what: the only place that says so. Read from systemd's src/boot (src/boot/efi up to 256) of each
+ * release; whoever asks what the stub of an image can do, or does otherwise, asks with a line of this table. The numbers are
+ * bare, so that LIMIT_TEXT puts them into a sentence. */
 #pragma once
 
 #include "uki.h"
@@ -19,7 +20,8 @@
 #define STUB_TRIMS             255 /* blanks in front of the line, and 0x7f is one */
 #define STUB_READS_ON          255 /* behind the end of a text of blanks only ... */
 #define STUB_READS_ON_LAST     256 /* ... up to this version */
-#define STUB_CONFEXT           256 /* *.confext.raw are configuration extensions, before that system extensions like other *.raw */
+#define STUB_CONFEXT           256 /* *.confext.raw are configuration extensions,
+before that system extensions like other *.raw */
 #define STUB_UCODE             256 /* .ucode sections */
 #define STUB_CC                256 /* measures into a confidential VM's registers as well */
 #define STUB_PROFILES          257 /* profiles; os-release and profile in /.extra */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sentences and lines, built in a caller's buffer.
  *
- * A text is always NUL-terminated. What does not fit is not written and sets `cut`, and then nothing more is written, for a text with a
- * hole in it would say something else. A caller for whom a cut text would be a lie (a command line, a variable) can refuse; a reason on
- * the screen may be cut. */
+ * A text is always NUL-terminated. What does not fit is not written and sets `cut`, and then nothing more is written, for a text
+ * with a hole in it would say something else. A caller for whom a cut text would be a lie (a command line, a variable) can
+ * refuse; a reason on the screen may be cut. */
 #pragma once
 
 #include "span.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* systemd-stub's view of its own section table: what stands before the first .profile is the base, each .profile opens a profile that
- * lasts until the next one, and a profile's own section hides the base's (systemd 257, src/boot: pe.c and stub.c). */
+/* systemd-stub's view of its own section table: what stands before the first .profile is the base, each .profile opens a profile
+ * that lasts until the next one, and a profile's own section hides the base's (systemd 257, src/boot: pe.c and stub.c). */
 #include "uki.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@ static const char names[UKI_SECTION_COUNT][9] = {
         [UKI_DTBAUTO] = ".dtbauto", [UKI_HWIDS] = ".hwids",   [UKI_EFIFW] = ".efifw",
 };
 
-/* Readers differ in which of two equal names they take (first, last, both): nothing that decides may stand twice in one profile. */
+/* Readers differ in which of two equal names they take (first, last, both): nothing that decides may stand twice in one
+ * profile. */
 static const char unique[][9] = {
         ".linux", ".cmdline", ".osrel", ".uname", ".initrd", ".sbat", ".ukipol", ".sdmagic",
 };
@@ -22,7 +23,8 @@ static const char unique[][9] = {
 /* Text is trimmed and compared: it must be the same in the file and in memory but for a page's padding. */
 static const char texts[][9] = { ".cmdline", ".osrel", ".uname", ".profile", ".ukipol" };
 
-/* What ukiload or the stub reads as data, in whatever profile: the stub's code may be relocated, these may not (.sbat is shim's to read). */
+/* What ukiload or the stub reads as data, in whatever profile: the stub's code may be relocated, these may not (.sbat is shim's
+ * to read). */
 static const char data[][9] = {
         ".linux",  ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",     ".uname",  ".sbat",
         ".pcrsig", ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw",  ".sdmagic", ".ukipol",
@@ -152,7 +154,8 @@ static bool version_number(struct span *s, unsigned *ret) {
         return true;
 }
 
-/* .sdmagic reads "#### LoaderInfo: systemd-stub 257.13-1 ####". It is text like any other: whoever signed the image vouches for it. */
+/* .sdmagic reads "#### LoaderInfo: systemd-stub 257.13-1 ####". It is text like any other: whoever signed the image vouches for
+ * it. */
 static void fill_stub(struct span magic, struct uki *uki) {
         static const char head[] = "#### LoaderInfo: ", stub[] = "systemd-stub ", tail[] = " ####";
         const size_t n_head = sizeof(head) - 1, n_stub = sizeof(stub) - 1, n_tail = sizeof(tail) - 1;
@@ -219,7 +222,8 @@ bool uki_is_candidate(const struct pe *pe) {
         return pe_find(pe, ".linux", 0) != NULL;
 }
 
-/* Linux Documentation/arch/x86/boot.rst: "HdrS" at 0x202, the protocol's version at 0x206, cmdline_size at 0x238 from version 2.06 on. */
+/* Linux Documentation/arch/x86/boot.rst: "HdrS" at 0x202, the protocol's version at 0x206, cmdline_size at 0x238 from version
+ * 2.06 on. */
 static uint32_t cmdline_max(struct span linux_bytes, uint16_t machine) {
         const uint32_t most = 2047, of_old_kernels = 255;
         const struct arch *arch = arch_of(machine);
@@ -233,8 +237,9 @@ static uint32_t cmdline_max(struct span linux_bytes, uint16_t machine) {
         return size < most ? size : most;
 }
 
-/* What systemd-stub asks for before it jumps there (src/boot/linux_x86.c, 252 to 262): the same header, relocatable_kernel at 0x234 and from
- * version 2.12 on the bit XLF_EFI_HANDOVER_64 in xloadflags at 0x236. On a kernel without, the stub gives up, and may crash in doing so. */
+/* What systemd-stub asks for before it jumps there (src/boot/linux_x86.c, 252 to 262): the same header, relocatable_kernel at
+ * 0x234 and from version 2.12 on the bit XLF_EFI_HANDOVER_64 in xloadflags at 0x236. On a kernel without, the stub gives up, and
+ * may crash in doing so. */
 static bool has_handover(struct span linux_bytes, uint16_t machine) {
         const uint16_t handover_64 = 1 << 3;
         const struct arch *arch = arch_of(machine);

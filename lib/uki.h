@@ -35,10 +35,10 @@ struct uki {
 const char *uki_section_name(enum uki_section s);
 
 /* Judges pe as a UKI for one profile. Refuses (one clause appended to why): no .linux in the effective profile; a profile that
- * does not exist; .linux, .cmdline, .osrel, .uname, .initrd, .sbat, .ukipol, .sdmagic twice in one profile; .ukipol inside a profile, or
- * empty; an empty .linux; a text section (.cmdline .osrel .uname .profile .ukipol) whose VirtualSize is more than a FileAlignment beyond
- * what the file has. All profiles are judged, not only the wanted one. A section with VirtualSize 0 is absent, as for the stub.
- * ret borrows pe->bytes. Accepts pe of either view. */
+ * does not exist; .linux, .cmdline, .osrel, .uname, .initrd, .sbat, .ukipol, .sdmagic twice in one profile; .ukipol inside a
+ * profile, or empty; an empty .linux; a text section (.cmdline .osrel .uname .profile .ukipol) whose VirtualSize is more than a
+ * FileAlignment beyond what the file has. All profiles are judged, not only the wanted one. A section with VirtualSize 0 is
+ * absent, as for the stub. ret borrows pe->bytes. Accepts pe of either view. */
 bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct text *why);
 
 /* Fills the three stub fields of ret only, for who must know them before the image is judged. */

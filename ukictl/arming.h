@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is armed for the next boot: a request in UkiloadRequest, and the pointer that leads firmware to ukiload.
  *
- * The request is written completely first and the pointer last; it is taken back in the other order. So whatever is cut short leaves a request without
- * a pointer, which ukiload does not execute ("incomplete"), never a pointer to half a request.
+ * The request is written completely first and the pointer last; it is taken back in the other order. So whatever is cut short
+ * leaves a request without a pointer, which ukiload does not execute ("incomplete"), never a pointer to half a request.
  *
- * The id that ukictl gives begins with this boot's id. A request from another boot that is still there was passed by, by a kexec or by firmware that
- * did not obey BootNext; it is stale, and exec does not use it. */
+ * The id that ukictl gives begins with this boot's id. A request from another boot that is still there was passed by, by a kexec
+ * or by firmware that did not obey BootNext; it is stale, and exec does not use it. */
 #pragma once
 
 #include "bootentry.h"
@@ -18,8 +18,8 @@ enum arming_state {
         ARMING_ARMED,
         ARMING_STALE,      /* complete, but from an earlier boot */
         ARMING_INCOMPLETE, /* a request, but nothing leads to it */
-        ARMING_FOREIGN, /* it names the Boot#### entry of another ukiload: another system armed it, and it is that one's to take back */
-        ARMING_BROKEN, /* ukiload will refuse the request for what it is */
+        ARMING_FOREIGN,    /* it names the Boot#### entry of another ukiload: another system armed it and takes it back */
+        ARMING_BROKEN,     /* ukiload will refuse the request for what it is */
 };
 
 struct arming {
@@ -41,8 +41,8 @@ enum exit_code arming_read(const struct host *h, struct arming *ret, struct text
 void arming_free(struct arming *a);
 const char *arming_state_name(enum arming_state s); /* "no", "yes", "stale", "incomplete", "foreign", "broken" */
 
-/* Writes the request and then the pointer that its `via` names. On failure what was armed before is put back, and why has the sentence. a is what
- * arming_read found; it does not show the new state. */
+/* Writes the request and then the pointer that its `via` names. On failure what was armed before is put back, and why has the
+ * sentence. a is what arming_read found; it does not show the new state. */
 enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, struct text *why);
 /* Takes back what ukiload armed and nothing else; nothing to take back is fine. */
 enum exit_code arming_clear(const struct host *h, const struct arming *a, struct text *why);

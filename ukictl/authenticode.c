@@ -12,8 +12,8 @@
 #define OID_RSA_PSS      "1.2.840.113549.1.1.10"
 #define OID_MODULES_ONLY "1.3.6.1.4.1.2312.16.1.2" /* shim takes no boot image on such a certificate */
 
-/* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1 too where it is built
- * with it, which not all firmware is; nobody takes MD5. */
+/* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1
+ * too where it is built with it, which not all firmware is; nobody takes MD5. */
 static const struct {
         const char *oid, *name;
         const EVP_MD *(*md)(void);
@@ -175,8 +175,8 @@ static void judge_signer(struct signature *s, const struct trust *trust) {
         }
 }
 
-/* libcrypto knows more than what firmware and shim are built with: they refuse EC keys and RSA-PSS (seen on both), whatever the key's size they take
- * RSA, and they look neither at dates nor at what a certificate says that it is for. */
+/* libcrypto knows more than what firmware and shim are built with: they refuse EC keys and RSA-PSS (seen on both), whatever the
+ * key's size they take RSA, and they look neither at dates nor at what a certificate says that it is for. */
 static bool kind_taken(struct signature *s) {
         struct text why = TEXT_IN(s->broken);
         STACK_OF(X509) *signers = PKCS7_get0_signers(s->p7, NULL, 0);
@@ -241,7 +241,8 @@ static void check_one(struct signature *s, const struct pe *pe, const struct tru
         judge_signer(s, trust);
 }
 
-/* Some shims leave the rest out of an unsigned image's digest, others count it as firmware does: nobody's word counts for such a digest. */
+/* Some shims leave the rest out of an unsigned image's digest, others count it as firmware does: nobody's word counts for such a
+ * digest. */
 static bool digest_depends(const struct pe *pe, const struct trust *trust) {
         struct pe_hashed hashed;
         pe_hashed_ranges(pe, &hashed);

@@ -28,7 +28,7 @@ struct signatures {
         const struct trust_item *good_image, *bad_image; /* the digest itself is listed */
 };
 
-/* Finds and checks all signatures of an image file; an unsigned one has none. False with a clause if the certificate table is not well formed.
- * ret is to be freed in any case. */
+/* Finds and checks all signatures of an image file; an unsigned one has none. False with a clause if the certificate table is not
+ * well formed. ret is to be freed in any case. */
 bool signatures_check(const struct pe *pe, const struct trust *trust, struct signatures *ret, struct text *why);
 void signatures_free(struct signatures *s);

@@ -103,8 +103,8 @@ static bool parse_entry(struct span raw, struct boot_entry *entry) {
         return true;
 }
 
-/* What names ukiload's image is ours only if it names it on this ESP: another disk may have a system with a ukiload of its own. On a plain folder
- * neither has a partition. */
+/* What names ukiload's image is ours only if it names it on this ESP: another disk may have a system with a ukiload of its own.
+ * On a plain folder neither has a partition. */
 static void judge_owner(const struct host *h, struct boot_entry *entry) {
         bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && names_image(entry);
         bool comparable = h->esp_uuid[0] || h->alien;

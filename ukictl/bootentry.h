@@ -27,8 +27,8 @@ struct boot_entries {
         size_t n;
 };
 
-/* All entries that parse, in the order of their numbers; what does not parse is not ours and is passed over. False with a sentence if the folder of
- * variables cannot be read. ret->v is the caller's to free. */
+/* All entries that parse, in the order of their numbers; what does not parse is not ours and is passed over. False with a
+ * sentence if the folder of variables cannot be read. ret->v is the caller's to free. */
 bool boot_entries_read(const struct host *h, struct boot_entries *ret, struct text *why);
 const struct boot_entry *boot_entry_find(const struct boot_entries *all, uint16_t number);
 /* The first of ours; NULL if there is none. */
@@ -41,7 +41,8 @@ bool boot_entry_through_shim(const struct boot_entry *entry);
 /* A u16 variable of firmware's (BootNext, BootCurrent). False if it is not there or not two bytes. */
 bool boot_number(const struct host *h, const char *name, uint16_t *ret);
 
-/* The bytes of our entry: shim NULL: ukiload itself. On a plain folder the path names no partition. False with a sentence. ret is the caller's. */
+/* The bytes of our entry: shim NULL: ukiload itself. On a plain folder the path names no partition. False with a sentence. ret is
+ * the caller's. */
 bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret, struct text *why);
 enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct span data, struct text *why);
 enum exit_code boot_entry_delete(const struct host *h, uint16_t number, struct text *why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The processor, asked as firmware asks it (lib/confidential.h). That AMD's SEV is on stands in a register that user space reads only through
- * the kernel's msr module; without that, its being offered to a guest must do. */
+/* The processor, asked as firmware asks it (lib/confidential.h). That AMD's SEV is on stands in a register that user space reads
+ * only through the kernel's msr module; without that, its being offered to a guest must do. */
 #include "cvm.h"
 
 #if defined(__x86_64__)

@@ -4,8 +4,8 @@
 
 #include "host.h"
 
-/* Through systemctl, without its turning the reboot into a kexec or a soft reboot; force: sync and reboot(2). Returns an exit code; on success the
- * machine is going down. */
+/* Through systemctl, without its turning the reboot into a kexec or a soft reboot; force: sync and reboot(2). Returns an exit
+ * code; on success the machine is going down. */
 int exec_reboot(const struct host *h, bool force);
 /* For --dry-run and for variables that are not this machine's: what would have been done. Returns EXIT_OK. */
 int exec_say_not(const struct host *h);

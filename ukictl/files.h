@@ -45,12 +45,13 @@ void names_free(struct names *names);
 /* dir, a slash, and len bytes of name; malloc'ed. */
 char *file_join(const char *dir, const char *name, size_t len);
 
-/* The host's path of a firmware path (`\EFI\Linux\x.efi`) under root, without case where the file system has it; malloc'ed, NULL if
- * there is no such file. */
+/* The host's path of a firmware path (`\EFI\Linux\x.efi`) under root, without case where the file system has it; malloc'ed, NULL
+ * if there is no such file. */
 char *volume_find(const char *root, const char *path);
 /* The firmware path of a host file, if it lies under root. */
 bool volume_name(const char *root, const char *file, struct text *ret);
 /* The folder that a FAT volume with this file is mounted on; NULL: it lies on another file system. malloc'ed. */
 char *volume_of(const char *file);
-/* Where the EFI system partition usually is: the first of /efi, /boot/efi, /boot that has an EFI folder; NULL if none. malloc'ed. */
+/* Where the EFI system partition usually is: the first of /efi, /boot/efi, /boot that has an EFI folder; NULL if none.
+ * malloc'ed. */
 char *volume_guess(void);

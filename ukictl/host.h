@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine that a verb works on: its EFI variables, its EFI system partition, what its kernel says in /proc and /sys. With --root and
- * --efivars that may be a plain folder. */
+/* The machine that a verb works on: its EFI variables, its EFI system partition, what its kernel says in /proc and /sys. With
+ * --root and --efivars that may be a plain folder. */
 #pragma once
 
 #include "efivars.h"

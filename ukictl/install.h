@@ -20,6 +20,7 @@ struct install_job {
 
 /* The file is ukiload's image: it says so in its .osrel. */
 bool install_is_ukiload(struct span file);
-/* What is to be known before: whether the machine will start the image, what its policy hides. Only notes, but for an image that is refused. */
+/* What is to be known before: whether the machine will start the image, what its policy hides. Only notes, but for an image that
+ * is refused. */
 enum exit_code install_judge(struct install_job *job, struct text *why);
 enum exit_code install_write(struct install_job *job, struct text *why);

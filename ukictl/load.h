@@ -62,14 +62,16 @@ enum exit_code load_find_profile(struct load_job *job, struct text *why);
 enum exit_code load_read_trust(struct load_job *job, struct text *why);
 /* Format, and if checks_on signature, revocation and SBAT level. path is for the sentence. */
 enum exit_code load_judge_image(const struct load_job *job, const char *path, struct span file, struct text *why);
-/* Plans as ukiload does: again until no admitted addon turns out untrusted. The code of a refusal; its sentence is in job->plan->plan.why. */
+/* Plans as ukiload does: again until no admitted addon turns out untrusted. The code of a refusal; its sentence is in
+ * job->plan->plan.why. */
 enum exit_code load_make_plan(struct load_job *job);
 /* Reads addons and request anew, then load_make_plan. why: the sentence for any failure. */
 enum exit_code load_plan_again(struct load_job *job, struct text *why);
 /* The name of whoever vouches for an image ("db", "MokListRT") and its signer, for a person; empty if nobody does. */
 void load_voucher(const struct load_job *job, struct span file, struct text *ret);
 
-/* ukictl/load_shim.c: what shim asks beyond signatures, where shim is on the way and checks are on; for load_read_trust and load_judge_image. */
+/* ukictl/load_shim.c: what shim asks beyond signatures, where shim is on the way and checks are on; for load_read_trust and
+ * load_judge_image. */
 void load_find_shim(struct load_job *job);
 void load_ask_shim(const struct load_job *job, const struct pe *pe, struct verdict *v);
 /* Of the kernel inside, where shim is to load it: its format, and under shim 16.0 a signature of its own. */

@@ -53,7 +53,8 @@ void load_ask_shim(const struct load_job *job, const struct pe *pe, struct verdi
         text_str(&t, buf);
 }
 
-/* The section as LoadImage lays it out, which is what the stub and ukiload hand on: with the zeros that the file does not have. */
+/* The section as LoadImage lays it out, which is what the stub and ukiload hand on: with the zeros that the file does not
+ * have. */
 static struct bytes kernel_in_memory(const struct plan_job *plan) {
         const struct span file = plan->plan.uki.section[UKI_LINUX];
         struct bytes b = { NULL, file.n };
@@ -66,7 +67,8 @@ static struct bytes kernel_in_memory(const struct plan_job *plan) {
         return b;
 }
 
-/* Whether shim takes it as an image at all. Its certificate table may be followed by zeros there, which firmware alone does not mind. */
+/* Whether shim takes it as an image at all. Its certificate table may be followed by zeros there, which firmware alone does not
+ * mind. */
 static bool shim_takes(struct span kernel, struct text *why) {
         struct pe *pe = need(sizeof(*pe));
         bool ok = pe_open_file(kernel, pe, why) && pe_shim_loads(pe, why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --append and --reuse-cmdline: each word comes from a signed addon that says just that, or as an unsigned word that the policy lets through, or not at
- * all. Every try is a whole plan, so that nothing is promised that firmware would refuse. */
+/* --append and --reuse-cmdline: each word comes from a signed addon that says just that, or as an unsigned word that the policy
+ * lets through, or not at all. Every try is a whole plan, so that nothing is promised that firmware would refuse. */
 #include "load.h"
 
 #include <stdio.h>
@@ -96,7 +96,8 @@ static bool take_addon(struct load_job *job, const char *name, struct text *why)
         return false;
 }
 
-/* Where the words of this addon stand among the pending ones, takes it. Keeps the reason of a failure: it is the best answer if nobody else has them. */
+/* Where the words of this addon stand among the pending ones, takes it. Keeps the reason of a failure: it is the best answer if
+ * nobody else has them. */
 static void try_addon(struct load_job *job, const struct pool_addon *a, struct text *refusal) {
         size_t n = count_words(a->addon.cmdline);
         char buf[1024];

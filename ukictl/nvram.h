@@ -15,8 +15,9 @@ struct nvram_var {
 /* EFIVAR_READ: *ret is the caller's to bytes_free. EFIVAR_FAILED: why has the sentence. */
 enum efivar_state nvram_get(const struct host *h, const char *name, const char *guid, struct nvram_var *ret, struct text *why);
 
-/* Writes in one go, after taking off the immutable flag that efivarfs gives to names that it does not know, and reads back. An equal value is not
- * written again: flash wears. If it fails the old value stands. EXIT_OK, EXIT_PRIVILEGE or EXIT_NVRAM with a sentence. */
+/* Writes in one go, after taking off the immutable flag that efivarfs gives to names that it does not know, and reads back. An
+ * equal value is not written again: flash wears. If it fails the old value stands. EXIT_OK, EXIT_PRIVILEGE or EXIT_NVRAM with a
+ * sentence. */
 enum exit_code nvram_set(const struct host *h, const char *name, const char *guid, uint32_t attributes, struct span data,
                          struct text *why);
 /* Absent already is fine. */

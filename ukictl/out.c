@@ -83,7 +83,8 @@ void out_field_span(const char *key, struct span value) {
         free(shown);
 }
 
-/* Bytes of the character that s begins with, and the character; 0: it is no UTF-8 (RFC 3629: shortest form, no surrogates, up to U+10FFFF). */
+/* Bytes of the character that s begins with, and the character; 0: it is no UTF-8 (RFC 3629: shortest form, no surrogates, up to
+ * U+10FFFF). */
 static size_t utf8_one(struct span s, uint32_t *ret) {
         static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
         size_t n = s.p[0] < 0x80 ? 1 : s.p[0] < 0xc0 ? 0 : s.p[0] < 0xe0 ? 2 : s.p[0] < 0xf0 ? 3 : s.p[0] < 0xf8 ? 4 : 0;

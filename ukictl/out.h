@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ukictl says, and the only file that prints what is not a literal: bytes from files, variables and arguments reach the terminal and JSON as
- * valid UTF-8 without control characters, everything else as \xNN. */
+/* What ukictl says, and the only file that prints what is not a literal: bytes from files, variables and arguments reach the
+ * terminal and JSON as valid UTF-8 without control characters, everything else as \xNN. */
 #pragma once
 
 #include <json-c/json.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PCR 7: each certificate has one event, when it lets an image in for the first time. Those of the running boot stand in its log; for others the
- * event is made from db or MokListRT as firmware and shim make it: a UEFI_VARIABLE_DATA with the list's entry. */
+/* PCR 7: each certificate has one event, when it lets an image in for the first time. Those of the running boot stand in its log;
+ * for others the event is made from db or MokListRT as firmware and shim make it: a UEFI_VARIABLE_DATA with the list's entry. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PCR 4 and 7: firmware, shim and boot loader do as in the running boot, and then come ukiload, the UKI and the addons. In the log each image that
- * LoadImage or shim let in has an event in PCR 4. What came before ukiload is kept as it is; what came after it in the running boot is dropped. */
+/* PCR 4 and 7: firmware, shim and boot loader do as in the running boot, and then come ukiload, the UKI and the addons. In the
+ * log each image that LoadImage or shim let in has an event in PCR 4. What came before ukiload is kept as it is; what came after
+ * it in the running boot is dropped. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +42,8 @@ static bool is_payload(const struct predict_job *job, const struct tcg_event *e)
                (s.n > 11 && span_eq_nocase((struct span) { s.p, 11 }, span_of("\\EFI\\Linux\\")));
 }
 
-/* The index after the last event that is kept of PCR 4; everything of PCR 7 before it is kept as well. False: the running boot lacks what comes
- * before ukiload on the way that was asked for. */
+/* The index after the last event that is kept of PCR 4; everything of PCR 7 before it is kept as well. False: the running boot
+ * lacks what comes before ukiload on the way that was asked for. */
 static bool find_cut(struct predict_job *job, size_t *ret) {
         const size_t before = (size_t) job->has_shim + (job->via == VIA_LOADER);
         size_t cut = 0, images = 0;

@@ -5,7 +5,8 @@
 #include "stubrole.h"
 #include "verb_plan.h"
 
-/* The plain files in a folder that the source takes, in the order of the archive. False with a clause if the folder cannot be read. */
+/* The plain files in a folder that the source takes, in the order of the archive. False with a clause if the folder cannot be
+ * read. */
 bool sidecars_list(const char *dir, const struct stubrole_source *source, struct names *ret, struct text *why);
 /* The host's folder of one source; malloc'ed, NULL: there is none. */
 char *sidecars_folder(const struct plan_job *plan, const struct uki *uki, const struct stubrole_source *source);

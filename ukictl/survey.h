@@ -23,6 +23,6 @@ struct survey {
 void survey_read(const struct host *h, struct survey *ret);
 void survey_free(struct survey *s);
 
-/* Judges one as a standing start would: trust, then the plan without a request. policy: a file to take it from, NULL: the installed ukiload's.
- * EXIT_OK: it starts; otherwise why has the clause. job is new, with host and arming set. */
+/* Judges one as a standing start would: trust, then the plan without a request. policy: a file to take it from, NULL: the
+ * installed ukiload's. EXIT_OK: it starts; otherwise why has the clause. job is new, with host and arming set. */
 enum exit_code survey_judge(struct load_job *job, const struct surveyed *uki, const char *policy, struct text *why);

@@ -36,6 +36,7 @@ struct trust {
 bool trust_add_cert(struct trust *t, const char *path, struct text *why);
 /* A file of EFI signature lists. */
 bool trust_add_lists(struct trust *t, const char *path, bool bad, struct text *why);
-/* This machine's variables, as far as nothing was given by hand: db and MokListRT, dbx and MokListXRT, SbatLevelRT, SecureBoot. */
+/* This machine's variables, as far as nothing was given by hand: db and MokListRT, dbx and MokListXRT, SbatLevelRT,
+ * SecureBoot. */
 bool trust_add_variables(struct trust *t, const char *dir, struct text *why);
 void trust_free(struct trust *t);

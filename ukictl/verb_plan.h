@@ -44,7 +44,8 @@ bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 /* The folder that a host file is in; malloc'ed. */
 char *plan_folder_of(const char *file);
-/* Of this machine: whether it is a confidential VM, and what the stub will append by itself; absent or unreadable tables are no failure. */
+/* Of this machine: whether it is a confidential VM, and what the stub will append by itself; absent or unreadable tables are no
+ * failure. */
 void gather_machine(struct plan_job *job);
 
 /* ukictl/plan_print.c */

@@ -190,7 +190,8 @@ static void print_json(const struct arming *a, const struct outcome *out) {
 
 #define REPORTED_FILE "/var/lib/ukiload/reported"
 
-/* UkiloadLast stays until the next reload; what it says is news only once. Without the folder, which the unit makes, it is said every time. */
+/* UkiloadLast stays until the next reload; what it says is news only once. Without the folder, which the unit makes, it is said
+ * every time. */
 static bool is_news(const struct host *h, const struct outcome *o) {
         char now_buf[160], before_buf[160], why_buf[512];
         struct text now = TEXT_IN(now_buf), before = TEXT_IN(before_buf), why = TEXT_IN(why_buf);

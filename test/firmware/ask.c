@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A start of ukiload over a folder of this host as the ESP, for tests that ask host and firmware the same question (test/ukictl/test_agree.py):
+/* A start of ukiload over a folder of this host as the ESP, for tests that ask host and firmware the same question
+ * (test/ukictl/test_agree.py):
  *
  *      ask FOLDER [policy=FILE] [request=TEXT] [current=HEX] [confidential]
  *
- * Secure Boot is off: the bench knows no real signatures. Prints the file that was started and its line, or "refused" and the reason; then a line for
- * each addon, and one for each image that was passed over. */
+ * Secure Boot is off: the bench knows no real signatures. Prints the file that was started and its line, or "refused" and the
+ * reason; then a line for each addon, and one for each image that was passed over. */
 #include <dirent.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random machines, started twice, under the oracle of judge.c: any bytes are a machine (random.c). Seeds: test/fuzz/seeds_start.c. */
+/* Random machines, started twice, under the oracle of judge.c: any bytes are a machine (random.c). Seeds:
+ * test/fuzz/seeds_start.c. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -153,7 +153,8 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE handle, UINTN *data_size, CHAR16
                 misuse("StartImage of a handle that is none", "");
                 return EFI_INVALID_PARAMETER;
         }
-        if (fails(f)) { /* as if it had come back at once: ukiload cannot tell the two apart, and must not touch the handle again */
+        if (fails(f)) {
+                /* as if it had come back at once: ukiload cannot tell the two apart, and must not touch the handle again */
                 image_unload(m, i);
                 return f->status;
         }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The oracle. Whatever failed or lied, one of two things is true at the end:
  *
- * A child was started. Then its line and its addons are those that UkiloadStatus shows as started and admitted, each addon with bytes that LoadImage
- * accepted from ukiload; nothing forbidden is in the line and nothing required is missing; its own LoadOptions are empty or a profile; what was
- * armed is armed no longer, and a request that could not be deleted had no effect.
- * Or nothing was started. Then the reason is in UkiloadStatus or on the screen, a consumed request ended in a reset, a standing start in an error.
+ * A child was started. Then its line and its addons are those that UkiloadStatus shows as started and admitted, each addon with
+ * bytes that LoadImage accepted from ukiload; nothing forbidden is in the line and nothing required is missing; its own
+ * LoadOptions are empty or a profile; what was armed is armed no longer, and a request that could not be deleted had no effect.
+ * Or nothing was started. Then the reason is in UkiloadStatus or on the screen, a consumed request ended in a reset, a standing
+ * start in an error.
  *
  * And always: UEFI's rules were kept, and what was taken is given back. */
 #include "inside.h"

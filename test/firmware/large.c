@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Large pieces of memory, which each start takes and gives back: the allocator would fetch them from the kernel anew each time. Poisoned by hand, so that
- * the address sanitizer sees as much as it does elsewhere. */
+/* Large pieces of memory, which each start takes and gives back: the allocator would fetch them from the kernel anew each time.
+ * Poisoned by hand, so that the address sanitizer sees as much as it does elsewhere. */
 #include <sanitizer/asan_interface.h>
 
 #include "inside.h"

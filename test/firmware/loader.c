@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A PE in memory, as a loader of firmware makes it: headers and sections copied, base relocations applied. Written without lib/, which is what it is
- * to be compared with. And signatures of the bench: a certificate that names a key and holds a digest. */
+/* A PE in memory, as a loader of firmware makes it: headers and sections copied, base relocations applied. Written without lib/,
+ * which is what it is to be compared with. And signatures of the bench: a certificate that names a key and holds a digest. */
 #include "inside.h"
 
 static uint32_t number(const uint8_t *p, unsigned bytes) {
@@ -122,7 +122,8 @@ bool find_section(const uint8_t *memory, size_t size, const char *name, struct s
         return false;
 }
 
-/* ---- Signatures: 8 bytes of WIN_CERTIFICATE, one of the key, the digest of the file before, its certificate directory taken as zeros ---- */
+/* ---- Signatures: 8 bytes of WIN_CERTIFICATE, one of the key, the digest of the file before, its certificate directory taken as
+ * zeros ---- */
 
 #define DIGEST      8u
 #define CERTIFICATE 24u

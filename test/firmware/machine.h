@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A machine on the bench: firmware enough for all of efi/, in memory, where any call can fail, lie or be counted. A whole start takes about a
- * millisecond.
+/* A machine on the bench: firmware enough for all of efi/, in memory, where any call can fail, lie or be counted. A whole start
+ * takes about a millisecond.
  *
  *      struct machine *m = machine_new();              // Secure Boot on, keys in db, a TPM, an ESP; the policy of machine_new
  *      machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", DB);
@@ -10,9 +10,9 @@
  *      assert_null(machine_judge(m));                  // the oracle of judge.c
  *      machine_free(m);
  *
- * Fields under "settings" are for the test to change before machine_start, fields under "what happened" for it to read afterwards. A machine may be
- * started more than once: files and non-volatile variables stay, as at a second boot (machine_power_cycle between the two forgets the volatile ones).
- * There is one machine at a time. */
+ * Fields under "settings" are for the test to change before machine_start, fields under "what happened" for it to read
+ * afterwards. A machine may be started more than once: files and non-volatile variables stay, as at a second boot
+ * (machine_power_cycle between the two forgets the volatile ones). There is one machine at a time. */
 #pragma once
 
 #include <stdarg.h>
@@ -30,10 +30,10 @@
 
 /* clang-format off */
 enum call {
-        CALL_ALLOCATE_POOL, CALL_HANDLE_PROTOCOL, CALL_LOCATE_PROTOCOL, CALL_LOCATE_HANDLES, CALL_LOCATE_PATH, CALL_INSTALL, CALL_UNINSTALL,
-        CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE, CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ,
-        CALL_WRITE, CALL_GET_INFO, CALL_SET_INFO, CALL_SET_POSITION, CALL_FLUSH, CALL_READ_BLOCKS, CALL_TPM_CAPABILITY, CALL_TPM_EXTEND,
-        CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
+        CALL_ALLOCATE_POOL, CALL_HANDLE_PROTOCOL, CALL_LOCATE_PROTOCOL, CALL_LOCATE_HANDLES, CALL_LOCATE_PATH, CALL_INSTALL,
+        CALL_UNINSTALL, CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE,
+        CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ, CALL_WRITE, CALL_GET_INFO, CALL_SET_INFO, CALL_SET_POSITION, CALL_FLUSH,
+        CALL_READ_BLOCKS, CALL_TPM_CAPABILITY, CALL_TPM_EXTEND, CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
         CALLS,
 };
 /* clang-format on */
@@ -126,12 +126,12 @@ struct machine {
         enum shim shim;
         bool violation_with_handle; /* LoadImage refuses with EFI_SECURITY_VIOLATION and a handle, not with EFI_ACCESS_DENIED */
         bool tpm, cc, rng;
-        bool xbootldr;       /* the disk has an XBOOTLDR partition */
-        bool other_disk;     /* another disk, a clone with the same partition GUIDs, stands in front of it */
-        const char *policy;  /* of ukiload's image; NULL: it has none */
-        const char *options; /* LoadOptions of ukiload; NULL: none */
-        const char *smbios;  /* a vendor string (type 11); NULL: there is no SMBIOS */
-        bool keeps_freed; /* what is freed is overwritten with 0xaf and stays readable; false: the address sanitizer ends the test */
+        bool xbootldr;            /* the disk has an XBOOTLDR partition */
+        bool other_disk;          /* another disk, a clone with the same partition GUIDs, stands in front of it */
+        const char *policy;       /* of ukiload's image; NULL: it has none */
+        const char *options;      /* LoadOptions of ukiload; NULL: none */
+        const char *smbios;       /* a vendor string (type 11); NULL: there is no SMBIOS */
+        bool keeps_freed;         /* what is freed becomes 0xaf and stays readable; false: the address sanitizer ends the test */
         EFI_STATUS child_returns; /* RUNS, or what the started image returns */
         struct fault faults[8];
         size_t n_faults;
@@ -181,7 +181,8 @@ const char *machine_judge(const struct machine *m);
 
 /* ---- Scenarios: machines that are worth disturbing ---- */
 
-/* A machine that these bytes choose: volumes, images, addons, policy, request, faults and lies, and what the oracle is to hold it to. Any bytes do. */
+/* A machine that these bytes choose: volumes, images, addons, policy, request, faults and lies, and what the oracle is to hold it
+ * to. Any bytes do. */
 struct machine *machine_random(const uint8_t *bytes, size_t n);
 
 struct scenario {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Machines chosen by bytes. What is random is what an attacker or bad luck has in hand; words are taken from a table, so that the oracle knows which of
- * them must never reach a kernel. */
+/* Machines chosen by bytes. What is random is what an attacker or bad luck has in hand; words are taken from a table, so that the
+ * oracle knows which of them must never reach a kernel. */
 #include "inside.h"
 
 struct bytes {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Machines that are worth disturbing: one for each way through efi/. All are made so that the oracle knows which words must be there and which never. */
+/* Machines that are worth disturbing: one for each way through efi/. All are made so that the oracle knows which words must be
+ * there and which never. */
 #include "inside.h"
 
 #define REQUIRING BENCH_POLICY "@require audit=1\n"

@@ -8,8 +8,8 @@
 #define SCENE_OWN    SCENE_UKI ".extra.d"
 #define SCENE_GLOBAL "\\loader\\addons"
 
-/* An armed machine with SCENE_UKI of that stub: an addon for all (required), one of the UKI's own, one that is picked; and one that is not
- * allowed, a credential. */
+/* An armed machine with SCENE_UKI of that stub: an addon for all (required), one of the UKI's own, one that is picked; and one
+ * that is not allowed, a credential. */
 struct machine *scene_addons(unsigned stub);
 /* The file system that ukiload has put up, the newest one; NULL: none. */
 EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *scene_overlay(struct machine *m);

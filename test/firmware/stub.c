@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A systemd-stub: does with its image and its DeviceHandle what src/boot/stub.c of systemd 257 does (and others from 252 on, by its own mark), and notes what
- * comes of it. It knows nothing of lib/: it decodes, sorts and composes by itself. */
+/* A systemd-stub: does with its image and its DeviceHandle what src/boot/stub.c of systemd 257 does (and others from 252 on, by
+ * its own mark), and notes what comes of it. It knows nothing of lib/: it decodes, sorts and composes by itself. */
 #include "../unit/oracle_stubline.h"
 #include "inside.h"
 

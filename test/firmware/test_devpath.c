@@ -4,12 +4,13 @@
 
 #include "devpath.h"
 
-#define END   0x7f, 0xff, 4, 0
-#define DISK  2, 1, 12, 0, 0xd0, 0x41, 3, 10, 0, 0, 0, 0
-#define OTHER 2, 1, 12, 0, 0xd0, 0x41, 3, 10, 1, 0, 0, 0
-#define GUID  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#define END    0x7f, 0xff, 4, 0
+#define DISK   2, 1, 12, 0, 0xd0, 0x41, 3, 10, 0, 0, 0, 0
+#define OTHER  2, 1, 12, 0, 0xd0, 0x41, 3, 10, 1, 0, 0, 0
+#define BLOCKS 0, 8, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0
+#define GUID   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 /* Partition 1, from block 2048, without the type of its signature; and with it. */
-#define CUT(type, subtype, length)                  type, subtype, length, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, GUID, 2
+#define CUT(type, subtype, length)                  type, subtype, length, 0, 1, 0, 0, 0, BLOCKS, GUID, 2
 #define PARTITION(type, subtype, length, signature) CUT(type, subtype, length), signature
 #define GPT                                         PARTITION(4, 1, 42, 2)
 

@@ -54,7 +54,8 @@ static void test_a_violation_is_one_with_a_handle_and_without(void **state) {
                 }
 }
 
-/* Whatever it returns, success too: it is gone, it is told of, and its handle is not touched again (the bench gives it back at its return). */
+/* Whatever it returns, success too: it is gone, it is told of, and its handle is not touched again (the bench gives it back at
+ * its return). */
 static void test_a_child_that_exits_with_anything_has_failed(void **state) {
         static const EFI_STATUS statuses[] = { EFI_SUCCESS,    EFI_ABORTED,
                                                EFI_LOAD_ERROR, EFI_SECURITY_VIOLATION,
@@ -74,7 +75,8 @@ static void test_a_child_that_exits_with_anything_has_failed(void **state) {
                 }
 }
 
-/* shim 16 forgets the sections of all that was loaded after an image that is unloaded: so the UKI comes first, and each addon goes before the next. */
+/* shim 16 forgets the sections of all that was loaded after an image that is unloaded: so the UKI comes first, and each addon
+ * goes before the next. */
 struct order {
         unsigned uki, addons, loaded;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The folders that are served are the overlay's own, whatever the volume has in their place, and when; what it cannot read it says. */
+/* The folders that are served are the overlay's own, whatever the volume has in their place, and when; what it cannot read it
+ * says. */
 #include <string.h>
 
 #include "inside.h"

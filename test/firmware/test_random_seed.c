@@ -231,7 +231,8 @@ static void test_a_generator_or_a_clock_that_fails_gives_nothing(void **state) {
         machine_free(m);
 }
 
-/* Each in turn fails; after what is not written or not known to be, no seed is handed out, for the next boot would have it again. */
+/* Each in turn fails; after what is not written or not known to be, no seed is handed out, for the next boot would have it
+ * again. */
 static void test_no_seed_is_handed_out_that_the_file_may_give_again(void **state) {
         static const struct {
                 enum call call;

@@ -266,7 +266,8 @@ static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
         }
 }
 
-/* Firmware resets a machine whose loader is silent for five minutes: reading may take long, and what is started begins with a full measure. */
+/* Firmware resets a machine whose loader is silent for five minutes: reading may take long, and what is started begins with a
+ * full measure. */
 static void run_down(struct machine *m, enum call call, unsigned nth, const char *what) {
         (void) nth;
         if (call == CALL_READ && strstr(what, "a.efi"))

@@ -251,7 +251,8 @@ static bool loads_kernel(const struct trust *t, struct span kernel) {
         return ok;
 }
 
-/* Nobody else's word is needed for a kernel whose UKI was validated; where Secure Boot is off, nobody is asked, and a hooking shim knows it. */
+/* Nobody else's word is needed for a kernel whose UKI was validated; where Secure Boot is off, nobody is asked, and a hooking
+ * shim knows it. */
 static void test_the_kernel_of_a_validated_image_needs_no_signature_where_one_would_be_asked_for(void **state) {
         static const struct trust off = { false, false, TRUST_FIRMWARE };
         const struct span kernel = { image_bytes, sizeof(image_bytes) };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The trees of files in memory, with names as FAT has them: no case, blanks and dots at the end do not count, an 8.3 name beside the long one. */
+/* The trees of files in memory, with names as FAT has them: no case, blanks and dots at the end do not count, an 8.3 name beside
+ * the long one. */
 #include "inside.h"
 
 void wide(const char *ascii, CHAR16 *ret, size_t cap) {

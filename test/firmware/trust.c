@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who decides what may be loaded: firmware by its Security2 protocol, shim's lock protocol, a shim that stands behind LoadImage. */
+/* Who decides what may be loaded: firmware by its Security2 protocol, shim's lock protocol, a shim that stands behind
+ * LoadImage. */
 #include "inside.h"
 
 static EFI_STATUS no(const struct machine *m) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The verdict about an addon is the same for the file and for the image that firmware has loaded, and what fits holds only what an addon
- * may hold, each once. What fits is then loaded by both loaders at several addresses: it must be the same addon each time. */
+/* The verdict about an addon is the same for the file and for the image that firmware has loaded, and what fits holds only what
+ * an addon may hold, each once. What fits is then loaded by both loaders at several addresses: it must be the same addon each
+ * time. */
 #include "addon.h"
 #include "pe_write.h"
 #include "twice.h"

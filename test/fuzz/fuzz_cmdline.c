@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Both tokenizers and the stubs' decoding against the oracles, and the globs: the input is a command line and a .cmdline section; up to its first
- * newline it also serves as a pattern. */
+/* Both tokenizers and the stubs' decoding against the oracles, and the globs: the input is a command line and a .cmdline section;
+ * up to its first newline it also serves as a pattern. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,8 @@ static void check_early(struct span line, const char *string) {
                 MUST(*end <= ' ');
 }
 
-/* What each stub and the kernel's EFI stub make of the section; and ukiload hands on just that, where it takes the stub's place. */
+/* What each stub and the kernel's EFI stub make of the section; and ukiload hands on just that, where it takes the stub's
+ * place. */
 static void check_stub(struct span section, unsigned version, bool handover) {
         static struct oracle_line decoded, again;
         static uint8_t kernel[3 * LINE_MAX_BYTES + 1], options[2 * LINE_MAX_BYTES + 2];

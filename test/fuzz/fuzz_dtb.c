@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Device trees: no kernel finds a property `bootargs` in what is let through. The oracle walks the nodes as libfdt does (structure block, tokens, names
- * in the strings block), with no more care than that it does not leave the tree's own bytes. */
+/* Device trees: no kernel finds a property `bootargs` in what is let through. The oracle walks the nodes as libfdt does
+ * (structure block, tokens, names in the strings block), with no more care than that it does not leave the tree's own bytes. */
 #include "dtb.h"
 #include "must.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Partition tables: header block, then entries. Checksums are made right where the first byte asks for it, or nothing would come past them. */
+/* Partition tables: header block, then entries. Checksums are made right where the first byte asks for it, or nothing would come
+ * past them. */
 #include "gpt.h"
 #include "must.h"
 

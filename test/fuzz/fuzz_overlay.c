@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parts between NULs: a byte of switches and ukiload's policy, the UKI's policy, the signed line, SMBIOS words, then addons. Whatever
- * is composed is what the oracle's stub and kernel make of the same sections; it holds every signed word in order, by the oracle's tokenizers, and
- * beside them only words that the policies allow, in which no EFI stub finds a file to load. */
+/* Parts between NULs: a byte of switches and ukiload's policy, the UKI's policy, the signed line, SMBIOS words, then addons.
+ * Whatever is composed is what the oracle's stub and kernel make of the same sections; it holds every signed word in order, by
+ * the oracle's tokenizers, and beside them only words that the policies allow, in which no EFI stub finds a file to load. */
 #include <stdint.h>
 #include <string.h>
 

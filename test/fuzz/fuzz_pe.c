@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whatever opens has one meaning: its sections lie in the file, apart from each other, and are the same bytes when firmware has loaded
- * them; what is hashed is as much as all but the checksum, the directory entry and the certificates; a section appended to it changes no other. */
+/* Whatever opens has one meaning: its sections lie in the file, apart from each other, and are the same bytes when firmware has
+ * loaded them; what is hashed is as much as all but the checksum, the directory entry and the certificates; a section appended to
+ * it changes no other. */
 #include "pe_write.h"
 #include "views.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole plans. Two bytes of switches (the second is the stub's version less 100), then parts between NULs: ukiload's policy, the UKI's policy, the signed line, the request, then addons
- * (a byte of switches and the words each). Whatever is started was allowed by every rule that can be asked for here a second time. */
+/* Whole plans. Two bytes of switches (the second is the stub's version less 100), then parts between NULs: ukiload's policy, the
+ * UKI's policy, the signed line, the request, then addons (a byte of switches and the words each). Whatever is started was
+ * allowed by every rule that can be asked for here a second time. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A policy up to the first NUL, then words to judge. What parses must parse alike when it is written out again; a verdict must hold
- * against the rules read plainly, and must never grow milder when more is asked. */
+/* A policy up to the first NUL, then words to judge. What parses must parse alike when it is written out again; a verdict must
+ * hold against the rules read plainly, and must never grow milder when more is asked. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

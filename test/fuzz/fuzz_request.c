@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests: whatever firmware or a variable holds. The first byte of the input says how the rest is meant:
- * bit 0: raw bytes as they are, or text that is spread to UCS-2; bits 1 to 5: how many bytes from the end are systemd-boot's tail. */
+ * bit 0: raw bytes as they are, or text that is spread to UCS-2; bits 1 to 5: how many bytes from the end are systemd-boot's
+ * tail. */
 #include <stdlib.h>
 #include <string.h>
 

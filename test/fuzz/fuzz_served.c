@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The overlay's names: up to three files in folders and one name to open from another folder, parts of the input that end with a NUL. The oracle knows
- * paths as lists of parts and nothing of characters in a row. */
+/* The overlay's names: up to three files in folders and one name to open from another folder, parts of the input that end with a
+ * NUL. The oracle knows paths as lists of parts and nothing of characters in a row. */
 #include <ctype.h>
 
 #include "must.h"

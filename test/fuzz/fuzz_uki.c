@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A UKI is the same UKI as a file and as firmware has loaded it; nothing that decides stands twice in a profile; the policy and the stub's
- * mark come from the base. The last byte chooses the profile. Loaded at other addresses, by EDK2's loader and by shim's, it is still the same. */
+/* A UKI is the same UKI as a file and as firmware has loaded it; nothing that decides stands twice in a profile; the policy and
+ * the stub's mark come from the base. The last byte chooses the profile. Loaded at other addresses, by EDK2's loader and by
+ * shim's, it is still the same. */
 #include "twice.h"
 #include "uki.h"
 
@@ -12,7 +13,8 @@ static bool in_file(struct span s) {
         return s.n == 0 || (s.p >= file.bytes.p && s.p + s.n <= file.bytes.p + file.bytes.n);
 }
 
-/* Where the stub would look, told another way: the last row before each section that is of that name and not hidden by a .profile. */
+/* Where the stub would look, told another way: the last row before each section that is of that name and not hidden by a
+ * .profile. */
 static const struct pe_section *effective(const char *name, unsigned profile) {
         const struct pe_section *base = NULL, *own = NULL;
         unsigned seen = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The two loaders that an image meets, told from what they do and with nothing of lib/: EDK2's, and shim's, which copies fewer sections and
- * finds relocations by a section's name, in the file. Both at any address, in memory that holds any byte before. For targets that ask
- * whether two loads of one file give the same. */
+/* The two loaders that an image meets, told from what they do and with nothing of lib/: EDK2's, and shim's, which copies fewer
+ * sections and finds relocations by a section's name, in the file. Both at any address, in memory that holds any byte before. For
+ * targets that ask whether two loads of one file give the same. */
 #pragma once
 
 #include <stdbool.h>
@@ -153,8 +153,8 @@ static inline bool loader_relocate(struct loading *l, enum loader who) {
         return true;
 }
 
-/* The image in memory, SizeOfImage bytes, which the caller frees; NULL: that loader refuses it there. file is one that pe_open_file took.
- * offset: how far from ImageBase it lies; before: what the memory held. */
+/* The image in memory, SizeOfImage bytes, which the caller frees; NULL: that loader refuses it there. file is one that
+ * pe_open_file took. offset: how far from ImageBase it lies; before: what the memory held. */
 static inline uint8_t *loader_load(enum loader who, const uint8_t *file, size_t n, uint64_t offset, uint8_t before) {
         struct loading l = { .file = file, .n = n };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Seeds for what a machine hands over: pictures, partition tables, SMBIOS, signature lists, SBAT, status texts, event logs. make_seeds calls this. */
+/* Seeds for what a machine hands over: pictures, partition tables, SMBIOS, signature lists, SBAT, status texts, event logs.
+ * make_seeds calls this. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -19,12 +19,14 @@ static const struct {
         /* stub 257; an addon of each origin */
         SEED("\x40\x9d" POLICY "\0" "\0" "root=a\0" "ukiload.addon=d\0" "\x80quiet\0" "\x01" "debug\0" "\x02" "crashkernel=1M"),
         /* a word before `--`, unsigned words, kernel handoff */
-        SEED("\x42\x9d" POLICY "\0" "@version 1\nquiet\nloglevel=?\n@handoff kernel\n\0" "root=a -- b\0" "loglevel=7\0" "\x40quiet"),
+        SEED("\x42\x9d" POLICY "\0" "@version 1\nquiet\nloglevel=?\n@handoff kernel\n\0"
+             "root=a -- b\0" "loglevel=7\0" "\x40quiet"),
         /* stub 252, with and without what can be done */
         SEED("\x42\x98" POLICY "\0" "\0" "root=a\0" "\0" "\x40quiet"),
         SEED("\x40\x98" POLICY "\0" "\0" "root=a\0" "ukiload.handoff=stub\0" "\x40quiet"),
         /* sections, abort, untrusted */
-        SEED("\x48\x9d" POLICY "@allow-sections .initrd .dtb\n@on-violation abort\n\0" "\0" "root=a\0" "\0" "\x44quiet\0" "\x51" "debug"),
+        SEED("\x48\x9d" POLICY "@allow-sections .initrd .dtb\n@on-violation abort\n\0" "\0"
+             "root=a\0" "\0" "\x44quiet\0" "\x51" "debug"),
         /* profiles, pins, requests off */
         SEED("\x60\x9d" POLICY "\0" "\0" "root=a\0" "@1 ukiload.id=x\0"),
         SEED("\x40\x9d" POLICY "@requests off\n@require audit=1\n\0" "\0" "root=a audit=1\0" "quiet\0" "\xc0quiet"),

@@ -9,9 +9,9 @@ void seeds_policy(const char *dir);
 #define POLICY                                                                            \
         "@version 1\nquiet\nloglevel=?\nconsole=ttyS?,* repeat\ncrashkernel=* override\n" \
         "root=UUID=* sensitive\nlog_buf_len=* unsigned\n!crashkernel=*,high\n!usbcore.*\na=*\nb=* repeat unsigned\n"
-#define MORE                                                                                                                            \
-        "@version 1\n@on-violation abort\n@require audit=1 # so\n@allow-sections .initrd .ucode .dtb\n@handoff kernel\n@requests off\n" \
-        "@measure\n\n# comment\na-b.c=x*?y override unsigned\na-b.d\n!a_b.d\nab-c.d=*\n!ab_c.*=1*\n"
+#define MORE                                                                                            \
+        "@version 1\n@on-violation abort\n@require audit=1 # so\n@allow-sections .initrd .ucode .dtb\n" \
+        "@handoff kernel\n@requests off\n@measure\n\n# comment\na-b.c=x*?y override unsigned\na-b.d\n!a_b.d\nab-c.d=*\n!ab_c.*=1*\n"
 
 static void write_seed(const char *dir, const char *target, unsigned number, const char *p, size_t n) {
         char path[4096];

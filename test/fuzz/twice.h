@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loads what was accepted by both loaders at several addresses, in memory of several contents: each load must succeed where another of the
- * same loader does, and the sections that are judged must hold the same bytes. */
+/* Loads what was accepted by both loaders at several addresses, in memory of several contents: each load must succeed where
+ * another of the same loader does, and the sections that are judged must hold the same bytes. */
 #pragma once
 
 #include "loaders.h"

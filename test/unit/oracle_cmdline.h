@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What Linux does with a command line, told once more in its own terms (a C string that is written into), so that tests and fuzzers
- * have something to compare lib/cmdline.c with. Deliberately slow and plain, and sharing nothing with what it checks. */
+/* What Linux does with a command line, told once more in its own terms (a C string that is written into), so that tests and
+ * fuzzers have something to compare lib/cmdline.c with. Deliberately slow and plain, and sharing nothing with what it checks. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +21,8 @@ static inline char *oracle_word_end(char *args) {
         return args;
 }
 
-/* Cuts the word that args begins with (no blank before it). *ret_value is NULL if it has none. Gives where the next word begins. */
+/* Cuts the word that args begins with (no blank before it). *ret_value is NULL if it has none. Gives where the next word
+ * begins. */
 static inline char *oracle_next_arg(char *args, char **ret_name, char **ret_value) {
         const bool opened = *args == '"';
         char *const end = oracle_word_end(args), *next = *end == '\0' ? end : end + 1, *equals, *quote;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From .cmdline sections to the kernel's line, told once more as it happens: arrays of UCS-2 that are decoded, mangled, joined with blanks, and at last
- * converted by the kernel. Shares nothing with lib/stubline.c and lib/overlay.c, which never have such an array. */
+/* From .cmdline sections to the kernel's line, told once more as it happens: arrays of UCS-2 that are decoded, mangled, joined
+ * with blanks, and at last converted by the kernel. Shares nothing with lib/stubline.c and lib/overlay.c, which never have such
+ * an array. */
 #pragma once
 
 #include <stdbool.h>

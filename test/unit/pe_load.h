@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What firmware does with a file (EDK2 BasePeCoffLib, PeCoffLoaderLoadImage), for tests that compare the two views of an image. */
+/* What firmware does with a file (EDK2 BasePeCoffLib, PeCoffLoaderLoadImage), for tests that compare the two views of an
+ * image. */
 #pragma once
 
 #include <stdlib.h>

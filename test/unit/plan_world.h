@@ -23,7 +23,8 @@ struct world {
         struct plan plan;
 };
 
-/* A UKI for x86_64 with systemd-stub `stub` (0: another stub) and this signed line (NULL: no .cmdline); no policy, addon or request. */
+/* A UKI for x86_64 with systemd-stub `stub` (0: another stub) and this signed line (NULL: no .cmdline); no policy, addon or
+ * request. */
 void world_begin(struct world *w, unsigned stub, const char *cmdline);
 /* A further section of the UKI. */
 void world_section(struct world *w, const char *name, const char *text);

@@ -11,8 +11,8 @@
 #include "bls.h"
 #include "exact.h"
 
-/* Results as `systemd-analyze compare-versions -- A B` of systemd 252 gives them: -1 A is older, 0 equal, 1 A is newer. The first ones
- * are picked for a rule each, the others are random. */
+/* Results as `systemd-analyze compare-versions -- A B` of systemd 252 gives them: -1 A is older, 0 equal, 1 A is newer. The first
+ * ones are picked for a rule each, the others are random. */
 /* clang-format off */
 static const struct { char a[40], b[40]; int result; } versions[] = {
         { "1", "1", 0 }, { "1", "2", -1 }, { "1.2", "1.10", -1 }, { "123", "123.0", -1 }, { "123", "0123", 0 },
@@ -141,8 +141,9 @@ static void test_osrel_field(void **state) {
         /* clang-format off */
         static const struct { char key[24], want[24]; } rows[] = {
                 { "NAME", "Debian GNU/Linux" }, { "VERSION_ID", "12" }, { "ID", "debian" }, { "PRETTY_NAME", "" },
-                { "IMAGE_ID", "" }, { "EMPTY", "" }, { "HALF", "\"half" }, { "ONE", "\"" }, { "MIXED", "\"a'" }, { "EQUALS", "a=b=c" },
-                { "LAST", "end" }, { "TABS", "tabs" }, { "CR", "cr" }, { "SAME", "aba" }, { "no", "" }, { "URL", "" }, { "no assignment here", "" },
+                { "IMAGE_ID", "" }, { "EMPTY", "" }, { "HALF", "\"half" }, { "ONE", "\"" }, { "MIXED", "\"a'" },
+                { "EQUALS", "a=b=c" }, { "LAST", "end" }, { "TABS", "tabs" }, { "CR", "cr" }, { "SAME", "aba" }, { "no", "" },
+                { "URL", "" }, { "no assignment here", "" },
         };
         /* clang-format on */
 

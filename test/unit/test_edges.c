@@ -69,8 +69,9 @@ static void policies(void **state) {
                                             "@version 1\nAZaz09_-.=1" };
         /* clang-format off */
         static const char *const bad[] = {
-                "", "=x", "*", "!", "@version 1\n=x", "@version 1\n!=x", "@version 1\na[", "@version 1\na^", "@version 1\na@", "@version 1\na`",
-                "@version 1\na{", "@version 1\na~", "@version 1\na/", "@version 1\na:", "@version 1\na=1\n@require a=?", "@version 1\na=1\n@require a=*",
+                "", "=x", "*", "!", "@version 1\n=x", "@version 1\n!=x", "@version 1\na[", "@version 1\na^", "@version 1\na@",
+                "@version 1\na`", "@version 1\na{", "@version 1\na~", "@version 1\na/", "@version 1\na:",
+                "@version 1\na=1\n@require a=?", "@version 1\na=1\n@require a=*",
         };
         /* clang-format on */
 

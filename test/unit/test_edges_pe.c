@@ -17,7 +17,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MIB          (1u << 20)
 
-/* In the file and in memory: .text 0x400, 0x1000; .reloc 0x600, 0x2000; .osrel 0x800, 0x3000; .cmdline 0xa00, 0x4000; .linux 0xc00, 0x5000. */
+/* In the file and in memory: .text 0x400, 0x1000; .reloc 0x600, 0x2000; .osrel 0x800, 0x3000; .cmdline 0xa00, 0x4000; .linux
+ * 0xc00, 0x5000. */
 static const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=test\n"), TEXT_SECTION(".cmdline", "quiet"),
                                                     TEXT_SECTION(".linux", "kernel") };
 enum { TEXT, RELOC, OSREL, CMDLINE, LINUX };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The second look by itself: composed lines as overlay_compose never writes them. Whatever breaks the first look must stop here. */
+/* The second look by itself: composed lines as overlay_compose never writes them. Whatever breaks the first look must stop
+ * here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

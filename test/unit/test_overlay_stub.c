@@ -145,7 +145,8 @@ static void words_that_the_efi_stub_would_find(void **state) {
                       "named behind it; no rule can allow that inside another word");
 }
 
-/* What an addon may hold as a blank, by the stub that reads it; every other control byte is refused, whatever the stub makes of it. */
+/* What an addon may hold as a blank, by the stub that reads it; every other control byte is refused, whatever the stub makes of
+ * it. */
 static void blanks_and_control_bytes(void **state) {
         (void) state;
         load(&own, "a=*\nb=*");

@@ -102,9 +102,10 @@ static void test_of_file(void **state) {
         /* clang-format off */
         static const struct { char in[32], says[32]; } rows[] = {
                 { "\\EFI\\Linux\\B\xc3\xbcro.efi", "" }, { "\\MY-LON~1.EFI", "" }, { "\\my kernel.efi", "" },
-                { "\\\xe2\x82\xac.efi", "" }, { "\\\xc2\x85.efi", "" }, { "\\\xc3.efi", "not UTF-8" }, { "\\\xf0\x9f\x98\x80.efi", "UCS-2" },
-                { "\\a\nb.efi", "control" }, { "\\a\x1b.efi", "control" }, { "\\a\x7f.efi", "control" }, { "\\a\"b", "FAT does not take" },
-                { "\\a\\..\\b", "\".\" or \"..\"" }, { "\\a ", "blank or a dot" }, { "\\", "no file name" },
+                { "\\\xe2\x82\xac.efi", "" }, { "\\\xc2\x85.efi", "" }, { "\\\xc3.efi", "not UTF-8" },
+                { "\\\xf0\x9f\x98\x80.efi", "UCS-2" }, { "\\a\nb.efi", "control" }, { "\\a\x1b.efi", "control" },
+                { "\\a\x7f.efi", "control" }, { "\\a\"b", "FAT does not take" }, { "\\a\\..\\b", "\".\" or \"..\"" },
+                { "\\a ", "blank or a dot" }, { "\\", "no file name" },
         };
         /* clang-format on */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hostile headers and section tables, one fault a row, on an image that is otherwise sound. The numbers group the rows by field. */
+/* Hostile headers and section tables, one fault a row, on an image that is otherwise sound. The numbers group the rows by
+ * field. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -272,8 +273,8 @@ static void refuses_false_sections(void **state) {
                 { "20 raw ranges by one byte", { { ROW(CMDLINE, ROW_RAW_SIZE), 0x201, 4 } }, .says = "overlap in the file" },
                 { "20 one VA range",
                   { { ROW(LINUX, ROW_VADDR), 0x4000, 4 } },
-                  .says = ".cmdline and .linux overlap in memory (0x4000 to 0x4005, 0x4000 to 0x4006); the objcopy recipe with mawk "
-                          "makes such images: use ukify or gawk" },
+                  .says = ".cmdline and .linux overlap in memory (0x4000 to 0x4005, 0x4000 to 0x4006); "
+                          "the objcopy recipe with mawk makes such images: use ukify or gawk" },
                 { "20 VA ranges by one byte",
                   { { ROW(LINUX, ROW_VADDR), 0x3fff, 4 }, { ROW(LINUX, ROW_VSIZE), 2, 4 } },
                   .says = "overlap in memory" },

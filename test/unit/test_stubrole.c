@@ -21,8 +21,8 @@ static char log_text[16384];
 
 static const char policy[] = "@allow-sections .initrd .ucode\nquiet\nconsole=ttyS? repeat\ndebug unsigned";
 
-/* One line for each event: PCR, tag or "ipl", "+cc" if the CC protocol gets it too, what is hashed ("u:" as UCS-2), what is logged, and
- * whose account. The kernel's bytes are not shown. */
+/* One line for each event: PCR, tag or "ipl", "+cc" if the CC protocol gets it too, what is hashed ("u:" as UCS-2), what is
+ * logged, and whose account. The kernel's bytes are not shown. */
 static void show_event(FILE *f, const struct stubrole_event *e) {
         static const char accounts[] = "IPSC";
 

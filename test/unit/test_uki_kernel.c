@@ -76,7 +76,8 @@ static void refuses_what_is_no_kernel(void **state) {
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is empty");
 }
 
-/* A signed kernel in what ukify 257.0 makes: VirtualSize is the kernel's SizeOfImage, so that zeros follow its certificate table. */
+/* A signed kernel in what ukify 257.0 makes: VirtualSize is the kernel's SizeOfImage, so that zeros follow its certificate
+ * table. */
 static void zeros_behind_the_kernel_are_padding(void **state) {
         struct uki_kernel kernel;
 
@@ -96,15 +97,23 @@ static void zeros_behind_the_kernel_are_padding(void **state) {
 
 /* What systemd-stub asks for before it takes the older entry, each alone. */
 static void knows_the_older_entry(void **state) {
-        /* clang-format off */
-        static const struct { uint16_t machine, boot_flag, version, flags; uint32_t magic; uint8_t relocatable; bool has; } rows[] = {
-                { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726448, 1, true },  { PE_MACHINE_AARCH64, 0xaa55, 0x020f, 8, 0x53726448, 1, false },
-                { PE_MACHINE_X86_64, 0xaa54, 0x020f, 8, 0x53726448, 1, false }, { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726449, 1, false },
-                { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726448, 0, false }, { PE_MACHINE_X86_64, 0xaa55, 0x020f, 7, 0x53726448, 1, false },
-                { PE_MACHINE_X86_64, 0xaa55, 0x020b, 7, 0x53726448, 1, true },  { PE_MACHINE_X86_64, 0xaa55, 0x020a, 8, 0x53726448, 1, false },
-                { PE_MACHINE_X86_64, 0xaa55, 0x020b, 7, 0x53726448, 0, false }, { PE_MACHINE_X86_64, 0xaa55, 0x020c, 7, 0x53726448, 1, false },
+        static const struct {
+                uint16_t machine, boot_flag, version, flags;
+                uint32_t magic;
+                uint8_t relocatable;
+                bool has;
+        } rows[] = {
+                { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726448, 1, true },
+                { PE_MACHINE_AARCH64, 0xaa55, 0x020f, 8, 0x53726448, 1, false },
+                { PE_MACHINE_X86_64, 0xaa54, 0x020f, 8, 0x53726448, 1, false },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726449, 1, false },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020f, 8, 0x53726448, 0, false },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020f, 7, 0x53726448, 1, false },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020b, 7, 0x53726448, 1, true },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020a, 8, 0x53726448, 1, false },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020b, 7, 0x53726448, 0, false },
+                { PE_MACHINE_X86_64, 0xaa55, 0x020c, 7, 0x53726448, 1, false },
         };
-        /* clang-format on */
         struct uki_kernel kernel;
 
         (void) state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starts one program after the other, each in a boot of its own, so that one disk answers many questions: \starts.bin holds UCS-2 strings, each with its
- * NUL, path and LoadOptions of each in turn, and an empty path at the end. The tiny kernel resets the machine for the next one; what comes back is said
- * and passed over. The boot counter is said to have been counted, or ukiload would rename what is asked for next. */
+/* Starts one program after the other, each in a boot of its own, so that one disk answers many questions: \starts.bin holds UCS-2
+ * strings, each with its NUL, path and LoadOptions of each in turn, and an empty path at the end. The tiny kernel resets the
+ * machine for the next one; what comes back is said and passed over. The boot counter is said to have been counted, or ukiload
+ * would rename what is asked for next. */
 #include "efi_path.h"
 #include "tiny.h"
 

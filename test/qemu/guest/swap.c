@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hostile hand in one test: it starts ukiload, and at the moment at which ukiload starts the UKI, all validation being done, it replaces
- * an addon on the disk by another one that is signed just as well. What boots must be the bytes that were validated. */
+/* A hostile hand in one test: it starts ukiload, and at the moment at which ukiload starts the UKI, all validation being done, it
+ * replaces an addon on the disk by another one that is signed just as well. What boots must be the bytes that were validated. */
 #include "efi_path.h"
 
 #define ROOM 65536u

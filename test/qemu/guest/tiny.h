@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel that only reports what it was given, as guest/init does, and switches the machine off: for tests that are about everything but
- * Linux, which takes most of a boot's time. lab/guest.py reads the report; test_lab.py boots both on the same machine and compares. */
+/* A kernel that only reports what it was given, as guest/init does, and switches the machine off: for tests that are about
+ * everything but Linux, which takes most of a boot's time. lab/guest.py reads the report; test_lab.py boots both on the same
+ * machine and compares. */
 #pragma once
 
 #include <efi.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Archives: Linux "initramfs buffer format", newc. Where none begins (padding, a compressed archive) the next four bytes are looked at. */
+/* Archives: Linux "initramfs buffer format", newc. Where none begins (padding, a compressed archive) the next four bytes are
+ * looked at. */
 #include "proto.h"
 #include "sha256.h"
 #include "tiny.h"
