@@ -165,20 +165,14 @@ static void status_addons(struct status *s, const struct boot *b) {
 
 /* "key=value" lines as report_note wrote them. */
 static void status_notes(struct status *s, struct span notes) {
-        while (notes.n > 0) {
-                size_t end = 0, equals;
-                char key[32];
-                struct text text = TEXT_IN(key);
+        struct span key, value;
 
-                while (end < notes.n && notes.p[end] != '\n')
-                        end++;
-                for (equals = 0; equals < end && notes.p[equals] != '=';)
-                        equals++;
-                text_bytes(&text, (struct span) { notes.p, equals });
-                if (equals < end)
-                        status_add(s, key, (struct span) { notes.p + equals + 1, end - equals - 1 });
-                end += end < notes.n;
-                notes = (struct span) { notes.p + end, notes.n - end };
+        while (status_next(&notes, &key, &value)) {
+                char name[32];
+                struct text text = TEXT_IN(name);
+
+                text_bytes(&text, key);
+                status_add(s, name, value);
         }
 }
 
