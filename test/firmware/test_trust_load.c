@@ -2,6 +2,7 @@
 /* Loading one image: who is asked about it, what an answer of firmware's comes to, and that nothing stays of a question. */
 #include "inside.h"
 
+#include "sha256.h"
 #include "efi/trust.h" /* the host has another of that name */
 
 static uint8_t image_bytes[64]; /* what handles point at */
@@ -188,6 +189,48 @@ static void test_a_refusal_blames_the_file_where_shim_and_the_key_where_only_fir
         machine_free(m);
 }
 
+/* A signature of SHA-256 that fits the bytes, or does not, in the form that OpenSSL and NSS write: DigestInfo in DER. */
+static struct pe signed_by(struct machine *m, bool fits) {
+        static const uint8_t digest_info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+                                               0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+        const struct span plain = opened(m, NULL).bytes;
+        const size_t begin = (plain.n + 7) & ~(size_t) 7, size = 64;
+        uint8_t *file = keep_memory(m, begin + size);
+        struct pe_hashed hashed;
+        struct sha256 hash;
+        struct pe pe;
+        char why[256];
+        struct text text = TEXT_IN(why);
+
+        memcpy(file, plain.p, plain.n);
+        memcpy(file + file[0x3c] + 24 + 144, &(const uint32_t[]) { (uint32_t) begin, (uint32_t) size }, 8); /* data directory 4 */
+        file[begin] = (uint8_t) size;
+        file[begin + 5] = file[begin + 6] = 2;
+        memcpy(file + begin + 8, digest_info, sizeof(digest_info));
+        assert_true(pe_open_file((struct span) { file, begin + size }, &pe, &text));
+        pe_hashed_ranges(&pe, &hashed);
+        sha256_init(&hash);
+        for (size_t i = 0; i < hashed.n; i++)
+                sha256_update(&hash, hashed.range[i]);
+        sha256_final(&hash, file + begin + 8 + sizeof(digest_info));
+        file[begin + 8 + sizeof(digest_info)] ^= !fits;
+        return pe;
+}
+
+static void test_a_refusal_blames_damage_where_the_signature_does_not_fit(void **state) {
+        struct machine *m = machine_of(NO_SHIM, true);
+        const struct pe good = signed_by(m, true), changed = signed_by(m, false);
+
+        (void) state;
+        f.status = EFI_ACCESS_DENIED;
+        f.handle = NULL;
+        assert_false(loads(&firmware, &good, "is not signed by a key that this machine trusts"));
+        assert_false(loads(&firmware, &changed, "was changed after it was signed, or is damaged"));
+        f.status = EFI_UNSUPPORTED;
+        assert_false(loads(&firmware, &changed, "is not accepted by LoadImage (unsupported)"));
+        machine_free(m);
+}
+
 static void test_shim_is_asked_first_and_firmware_where_it_says_no_or_cannot_be_asked(void **state) {
         struct machine *m = machine_of(SHIM_15, true);
         const struct pe pe = opened(m, NULL);
@@ -300,108 +343,6 @@ static void test_an_image_that_is_nowhere_has_no_bytes(void **state) {
         machine_free(m);
 }
 
-/* ---- What is there ---- */
-
-static void is_way(enum shim shim, bool secure_boot, enum trust_way way, const char *clause) {
-        struct machine *m = machine_of(shim, secure_boot);
-        struct trust t;
-
-        trust_probe(&t);
-        assert_int_equal(t.way, way);
-        assert_int_equal(t.secure_boot, secure_boot);
-        assert_string_equal(trust_clause(&t), clause);
-        machine_free(m);
-}
-
-static void test_who_validates_is_who_stands_in_the_way(void **state) {
-        (void) state;
-        is_way(NO_SHIM, true, TRUST_FIRMWARE, "validated by firmware");
-        is_way(SHIM_15, true, TRUST_SHIM_LOCK, "validated by shim");
-        is_way(SHIM_16, true, TRUST_SHIM_HOOKED, "validated by shim");
-        is_way(SHIM_16_IDLE, true, TRUST_SHIM_LOCK, "validated by shim");
-        is_way(NO_SHIM, false, TRUST_FIRMWARE, "not validated: Secure Boot is off");
-        is_way(SHIM_15, false, TRUST_FIRMWARE, "not validated: Secure Boot is off");
-        is_way(SHIM_16_IDLE, false, TRUST_FIRMWARE, "not validated: Secure Boot is off");
-        is_way(SHIM_16, false, TRUST_SHIM_HOOKED, "not validated: Secure Boot is off");
-}
-
-/* Only what shim itself obeys or tells: one byte, 1, of the attributes that it has there. */
-static void test_validation_is_off_only_by_a_variable_of_shims_own(void **state) {
-        static const struct {
-                const char *name;
-                UINT32 attributes;
-                uint8_t value[2];
-                size_t n;
-                bool off;
-        } variables[] = {
-                { "MokSBState", 3, { 1 }, 1, true },     { "MokSBState", 2, { 1 }, 1, true },
-                { "MokSBState", 3, { 0 }, 1, false },    { "MokSBState", 3, { 2 }, 1, false },
-                { "MokSBState", 3, { 1, 0 }, 2, false }, { "MokSBState", 7, { 1 }, 1, false },
-                { "MokSBState", 1, { 1 }, 1, false },    { "MokSBStateRT", 6, { 1 }, 1, true },
-                { "MokSBStateRT", 6, { 0 }, 1, false },  { "MokSBStateRT", 6, { 1, 1 }, 2, false },
-                { "MokSBStateRT", 7, { 1 }, 1, false },  { "MokSBStateRT", 2, { 1 }, 1, false },
-        };
-
-        (void) state;
-        for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-                struct machine *m = machine_of(SHIM_15, true);
-                struct trust t;
-
-                machine_set(m, variables[i].name, &shim_vendor, variables[i].attributes, variables[i].value, variables[i].n);
-                trust_probe(&t);
-                assert_int_equal(t.shim_accepts_all, variables[i].off);
-                assert_int_equal(m->in->n_blocks, 0);
-                machine_free(m);
-        }
-}
-
-static void retains(const struct trust *t, bool ok, unsigned writes) {
-        struct machine *m = the_machine;
-        char why[256];
-        struct text text = TEXT_IN(why);
-
-        memset(m->calls, 0, sizeof(m->calls));
-        assert_int_equal(trust_retain(t, &text), ok);
-        assert_int_equal(why[0] == 0, ok);
-        assert_int_equal(m->calls[CALL_SET_VARIABLE], writes);
-        assert_int_equal(m->in->n_blocks, 0);
-}
-
-static void test_an_older_shim_is_asked_once_to_keep_its_protocol(void **state) {
-        struct machine *m = machine_of(SHIM_15, true);
-
-        (void) state;
-        retains(&firmware, true, 0);
-        retains(&hooked, true, 0);
-        retains(&lock, true, 1);
-        retains(&lock, true, 0);
-        machine_unset(m, "ShimRetainProtocol", &shim_vendor);
-        machine_fault(m, CALL_SET_VARIABLE, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
-        retains(&lock, false, 1);
-        machine_free(m);
-}
-
-static void test_an_old_shim_is_known_by_its_list_and_by_what_it_does_not_have(void **state) {
-        static const struct {
-                enum shim shim;
-                bool list, old;
-        } rows[] = { { NO_SHIM, false, false },
-                     { NO_SHIM, true, true },
-                     { SHIM_15, true, true },
-                     { SHIM_16, true, false },
-                     { SHIM_16, false, false } };
-
-        (void) state;
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                struct machine *m = machine_of(rows[i].shim, true);
-
-                if (rows[i].list)
-                        machine_set(m, "MokListRT", &shim_vendor, 6, "x", 1);
-                assert_int_equal(trust_old_shim(), rows[i].old);
-                machine_free(m);
-        }
-}
-
 #define T(name) cmocka_unit_test(test_##name)
 
 int main(void) {
@@ -409,14 +350,11 @@ int main(void) {
                 T(what_firmware_answers_is_one_of_loaded_and_refused),
                 T(what_shim_would_not_load_is_not_shown_to_it),
                 T(a_refusal_blames_the_file_where_shim_and_the_key_where_only_firmware_was_asked),
+                T(a_refusal_blames_damage_where_the_signature_does_not_fit),
                 T(shim_is_asked_first_and_firmware_where_it_says_no_or_cannot_be_asked),
                 T(firmware_without_a_security_protocol_is_not_overridden),
                 T(the_kernel_of_a_validated_image_needs_no_signature_where_one_would_be_asked_for),
                 T(an_image_that_is_nowhere_has_no_bytes),
-                T(who_validates_is_who_stands_in_the_way),
-                T(validation_is_off_only_by_a_variable_of_shims_own),
-                T(an_older_shim_is_asked_once_to_keep_its_protocol),
-                T(an_old_shim_is_known_by_its_list_and_by_what_it_does_not_have),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
