@@ -75,7 +75,11 @@ static void test_the_handoff_is_shown_where_it_is_not_the_usual_one(void **state
                 unsigned stub;
                 const char *options;
                 bool shown, untested;
-        } rows[] = { { 257, NULL, false, false }, { 257, "ukiload.log=debug", true, false }, { 299, NULL, true, true } };
+        } rows[] = { { 257, NULL, false, false },
+                     { 257, "ukiload.log=debug", true, false },
+                     { 257, "ukiload.uki=" SCENE_UKI, false, false },
+                     { 257, "ukiload.log=info", false, false },
+                     { 299, NULL, true, true } };
         struct machine *m;
 
         (void) state;
@@ -148,6 +152,35 @@ static void test_the_policy_is_told_by_its_digest(void **state) {
         machine_free(m);
 }
 
+static void test_a_request_may_want_errors_only(void **state) {
+        struct machine *m = plain(257);
+
+        (void) state;
+        machine_addon(m, ESP, SCENE_GLOBAL "\\e.addon.efi", "init=/bin/sh", DB);
+        m->options = "ukiload.log=error";
+        scene_start(m);
+        shows(m, "  image    ", false);
+        shows(m, "  hidden   ", true);
+        machine_free(m);
+}
+
+/* Whoever armed it looks for its id. */
+static void test_a_start_answers_the_request_that_it_consumed(void **state) {
+        static const char *const words[] = { "ukiload.handoff=stub", "ukiload.nonsense=1", "u=1 ukiload.sha256=00" };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                struct machine *m = plain(257);
+
+                machine_arm(m, words[i]);
+                scene_start(m);
+                assert_int_equal(m->n_started, i == 0);
+                assert_string_equal(machine_status(m, "id"), "t1");
+                assert_string_equal(machine_last(m, "id"), "t1");
+                machine_free(m);
+        }
+}
+
 #define T(name) cmocka_unit_test(test_##name)
 
 int main(void) {
@@ -157,6 +190,8 @@ int main(void) {
                 T(the_handoff_is_shown_where_it_is_not_the_usual_one),
                 T(what_a_stub_adds_by_itself_is_told),
                 T(the_policy_is_told_by_its_digest),
+                T(a_request_may_want_errors_only),
+                T(a_start_answers_the_request_that_it_consumed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
