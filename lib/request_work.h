@@ -12,7 +12,8 @@
 #define REQUEST_KEYS(one, many)                                                                        \
         one( REQUEST_KEY_PROFILE, profile, "a decimal number")                                         \
         one( REQUEST_KEY_UKI,     uki,     "a path from the root of the volume")                       \
-        many(REQUEST_KEY_ADDON,   addon,   "1 to " LIMIT_TEXT(REQUEST_ADDON_MAX) " of A-Z a-z 0-9 . _ - that do not begin with a dot") \
+        many(REQUEST_KEY_ADDON,   addon,   "1 to " LIMIT_TEXT(REQUEST_ADDON_MAX) " of A-Z a-z 0-9 . _ - "\
+                                           "that do not begin with a dot")                             \
         one( REQUEST_KEY_SHA256,  sha256,  "64 hex digits")                                            \
         one( REQUEST_KEY_PLAN,    plan,    "64 hex digits")                                            \
         one( REQUEST_KEY_ID,      id,      "1 to " LIMIT_TEXT(REQUEST_ID_MAX) " of A-Z a-z 0-9 . _ -") \

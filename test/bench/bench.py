@@ -92,7 +92,8 @@ def main() -> int:
                   "10.1f"), flush=True)
     if len(sizes) > 1:
         print(row("instructions per byte", slope(stock), slope(ours), "10.2f"))
-    print("  What does not grow with the size: shim verifies ukiload, and the addon twice, and the screen is written to.")
+    print("  What does not grow with the size:"
+          " shim verifies ukiload, and the addon twice, and the screen is written to.")
     return 0
 
 

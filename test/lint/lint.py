@@ -34,6 +34,9 @@ RAW_OUTPUT = re.compile(r'\b(f|v|vf|d)?printf\s*\(|\b(putc|putchar|fputc|fwrite|
 NAMED_TEST = re.compile(r"`(unit|fuzz|firmware|ukictl|qemu)/([\w/]+)(?::(\w+))?`")
 NAMED_FILE = re.compile(r"`(test/[\w/.-]*[\w.])`")
 REQUEST_KEY = re.compile(r"\b(?:one|many)\( *REQUEST_KEY_\w+, +(\w+),")
+WIDTH = re.compile(r"^\[\*\.(.*)\]\n(?:.+\n)*?max_line_length = (\d+)", re.MULTILINE)
+# One literal, a word or a sign before it, and what closes behind it.
+SENTENCE = re.compile(r'\s*(?:[\w.]+ (?:= )?|[?:] )?f?"(?:[^"\\]|\\.)*"[\s,;)}\]\\]*(?:NULL\);)?')
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 
 
@@ -93,7 +96,8 @@ def rule_no_gnu_efi_library(tree: Tree) -> Iterator[str]:
 
 def rule_one_mouth(tree: Tree) -> Iterator[str]:
     files = [path for path in tree.c_files("ukictl") if path.name != "out.c"]
-    yield from grep(files, RAW_OUTPUT, "only ukictl/out.c prints what is no literal: out_say, out_warn, out_field, out_fail")
+    yield from grep(files, RAW_OUTPUT,
+                    "only ukictl/out.c prints what is no literal: out_say, out_warn, out_field, out_fail")
 
 
 def rule_named_tests_exist(tree: Tree) -> Iterator[str]:
@@ -104,8 +108,10 @@ def rule_named_tests_exist(tree: Tree) -> Iterator[str]:
                 if not Path(name).exists():
                     yield f"{path}:{number}: there is no {name}"
             for room, file, name in NAMED_TEST.findall(line):
-                sources = [at for at in (Path(f"test/{room}/{file}{suffix}") for suffix in (".c", ".py")) if at in tree.files]
-                is_test = re.compile(rf"^static void {name}\(void \*\*|^def {name}\(|\b(?:Case|Row)\(\"{name}\"", re.MULTILINE)
+                sources = [at for at in (Path(f"test/{room}/{file}{suffix}") for suffix in (".c", ".py"))
+                           if at in tree.files]
+                is_test = re.compile(rf"^static void {name}\(void \*\*|^def {name}\(|\b(?:Case|Row)\(\"{name}\"",
+                                     re.MULTILINE)
                 if not sources:
                     yield f"{path}:{number}: there is no test/{room}/{file}"
                 elif name and not is_test.search(text(sources[0])):
@@ -123,7 +129,8 @@ def rule_survivors_are_there(tree: Tree) -> Iterator[str]:
 def rule_request_keys_are_told(tree: Tree) -> Iterator[str]:
     """A key of the table is in the manual and in the test of every key, and the manual has no other."""
     keys = {key for path in tree.c_files("lib") for key in REQUEST_KEY.findall(text(path))}
-    told = {Path("man/ukiload.7"): r"^\.It Li .*\bukiload\.(\w+)", Path("test/unit/test_request.c"): r"\bukiload\.(\w+)"}
+    told = {Path("man/ukiload.7"): r"^\.It Li .*\bukiload\.(\w+)",
+            Path("test/unit/test_request.c"): r"\bukiload\.(\w+)"}
     for path, pattern in told.items():
         here = set(re.findall(pattern, text(path), re.MULTILINE))
         for key in sorted(keys - here):
@@ -148,6 +155,19 @@ def rule_one_hand(tree: Tree) -> Iterator[str]:
     said = run(["clang-format", "--dry-run", "-Werror", *[str(f) for f in tree.files if f.suffix in (".c", ".h")]])
     if said:
         yield f"{said}\nclang-format -i makes it so; a table that reads better as it stands goes between clang-format off and on"
+
+
+def rule_widths(tree: Tree) -> Iterator[str]:
+    """The widths of .editorconfig, but for a whole sentence in one literal, so that searching for it finds it."""
+    widths = {suffix: int(width) for suffixes, width in WIDTH.findall(text(Path(".editorconfig")))
+              for suffix in re.findall(r"\w+", suffixes)}
+    for path in tree.files:
+        width = widths.get(path.suffix[1:])
+        if width is None:
+            continue
+        for number, line in enumerate(text(path).splitlines(), 1):
+            if len(line) > width and not SENTENCE.fullmatch(line):
+                yield f"{path}:{number}: {len(line)} characters, more than {width}"
 
 
 def rule_spdx(tree: Tree) -> Iterator[str]:

@@ -4,11 +4,11 @@
     mutate.py [--jobs N] [--sample N] [--only REGEX] [--no-bench] [ROOM...]      rooms: lib, efi
     mutate.py --check                                                            does explained.txt fit the sources?
 
-Every `if` is deleted and inverted, every operand of && and || left out. What lib/ becomes is run by the unit tests and, where they notice
-nothing and --no-bench was not given, by the bench; what efi/ becomes by the bench, but for MACHINES. Survivors are printed, and more than MOST
-of all that are not explained in explained.txt is a failure.
-explained.txt has a line a survivor, `FILE: FUNCTION: WAS -> BECOMES`, and under it, indented, why no test can notice. `(no. 2)` behind it: the
-second place of that function where the same stands.
+Every `if` is deleted and inverted, every operand of && and || left out. What lib/ becomes is run by the unit tests and,
+where they notice nothing and --no-bench was not given, by the bench; what efi/ becomes by the bench, but for MACHINES.
+Survivors are printed, and more than MOST of all that are not explained in explained.txt is a failure.
+explained.txt has a line a survivor, `FILE: FUNCTION: WAS -> BECOMES`, and under it, indented, why no test can notice.
+`(no. 2)` behind it: the second place of that function where the same stands.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def explained() -> dict[str, str]:
 def check() -> list[str]:
     """What is explained and stands nowhere in the sources, or has no reason."""
     places, known = {site.name for site in wanted(ROOMS, "", 0)}, explained()
-    return [f"there is no such place: {name}" for name in known if name not in places] + [f"no reason: {name}" for name in known if not known[name]]
+    return ([f"there is no such place: {name}" for name in known if name not in places]
+            + [f"no reason: {name}" for name in known if not known[name]])
 
 
 def wanted(rooms: list[str], only: str, sample: int) -> list[sites.Site]:
@@ -56,7 +57,8 @@ def wanted(rooms: list[str], only: str, sample: int) -> list[sites.Site]:
     for room in rooms:
         for name in sorted(str(path.relative_to(ROOT)) for path in (ROOT / room).glob("*.c")):
             path = ROOT / name
-            found += [site for site in sites.find(name, path.read_text(encoding="utf-8")) if name not in MACHINES and re.search(only, site.name)]
+            found += [site for site in sites.find(name, path.read_text(encoding="utf-8"))
+                      if name not in MACHINES and re.search(only, site.name)]
     if sample and sample < len(found):
         found = random.Random(1).sample(found, sample)
     return found
@@ -101,8 +103,8 @@ def main() -> int:
         elif verdict == "killed" and site.name in known:
             print(f"{site.file}:{site.line}: explained, and yet a test notices: {site.name}", flush=True)
     tried = count["killed"] + count["survived"]
-    print(f"mutate: {tried} mutants in {time.monotonic() - started:.0f} s, {count['killed']} killed, {count['survived']} survived, "
-          f"{new} of them not explained ({100 * new / max(tried, 1):.1f} %); {count['invalid']} did not compile")
+    print(f"mutate: {tried} mutants in {time.monotonic() - started:.0f} s, {count['killed']} killed, "
+          f"{count['survived']} survived, {new} of them not explained ({100 * new / max(tried, 1):.1f} %); {count['invalid']} did not compile")
     return int(bool(faults) or new > MOST * tried)
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where a C source can be broken: each check deleted or inverted, each operand of a check left out.
 
-No parser: the sources keep to the style of the house, and a place that is found wrongly does not compile and is not counted.
+No parser: the sources keep to the style of the house, and a place that is found wrongly does not compile and is not
+counted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-_SKIPPED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^[ \t]*#(?:\\\n|[^\n])*', re.DOTALL | re.MULTILINE)
+_SKIPPED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^[ \t]*#(?:\\\n|[^\n])*',
+                      re.DOTALL | re.MULTILINE)
 _IF = re.compile(r"\bif \(")
 _JOIN = re.compile(r"&&|\|\|")
 _FUNCTION = re.compile(r"^[A-Za-z_][\w \*]*?\b(\w+)\([^;{}]*?\) \{$", re.MULTILINE)
@@ -32,9 +34,10 @@ class Site:
 
     @property
     def name(self) -> str:
-        """What stays the same while lines move: file, function, the text that is there and what it becomes; and which one, where a function has
-        the same more than once."""
-        return f"{self.file}: {self.function}: {self.was} -> {self.text.strip()}" + (f" (no. {self.nth})" if self.nth > 1 else "")
+        """What stays the same while lines move: file, function, the text that is there and what it becomes; and which
+        one, where a function has the same more than once."""
+        which = f" (no. {self.nth})" if self.nth > 1 else ""
+        return f"{self.file}: {self.function}: {self.was} -> {self.text.strip()}{which}"
 
 
 def blanked(source: str) -> str:
@@ -78,7 +81,8 @@ def _left(code: str, at: int) -> int:
                 return i + 1
         elif depth == 0 and code[i - 1:i + 1] in ("&&", "||"):
             return -1
-        elif depth == 0 and (code[i] in ";?:," or (code[i] == "=" and code[i - 1] in " +-*/%&|^" and code[i + 1] == " ")):
+        elif depth == 0 and (code[i] in ";?:,"
+                             or (code[i] == "=" and code[i - 1] in " +-*/%&|^" and code[i + 1] == " ")):
             return i + 1
         elif depth == 0 and code.startswith("return ", i) and not code[i - 1].isalnum():
             return i + len("return ")
@@ -128,9 +132,11 @@ def switched(source: str, numbers: dict[Site, int]) -> str:
     pieces: list[tuple[int, int, str]] = []
     for site, number in numbers.items():
         length = site.end - site.start
-        before = {"0": f"({SWITCH} != {number} && (", "1": f"({SWITCH} == {number} || ("}.get(site.text.strip(), f"(({SWITCH} == {number}) ^ !!(")
+        constant = {"0": f"({SWITCH} != {number} && (", "1": f"({SWITCH} == {number} || ("}
+        before = constant.get(site.text.strip(), f"(({SWITCH} == {number}) ^ !!(")
         pieces += [(site.start, -length, before), (site.end, length, "))")]
-    # Where several begin, the longest is outside; where one ends and another begins, the end comes first; where several end, the shortest is inside.
+    # Where several begin, the longest is outside; where one ends and another begins, the end comes first; where several
+    # end, the shortest is inside.
     pieces.sort(key=lambda piece: (piece[0], piece[1] < 0, piece[1]))
     done, at = f"extern int {SWITCH}; ", 0
     for start, _, text in pieces:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""ukictl on real images: UKIs and addons as ukify makes and sbsign signs them, Debian's signed boot chain, Microsoft's keys.
+"""ukictl on real images: UKIs and addons as ukify makes and sbsign signs them, Debian's signed boot chain, Microsoft's
+keys.
 
 Needs neither root nor firmware. The images come from the same lab as those of the QEMU tests.
 """

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine made of plain folders: an ESP, the EFI variables as efivarfs shows them, and what its kernel says in /proc and /sys."""
+"""A machine made of plain folders: an ESP, the EFI variables as efivarfs shows them, and what its kernel says in /proc
+and /sys."""
 
 from __future__ import annotations
 
@@ -15,24 +16,28 @@ from pathlib import Path
 from conftest import ROOT, Result, put, ukictl
 from lab import boot_images, keys
 from lab.uki import addon, uki
-from lab.varstore import (GLOBAL, IMAGE_SECURITY, LOADER, SHIM, UKILOAD, file_path_node, load_option, partition_node, signature_list,
+from lab.varstore import (GLOBAL, IMAGE_SECURITY, LOADER, SHIM, UKILOAD, file_path_node, load_option, partition_node,
+                          signature_list,
                           ucs2)
 
 IMAGE = ROOT / "build" / "x86_64" / "ukiloadx64.efi"
 NV_BS_RT, BS_RT = 7, 6
-_IN_CLOSE_WRITE, _INOTIFY_EVENT = 8, struct.Struct("iIII")  # inotify(7): watch, mask, cookie, length of the name after it
+# inotify(7): watch, mask, cookie, length of the name after it
+_IN_CLOSE_WRITE, _INOTIFY_EVENT = 8, struct.Struct("iIII")
 SHIM_PATH = "\\EFI\\debian\\shimx64.efi"
 PATH = "\\EFI\\Linux\\ukiload.efi"
 
 
 class Machine:
-    """Secure Boot on; ukiload and its images signed by the key `db` and started by firmware, or by `mok` and started by shim."""
+    """Secure Boot on; ukiload and its images signed by the key `db` and started by firmware, or by `mok` and started by
+    shim."""
 
     def __init__(self, folder: Path, *, shim: bool = False, secure_boot: bool = True, install: bool = True) -> None:
         self.shim, self.key = shim, "mok" if shim else "db"
         self.root, self.esp = folder / "root", folder / "root" / "efi"
         self.vars = self.root / "sys/firmware/efi/efivars"
-        for path in (self.vars, self.esp / "EFI/Linux", self.root / "proc/sys/kernel/random", self.root / "sys/kernel", self.root / "run"):
+        for path in (self.vars, self.esp / "EFI/Linux", self.root / "proc/sys/kernel/random", self.root / "sys/kernel",
+                     self.root / "run"):
             path.mkdir(parents=True)
         self.set("SecureBoot", GLOBAL, bytes([secure_boot]), BS_RT)
         self.set("BootCurrent", GLOBAL, struct.pack("<H", 1), BS_RT)
@@ -44,7 +49,8 @@ class Machine:
         if shim:
             self._boot_through_shim()
         else:
-            self.set("Boot0001", GLOBAL, load_option("Linux Boot Manager", file_path_node("\\EFI\\systemd\\systemd-bootx64.efi")))
+            self.set("Boot0001", GLOBAL,
+                     load_option("Linux Boot Manager", file_path_node("\\EFI\\systemd\\systemd-bootx64.efi")))
             self.set("db", IMAGE_SECURITY, signature_list(keys.OWNER, cert=keys.der("db")), 0x27)
         self.uki("debian.efi")
         self.image = boot_images.sign(IMAGE, self.key)
@@ -79,7 +85,8 @@ class Machine:
 
     def everything(self) -> dict[str, bytes]:
         """Every file of the machine, to compare before and after."""
-        return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(self.root.rglob("*")) if path.is_file()}
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(self.root.rglob("*"))
+                if path.is_file()}
 
     def variables(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(self.vars.iterdir())}
@@ -90,7 +97,8 @@ class Machine:
         libc, names = ctypes.CDLL(None, use_errno=True), list[str]()
         watch = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            assert libc.inotify_add_watch(watch, os.fsencode(self.vars), _IN_CLOSE_WRITE) > 0, os.strerror(ctypes.get_errno())
+            added = libc.inotify_add_watch(watch, os.fsencode(self.vars), _IN_CLOSE_WRITE)
+            assert added > 0, os.strerror(ctypes.get_errno())
             yield names
             events = os.read(watch, 1 << 16)
             while events:
@@ -140,11 +148,13 @@ class Machine:
 
     def standing(self, name: str, words: str, **more: object) -> Path:
         """An addon that applies to every image."""
-        return put(addon(words, sign=more.pop("sign", self.key), **more), self.esp / "loader/addons" / f"{name}.addon.efi")
+        return put(addon(words, sign=more.pop("sign", self.key), **more),
+                   self.esp / "loader/addons" / f"{name}.addon.efi")
 
     def pool(self, name: str, words: str | None, **more: object) -> Path:
         """An addon that a request can name."""
-        return put(addon(words, sign=more.pop("sign", self.key), **more), self.esp / "EFI/ukiload/addons" / f"{name}.addon.efi")
+        return put(addon(words, sign=more.pop("sign", self.key), **more),
+                   self.esp / "EFI/ukiload/addons" / f"{name}.addon.efi")
 
     def policy(self, text: str) -> None:
         """Another policy in the installed ukiload."""
@@ -174,7 +184,8 @@ class Machine:
         self.set("UkiloadLast", UKILOAD, last.encode())
         self.new_boot()
         if cmdline is not None:
-            self.set("UkiloadStatus", UKILOAD, f"result={result}\nid={ident}\ncmdline={cmdline}\n{extra}".encode(), BS_RT)
+            self.set("UkiloadStatus", UKILOAD, f"result={result}\nid={ident}\ncmdline={cmdline}\n{extra}".encode(),
+                     BS_RT)
         return ident
 
     def remove_esp(self) -> None:

@@ -55,7 +55,8 @@ def test_header(tmp_path: Path, name: str, machine: int) -> None:
 def test_signed(tmp_path: Path) -> None:
     """sbverify accepts it, plan admits it, nothing else is left behind."""
     out = tmp_path / "a b;c.addon.efi"
-    done = ukictl("addon", "--cmdline", "crashkernel=256M", "-o", out, "--sign-key", keys.key_file("mok"), "--sign-cert",
+    done = ukictl("addon", "--cmdline", "crashkernel=256M", "-o", out, "--sign-key", keys.key_file("mok"),
+                  "--sign-cert",
                   keys.cert_file("mok"), "--json")
     assert done.code == 0
     assert done.json["signed"] is True
@@ -77,10 +78,11 @@ def test_sbat_of_ones_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("words", "code"), [
     ([], 2), (["--cmdline", "quiet"], 2), (["-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "-o", "x.efi"], 2),
     (["--cmdline", "", "-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "--machine", "vax", "-o", "x.addon.efi"], 2),
-    (["--cmdline", "quiet", "--sign-key", "k", "-o", "x.addon.efi"], 2), (["--cmdline", "a=\"b c\"", "-o", "x.addon.efi"], 7),
-    (["--cmdline", "a=x,initrd=/x", "-o", "x.addon.efi"], 7), (["--cmdline", "debug -- single", "-o", "x.addon.efi"], 7),
-    (["--cmdline", "a\nb", "-o", "x.addon.efi"], 7), (["--cmdline", "x" * 4097, "-o", "x.addon.efi"], 5),
-    (["--initrd", "/nowhere", "-o", "x.addon.efi"], 1), (["--cmdline", "quiet", "-o", "/nowhere/x.addon.efi"], 1),
+    (["--cmdline", "quiet", "--sign-key", "k", "-o", "x.addon.efi"], 2),
+    (["--cmdline", "a=\"b c\"", "-o", "x.addon.efi"], 7), (["--cmdline", "a=x,initrd=/x", "-o", "x.addon.efi"], 7),
+    (["--cmdline", "debug -- single", "-o", "x.addon.efi"], 7), (["--cmdline", "a\nb", "-o", "x.addon.efi"], 7),
+    (["--cmdline", "x" * 4097, "-o", "x.addon.efi"], 5), (["--initrd", "/nowhere", "-o", "x.addon.efi"], 1),
+    (["--cmdline", "quiet", "-o", "/nowhere/x.addon.efi"], 1),
     (["--cmdline", "quiet", "--sign-key", "/nowhere", "--sign-cert", "/nowhere", "-o", "x.addon.efi"], 1),
     (["--cmdline", "quiet", "-o", "x.addon.efi", "more"], 2),
 ])

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Host and firmware walk the same folder: what `ukictl load` and `list` say of an ESP, ukiload does with it on the bench (test/firmware/ask.c).
+"""Host and firmware walk the same folder: what `ukictl load` and `list` say of an ESP, ukiload does with it on the
+bench (test/firmware/ask.c).
 
-For what a boot in QEMU would take minutes for: large files, many files. Words and images of all kinds are test/qemu's to ask.
+For what a boot in QEMU would take minutes for: large files, many files. Words and images of all kinds are test/qemu's
+to ask.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def set_policy(m: Machine, text: str) -> None:
 
 def firmware(m: Machine, *words: str) -> Firmware:
     """A start over this ESP."""
-    done = subprocess.run([ASK, m.esp, f"policy={m.root / 'policy'}", *words], capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run([ASK, m.esp, f"policy={m.root / 'policy'}", *words], capture_output=True, text=True,
+                          check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     said = [line.partition(" ") for line in done.stdout.splitlines()]
     one = {key: value for key, _, value in said if key in ("started", "line", "refused")}
@@ -94,7 +97,8 @@ def test_a_folder_named_like_an_addon_is_none_under_abort(m: Machine, folder: st
     assert said.started and said.addons == ()
 
 
-@pytest.mark.parametrize("place", ["loader/addons/bad.addon.efi", "EFI/Linux/debian.efi.extra.d/bad.addon.efi", "loader/addons/bad\ttab.addon.efi",
+@pytest.mark.parametrize("place", ["loader/addons/bad.addon.efi", "EFI/Linux/debian.efi.extra.d/bad.addon.efi",
+                                   "loader/addons/bad\ttab.addon.efi",
                                    "EFI/Linux/debian.efi.extra.d", "loader/addons"])
 def test_what_cannot_be_taken_counts_under_abort(m: Machine, place: str) -> None:
     """An addon that is none, a name with a control character, a file where a folder is looked for."""
@@ -111,7 +115,8 @@ def test_an_addon_of_100_mib(m: Machine, standing: bool) -> None:
     set_policy(m, "@allow-sections .initrd\nloglevel=?\n")
     large = m.esp / ("loader/addons" if standing else "EFI/ukiload/addons") / "large.addon.efi"
     large.parent.mkdir(parents=True, exist_ok=True)
-    assert ukictl("addon", "--initrd", sparse(m.root / "initrd", 100 * MIB), "--cmdline", "loglevel=3", "-o", large).code == 0
+    assert ukictl("addon", "--initrd", sparse(m.root / "initrd", 100 * MIB), "--cmdline", "loglevel=3", "-o",
+                  large).code == 0
     done, said = requested(m, *([] if standing else ["--addon", "large"]))
     agree(done, said)
     assert said.line.endswith("loglevel=3")
@@ -158,9 +163,11 @@ def test_129_addons(m: Machine, count: int) -> None:
 
 
 def test_unsigned_words_in_a_confidential_vm(m: Machine) -> None:
-    """What this host's processor says, firmware on the bench is told; the other way round only the bench can be asked."""
+    """What this host's processor says, firmware on the bench is told; the other way round only the bench can be
+    asked."""
     done, said = requested(m, "--append", "debug")
     agree(done, said)
     assert said.line.endswith("debug")
-    said = firmware(m, "confidential", f"request=ukiload.id=c ukiload.via={m.entry:04X} debug", f"current={m.entry:04X}")
+    said = firmware(m, "confidential", f"request=ukiload.id=c ukiload.via={m.entry:04X} debug",
+                    f"current={m.entry:04X}")
     assert "confidential VM" in said.refused

@@ -31,7 +31,8 @@ def test_install_and_remove(m: Machine) -> None:
     installed = m.everything()
     assert set(installed) - set(before) == {"efi/EFI/Linux/ukiload.efi", f"sys/firmware/efi/efivars/Boot0002-{GLOBAL}"}
     again = m("install", "--image", m.image, "--json")
-    assert (again.json["image_changed"], again.json["entry_changed"], again.json["addons_made"]) == (False, False, False)
+    assert (again.json["image_changed"], again.json["entry_changed"], again.json["addons_made"]) == (False, False,
+                                                                                                     False)
     assert m.everything() == installed
     assert m("load", "debian").code == 0
     m.set("UkiloadLast", UKILOAD, b"id=x\nresult=confirmed\n")
@@ -169,7 +170,8 @@ def test_signing(m: Machine) -> None:
     done = m("install", "--image", IMAGE, "--json")
     assert any("NOT start" in note for note in done.json["notes"])
     assert m("load", "debian").code == 6
-    done = m("install", "--image", IMAGE, "--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"), "--json")
+    done = m("install", "--image", IMAGE, "--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"),
+             "--json")
     assert done.code == 0, done.err
     assert any("vouched for by" in note for note in done.json["notes"])
     assert m("load", "debian").code == 0
@@ -243,7 +245,8 @@ def test_list_has_every_name_that_boots(m: Machine) -> None:
     for name in ("Büro", "appliance_2.0~20261101", "with space", "LONGNA~1"):
         assert images[f"\\EFI\\Linux\\{name}.efi"] == "starts", images
     assert m("install", "--image", m.image).code == 0
-    for name, why in (("Büro", "not printable ASCII, which a request cannot name"), ("with space", "a blank in its path: rename it"),
+    for name, why in (("Büro", "not printable ASCII, which a request cannot name"),
+                      ("with space", "a blank in its path: rename it"),
                       ("LONGNA~1", "may be the short name of another file")):
         done = m("load", m.esp / f"EFI/Linux/{name}.efi")
         assert done.code == 5 and why in done.err, done.err

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where firmware stops, the host stops, at the same number (lib/contract.h); what firmware passes over, the host passes over."""
+"""Where firmware stops, the host stops, at the same number (lib/contract.h); what firmware passes over, the host passes
+over."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Images of which loaders make different things, and those that shim alone refuses: the host says what firmware will."""
+"""Images of which loaders make different things, and those that shim alone refuses: the host says what firmware
+will."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ def _old_shim(m: Machine) -> None:
 
 
 @pytest.mark.parametrize(("shim", "old", "key", "code"), [
-    (True, False, "mok", 5), (True, True, "mok", 5), (True, False, "vendor", 5), (True, True, "vendor", 0), (False, False, "db", 0)])
+    (True, False, "mok", 5), (True, True, "mok", 5), (True, False, "vendor", 5), (True, True, "vendor", 0),
+    (False, False, "db", 0)])
 def test_section_without_bytes(tmp_path: Path, shim: bool, old: bool, key: str, code: int) -> None:
     """shim loads no such image; one before 16 does not load, and db may vouch for what it refuses."""
     m = Machine(tmp_path, shim=shim)
@@ -73,7 +75,8 @@ def test_what_shim_refuses(tmp_path: Path, name: str) -> None:
     change, why = once_images.SHIM_REFUSES[name]
     for shim, code in ((True, 5), (False, 0)):
         m = Machine(tmp_path / str(shim), shim=shim)
-        put(pe_edit.edited(uki(sections={".odd": "odd"}, sign=None), change, sign=m.key), m.esp / "EFI/Linux/debian.efi")
+        put(pe_edit.edited(uki(sections={".odd": "odd"}, sign=None), change, sign=m.key),
+            m.esp / "EFI/Linux/debian.efi")
         done = m("load", "debian.efi")
         assert done.code == code, done.err
         assert (why in done.err) == shim
@@ -83,13 +86,15 @@ def test_what_shim_refuses(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("shim", "old", "stub", "code"), [
-    (True, False, "stub257", 5), (True, True, "stub257", 0), (False, False, "stub257", 0), (True, False, "stub262", 5), (True, True, "stub262", 0)])
+    (True, False, "stub257", 5), (True, True, "stub257", 0), (False, False, "stub257", 0), (True, False, "stub262", 5),
+    (True, True, "stub262", 0)])
 def test_zeros_behind_the_kernel(tmp_path: Path, shim: bool, old: bool, stub: str, code: int) -> None:
     """.linux is judged as LoadImage will see it, and shim 16 refuses that, whichever stub asks it."""
     m = Machine(tmp_path, shim=shim)
     if old:
         _old_shim(m)
-    put(stored(once_images.padded(uki(signed_kernel=True, stub=stub, sign=None)), m.key), m.esp / "EFI/Linux/debian.efi")
+    put(stored(once_images.padded(uki(signed_kernel=True, stub=stub, sign=None)), m.key),
+        m.esp / "EFI/Linux/debian.efi")
     done = m("load", "debian.efi")
     assert done.code == code, done.err
     assert (f"the kernel inside {once_images.PADDED}" in done.err) == (code == 5)

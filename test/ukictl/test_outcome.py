@@ -48,7 +48,8 @@ def test_reload_that_runs(m: Machine) -> None:
     assert m("confirm").code == 3
 
 
-@pytest.mark.parametrize("running", ["console=ttyS0 quiet", "crashkernel=256M console=ttyS0 quiet", LINE.replace("256", "512"),
+@pytest.mark.parametrize("running", ["console=ttyS0 quiet", "crashkernel=256M console=ttyS0 quiet",
+                                     LINE.replace("256", "512"),
                                      "console=ttyS0 quiet xcrashkernel=256M"])
 def test_words_that_did_not_arrive(m: Machine, running: str) -> None:
     """ukiload admitted them, the kernel does not have them: not applied, not confirmed."""
@@ -62,7 +63,8 @@ def test_words_that_did_not_arrive(m: Machine, running: str) -> None:
     assert m.variables() == before
 
 
-@pytest.mark.parametrize("running", [LINE + " console=tty0", "early=1 " + LINE, "console=ttyS0 smbios=1 quiet crashkernel=256M"])
+@pytest.mark.parametrize("running",
+                         [LINE + " console=tty0", "early=1 " + LINE, "console=ttyS0 smbios=1 quiet crashkernel=256M"])
 def test_words_that_others_added(m: Machine, running: str) -> None:
     """The stub or the kernel may add some of their own."""
     started(m, running)

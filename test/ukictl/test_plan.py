@@ -48,8 +48,10 @@ def test_layout_of_the_volume(esp: Path) -> None:
 
 def test_folder_of_a_name_with_a_plus(esp: Path) -> None:
     """The stub looks at the first plus of the whole path only, takes a folder's too, and is started with a try less."""
-    for image, folder in (("EFI/Linux/debian-6.6.13+bpo-amd64+3.efi", "EFI/Linux/debian-6.6.13+bpo-amd64+2-1.efi.extra.d"),
-                          ("EFI/Li+3.x/b.efi", "EFI/Li.x/b.efi.extra.d"), ("EFI/Linux/k+1.5.efi", "EFI/Linux/k.5.efi.extra.d")):
+    for image, folder in (("EFI/Linux/debian-6.6.13+bpo-amd64+3.efi",
+                           "EFI/Linux/debian-6.6.13+bpo-amd64+2-1.efi.extra.d"),
+                          ("EFI/Li+3.x/b.efi", "EFI/Li.x/b.efi.extra.d"),
+                          ("EFI/Linux/k+1.5.efi", "EFI/Linux/k.5.efi.extra.d")):
         put(esp / "EFI/Linux/a+3-1.efi", esp / image)
         put(addon("debug"), esp / folder / "own.addon.efi")
         code, found = plan(esp, image=image)
@@ -64,7 +66,8 @@ def test_order_and_digest(esp: Path) -> None:
     assert code == 0
     assert found["line"] == "console=ttyS0 quiet debug loglevel=7"
     files = [esp / "loader/addons/a.addon.efi", esp / "loader/addons/b.addon.efi"]
-    lines = ["ukiload-plan 1", f"uki {hashlib.sha256((esp / 'EFI/Linux/a+3-1.efi').read_bytes()).hexdigest()}", "profile 0",
+    lines = ["ukiload-plan 1", f"uki {hashlib.sha256((esp / 'EFI/Linux/a+3-1.efi').read_bytes()).hexdigest()}",
+             "profile 0",
              *(f"addon {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in files), f"line {found['line']}"]
     assert found["plan"] == hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
     assert plan(esp, "--append", f"ukiload.plan={found['plan']}")[0] == 0
@@ -209,9 +212,10 @@ def test_relative_path(esp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("words", "code"), [
     (["plan"], 2), (["plan", "a", "b"], 2), (["plan", "--nonsense", "a"], 2), (["plan", "/nowhere/a.efi"], 1),
-    (["plan", str(ROOT / "Makefile")], 5), (["plan", "a", "--machine", "vax"], 2), (["plan", str(POLICY), "--policy", "/nowhere"], 5),
-    ([], 2), (["nonsense"], 2), (["--help"], 0), (["--version"], 0), (["plan", "--help"], 0), (["verify", "--help"], 0),
-    (["policy", "--help"], 0), (["policy", "lint", "--help"], 0), (["addon", "--help"], 0),
+    (["plan", str(ROOT / "Makefile")], 5), (["plan", "a", "--machine", "vax"], 2),
+    (["plan", str(POLICY), "--policy", "/nowhere"], 5), ([], 2), (["nonsense"], 2), (["--help"], 0), (["--version"], 0),
+    (["plan", "--help"], 0), (["verify", "--help"], 0), (["policy", "--help"], 0), (["policy", "lint", "--help"], 0),
+    (["addon", "--help"], 0),
 ])
 def test_usage(words: list[str], code: int) -> None:
     """Exit codes, and a help that fits a screen."""
@@ -231,7 +235,8 @@ def test_hostile_name(esp: Path) -> None:
     assert "\\x1b" in done.out
 
 
-@pytest.mark.parametrize(("stub", "cmdline", "adds"), [("stub262", "quiet", True), ("stub262", "console=ttyS0 quiet", False),
+@pytest.mark.parametrize(("stub", "cmdline", "adds"), [("stub262", "quiet", True),
+                                                       ("stub262", "console=ttyS0 quiet", False),
                                                         ("stub257", "quiet", False)])
 def test_console_that_the_stub_adds(esp: Path, stub: str, cmdline: str, adds: bool) -> None:
     """From 261 on, to a line that names none: the words are not known before, that they come is."""

@@ -22,8 +22,8 @@ def write(path: Path, text: str) -> Path:
 
 @pytest.mark.parametrize(("word", "admitted"), [
     ("quiet", True), ("console=ttyS0,115200", True), ("console=ttyS10", False), ("console=uart,io,0x3f8", False),
-    ("crashkernel=256M", True), ("init=/bin/sh", False), ("root=/dev/sda", False), ("loglevel=77", False), ("--", False),
-    ("log-buf-len=1M", False), ("a b", False), ("", False), ('quiet"', False),
+    ("crashkernel=256M", True), ("init=/bin/sh", False), ("root=/dev/sda", False), ("loglevel=77", False),
+    ("--", False), ("log-buf-len=1M", False), ("a b", False), ("", False), ('quiet"', False),
 ])
 def test_check(word: str, admitted: bool) -> None:
     """The default policy, word by word."""
@@ -110,7 +110,8 @@ def test_suggest(tmp_path: Path) -> None:
     done = ukictl("policy", "suggest", a, b, "--uki", image)
     assert done.code == 0
     rules = [line for line in done.out.splitlines() if not line.startswith("#")]
-    assert rules == ["@version 1", "console=ttyS0 repeat", "init=/sbin/my sensitive", "loglevel=7", "console=tty0 repeat",
+    assert rules == ["@version 1", "console=ttyS0 repeat", "init=/sbin/my sensitive", "loglevel=7",
+                     "console=tty0 repeat",
                      "quiet override", "x=?y?"]
     assert "control of PID 1" in done.out
     policy = tmp_path / "p"

@@ -146,7 +146,8 @@ def test_images(esp: Path, tmp_path: Path) -> None:
     put(addon("loglevel=6"), esp / "loader/addons/b.addon.efi")
     put(addon("init=/bin/sh"), esp / "loader/addons/no.addon.efi")
     log = stock()
-    ours = [authenticode(esp / path) for path in ("EFI/Linux/ukiload.efi", "EFI/Linux/a.efi", "loader/addons/b.addon.efi")]
+    ours = [authenticode(esp / path)
+            for path in ("EFI/Linux/ukiload.efi", "EFI/Linux/a.efi", "loader/addons/b.addon.efi")]
     found = pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log"), "--via", "loader"))["4"]
     assert found["sha256"] == extend(kept(log, 4, 4) + [*ours, ours[2]])
     assert found["differs"] and found["known"] and "sha384" not in found
@@ -160,7 +161,8 @@ def test_images(esp: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("payload", ["ukiload", "addon", "nameless"])
 def test_where_the_loader_ends(esp: Path, tmp_path: Path, payload: str) -> None:
-    """ukiload wherever it lies, an addon and an image without a file are no boot loaders; any other image may be one."""
+    """ukiload wherever it lies, an addon and an image without a file are no boot loaders; any other image may be
+    one."""
     log = stock()
     at = next(i for i, event in enumerate(log.events) if b"o\0t\0h\0e\0r" in event[2])
     del log.events[at:]
@@ -189,9 +191,11 @@ def test_certificates(esp: Path, tmp_path: Path) -> None:
     log = stock()
     log.write(tmp_path / "log")
     data = [event[2] for event in log.events if event[0] == 7]
-    by_loader, by_next = (pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", via))["7"] for via in ("loader", "next"))
+    by_loader, by_next = (pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", via))["7"]
+                          for via in ("loader", "next"))
     assert not by_loader["differs"] and by_loader["sha256"] == extend([sha256(item) for item in data])
-    assert by_next["sha256"] == extend([sha256(item) for i, item in enumerate(data) if i != 4]), "nobody asks for systemd-boot"
+    assert by_next["sha256"] == extend([sha256(item) for i, item in enumerate(data)
+                                        if i != 4]), "nobody asks for systemd-boot"
     put(addon("loglevel=6", sign="vendor"), esp / "loader/addons/b.addon.efi")
     by_next = pcrs(predict(esp, "--eventlog", tmp_path / "log"))["7"]
     assert by_next["sha256"] == extend([sha256(data[i]) for i in (0, 1, 2, 3, 5, 4)])
@@ -207,7 +211,8 @@ def test_unused_certificate(esp: Path, tmp_path: Path) -> None:
     found = pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", "loader"))["7"]
     assert not found["known"] and "sha256" not in found and "b.addon.efi is let in by a certificate" in found["why"]
     entry = OWNER + keys.der("db")
-    lists = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le + struct.pack("<LLL", 28 + len(entry), 0, len(entry)) + entry
+    head = struct.pack("<LLL", 28 + len(entry), 0, len(entry))
+    lists = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le + head + entry
     for guid, name in ((SECURITY, "db"), (SHIM, "MokListRT")):
         efivars = write_variables(tmp_path / name, {(str(guid), name): (7, lists)})
         found = pcrs(predict(esp, "--eventlog", tmp_path / "log", "--via", "loader", "--efivars", efivars))["7"]
@@ -275,7 +280,8 @@ def test_measured_policy_and_words(esp: Path, tmp_path: Path) -> None:
     policy.write_text("@version 1\nquiet\nloglevel=? unsigned\n@measure\n")
     put(addon("quiet"), esp / "EFI/ukiload/addons/q.addon.efi")
     put(uki(cmdline="console=ttyS0"), esp / "EFI/Linux/a.efi")
-    result = predict(esp, "--policy", policy, "--ukiload", esp / "EFI/Linux/ukiload.efi", "--addon", "q", "--append", "loglevel=7",
+    result = predict(esp, "--policy", policy, "--ukiload", esp / "EFI/Linux/ukiload.efi", "--addon", "q", "--append",
+                     "loglevel=7",
                      "--eventlog", stock().write(tmp_path / "log"))
     found = pcrs(result)
     assert result.json["handoff"] == "kernel" and result.json["line"] == "console=ttyS0 quiet loglevel=7"
@@ -309,7 +315,8 @@ def test_no_launcher(tmp_path: Path) -> None:
 def test_text(esp: Path, tmp_path: Path) -> None:
     """For people: each PCR, whether it differs, each bank."""
     log = stock().write(tmp_path / "log")
-    done = ukictl("predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--eventlog", log, "--pcrs", tmp_path, "--events")
+    done = ukictl("predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--eventlog", log, "--pcrs", tmp_path,
+                  "--events")
     assert done.code == 0
     values = pcrs(predict(esp, "--eventlog", log))
     assert "PCR 4: differs from the running boot" in done.out and values["4"]["sha256"] in done.out

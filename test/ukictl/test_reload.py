@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""kexec's habits, R1 to R12 of the man page, on plain folders: what ukictl keeps of them. What firmware keeps is in test/qemu."""
+"""kexec's habits, R1 to R12 of the man page, on plain folders: what ukictl keeps of them. What firmware keeps is in
+test/qemu."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ def test_name_without_the_boot_counter(m: Machine, said: str) -> None:
 @pytest.mark.parametrize("way", ["path", "name", "stem", "firmware"])
 def test_ways_to_name_an_image(m: Machine, way: str) -> None:
     """A path as with kexec, a name, or what firmware says."""
-    said = {"path": m.esp / "EFI/Linux/debian.efi", "name": "debian.efi", "stem": "debian", "firmware": "\\efi\\LINUX\\Debian.efi"}[way]
+    said = {"path": m.esp / "EFI/Linux/debian.efi", "name": "debian.efi", "stem": "debian",
+            "firmware": "\\efi\\LINUX\\Debian.efi"}[way]
     done = m("load", said)
     assert done.code == 0, done.err
     assert m.word("uki") == "\\EFI\\Linux\\debian.efi"
@@ -102,8 +104,9 @@ def test_r2_load_says_what_firmware_would(m: Machine) -> None:
 
 @pytest.mark.parametrize(("words", "code"), [
     (("--addon", "nothere"), 7), (("--addon", "evil"), 7), (("--addon", "stranger"), 6), (("--addon", "other"), 7),
-    (("--profile", "9"), 5), (("--profile", "debug"), 7), (("--append", "foo=1"), 7), (("--append", "ukiload.log=debug"), 7),
-    (("--addon", "../kdump"), 2), (("--method", "magic"), 2), (("--initrd", "x"), 2), (("--frobnicate",), 2), (("second",), 2),
+    (("--profile", "9"), 5), (("--profile", "debug"), 7), (("--append", "foo=1"), 7),
+    (("--append", "ukiload.log=debug"), 7), (("--addon", "../kdump"), 2), (("--method", "magic"), 2),
+    (("--initrd", "x"), 2), (("--frobnicate",), 2), (("second",), 2),
 ])
 def test_r2_requests_that_do_not_hold(m: Machine, words: tuple[str, ...], code: int) -> None:
     """A request is kept in full or refused now."""
@@ -171,7 +174,8 @@ def limited(m: Machine, size: int, *words: str) -> subprocess.CompletedProcess[s
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     # Python ignores SIGXFSZ, and with restore_signals off so does the child: the write then fails as it should.
-    return subprocess.run([UKICTL, *words, "--root", str(m.root)], capture_output=True, text=True, check=False, preexec_fn=limit,
+    return subprocess.run([UKICTL, *words, "--root", str(m.root)], capture_output=True, text=True, check=False,
+                          preexec_fn=limit,
                           restore_signals=False)
 
 
@@ -211,7 +215,8 @@ def test_immutable_variables(m: Machine) -> None:
     try:
         assert m("load", "debian", "--addon", "kdump").code == 0
         assert m.word("addon") == "kdump"
-        assert "i" in subprocess.run(["lsattr", str(file)], capture_output=True, text=True, check=True).stdout.split()[0], "as it was"
+        assert "i" in subprocess.run(["lsattr", str(file)], capture_output=True, text=True,
+                                     check=True).stdout.split()[0], "as it was"
         assert m("unload").code == 0
         assert m.request is None
     finally:
@@ -302,8 +307,8 @@ def test_r7_stale_arming(m: Machine) -> None:
 
 
 @pytest.mark.parametrize(("spoil", "state"), [
-    ("no pointer", "incomplete"), ("another pointer", "incomplete"), ("no entry", "incomplete"), ("attributes", "broken"),
-    ("no NUL", "broken"), ("unknown key", "broken"), ("no id", "broken"), ("empty", "broken"),
+    ("no pointer", "incomplete"), ("another pointer", "incomplete"), ("no entry", "incomplete"),
+    ("attributes", "broken"), ("no NUL", "broken"), ("unknown key", "broken"), ("no id", "broken"), ("empty", "broken"),
 ])
 def test_r7_what_is_not_whole_is_not_armed(m: Machine, spoil: str, state: str) -> None:
     """Cut short or tampered with: status says so, exec does not go, unload cleans up."""
@@ -320,7 +325,8 @@ def test_r7_what_is_not_whole_is_not_armed(m: Machine, spoil: str, state: str) -
     elif spoil == "empty":
         m.set("UkiloadRequest", UKILOAD, b"")
     else:
-        bad = {"no NUL": ucs2(text)[:-2], "unknown key": ucs2(text + " ukiload.evil=1"), "no id": ucs2("ukiload.via=0002")}[spoil]
+        bad = {"no NUL": ucs2(text)[:-2], "unknown key": ucs2(text + " ukiload.evil=1"),
+               "no id": ucs2("ukiload.via=0002")}[spoil]
         m.set("UkiloadRequest", UKILOAD, bad)
     found = m("status", "--json")
     assert (found.code, found.json["armed"]["state"]) == (3, state)
@@ -376,7 +382,8 @@ def test_r8_reuse_cmdline(m: Machine) -> None:
     done = m("load", "debian", "--reuse-cmdline", "--json")
     assert done.code == 0, done.err
     fates = {word["word"]: word["fate"] for word in done.json["words"]}
-    assert fates == {"console=ttyS0": "in the line already", "quiet": "in the line already", "crashkernel=256M": "addon",
+    assert fates == {"console=ttyS0": "in the line already", "quiet": "in the line already",
+                     "crashkernel=256M": "addon",
                      "root=/dev/sda1": "dropped", "debug": "addon"}
     assert done.json["line"] == "console=ttyS0 quiet debug crashkernel=256M", "addons apply by name"
     done = m("load", "debian", "--reuse-cmdline", "--append", "loglevel=3")
@@ -514,8 +521,9 @@ def test_exec_does_not_reboot_for_another_root(m: Machine) -> None:
 
 
 @pytest.mark.parametrize("words", [
-    ("-l", "debian"), ("-l", "-s", "debian"), ("-s", "-l", "debian"), ("-la", "debian"), ("-lai", "debian"), ("--load", "debian", "-d"),
-    ("-l", "debian", "--command-line=crashkernel=256M"), ("-l", "debian", "-t", "uki"), ("--kexec-file-syscall", "-l", "debian"),
+    ("-l", "debian"), ("-l", "-s", "debian"), ("-s", "-l", "debian"), ("-la", "debian"), ("-lai", "debian"),
+    ("--load", "debian", "-d"), ("-l", "debian", "--command-line=crashkernel=256M"), ("-l", "debian", "-t", "uki"),
+    ("--kexec-file-syscall", "-l", "debian"),
 ])
 def test_kexec_letters(m: Machine, words: tuple[str, ...]) -> None:
     """What fingers know."""
@@ -527,7 +535,8 @@ def test_kexec_letters(m: Machine, words: tuple[str, ...]) -> None:
     assert "systemctl reboot" in m("-f", "debian", "--dry-run").out
 
 
-@pytest.mark.parametrize("option", ["-p", "-c", "--mem-min=1", "--mem-max=1", "--entry=1", "--load-panic", "--reuseinitrd", "--dtb=x",
+@pytest.mark.parametrize("option", ["-p", "-c", "--mem-min=1", "--mem-max=1", "--entry=1", "--load-panic",
+                                    "--reuseinitrd", "--dtb=x",
                                     "--load-preserve-context"])
 def test_kexec_letters_that_mean_nothing_here(m: Machine, option: str) -> None:
     """Refused with a reason, not ignored."""
@@ -546,7 +555,8 @@ def test_no_variables(tmp_path: Path) -> None:
 
 
 def m_without(folder: Path, *words: str) -> int:
-    done = subprocess.run([UKICTL, *words, "--root", str(folder), "--json"], capture_output=True, text=True, check=False)
+    done = subprocess.run([UKICTL, *words, "--root", str(folder), "--json"], capture_output=True, text=True,
+                          check=False)
     if done.returncode == 8:
         assert json.loads(done.stdout)["exit"] == 8
     return done.returncode
@@ -558,7 +568,8 @@ def test_not_root(words: tuple[str, ...]) -> None:
     """Said before anything else."""
     program = os.open(UKICTL, os.O_RDONLY)  # nobody may not be let into the folder that it lies in
     try:
-        done = subprocess.run([f"/proc/self/fd/{program}", *words], capture_output=True, text=True, check=False, pass_fds=(program,),
+        done = subprocess.run([f"/proc/self/fd/{program}", *words], capture_output=True, text=True, check=False,
+                              pass_fds=(program,),
                               preexec_fn=lambda: os.setuid(65534))
     finally:
         os.close(program)

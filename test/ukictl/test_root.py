@@ -15,7 +15,8 @@ import pytest
 from conftest import UKICTL, Result
 from machine import UKILOAD, Machine
 
-PLACES = ["efi", "efi/EFI", "efi/EFI/Linux", "efi/EFI/ukiload", "efi/EFI/ukiload/addons", "efi/loader", "efi/loader/addons", "sys",
+PLACES = ["efi", "efi/EFI", "efi/EFI/Linux", "efi/EFI/ukiload", "efi/EFI/ukiload/addons", "efi/loader",
+          "efi/loader/addons", "sys",
           "sys/firmware/efi/efivars"]
 
 
@@ -41,7 +42,8 @@ def relative(m: Machine, place: str) -> Callable[[Path], str]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes | None]:
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+            for path in sorted(folder.rglob("*"))}
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -51,9 +53,11 @@ def test_link_out_of_root(m: Machine, place: str, spelled: str) -> None:
     m("load", "debian")
     outside = away(m, place, str if spelled == "absolute" else relative(m, place))
     before = snapshot(outside)
-    secret = "log.addon.efi" if place.startswith("efi/loader") else "kdump" if "addons" in place or place == "efi/EFI/ukiload" else "debian.efi"
+    picked = "addons" in place or place == "efi/EFI/ukiload"
+    secret = "log.addon.efi" if place.startswith("efi/loader") else "kdump" if picked else "debian.efi"
     assert secret not in m("list").out
-    for words in (("status",), ("load", "debian"), ("load", "debian", "--addon", "kdump"), ("install", "--image", m.image), ("unload",),
+    for words in (("status",), ("load", "debian"), ("load", "debian", "--addon", "kdump"),
+                  ("install", "--image", m.image), ("unload",),
                   ("remove",)):
         m(*words)
         assert snapshot(outside) == before, words
@@ -107,7 +111,8 @@ def test_spellings(m: Machine, spell: str) -> None:
 
 def without_openat2() -> None:
     """A system call filter that answers ENOSYS to it, as a kernel before 5.6."""
-    code = struct.pack("<HBBI", 0x20, 0, 0, 0) + struct.pack("<HBBI", 0x15, 0, 1, 437) + struct.pack("<HBBI", 0x06, 0, 0, 0x00050000 | 38)
+    code = (struct.pack("<HBBI", 0x20, 0, 0, 0) + struct.pack("<HBBI", 0x15, 0, 1, 437)
+            + struct.pack("<HBBI", 0x06, 0, 0, 0x00050000 | 38))
     code += struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF0000)
     buffer = ctypes.create_string_buffer(code)
     program = struct.pack("<HxxxxxxQ", 4, ctypes.addressof(buffer))

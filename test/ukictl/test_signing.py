@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Kinds of signature: the host refuses what firmware and shim refuse though libcrypto takes it, and takes what they take.
+"""Kinds of signature: the host refuses what firmware and shim refuse though libcrypto takes it, and takes what they
+take.
 
 What they do was seen on real ones: test/qemu/rows/cases_signing.py boots the same kinds.
 """
@@ -17,7 +18,8 @@ from machine import BS_RT, Machine
 
 ALWAYS = {"rsa1024", "rsa2048", "rsa3072", "rsa4096", "expired", "eku", "v1"}
 FIRMWARE_ONLY = {"sha384", "sha512"}
-SAID = {"ec256": "RSA", "ec384": "RSA", "pss": "RSA-PSS", "md5": "MD5", "sha1": "SHA-1", "sha384": "SHA-384", "sha512": "SHA-512"}
+SAID = {"ec256": "RSA", "ec384": "RSA", "pss": "RSA-PSS", "md5": "MD5", "sha1": "SHA-1", "sha384": "SHA-384",
+        "sha512": "SHA-512"}
 
 
 def trusting(tmp_path: Path, *, shim: bool) -> Machine:

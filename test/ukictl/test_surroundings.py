@@ -13,7 +13,8 @@ import pytest
 from conftest import ROOT, UKICTL, ukictl
 from machine import Machine
 
-VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "remove", "plan", "predict", "verify", "policy", "addon")
+VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "remove", "plan", "predict", "verify",
+         "policy", "addon")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -58,7 +59,8 @@ _ukictl
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
     env = {**os.environ, "UKICTL": UKICTL, "UKICTL_ROOT": f"--root={machine.root}" if machine else ""}
-    done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True, env=env, cwd="/")
+    done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True, env=env,
+                          cwd="/")
     assert done.stderr == ""
     return done.stdout.split()
 
@@ -96,12 +98,14 @@ def test_units(unit: str, tmp_path: Path) -> None:
         pytest.skip("systemd-analyze is not there")
     shutil.copy(ROOT / "units/ukiload-report.service", tmp_path)
     (tmp_path / unit).write_text(text, encoding="utf-8")
-    done = subprocess.run([verify, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True, check=False)
+    done = subprocess.run([verify, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True,
+                          check=False)
     assert unit not in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("page", ["ukictl.8", "ukiload.7", "ukiload-policy.5"])
 def test_man_pages(page: str) -> None:
     """A linter's opinion."""
-    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man" / page)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man" / page)], capture_output=True,
+                          text=True, check=False)
     assert done.returncode == 0, done.stdout

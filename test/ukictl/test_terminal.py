@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Whatever files, variables and arguments are called, the terminal gets text: no control character, no line that a name has made up."""
+"""Whatever files, variables and arguments are called, the terminal gets text: no control character, no line that a name
+has made up."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from conftest import UKICTL
 from lab.varstore import file_path_node, load_option
 from machine import BS_RT, GLOBAL, UKILOAD, Machine, ucs2
 
-EVIL = [b"a\x1b[2J", b"b\nc", b"d\xff", b"e\xc2\x9b31m", b"f\xe2\x80\xaeifg", b"g\xed\xa0\x80", b"h\xc0\xaf", b"i\x7f", b"j\r"]
+EVIL = [b"a\x1b[2J", b"b\nc", b"d\xff", b"e\xc2\x9b31m", b"f\xe2\x80\xaeifg", b"g\xed\xa0\x80", b"h\xc0\xaf", b"i\x7f",
+        b"j\r"]
 
 
 @pytest.fixture(name="m")
@@ -78,9 +80,11 @@ def test_variables(m: Machine) -> None:
     evil = "x\x1b[2J\n<3>forged"
     m.set("Boot0009", GLOBAL, load_option(evil, file_path_node("\\EFI\\tool.efi")))
     m.set("BootNext", GLOBAL, b"\x09\0")
-    m.set("UkiloadStatus", UKILOAD, f"result=started\n{evil}=a\x1b[2J\ncmdline=\x1b]0;x\x07\n".encode() + b"stub=\xff\n", BS_RT)
+    m.set("UkiloadStatus", UKILOAD,
+          f"result=started\n{evil}=a\x1b[2J\ncmdline=\x1b]0;x\x07\n".encode() + b"stub=\xff\n", BS_RT)
     m.set("UkiloadLast", UKILOAD, f"id={evil}\nresult=\x1b[2J\nreason=\x1b[2J\xff\n".encode("latin-1"))
     m.set("UkiloadRequest", UKILOAD, ucs2("ukiload.uki=\x1b[2J"))
-    for words in (("status",), ("status", "--json"), ("status", "--report"), ("load", "debian"), ("exec", "--dry-run"), ("unload",),
+    for words in (("status",), ("status", "--json"), ("status", "--report"), ("load", "debian"), ("exec", "--dry-run"),
+                  ("unload",),
                   ("confirm",), ("remove",)):
         assert "\n<3>forged" not in said(m, *words)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A second system, or the second ESP of a mirror, with a ukiload of its own: one title, one file, another partition. Nothing of it is ours."""
+"""A second system, or the second ESP of a mirror, with a ukiload of its own: one title, one file, another partition.
+Nothing of it is ours."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def _machine(tmp_path: Path) -> Machine:
     """Theirs has the lower number, as if it was installed first, and stands in BootOrder."""
     m = Machine(tmp_path, install=False)
     put_partition(m, OURS)
-    m.set(f"Boot{THEIR_NUMBER:04X}", GLOBAL, load_option("ukiload", partition_node(1, 2048, 1048576, THEIRS) + file_path_node(PATH),
+    m.set(f"Boot{THEIR_NUMBER:04X}", GLOBAL, load_option("ukiload",
+                                                         partition_node(1, 2048, 1048576, THEIRS)
+                                                         + file_path_node(PATH),
                                                         ucs2("ukiload.oneshot")))
     m.set("BootOrder", GLOBAL, struct.pack("<HHH", THEIR_NUMBER, 1, 0))
     for number in range(2, THEIR_NUMBER):
@@ -45,7 +48,8 @@ def theirs(m: Machine) -> tuple[bytes | None, bytes | None]:
 
 def arm_theirs(m: Machine) -> None:
     """As the other system's ukictl does it."""
-    m.set("UkiloadRequest", UKILOAD, ucs2(f"ukiload.uki=\\EFI\\Linux\\debian.efi ukiload.id=their-id ukiload.via={THEIR_NUMBER:04X}"))
+    m.set("UkiloadRequest", UKILOAD,
+          ucs2(f"ukiload.uki=\\EFI\\Linux\\debian.efi ukiload.id=their-id ukiload.via={THEIR_NUMBER:04X}"))
     m.set("BootNext", GLOBAL, struct.pack("<H", THEIR_NUMBER))
 
 

@@ -71,7 +71,8 @@ def test_shim_against_microsoft(microsoft: Path, name: str) -> None:
     """Microsoft's keys in db let shim in; one bit less, and they do not."""
     code, checks = verify(boot_images.image(name), "--efivars", microsoft)
     assert code == 0
-    assert checks["trust"] == ("ok", 'the signature by "Microsoft Windows UEFI Driver Publisher" leads to a certificate in db')
+    assert checks["trust"] == (
+        "ok", 'the signature by "Microsoft Windows UEFI Driver Publisher" leads to a certificate in db')
     assert checks["revoked"][0] == "ok"
 
 
@@ -113,9 +114,11 @@ def test_every_part_is_signed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("length", "kind"), [
-    (0, "malformed"), (7, "malformed"), (8, "malformed"), (0x10000, "malformed"), (0xFFFFFFF9, "malformed"), (0xFFFFFFFF, "malformed"), (None, "type")])
+    (0, "malformed"), (7, "malformed"), (8, "malformed"), (0x10000, "malformed"), (0xFFFFFFF9, "malformed"),
+    (0xFFFFFFFF, "malformed"), (None, "type")])
 def test_a_certificate_of_a_false_length_or_type_is_no_signature(tmp_path: Path, length: int | None, kind: str) -> None:
-    """No step of 0 bytes that never ends, none past the table, none that wraps; what is no PKCS #7 vouches for nothing."""
+    """No step of 0 bytes that never ends, none past the table, none that wraps; what is no PKCS #7 vouches for
+    nothing."""
     data = bytearray(put(addon("quiet"), tmp_path / "g.efi").read_bytes())
     at = struct.unpack_from("<L", data, struct.unpack_from("<L", data, 0x3C)[0] + 24 + 112 + 32)[0]
     if length is None:
@@ -134,7 +137,8 @@ def test_of_two_signatures_the_good_one_counts_wherever_it_stands(tmp_path: Path
     twice = tmp_path / "t.addon.efi"
     put(addon("quiet", sign=None), twice)
     for name in names:
-        subprocess.run(["sbsign", "--key", keys.key_file(name), "--cert", keys.cert_file(name), "--output", twice, twice], check=True,
+        subprocess.run(["sbsign", "--key", keys.key_file(name), "--cert", keys.cert_file(name), "--output", twice,
+                        twice], check=True,
                        capture_output=True)
     assert verify(twice, "--cert", keys.cert_file("mok"))[0] == 0
     assert verify(twice, "--cert", keys.cert_file("vendor"))[0] == 6
@@ -189,7 +193,8 @@ def test_revoked(tmp_path: Path) -> None:
 def _revoke_tbs(folder: Path, der: bytes) -> bytes:
     (folder / "c.der").write_bytes(der)
     tbs = folder / "tbs"
-    subprocess.run(["openssl", "asn1parse", "-inform", "der", "-in", folder / "c.der", "-strparse", "4", "-noout", "-out", tbs],
+    subprocess.run(["openssl", "asn1parse", "-inform", "der", "-in", folder / "c.der", "-strparse", "4", "-noout",
+                    "-out", tbs],
                    check=True, capture_output=True)
     digest = subprocess.run(["openssl", "dgst", "-sha256", "-binary", tbs], check=True, capture_output=True).stdout
     kind = bytes.fromhex("92a4d23bc0967940b420fcf98ef103ed")
@@ -234,7 +239,8 @@ def test_sbat(tmp_path: Path) -> None:
     out = tmp_path / "a.addon.efi"
     level = tmp_path / "level"
     level.write_bytes(SBAT_LEVEL)
-    words = ["addon", "--cmdline", "quiet", "-o", out, "--sign-key", keys.key_file("mok"), "--sign-cert", keys.cert_file("mok")]
+    words = ["addon", "--cmdline", "quiet", "-o", out, "--sign-key", keys.key_file("mok"), "--sign-cert",
+             keys.cert_file("mok")]
     assert ukictl(*words).code == 0
     code, checks = verify(out, "--cert", keys.cert_file("mok"), "--sbat-level", level)
     assert (code, checks["sbat"][0]) == (6, "failed")
@@ -244,10 +250,13 @@ def test_sbat(tmp_path: Path) -> None:
 
 
 def test_certificates_for_modules_only(tmp_path: Path, microsoft: Path) -> None:
-    """shim takes a boot image on such a certificate neither from MokListRT nor from elsewhere; firmware's db does not ask."""
+    """shim takes a boot image on such a certificate neither from MokListRT nor from elsewhere; firmware's db does not
+    ask."""
     key, cert = tmp_path / "k", tmp_path / "c"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=modules",
-                    "-days", "3650", "-addext", "extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2"], check=True, capture_output=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-subj",
+                    "/CN=modules",
+                    "-days", "3650", "-addext", "extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2"], check=True,
+                   capture_output=True)
     out = tmp_path / "a.addon.efi"
     assert ukictl("addon", "--cmdline", "quiet", "-o", out, "--sign-key", key, "--sign-cert", cert).code == 0
     assert verify(out, "--cert", cert)[0] == 0
@@ -261,9 +270,11 @@ def test_certificates_for_modules_only(tmp_path: Path, microsoft: Path) -> None:
 def test_expired_certificate_is_believed(tmp_path: Path) -> None:
     """Firmware has no reliable clock and asks for no dates."""
     key, cert, out = tmp_path / "k", tmp_path / "c", tmp_path / "a.addon.efi"
-    subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", tmp_path / "r", "-subj", "/CN=old"],
+    subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", tmp_path / "r", "-subj",
+                    "/CN=old"],
                    check=True, capture_output=True)
-    subprocess.run(["openssl", "x509", "-req", "-in", tmp_path / "r", "-signkey", key, "-days", "-1", "-out", cert], check=True,
+    subprocess.run(["openssl", "x509", "-req", "-in", tmp_path / "r", "-signkey", key, "-days", "-1", "-out", cert],
+                   check=True,
                    capture_output=True)
     assert ukictl("addon", "--cmdline", "quiet", "-o", out, "--sign-key", key, "--sign-cert", cert).code == 0
     assert verify(out, "--cert", cert)[0] == 0
@@ -286,10 +297,12 @@ def test_format_comes_first(tmp_path: Path) -> None:
 
 def test_sbverify_agrees(tmp_path: Path) -> None:
     """A second opinion on the same files."""
-    images = [uki(), addon("quiet"), boot_images.image("sdboot257signed"), flip(addon("quiet"), tmp_path / "x.efi", 0x700)]
+    images = [uki(), addon("quiet"), boot_images.image("sdboot257signed"),
+              flip(addon("quiet"), tmp_path / "x.efi", 0x700)]
     for image in images:
         for name in ("mok", "unknown"):
-            other = subprocess.run(["sbverify", "--cert", keys.cert_file(name), image], capture_output=True, check=False).returncode
+            other = subprocess.run(["sbverify", "--cert", keys.cert_file(name), image], capture_output=True,
+                                   check=False).returncode
             assert (verify(image, "--cert", keys.cert_file(name))[0] == 0) == (other == 0)
 
 

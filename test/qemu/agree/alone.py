@@ -8,7 +8,8 @@ _ANY: dict[str, str] = {
     "append_certificate": _CERTIFICATE,
     "append_other_kind": _CERTIFICATE,
     "profile_linux_only_there": "the image's profile 0 has no kernel; load judges that one too, whichever is named",
-    "policy_append_ours": "a word for ukiload in --append: load takes kernel parameters there and writes ukiload's own words itself",
+    "policy_append_ours":
+        "a word for ukiload in --append: load takes kernel parameters there and writes ukiload's own words itself",
     "several_picked_twice": "an addon named twice: ukiload takes it once, to load it collides with itself",
 }
 
@@ -31,8 +32,10 @@ _SHIM: dict[str, str] = {
 
 # And shim 16.1, where 15.8 refuses it as well.
 _SHIM161: dict[str, str] = {
-    "gap_digest_of_sections": "bytes that no section counts, in an image that nobody signed: shims differ about its digest, so load promises nothing",
+    "gap_digest_of_sections":
+        "bytes that no section counts, in an image that nobody signed: shims differ about its digest, so load promises nothing",
 }
 
 # What `ukictl load` refuses and firmware would start: trust -> case -> reason.
-ALONE: dict[str, dict[str, str]] = {"db": {**_ANY, **_DB}, "shim161": {**_ANY, **_SHIM, **_SHIM161}, "shim158": {**_ANY, **_SHIM}}
+ALONE: dict[str, dict[str, str]] = {"db": {**_ANY, **_DB}, "shim161": {**_ANY, **_SHIM, **_SHIM161},
+                                    "shim158": {**_ANY, **_SHIM}}

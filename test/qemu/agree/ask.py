@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One machine, asked twice: what `ukictl load` says of an image, and what firmware does with it.
 
-The same files, the same variables: the flash is written out as efivarfs would show it, `ukictl load` works on that, and what
-it wrote is put back into the flash. Where load refuses, the request that it would have made is written by hand, without pins.
+The same files, the same variables: the flash is written out as efivarfs would show it, `ukictl load` works on that, and
+what it wrote is put back into the flash. Where load refuses, the request that it would have made is written by hand,
+without pins.
 
-Trust is `db`: firmware starts ukiload, and its db vouches; or a shim: firmware starts that one, as `ukictl install` arranges it, and
-what the case trusts is in MokList.
+Trust is `db`: firmware starts ukiload, and its db vouches; or a shim: firmware starts that one, as `ukictl install`
+arranges it, and what the case trusts is in MokList.
 """
 
 from __future__ import annotations
@@ -111,7 +112,8 @@ def entry_of(trust: str) -> tuple[str, str]:
 def make_chain(name: str, box: Box, trust: str) -> Chain:
     """The machine, switched off, with everything but a request."""
     off = "off" if trust == "db" else f"off-{trust}"
-    chain = Chain(f"agree-{trust}-{name}", trust=trust if box.secure_boot else off, sdboot=None, esp_mib=40, until=_REFUSED, grace=0,
+    chain = Chain(f"agree-{trust}-{name}", trust=trust if box.secure_boot else off, sdboot=None, esp_mib=40,
+                  until=_REFUSED, grace=0,
                   timeout=90, mok=())
     path, words = entry_of(trust)
     chain.boot_entries[ENTRY] = BootEntry(path, data=words, title="ukiload")
@@ -162,7 +164,8 @@ def _lay_out_rest(root: Path, store: varstore.VarStore, trust: str, secure_boot:
         show(name, guid, item.data, item.attributes)
     # No partition in it: that of the folder would be another one.
     path, words = entry_of(trust)
-    show(f"Boot{ENTRY:04X}", GLOBAL, varstore.load_option("ukiload", varstore.file_path_node(path), varstore.ucs2(words)), NV | BS | RT)
+    show(f"Boot{ENTRY:04X}", GLOBAL,
+         varstore.load_option("ukiload", varstore.file_path_node(path), varstore.ucs2(words)), NV | BS | RT)
     for name, data in {"SecureBoot": bytes([secure_boot]), "SetupMode": b"\0", "BootCurrent": b"\0\0"}.items():
         show(name, GLOBAL, data, BS | RT)
     for name, data in (_shims(store, trust) if trust != "db" else {}).items():
@@ -180,7 +183,7 @@ def ask_host(root: Path, box: Box, store: varstore.VarStore, trust: str) -> Verd
     done = subprocess.run([keys.BUILD / "ukictl", *words], capture_output=True, text=True, check=False, timeout=60)
     assert 0 <= done.returncode < 64, f"ukictl ended with {done.returncode}: {done.stderr}"
     armed = shown / f"UkiloadRequest-{UKILOAD}"
-    assert armed.exists() == (done.returncode == 0), f"exit code {done.returncode}, and the request is there or not, wrongly"
+    assert armed.exists() == (done.returncode == 0), f"exit code {done.returncode}, and the request is wrong"
     if done.returncode:
         store.set("UkiloadRequest", UKILOAD, varstore.ucs2(_by_hand(box)))
         store.set("BootNext", GLOBAL, struct.pack("<H", ENTRY))
@@ -203,7 +206,8 @@ def _by_hand(box: Box) -> str:
 
 def _shown(line: str) -> str:
     """As ukictl shows bytes that are not printable ASCII."""
-    return "".join(char if char.isascii() and char.isprintable() else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
+    return "".join(char if char.isascii() and char.isprintable()
+                   else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
 
 
 def ask_firmware(result: Result) -> Verdict:

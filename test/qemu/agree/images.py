@@ -9,7 +9,8 @@ import subprocess
 from collections.abc import Callable
 
 from lab import keys, pe_edit, varstore
-from lab.pe_fields import (APPENDED, SECTION_FIELDS, Change, append, bytes_at, coff, digest_of, flip_signature, move_header,
+from lab.pe_fields import (APPENDED, SECTION_FIELDS, Change, append, bytes_at, coff, digest_of, flip_signature,
+                           move_header,
                            optional, rename_raw, row, security, spoil)
 from lab.small_images import CMDLINE, kernel, optional_header, sections_of_uki, signed, uki
 from .ask import PATH, Box, Case, good
@@ -40,7 +41,8 @@ def _cut(name: str, size: Callable[[bytes], int]) -> Case:
 
 
 def _formed(name: str, change: Change) -> Case:
-    """Changed before it is signed, as far as sbsign takes it: what it does not take is vouched for by its digest in db."""
+    """Changed before it is signed, as far as sbsign takes it: what it does not take is vouched for by its digest in
+    db."""
     def prepare(box: Box) -> None:
         data = _changed(uki(), change)
         try:
@@ -50,7 +52,8 @@ def _formed(name: str, change: Change) -> Case:
     return Case(name, prepare)
 
 
-def _holding(name: str, *more: tuple[str, bytes], profile: str | None = None, stub: str = "stub257", **changes: bytes | None) -> Case:
+def _holding(name: str, *more: tuple[str, bytes], profile: str | None = None, stub: str = "stub257",
+             **changes: bytes | None) -> Case:
     """With other sections than the good one."""
     def prepare(box: Box) -> None:
         box.files[PATH] = signed(uki(*more, stub=stub, **changes), "db")
@@ -60,15 +63,18 @@ def _holding(name: str, *more: tuple[str, bytes], profile: str | None = None, st
 
 # --- who signed them ------------------------------------------------------------------------------
 
-def _trusted(name: str, keys_: tuple[str, ...], *, db: tuple[str, ...] = (), dbx: tuple[str, ...] = (), by_digest: str = "",
+def _trusted(name: str, keys_: tuple[str, ...], *, db: tuple[str, ...] = (), dbx: tuple[str, ...] = (),
+             by_digest: str = "",
              secure_boot: bool = True) -> Case:
     """db, dbx: certificates that are in there too; by_digest: and the image's digest."""
     def prepare(box: Box) -> None:
         box.files[PATH] = signed(uki(), *keys_)
         box.secure_boot = secure_boot
         digest = varstore.signature_list(keys.OWNER, sha256=digest_of(box.files[PATH]))
-        box.good = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name)) for name in db) + (digest if "+" in by_digest else b"")
-        box.dbx = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name)) for name in dbx) + (digest if "-" in by_digest else b"")
+        box.good = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name))
+                            for name in db) + (digest if "+" in by_digest else b"")
+        box.dbx = b"".join(varstore.signature_list(keys.OWNER, cert=keys.der(name))
+                           for name in dbx) + (digest if "-" in by_digest else b"")
     return Case(f"trust_{name}", prepare)
 
 
@@ -102,12 +108,14 @@ TRUST = [
 
 FLIPS = [
     *(_damaged(f"flip{name.replace('.', '_')}", pe_edit.flip(name))
-      for name in (".text", ".rodata", ".data", ".sbat", ".sdmagic", ".reloc", ".osrel", ".cmdline", ".uname", ".initrd", ".linux")),
+      for name in (".text", ".rodata", ".data", ".sbat", ".sdmagic", ".reloc", ".osrel", ".cmdline", ".uname",
+                   ".initrd", ".linux")),
     _damaged("flip_dos_header", bytes_at(2, b"\x01")),
     _damaged("flip_time_stamp", coff(8, 4, 1)),
     _damaged("flip_checksum", optional(64, 4, 0x12345)),
     _damaged("flip_section_flags", row(".initrd", 36, 0x42000040)),
-    _damaged("flip_padding", lambda data: bytes_at(pe_edit.section(bytes(data), ".osrel").raw_off + 500, b"\x01")(data)),
+    _damaged("flip_padding",
+             lambda data: bytes_at(pe_edit.section(bytes(data), ".osrel").raw_off + 500, b"\x01")(data)),
     *(_damaged(f"flip_signature_{at}", flip_signature(at)) for at in (0, 4, 6, 8, 20, 90, 600, -300, -20)),
     *(_damaged(f"append_{name}", append(*how)) for name, how in APPENDED.items()),
     _damaged("signature_table_gone", security(0, 0)),
@@ -133,35 +141,40 @@ CUT = [
 
 # --- wrong from the beginning ---------------------------------------------------------------------
 
-# Not here: another ImageBase, or no relocations. The stub's own addresses are wrong then, as they would be by any change of its code.
+# Not here: another ImageBase, or no relocations. The stub's own addresses are wrong then, as they would be by any
+# change of its code.
 
 HEADERS = {
     "machine_aarch64": coff(4, 2, 0xAA64), "machine_ia32": coff(4, 2, 0x14C), "machine_none": coff(4, 2, 0),
-    "sections_none": coff(6, 2, 0), "sections_one_less": coff(6, 2, 10), "sections_one_more": coff(6, 2, 12), "sections_300": coff(6, 2, 300),
-    "optional_size_more": coff(20, 2, 0x108), "optional_size_less": coff(20, 2, 0xE8), "characteristics_none": coff(22, 2, 0),
-    "characteristics_dll": coff(22, 2, 0x2022), "characteristics_stripped": coff(22, 2, 0x23),
-    "magic_pe32": optional(0, 2, 0x10B), "magic_rom": optional(0, 2, 0x107),
-    "entry_none": optional(16, 4, 0), "entry_in_headers": optional(16, 4, 64), "entry_beyond": optional(16, 4, 0x7F000000),
-    "alignment_512": optional(32, 4, 512), "alignment_none": optional(32, 4, 0), "alignment_3": optional(32, 4, 3),
-    "alignment_8192": optional(32, 4, 8192), "file_alignment_1": optional(36, 4, 1), "file_alignment_none": optional(36, 4, 0),
+    "sections_none": coff(6, 2, 0), "sections_one_less": coff(6, 2, 10), "sections_one_more": coff(6, 2, 12),
+    "sections_300": coff(6, 2, 300), "optional_size_more": coff(20, 2, 0x108), "optional_size_less": coff(20, 2, 0xE8),
+    "characteristics_none": coff(22, 2, 0), "characteristics_dll": coff(22, 2, 0x2022),
+    "characteristics_stripped": coff(22, 2, 0x23), "magic_pe32": optional(0, 2, 0x10B),
+    "magic_rom": optional(0, 2, 0x107), "entry_none": optional(16, 4, 0), "entry_in_headers": optional(16, 4, 64),
+    "entry_beyond": optional(16, 4, 0x7F000000), "alignment_512": optional(32, 4, 512),
+    "alignment_none": optional(32, 4, 0), "alignment_3": optional(32, 4, 3), "alignment_8192": optional(32, 4, 8192),
+    "file_alignment_1": optional(36, 4, 1), "file_alignment_none": optional(36, 4, 0),
     "file_alignment_4096": optional(36, 4, 4096), "file_alignment_2_17": optional(36, 4, 1 << 17),
-    "image_size_none": optional(56, 4, 0), "image_size_small": optional(56, 4, 0x2000), "image_size_odd": optional(56, 4, 0x23001),
-    "image_size_64m": optional(56, 4, 64 << 20), "image_size_2g": optional(56, 4, 0x7FFFF000), "image_size_4g": optional(56, 4, 0xFFFFF000),
+    "image_size_none": optional(56, 4, 0), "image_size_small": optional(56, 4, 0x2000),
+    "image_size_odd": optional(56, 4, 0x23001), "image_size_64m": optional(56, 4, 64 << 20),
+    "image_size_2g": optional(56, 4, 0x7FFFF000), "image_size_4g": optional(56, 4, 0xFFFFF000),
     "headers_none": optional(60, 4, 0), "headers_small": optional(60, 4, 512), "headers_odd": optional(60, 4, 1535),
     "headers_large": optional(60, 4, 0x2000), "headers_huge": optional(60, 4, 0x7FFFFFFF),
-    "subsystem_none": optional(68, 2, 0), "subsystem_windows": optional(68, 2, 3), "subsystem_driver": optional(68, 2, 11),
-    "subsystem_runtime": optional(68, 2, 12), "subsystem_rom": optional(68, 2, 13), "not_nx": optional(70, 2, 0),
-    "directories_5": optional(108, 4, 5), "directories_6": optional(108, 4, 6), "directories_4": optional(108, 4, 4),
-    "directories_none": optional(108, 4, 0), "directories_17": optional(108, 4, 17),
-    "reloc_beyond": optional(112 + 44, 4, 0x7FFFFFFF), "header_at_0": move_header(0),
-    "header_at_60": move_header(60), "header_at_4g": move_header(0xFFFFFFF0), "no_mz": bytes_at(0, b"ZM"),
+    "subsystem_none": optional(68, 2, 0), "subsystem_windows": optional(68, 2, 3),
+    "subsystem_driver": optional(68, 2, 11), "subsystem_runtime": optional(68, 2, 12),
+    "subsystem_rom": optional(68, 2, 13), "not_nx": optional(70, 2, 0), "directories_5": optional(108, 4, 5),
+    "directories_6": optional(108, 4, 6), "directories_4": optional(108, 4, 4), "directories_none": optional(108, 4, 0),
+    "directories_17": optional(108, 4, 17), "reloc_beyond": optional(112 + 44, 4, 0x7FFFFFFF),
+    "header_at_0": move_header(0), "header_at_60": move_header(60), "header_at_4g": move_header(0xFFFFFFF0),
+    "no_mz": bytes_at(0, b"ZM"),
 }
 
 NAMES = {
-    "name_tail": rename_raw(".initrd", b".a\0b"), "name_full": rename_raw(".initrd", b".initrd8"), "name_empty": rename_raw(".initrd", b""),
-    "name_slash": rename_raw(".initrd", b"/4"), "name_unknown": rename_raw(".initrd", b".foo"), "name_upper": rename_raw(".linux", b".LINUX"),
-    "name_profile_first": rename_raw(".text", b".profile"),
-    "kernel_no_mz": spoil(".linux", b"no"), "kernel_arm": spoil(".linux", b"\x64\xaa", lambda data: optional_header(data) - 20),
+    "name_tail": rename_raw(".initrd", b".a\0b"), "name_full": rename_raw(".initrd", b".initrd8"),
+    "name_empty": rename_raw(".initrd", b""), "name_slash": rename_raw(".initrd", b"/4"),
+    "name_unknown": rename_raw(".initrd", b".foo"), "name_upper": rename_raw(".linux", b".LINUX"),
+    "name_profile_first": rename_raw(".text", b".profile"), "kernel_no_mz": spoil(".linux", b"no"),
+    "kernel_arm": spoil(".linux", b"\x64\xaa", lambda data: optional_header(data) - 20),
     "kernel_version_0": spoil(".linux", b"\0\0", lambda data: optional_header(data) + 44),
 }
 
@@ -173,15 +186,18 @@ MISSING = [_holding(f"without_{name}", **{name: None}) for name in ("osrel", "cm
 TWICE = [_holding(f"twice_{name}", (f".{name}", dict(sections_of_uki()).get(f".{name}", b"again")))
          for name in ("linux", "cmdline", "osrel", "initrd", "uname", "sdmagic", "sbat", "splash")]
 OTHERS = [_holding(f"has_{name}", (f".{name}", content)) for name, content in {
-    "foo": b"bar", "dtb": b"no devicetree", "dtbauto": b"no devicetree", "hwids": bytes(64), "efifw": b"no firmware", "splash": b"BM, no picture",
+    "foo": b"bar", "dtb": b"no devicetree", "dtbauto": b"no devicetree", "hwids": bytes(64), "efifw": b"no firmware",
+    "splash": b"BM, no picture",
     "ucode": b"\0" * 16, "pcrsig": b"{}", "pcrpkey": b"-----BEGIN PUBLIC KEY-----\n"}.items()]
 EMPTY = [_holding(f"empty_{name}", **{name: b""}) for name in ("linux", "cmdline", "initrd", "osrel", "uname")]
 LINES = [_holding(f"line_{name}", cmdline=line) for name, line in {
-    "newline": CMDLINE + b"\n", "two_lines": CMDLINE + b"\nbase=1\n", "blanks": b"  " + CMDLINE + b"  a  b  ", "tab": CMDLINE + b"\tbase=1",
-    "nul": CMDLINE + b"\0base=1", "nuls": CMDLINE + bytes(100), "high": CMDLINE + b" note=\xc3\xa4", "broken_utf8": CMDLINE + b" note=\xff\xfe",
-    "control": CMDLINE + b" note=\x01\x1b", "quotes": CMDLINE + b' note="two words" base=1', "unbalanced": CMDLINE + b' note="two words',
-    "dashes": CMDLINE + b" -- single", "only_blanks": b"   ", "only_nul": b"\0", "2047": CMDLINE + b" a=" + b"x" * 2025,
-    "2048": CMDLINE + b" a=" + b"x" * 2026, "5000": CMDLINE + b" a=" + b"x" * 5000, "backslash": CMDLINE + b" a=\\x \\",
+    "newline": CMDLINE + b"\n", "two_lines": CMDLINE + b"\nbase=1\n", "blanks": b"  " + CMDLINE + b"  a  b  ",
+    "tab": CMDLINE + b"\tbase=1", "nul": CMDLINE + b"\0base=1", "nuls": CMDLINE + bytes(100),
+    "high": CMDLINE + b" note=\xc3\xa4", "broken_utf8": CMDLINE + b" note=\xff\xfe",
+    "control": CMDLINE + b" note=\x01\x1b", "quotes": CMDLINE + b' note="two words" base=1',
+    "unbalanced": CMDLINE + b' note="two words', "dashes": CMDLINE + b" -- single", "only_blanks": b"   ",
+    "only_nul": b"\0", "2047": CMDLINE + b" a=" + b"x" * 2025, "2048": CMDLINE + b" a=" + b"x" * 2026,
+    "5000": CMDLINE + b" a=" + b"x" * 5000, "backslash": CMDLINE + b" a=\\x \\",
     "astral": CMDLINE + b" note=\xf0\x9f\x90\xa7"}.items()]
 
 
@@ -231,7 +247,8 @@ STUBS = [
     _holding("stub252", stub="stub252"),
     _holding("stub252_dtb", (".dtb", b"no devicetree"), stub="stub252"),
     _image("stub_unnamed", lambda: signed(_changed(uki(), rename_raw(".sdmagic", b".other")), "db")),
-    _image("stub_99", lambda: signed(_changed(uki(), spoil(".sdmagic", b"99 ", lambda data: bytes(data).index(b"257"))), "db")),
+    _image("stub_99", lambda: signed(_changed(uki(), spoil(".sdmagic", b"99 ", lambda data: bytes(data).index(b"257"))),
+                                     "db")),
     _image("stub_text", lambda: signed(_changed(uki(), spoil(".sdmagic", b"none")), "db")),
 ]
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Host and firmware agree: what `ukictl load` accepts, firmware starts, with the line that load said.
 
-Several hundred UKIs, addons and policies, good and bad, each on a machine of its own; the tables are the modules of this room. What load refuses
-and firmware would start is allowed only if ALONE has it, with the reason. Each case is asked with the keys in db and through two
-shims, which have rules of their own. `make check` runs three in twenty of them with db and one in twenty through each shim, chosen by
-their names, and all that alone.py names; `make soak` runs every one.
+Several hundred UKIs, addons and policies, good and bad, each on a machine of its own; the tables are the modules of
+this room. What load refuses and firmware would start is allowed only if ALONE has it, with the reason. Each case is
+asked with the keys in db and through two shims, which have rules of their own. `make check` runs three in twenty of
+them with db and one in twenty through each shim, chosen by their names, and all that alone.py names; `make soak` runs
+every one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from . import addons, ask, images, lines, policies, trust
 from .alone import ALONE
 
 # Through the shims always asked as well: what they, or stubs under them, do otherwise than without.
-ALWAYS = ("without_cmdline", "pe_sections_one_more", "pe_file_alignment_1", "empty_osrel", "profile_empty", "picked_uname_empty",
+ALWAYS = ("without_cmdline", "pe_sections_one_more", "pe_file_alignment_1", "empty_osrel", "profile_empty",
+          "picked_uname_empty",
           "policy_form_empty", "trust_key_sha384", "kernel_signed_zeros_in_memory", "sbat_grub_old",
           "gap_digest_of_sections")
 CASES = [*images.CASES, *lines.CASES, *addons.CASES, *policies.CASES, *trust.CASES]
@@ -42,7 +44,8 @@ def test_agree(trust: str, case: ask.Case, tmp_path: Path) -> None:
         assert firmware.starts, f"load accepts what firmware refuses{said}"
         assert firmware.line == host.line, f"the kernel got another line than load said{said}"
     alone = case.name in ALONE[trust]
-    assert alone == (firmware.starts and not host.starts), f"alone.py {'names' if alone else 'does not name'} this case{said}"
+    named = "names" if alone else "does not name"
+    assert alone == (firmware.starts and not host.starts), f"alone.py {named} this case{said}"
 
 
 def test_table() -> None:

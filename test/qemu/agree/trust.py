@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who vouches, further: other kinds of keys, revoked certificates and generations; a signed kernel inside; names of files."""
+"""Who vouches, further: other kinds of keys, revoked certificates and generations; a signed kernel inside; names of
+files."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def _by(name: str) -> Case:
 @functools.cache
 def _tbs(name: str) -> bytes:
     """SHA-256 of TBSCertificate, the first element of a certificate."""
-    words = ["openssl", "asn1parse", "-in", str(keys.cert_file(name)), "-strparse", "4", "-noout", "-out", "/dev/stdout"]
+    words = ["openssl", "asn1parse", "-in", str(keys.cert_file(name)), "-strparse", "4", "-noout", "-out",
+             "/dev/stdout"]
     return hashlib.sha256(subprocess.run(words, capture_output=True, check=True).stdout).digest()
 
 
@@ -69,10 +71,12 @@ def _generation(name: str, text: bytes | None) -> Case:
 
 
 SBAT = [_generation(name, text) for name, text in {
-    "none": None, "only_itself": _HEAD, "of_others": _HEAD + b"other,1,x,other,1,x\n", "grub_old": _HEAD + b"grub,2,x,grub,2.06,x\n",
-    "grub_new": _HEAD + b"grub,9,x,grub,9,x\n", "shim_old": _HEAD + b"shim,1,x,shim,1,x\n", "itself_0": b"sbat,0,x,x,1,x\n",
-    "without_itself": b"other,1,x,other,1,x\n", "one_line": b"sbat,1", "two_fields": _HEAD + b"grub,9\n", "no_number": _HEAD + b"grub,new,x,grub,1,x\n",
-    "no_newline": _HEAD.rstrip(), "nul_inside": _HEAD + b"\0grub,1,x,grub,1,x\n", "blank_line": _HEAD + b"\ngrub,1,x,grub,1,x\n",
+    "none": None, "only_itself": _HEAD, "of_others": _HEAD + b"other,1,x,other,1,x\n",
+    "grub_old": _HEAD + b"grub,2,x,grub,2.06,x\n", "grub_new": _HEAD + b"grub,9,x,grub,9,x\n",
+    "shim_old": _HEAD + b"shim,1,x,shim,1,x\n", "itself_0": b"sbat,0,x,x,1,x\n",
+    "without_itself": b"other,1,x,other,1,x\n", "one_line": b"sbat,1", "two_fields": _HEAD + b"grub,9\n",
+    "no_number": _HEAD + b"grub,new,x,grub,1,x\n", "no_newline": _HEAD.rstrip(),
+    "nul_inside": _HEAD + b"\0grub,1,x,grub,1,x\n", "blank_line": _HEAD + b"\ngrub,1,x,grub,1,x\n",
     "crlf": _HEAD.replace(b"\n", b"\r\n"), "bom": b"\xef\xbb\xbf" + _HEAD}.items()]
 
 # --- the kernel inside ----------------------------------------------------------------------------
@@ -114,8 +118,10 @@ def _named(name: str, path: str) -> Case:
 
 
 NAMED = [_named(name, f"/EFI/Linux/{file}") for name, file in {
-    "umlaut": "B\xfcro.efi", "blank": "with space.efi", "tilde": "appliance_2.0~20261101.efi", "alias_like": "case~1.efi", "plus": "6.6.13+bpo-amd64.efi",
-    "counted": "6.6.13+bpo-amd64+3.efi", "capitals": "UPPER.EFI", "long": "n" * 120 + ".efi", "dots": "a..b.efi", "no_ending": "image"}.items()]
+    "umlaut": "B\xfcro.efi", "blank": "with space.efi", "tilde": "appliance_2.0~20261101.efi",
+    "alias_like": "case~1.efi", "plus": "6.6.13+bpo-amd64.efi",
+    "counted": "6.6.13+bpo-amd64+3.efi", "capitals": "UPPER.EFI", "long": "n" * 120 + ".efi", "dots": "a..b.efi",
+    "no_ending": "image"}.items()]
 NAMED += [_named("folder", "/EFI/other/deep/er/image.efi"), _named("folder_plus", "/EFI/Li+3.x/a.efi")]
 
 CASES = [*KEYS, *SBAT, *INSIDE, *NAMED]

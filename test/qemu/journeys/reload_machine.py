@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine that `ukictl` runs on: the busybox guest with the command as it was built, the modules for the ESP, and kexec."""
+"""A machine that `ukictl` runs on: the busybox guest with the command as it was built, the modules for the ESP, and
+kexec."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def with_ukictl() -> Path:
 
 def reload_machine(name: str, **more: object) -> Chain:
     """Secure Boot, systemd-boot starts a UKI, and ukiload is not installed yet."""
-    chain = Chain(name, firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True, timeout=400, **more)
+    chain = Chain(name, firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True,
+                  timeout=400, **more)
     chain.files["/EFI/Linux/debian.efi"] = uki(cmdline=BASE, sign=chain.key, initrd=with_ukictl())
     chain.files["/ukiload-new.efi"] = sign(keys.BUILD / "x86_64" / "ukiloadx64.efi", chain.key)
     chain.boot_entries[1], chain.boot_order = BootEntry("/EFI/BOOT/BOOTX64.EFI"), (1,)

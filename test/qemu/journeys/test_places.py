@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where a stub looks for what lies beside its UKI: asked of the real stub, started directly, and then through ukiload.
 
-lib/stubplace.h restates the rule; here it meets systemd's stubs 252 (Debian 12), 254 (its backports), 257 (Debian 13) and 262 (sid). In
-each folder that could be meant lies an addon of its own words and a credential of its own content, so that line and /.extra tell which
-one was taken. guest/starter.c starts everything in turn, on one disk, each in a boot of its own.
+lib/stubplace.h restates the rule; here it meets systemd's stubs 252 (Debian 12), 254 (its backports), 257 (Debian 13)
+and 262 (sid). In each folder that could be meant lies an addon of its own words and a credential of its own content, so
+that line and /.extra tell which one was taken. guest/starter.c starts everything in turn, on one disk, each in a boot
+of its own.
 """
 
 from __future__ import annotations
@@ -68,13 +69,15 @@ def _could_be_meant(path: str) -> list[str]:
 
 
 def _starts() -> list[tuple[str, str]]:
-    """What is started with which options: each UKI as it is, and each through ukiload with an addon that the request picks."""
+    """What is started with which options: each UKI as it is, and each through ukiload with an addon that the request
+    picks."""
     through = [(LAUNCHER, f"ukiload.uki={path} ukiload.addon=p") for path in (*PATHS, ROLE, BARE)]
     return [*((path, "") for path in PATHS), *through]
 
 
 def _kernel() -> bytes:
-    """Where there is no shim, stub 262 loads the kernel itself: one without relocations and with as much memory as content, as Linux is."""
+    """Where there is no shim, stub 262 loads the kernel itself: one without relocations and with as much memory as
+    content, as Linux is."""
     data = bytearray(small_images.kernel())
     pe_edit.put(data, small_images.optional_header(data) + 112 + 5 * 8, 0, 8)
     for item in pe_edit.sections(bytes(data)):
@@ -85,7 +88,8 @@ def _kernel() -> bytes:
 def _files(stub: Stub) -> dict[str, bytes]:
     image = small_images.signed(small_images.uki(stub=stub.name, linux=_kernel()), "db")
     files = {path: image for path in (*PATHS, BARE)}
-    files[ROLE] = small_images.signed(small_images.uki(stub=stub.name, linux=_kernel(), cmdline=f"{LINE} -- x".encode()), "db")
+    files[ROLE] = small_images.signed(small_images.uki(stub=stub.name, linux=_kernel(),
+                                                       cmdline=f"{LINE} -- x".encode()), "db")
     for path in (*PATHS, ROLE):
         for number, folder in enumerate(_could_be_meant(path)):
             files[f"{folder}.extra.d/own.addon.efi"] = small_images.signed(small_images.addon(f"in={number}"), "db")

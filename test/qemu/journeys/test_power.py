@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Power is cut while a reload is on its way, and the next power-on always ends in a booted system whose variables `status` can read.
+"""Power is cut while a reload is on its way, and the next power-on always ends in a booted system whose variables
+`status` can read.
 
-An uncut run is measured first: how long `load` takes (three in a row, each in place of the one before), the way through firmware to ukiload,
-and the reloaded boot. Then QEMU is killed at points spread evenly over these three. `make check` takes 10 points, `make soak` 100.
+An uncut run is measured first: how long `load` takes (three in a row, each in place of the one before), the way through
+firmware to ukiload, and the reloaded boot. Then QEMU is killed at points spread evenly over these three. `make check`
+takes 10 points, `make soak` 100.
 """
 
 from __future__ import annotations
@@ -90,7 +92,8 @@ def _judge(result: Result) -> None:
     assert (told["unload"], told["load"], told["again"]) == ("0", "0", "0"), report.output
 
 
-@pytest.mark.parametrize(("part", "over"), _points(), ids=lambda value: value if isinstance(value, str) else f"{value:.3f}")
+@pytest.mark.parametrize(("part", "over"), _points(),
+                         ids=lambda value: value if isinstance(value, str) else f"{value:.3f}")
 def test_power_cut(part: str, over: float, lengths: dict[str, float]) -> None:
     """At this point of this part."""
     chain = _chain(f"power-{part}-{over:.3f}")

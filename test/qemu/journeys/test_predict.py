@@ -23,7 +23,8 @@ import pytest
 
 from lab import LOADER, BootEntry, Result, boot_images, guest, keys, objcopy, sign, tpm
 from lab.uki import OSREL
-from rows.case import (BASE, DEFAULT_POLICY, GOOD, LAUNCHER, Combination, Machine, embed_policy, make_machine, own, standing,
+from rows.case import (BASE, DEFAULT_POLICY, GOOD, LAUNCHER, Combination, Machine, embed_policy, make_machine, own,
+                       standing,
                        switch_on)
 
 EXTRA = f"{GOOD}.extra.d"
@@ -34,7 +35,7 @@ SIDECARS = {
     f"{EXTRA}/tools.sysext.raw": b"a system extension" * 1000,
     f"{EXTRA}/settings.confext.raw": b"a configuration extension" * 100,
 }
-TRAILER = b"070701" + b"00000000" * 4 + b"00000001" + b"00000000" * 6 + b"0000000b" + b"00000000" + b"TRAILER!!!\0" + bytes(3)
+TRAILER = b"070701" + b"00000000" * 4 + b"00000001" + b"00000000" * 6 + b"0000000b" + b"00000000TRAILER!!!\0" + bytes(3)
 RICH = {".pcrsig": b'{"sha256":[]}', ".pcrpkey": b"-----BEGIN PUBLIC KEY-----\n", ".ucode": TRAILER}
 PLAIN = {name: data for name, data in RICH.items() if name != ".ucode"}  # which an older stub does not know
 # What the registers hold when user space begins, beside the log of how they came to it.
@@ -61,7 +62,8 @@ ROWS = {
     "shim161-next": Row("shim161", via="next", same=(9, 11, 13)),  # systemd-boot's certificate is not asked for
     "shim158": Row("shim158"),
     "db-252": Row("db", stub="stub252", addons=False, sections=PLAIN),
-    "shim161-252-kernel": Row("shim161", stub="stub252", sections=PLAIN, same=(7, 11, 13)),  # ukiload in the stub's role
+    # ukiload in the stub's role
+    "shim161-252-kernel": Row("shim161", stub="stub252", sections=PLAIN, same=(7, 11, 13)),
     "off-252-kernel": Row("off", stub="stub252", sections=PLAIN, same=(7, 11, 13)),
     "off": Row("off"),
     "third": Row("shim161", launcher_key="db", same=(9, 11, 13)),
@@ -131,7 +133,8 @@ def efivars(target: Path, result: Result) -> Path:
 def predict(esp: Path, *words: object) -> Any:
     """`ukictl predict --json` for the UKI of all rows."""
     ukictl = os.environ.get("UKICTL", str(keys.BUILD / "ukictl"))
-    done = subprocess.run([ukictl, "predict", f"{esp}{GOOD}", "--esp-path", esp, "--json", "--events", *map(str, words)],
+    done = subprocess.run([ukictl, "predict", f"{esp}{GOOD}", "--esp-path", esp, "--json", "--events",
+                           *map(str, words)],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
@@ -171,7 +174,8 @@ def test_predicted(name: str, tmp_path: Path) -> None:
         for bank in banks:
             if said.get(bank) != measured[bank, number]:
                 wrong.append(f"PCR {number} {bank}: {said.get(bank)} instead of {measured[bank, number]}\n"
-                             + "\n".join(f"    {item[bank][:16]} {item['what']}" for item in said["events"]) + "\n  log:\n"
+                             + "\n".join(f"    {item[bank][:16]} {item['what']}" for item in said["events"])
+                             + "\n  log:\n"
                              + "\n".join(f"    {event}" for event in tpm.of_pcr(through.tpm_events, number)))
         differs = measured["sha256", number] != before["sha256", number]
         assert said["differs"] == differs, f"PCR {number}"

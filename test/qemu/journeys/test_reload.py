@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A reload from end to end: `ukictl` in the running system, efivarfs, firmware, shim, ukiload, and back to the default.
 
-The guest has ukictl with its libraries, and the ESP mounted. What it does next stands in a file on the ESP, as a person would remember it.
+The guest has ukictl with its libraries, and the ESP mounted. What it does next stands in a file on the ESP, as a person
+would remember it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ umount /efi
 KDUMP_SCRIPT = f"grep -q panic-kernel /proc/cmdline && exit\n{MOUNT_ESP}" + """
 echo "reserved: $(cat /sys/kernel/kexec_crash_size)"
 if [ -e /efi/armed ]; then
-    kexec -p -s --initrd=/efi/panic.img --append='console=ttyS0 quiet panic-kernel nr_cpus=1' /efi/vmlinuz || echo "kexec: $?"
+    line='console=ttyS0 quiet panic-kernel nr_cpus=1'
+    kexec -p -s --initrd=/efi/panic.img --append="$line" /efi/vmlinuz || echo "kexec: $?"
     echo "loaded: $(cat /sys/kernel/kexec_crash_loaded)"
     umount /efi
     echo c >/proc/sysrq-trigger
@@ -49,7 +51,8 @@ fi
 
 
 def test_load_reboot_and_back() -> None:
-    """Armed in Linux, started once by firmware with the picked addon, then the default again; what firmware would refuse is not armed."""
+    """Armed in Linux, started once by firmware with the picked addon, then the default again; what firmware would
+    refuse is not armed."""
     chain = reload_machine("reload")
     chain.files["/EFI/ukiload/addons/kdump.addon.efi"] = addon(KDUMP, sign=chain.key)
     chain.files["/EFI/ukiload/addons/shell.addon.efi"] = addon("init=/bin/sh", sign=chain.key)
@@ -75,7 +78,8 @@ def test_load_reboot_and_back() -> None:
 
 
 def test_kdump() -> None:
-    """--append finds the signed addon that says just that; the kernel has its reservation; a panic boots the panic kernel."""
+    """--append finds the signed addon that says just that; the kernel has its reservation; a panic boots the panic
+    kernel."""
     chain = reload_machine("reload-kdump", grace=120)  # the panic is no end here
     chain.files["/EFI/ukiload/addons/kdump-256M.addon.efi"] = addon("crashkernel=256M", sign=chain.key)
     chain.files["/vmlinuz"] = boot_images.image("kernel612")
@@ -84,7 +88,8 @@ def test_kdump() -> None:
     result = chain.boot()
     assert len(result.reports) == 3, result.tail()
     first, armed, panic = result.reports
-    assert "reserved: 0" in first.output and not any(line.startswith(("install:", "load:")) for line in first.output), first.output
+    assert "reserved: 0" in first.output and not any(line.startswith(("install:", "load:"))
+                                                     for line in first.output), first.output
     assert armed.cmdline == f"{BASE} crashkernel=256M" and armed.secure_boot
     assert f"reserved: {256 << 20}" in armed.output and "loaded: 1" in armed.output, armed.output
     assert "panic-kernel" in panic.cmdline.split(), panic.cmdline

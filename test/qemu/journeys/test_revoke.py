@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Taking trust back from an ukiload or an addon that was signed: what doc/threat-model.md says of revocation.
 
-An SBAT level is put into the flash here as shim leaves it there: shims of a newer level bring it, owners of keys cannot.
+An SBAT level is put into the flash here as shim leaves it there: shims of a newer level bring it, owners of keys
+cannot.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def test_an_sbat_level_that_asks_for_a_later_generation_revokes_it() -> None:
 
 
 def test_the_digest_of_an_old_ukiload_in_mokx_revokes_it_and_its_policy() -> None:
-    """What the owner of a machine owner key can do; the same image with another policy has another digest and starts."""
+    """What the owner of a machine owner key can do; the same image with another policy has another digest and
+    starts."""
     machine = make_machine("revoke-mokx")
     machine.chain.mokx = (boot_images.authenticode(machine.launcher_image()),)
     _without_ukiload(machine)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """ukictl on a real Debian system with systemd, used over the serial console as an administrator would.
 
-Firmware with Microsoft's keys, shim 16.1, systemd-boot 257 as Debian signed it, UKIs; what they boot is Debian's systemd with udev, dbus and
-logind, and ukiload as `make install` leaves it. One machine, switched on once: each step ends in a reboot that systemd makes.
+Firmware with Microsoft's keys, shim 16.1, systemd-boot 257 as Debian signed it, UKIs; what they boot is Debian's
+systemd with udev, dbus and logind, and ukiload as `make install` leaves it. One machine, switched on once: each step
+ends in a reboot that systemd makes.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def _administer(console: Console) -> None:
 
 def test_administrator() -> None:
     """Install, load, exec, confirm, a plain reboot, the other method, a refusal, remove."""
-    chain = Chain("systemd", firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True, timeout=1200)
+    chain = Chain("systemd", firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True,
+                  timeout=1200)
     image = uki(cmdline=rootfs.CMDLINE, sign=chain.key, initrd=rootfs.initrd())
     chain.files["/EFI/Linux/debian.efi"] = image
     chain.files["/EFI/Linux/trial+3.efi"] = image

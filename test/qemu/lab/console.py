@@ -68,7 +68,8 @@ class Console:
                 break
             going = self._take(until)
         tail = strip_ansi(self._raw.decode("utf-8", "replace"))[-2000:]
-        raise ConsoleError(f"{pattern!r} did not come{'' if going else ' before the line was closed'}; what came:\n{tail}")
+        closed = "" if going else " before the line was closed"
+        raise ConsoleError(f"{pattern!r} did not come{closed}; what came:\n{tail}")
 
     def ended(self, timeout: float = 120) -> None:
         """Wait until the machine is off."""
@@ -88,7 +89,8 @@ class Console:
         self.send("root")
         self.expect(r"[#$] $", 90)
         # Without line editing and echo, what comes is what the command says.
-        self.send("stty -echo -onlcr; dmesg -n 1; export TERM=dumb SYSTEMD_PAGER= SYSTEMD_URLIFY=0; PS1= PS2= exec bash --norc --noediting")
+        self.send("stty -echo -onlcr; dmesg -n 1; export TERM=dumb SYSTEMD_PAGER= SYSTEMD_URLIFY=0; "
+                  "PS1= PS2= exec bash --norc --noediting")
         self.run("true")
 
     def run(self, command: str, timeout: float = 180) -> tuple[int, str]:

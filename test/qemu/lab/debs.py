@@ -49,17 +49,20 @@ RELEASES = (
     Release("bookworm", "bookworm", ("shim-signed", "shim-helpers-amd64-signed", "systemd-boot-efi",
                                      "ovmf", "linux-image-cloud-amd64", "dracut-core",
                                      # kexec and the libraries that it wants; no system here has Xen
-                                     "kexec-tools", "libxenmisc4.17", "libxencall1", "libxendevicemodel1", "libxenevtchn1",
-                                     "libxenforeignmemory1", "libxengnttab1", "libxentoolcore1", "libxentoollog1")),
+                                     "kexec-tools", "libxenmisc4.17", "libxencall1", "libxendevicemodel1",
+                                     "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxentoolcore1",
+                                     "libxentoollog1")),
     Release("bookworm-arm64", "bookworm", ("gnu-efi",), arch="arm64"),
     Release("trixie", "trixie", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify",
                                  "ovmf", "python3-pefile",
                                  "linux-image-cloud-amd64")),
     # A system that boots, see rootfs.py. Its libraries are those of the machine that builds ukictl.
-    Release("system", "bookworm", ("base-files", "base-passwd", "bash", "coreutils", "dbus", "findutils", "grep", "kexec-tools", "kmod",
+    Release("system", "bookworm", ("base-files", "base-passwd", "bash", "coreutils", "dbus", "findutils", "grep",
+                                   "kexec-tools", "kmod",
                                    "libc-bin", "libpam-modules", "libpam-runtime", "login", "mawk", "mount",
-                                   "ncurses-base", "passwd", "sed", "systemd-boot", "systemd-sysv", "udev", "usr-is-merged", "util-linux",
-                                   "libblkid1", "libefiboot1", "libefivar1", "libjson-c5", "libmount1", "libssl3"), whole=True),
+                                   "ncurses-base", "passwd", "sed", "systemd-boot", "systemd-sysv", "udev",
+                                   "usr-is-merged", "util-linux", "libblkid1", "libefiboot1", "libefivar1",
+                                   "libjson-c5", "libmount1", "libssl3"), whole=True),
 )
 SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
 BACKPORTS = Release("backports", "bookworm-backports", ("systemd-boot-efi",))
@@ -220,12 +223,14 @@ def _fetch_whole(release: Release) -> None:
     for name in ("bin", "sbin", "lib", "lib64"):
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")
-    _run(["apt-get", *_apt(release), "-q", "-y", "--no-install-recommends", "--download-only", "install", *release.packages],
+    _run(["apt-get", *_apt(release), "-q", "-y", "--no-install-recommends", "--download-only", "install",
+          *release.packages],
          f"a system of Debian {release.suite} cannot be downloaded")
     debs = sorted(archives.glob("*.deb"))
     for deb in debs:
         # dpkg -x would put a folder in the place of /bin.
-        _run(["sh", "-c", 'dpkg --fsys-tarfile "$1" | tar -x -p --keep-directory-symlink -C "$2"', "-", str(deb), str(root)],
+        _run(["sh", "-c", 'dpkg --fsys-tarfile "$1" | tar -x -p --keep-directory-symlink -C "$2"', "-", str(deb),
+              str(root)],
              f"{deb.name} cannot be unpacked")
     for package in release.packages:
         stamp = _stamp(release, package)

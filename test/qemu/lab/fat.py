@@ -76,7 +76,8 @@ class Fat:
                 text = (raw[1:11] + raw[14:26] + raw[28:32]).decode("utf-16-le")
                 name, pieces = text.partition("\0")[0] + name, [*pieces, at]
             else:
-                short = (raw[:8].rstrip() + (b"." + raw[8:11].rstrip() if raw[8:11].strip() else b"")).decode("ascii", "replace")
+                short = (raw[:8].rstrip()
+                         + (b"." + raw[8:11].rstrip() if raw[8:11].strip() else b"")).decode("ascii", "replace")
                 high, low = struct.unpack_from("<H4xH", raw, 20)
                 yield Entry(name or short, high << 16 | low, at, tuple(pieces))
                 name, pieces = "", []
@@ -104,7 +105,8 @@ class Fat:
             self._data[at + 13] = check
 
     def break_off(self, path: str) -> None:
-        """Let a folder go on where there is no disk: what it has is full of names, and its next cluster does not exist."""
+        """Let a folder go on where there is no disk: what it has is full of names, and its next cluster does not
+        exist."""
         first = self.find(path).cluster
         for at in self._slots(first):
             if self._data[at] == 0:

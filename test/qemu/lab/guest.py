@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The guest: an initrd of a kernel module, busybox and guest/init, and the report it prints. The tiny kernel prints the same by itself.
+"""The guest: an initrd of a kernel module, busybox and guest/init, and the report it prints. The tiny kernel prints the
+same by itself.
 
 The initrd is as small as it can be: shim hashes every byte of a UKI several times, and under
 emulation that is most of a boot.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Images of which one loader, or one address, makes something else than another, and such as shim alone refuses; with the sentence that
-host and firmware say. Not signed."""
+"""Images of which one loader, or one address, makes something else than another, and such as shim alone refuses; with
+the sentence that host and firmware say. Not signed."""
 
 from __future__ import annotations
 
@@ -41,22 +41,26 @@ def relocated(words: str, where: str, kind: int, *offsets: int) -> bytes:
     return bytes(data)
 
 
-WORDS = "log_buf_len=1M,aaaaaaaaaaaaaaa"  # where it is loaded elsewhere than its signer said: log_buf_len=1M, init=/bin/sh
+# where it is loaded elsewhere than its signer said: log_buf_len=1M, init=/bin/sh
+WORDS = "log_buf_len=1M,aaaaaaaaaaaaaaa"
 TEXT = WORDS.index("aaaa")
 HIT = "has a base relocation at "
 ELSEWHERE = "whose content would depend on where it is loaded: make it anew with a tool that writes none there"
 FLAGS = "has section .cmdline with flags by which some loaders leave it out"
 
 ADDONS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "words": (lambda: relocated(WORDS, ".cmdline", HIGHLOW, *range(TEXT, TEXT + 12, 4)), f"in section .cmdline, {ELSEWHERE}"),
+    "words": (lambda: relocated(WORDS, ".cmdline", HIGHLOW, *range(TEXT, TEXT + 12, 4)),
+              f"in section .cmdline, {ELSEWHERE}"),
     "words16": (lambda: relocated(WORDS, ".cmdline", HIGH, TEXT, TEXT + 2), f"in section .cmdline, {ELSEWHERE}"),
     "sbat": (lambda: relocated("log_buf_len=1M", ".sbat", DIR64, 0), f"in section .sbat, {ELSEWHERE}"),
     "code": (lambda: relocated("log_buf_len=1M", ".text", LOW, 0), f"in section .text, {ELSEWHERE}"),
-    "beyond": (lambda: _edit(relocated("log_buf_len=1M", ".text", 0, 0), _page(0x7FFFF000)), "outside of the image, which firmware takes at one"),
+    "beyond": (lambda: _edit(relocated("log_buf_len=1M", ".text", 0, 0), _page(0x7FFFF000)),
+               "outside of the image, which firmware takes at one"),
     "unread": (lambda: _edit(addon("log_buf_len=1M"), row(".cmdline", 36, 0x40)), FLAGS),
     "discard": (lambda: _edit(addon("log_buf_len=1M"), row(".cmdline", 36, 0x42000040)), FLAGS),
     "zeroed": (lambda: _edit(addon("log_buf_len=1M"), row(".cmdline", 36, 0x400000C0)), FLAGS),
-    "resource": (lambda: _edit(addon("log_buf_len=1M"), directory(2, ".text", 16)), "has data directory 2, which an addon must not have"),
+    "resource": (lambda: _edit(addon("log_buf_len=1M"), directory(2, ".text", 16)),
+                 "has data directory 2, which an addon must not have"),
 }
 
 
@@ -94,7 +98,8 @@ def empty_section(image: Path) -> bytes:
 SHIM_REFUSES: dict[str, tuple[Change, str]] = {
     "b-rows": (lambda data: pe_edit.put(data, optional_header(data) - 18, len(pe_edit.sections(bytes(data))) + 1, 2),
                'is refused by shim: its section "" has no bytes'),
-    "c-file-alignment": (lambda data: pe_edit.put(data, optional_header(data) + 36, 1), "is refused by shim: its FileAlignment is 1"),
+    "c-file-alignment": (lambda data: pe_edit.put(data, optional_header(data) + 36, 1),
+                         "is refused by shim: its FileAlignment is 1"),
     "d-headers": (lambda data: (row(".odd", RAW_SIZE, 0)(data), row(".odd", RAW_OFF, 0)(data)),
                   'is refused by shim: its section ".odd" lies in the headers, or has no data'),
 }
@@ -104,7 +109,8 @@ PADDED = "is refused by shim: there are bytes, be they zeros, behind its certifi
 
 
 def padded(image: Path) -> bytes:
-    """As ukify 257.0 makes it: VirtualSize of .linux is its kernel's SizeOfImage, so that zeros follow the kernel's certificate table."""
+    """As ukify 257.0 makes it: VirtualSize of .linux is its kernel's SizeOfImage, so that zeros follow the kernel's
+    certificate table."""
     data = bytearray(image.read_bytes())
     linux = pe_edit.section(bytes(data), ".linux")
     kernel = data[linux.raw_off : linux.raw_off + linux.raw_size]

@@ -86,7 +86,8 @@ def append(content: bytes, grow: int = 0) -> Change:
 
 
 APPENDED = {"1": (b"x",), "8": (bytes(8),), "512": (b"x" * 512,), "in_table": (bytes(8), 8), "1_in_table": (b"x", 1),
-            "certificate": (struct.pack("<LHH", 16, 0x200, 2) + bytes(8), 16), "other_kind": (struct.pack("<LHH", 16, 0x200, 1) + bytes(8), 16)}
+            "certificate": (struct.pack("<LHH", 16, 0x200, 2) + bytes(8), 16),
+            "other_kind": (struct.pack("<LHH", 16, 0x200, 1) + bytes(8), 16)}
 
 
 def digest_of(data: bytes) -> bytes:
@@ -110,13 +111,16 @@ def _relative(name: str, field: int, add: int) -> Change:
 
 
 SECTION_FIELDS = {
-    "overlap_file": pe_edit.overlap_in_file(".initrd", ".cmdline"), "overlap_memory": pe_edit.overlap_in_memory(".cmdline", ".initrd"),
+    "overlap_file": pe_edit.overlap_in_file(".initrd", ".cmdline"),
+    "overlap_memory": pe_edit.overlap_in_memory(".cmdline", ".initrd"),
     "overlap_same_address": _into(".cmdline", ".osrel"), "overlap_text": _into(".cmdline", ".text"),
     **{f"{name}_{what}": change for name in ("cmdline", "initrd", "linux") for what, change in {
-        "address_0": row(f".{name}", VADDR, 0), "address_odd": _relative(f".{name}", VADDR, 1), "address_beyond": row(f".{name}", VADDR, 0x7FFFF000),
-        "offset_beyond": row(f".{name}", RAW_OFF, 0x7FFFFE00), "offset_headers": row(f".{name}", RAW_OFF, 512), "offset_odd": _relative(f".{name}", RAW_OFF, 1),
-        "raw_none": row(f".{name}", RAW_SIZE, 0), "raw_more": _relative(f".{name}", RAW_SIZE, 512), "raw_less": _relative(f".{name}", RAW_SIZE, -512),
-        "size_none": row(f".{name}", VSIZE, 0), "size_more": _relative(f".{name}", VSIZE, 0x600), "size_huge": row(f".{name}", VSIZE, 0xFFFFFFFF)}.items()},
+        "address_0": row(f".{name}", VADDR, 0), "address_odd": _relative(f".{name}", VADDR, 1),
+        "address_beyond": row(f".{name}", VADDR, 0x7FFFF000), "offset_beyond": row(f".{name}", RAW_OFF, 0x7FFFFE00),
+        "offset_headers": row(f".{name}", RAW_OFF, 512), "offset_odd": _relative(f".{name}", RAW_OFF, 1),
+        "raw_none": row(f".{name}", RAW_SIZE, 0), "raw_more": _relative(f".{name}", RAW_SIZE, 512),
+        "raw_less": _relative(f".{name}", RAW_SIZE, -512), "size_none": row(f".{name}", VSIZE, 0),
+        "size_more": _relative(f".{name}", VSIZE, 0x600), "size_huge": row(f".{name}", VSIZE, 0xFFFFFFFF)}.items()},
     "text_writable": row(".text", 36, 0xE0000020), "text_not_executable": row(".text", 36, 0x40000040),
     "linux_flags_none": row(".linux", 36, 0),
 }

@@ -36,7 +36,8 @@ def efi_program(*sources: Path, headers: tuple[Path, ...] = ()) -> Path:
 
 @functools.cache
 def tiny_kernel() -> Path:
-    """guest/tiny*.c: reports the command line, variables and /.extra as guest/init does, within a second of being started."""
+    """guest/tiny*.c: reports the command line, variables and /.extra as guest/init does, within a second of being
+    started."""
     lib, efi = keys.ROOT / "lib", keys.ROOT / "efi"
     plain = efi_program(*sorted(GUEST.glob("tiny*.c")), *sorted(lib.glob("sha256*.c")), lib / "span.c", efi / "mem.c",
                         headers=(GUEST / "tiny.h", *sorted(lib.glob("*.h")), efi / "proto.h"))
@@ -44,7 +45,8 @@ def tiny_kernel() -> Path:
 
 
 def _as_kernel(plain: Path, out: Path) -> None:
-    """What makes a program a kernel that EFI may start is its version; and it is not ukiload, by which levels of SBAT revoke."""
+    """What makes a program a kernel that EFI may start is its version; and it is not ukiload, by which levels of SBAT
+    revoke."""
     data = bytearray(plain.read_bytes())
     optional = struct.unpack_from("<L", data, 0x3C)[0] + 24
     struct.pack_into("<H", data, optional + 44, 1)

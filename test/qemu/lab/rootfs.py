@@ -16,12 +16,15 @@ from pathlib import Path
 
 from . import boot_images, cache, debs, guest, keys
 
-MODULES = ("drivers/block/virtio_blk", "fs/efivarfs/efivarfs", "fs/nls/nls_cp437", "fs/nls/nls_ascii", "fs/fat/fat", "fs/fat/vfat")
+MODULES = ("drivers/block/virtio_blk", "fs/efivarfs/efivarfs", "fs/nls/nls_cp437", "fs/nls/nls_ascii", "fs/fat/fat",
+           "fs/fat/vfat")
 CMDLINE = "console=ttyS0 root=/dev/vdb rw quiet no_timer_check"
 
 # Documents, languages, Perl, and what only an installer wants: an emulated disk is not the place for them.
-_LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl", "usr/share/perl5", "usr/share/i18n", "usr/lib/locale",
-             "usr/lib/x86_64-linux-gnu/perl", "usr/lib/x86_64-linux-gnu/perl-base", "usr/lib/x86_64-linux-gnu/gconv", "usr/lib/udev/hwdb.d",
+_LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl", "usr/share/perl5",
+             "usr/share/i18n", "usr/lib/locale",
+             "usr/lib/x86_64-linux-gnu/perl", "usr/lib/x86_64-linux-gnu/perl-base", "usr/lib/x86_64-linux-gnu/gconv",
+             "usr/lib/udev/hwdb.d",
              "usr/lib/systemd/boot", "var/lib/dpkg")
 
 _PAM = {"auth": "pam_unix.so nullok", "account": "pam_unix.so", "password": "pam_unix.so", "session": "pam_unix.so"}
@@ -38,17 +41,22 @@ _FILES = {
     **{f"etc/pam.d/common-{kind}": f"{kind} required {rest}\n" for kind, rest in _PAM.items()},
     "etc/pam.d/common-session-noninteractive": "session required pam_unix.so\n",
 }
-_GROUPS = ("messagebus:x:101:", "systemd-network:x:998:", "systemd-journal:x:102:", "render:x:103:", "sgx:x:104:", "kvm:x:105:", "input:x:106:")
-# Nothing here has users to sysusers, a first boot, a network, other disks or a swap. What is left is what orders a boot.
-_MASKED = ("systemd-firstboot.service", "systemd-sysusers.service", "systemd-binfmt.service", "systemd-pcrphase.service",
+_GROUPS = ("messagebus:x:101:", "systemd-network:x:998:", "systemd-journal:x:102:", "render:x:103:", "sgx:x:104:",
+           "kvm:x:105:", "input:x:106:")
+# Nothing here has users to sysusers, a first boot, a network, other disks or a swap. What is left is what orders a
+# boot.
+_MASKED = ("systemd-firstboot.service", "systemd-sysusers.service", "systemd-binfmt.service",
+           "systemd-pcrphase.service",
            "systemd-pcrphase-sysinit.service", "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service",
-           "systemd-tmpfiles-clean.timer", "systemd-random-seed.service", "proc-sys-fs-binfmt_misc.automount", "dev-hugepages.mount",
-           "dev-mqueue.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount",
-           "sys-fs-fuse-connections.mount", "modprobe@.service", "systemd-modules-load.service", "kmod-static-nodes.service",
-           "getty@.service", "getty-static.service", "kexec.service", "kexec-load.service", "systemd-boot-update.service",
-           "systemd-machine-id-commit.service", "systemd-tmpfiles-setup-dev.service",
+           "systemd-tmpfiles-clean.timer", "systemd-random-seed.service", "proc-sys-fs-binfmt_misc.automount",
+           "dev-hugepages.mount", "dev-mqueue.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
+           "sys-kernel-config.mount", "sys-fs-fuse-connections.mount", "modprobe@.service",
+           "systemd-modules-load.service", "kmod-static-nodes.service", "getty@.service", "getty-static.service",
+           "kexec.service", "kexec-load.service", "systemd-boot-update.service", "systemd-machine-id-commit.service",
+           "systemd-tmpfiles-setup-dev.service",
            "systemd-journal-flush.service", "systemd-sysctl.service")
-_GENERATORS = ("cryptsetup", "integritysetup", "veritysetup", "hibernate-resume", "rc-local", "run", "system-update", "sysv", "debug")
+_GENERATORS = ("cryptsetup", "integritysetup", "veritysetup", "hibernate-resume", "rc-local", "run", "system-update",
+               "sysv", "debug")
 
 _INIT = """#!/bin/sh
 export PATH=/bin
@@ -78,7 +86,8 @@ def image() -> Path:
     """The file system, made again when the packages, ukictl, ukiload or a unit change. Start it with `snapshot=on`."""
     installed = [keys.BUILD / "ukictl", keys.BUILD / "x86_64" / "ukiloadx64.efi", keys.ROOT / "Makefile",
                  *sorted((keys.ROOT / "units").iterdir())]
-    return cache.build("ext4", ["rootfs", Path(__file__), _packages(), boot_images.image("kernel612"), *installed], _make)
+    return cache.build("ext4", ["rootfs", Path(__file__), _packages(), boot_images.image("kernel612"), *installed],
+                       _make)
 
 
 def _packages() -> str:
@@ -100,8 +109,10 @@ def _make(out: Path) -> None:
         out.unlink()
         # Whoever unpacked the packages: in the image all is root's.
         alone = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
-        subprocess.run([*alone, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal,^metadata_csum", "-E", "root_owner=0:0", "-L", "root",
-                        "-d", str(root), str(out), "320M"], check=True, env={**os.environ, "PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
+        subprocess.run([*alone, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal,^metadata_csum", "-E",
+                        "root_owner=0:0", "-L", "root",
+                        "-d", str(root), str(out), "320M"], check=True,
+                       env={**os.environ, "PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
 
 
 def _configure(root: Path) -> None:

@@ -99,7 +99,8 @@ def _authorize_policy() -> bytes:
 _SHELL = """
 exec 3<>/dev/tpm0
 tpm() { # TAG CODE BODY: one command; its answer, without the header, is in $r. Ends the script on a refusal
-    printf '%s%08x%s%s' "$1" $((${#3} / 2 + 10)) "$2" "$3" | xxd -r -p | dd bs=4096 count=1 iflag=fullblock 2>/dev/null >&3
+    printf '%s%08x%s%s' "$1" $((${#3} / 2 + 10)) "$2" "$3" | xxd -r -p |
+        dd bs=4096 count=1 iflag=fullblock 2>/dev/null >&3
     r=$(dd bs=4096 count=1 2>/dev/null <&3 | xxd -p -c 4096)
     [ "${r:12:8}" = 00000000 ] || { echo "command $2 ended with ${r:12:8}"; exit; }
     r=${r:20}
@@ -144,11 +145,14 @@ def _open() -> str:
         _command("8001", "00000177", "${key}" "0020${digest}" "0014" "000b" "0100${sig}"),  # VerifySignature
         "ticket=$r",
         _command("8001", "00000165", "${key}"),  # FlushContext
-        _command("8001", "00000176", "40000007" "40000007" + _sized(bytes(16)) + "0000" "01" "0010" "000b"),  # StartAuthSession
+        # StartAuthSession
+        _command("8001", "00000176", "40000007" "40000007" + _sized(bytes(16)) + "0000" "01" "0010" "000b"),
         "session=${r:0:8}",
         _command("8001", "0000017f", "${session}" "0000" + _PCR_11.hex()),  # PolicyPCR
-        _command("8001", "0000016a", "${session}" "0020${pol}" "0000" + _sized(_key_name()) + "${ticket}"),  # PolicyAuthorize
-        _command("8002", "0000015e", "${object}" "00000009" "${session}" "0000" "00" "0000"),  # Unseal, ends the session
+        # PolicyAuthorize
+        _command("8001", "0000016a", "${session}" "0020${pol}" "0000" + _sized(_key_name()) + "${ticket}"),
+        # Unseal, ends the session
+        _command("8002", "0000015e", "${object}" "00000009" "${session}" "0000" "00" "0000"),
         'r=${r:8}; field; echo "opened $(printf %s "${f:4}" | xxd -r -p)"',
     ])
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Signatures of kinds that sbsign does not make: other keys, digests, paddings and forms of certificate.
 
-A kind is the name of a key too: lab.keys gives its certificate, so that a machine can be told to trust it. The signature is a CMS message of
-openssl's over SpcIndirectDataContent without tag and length; Authenticode has the same bytes with a SEQUENCE's tag in place of the OCTET STRING's.
+A kind is the name of a key too: lab.keys gives its certificate, so that a machine can be told to trust it. The
+signature is a CMS message of openssl's over SpcIndirectDataContent without tag and length; Authenticode has the same
+bytes with a SEQUENCE's tag in place of the OCTET STRING's.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class Kind:
 
 
 KINDS = {
-    "rsa1024": Kind(("RSA", "rsa_keygen_bits:1024")), "rsa2048": Kind(), "rsa3072": Kind(("RSA", "rsa_keygen_bits:3072")),
-    "rsa4096": Kind(("RSA", "rsa_keygen_bits:4096")),
+    "rsa1024": Kind(("RSA", "rsa_keygen_bits:1024")), "rsa2048": Kind(),
+    "rsa3072": Kind(("RSA", "rsa_keygen_bits:3072")), "rsa4096": Kind(("RSA", "rsa_keygen_bits:4096")),
     "ec256": Kind(("EC", "ec_paramgen_curve:P-256")), "ec384": Kind(("EC", "ec_paramgen_curve:P-384"), "sha384"),
     "pss": Kind(pss=True), "md5": Kind(digest="md5"), "sha1": Kind(digest="sha1"), "sha384": Kind(digest="sha384"),
     "sha512": Kind(digest="sha512"),
@@ -54,10 +55,12 @@ def _expired(folder: Path, subject: str) -> None:
     """`openssl ca` is what sets dates in the past, in every version."""
     (folder / "index").write_text("")
     (folder / "serial").write_text("01\n")
-    (folder / "ca.cnf").write_text(f"[ca]\ndefault_ca=c\n[c]\ndatabase={folder}/index\nserial={folder}/serial\nnew_certs_dir={folder}\n"
+    (folder / "ca.cnf").write_text(f"[ca]\ndefault_ca=c\n[c]\ndatabase={folder}/index\nserial={folder}/serial\n"
+                                   f"new_certs_dir={folder}\n"
                                    "default_md=sha256\npolicy=p\nemail_in_dn=no\n[p]\ncommonName=supplied\n")
     _run("openssl", "req", "-new", "-key", folder / "key", "-subj", subject, "-out", folder / "csr")
-    _run("openssl", "ca", "-batch", "-config", folder / "ca.cnf", "-selfsign", "-keyfile", folder / "key", "-in", folder / "csr",
+    _run("openssl", "ca", "-batch", "-config", folder / "ca.cnf", "-selfsign", "-keyfile", folder / "key", "-in",
+         folder / "csr",
          "-startdate", "20010101000000Z", "-enddate", "20020101000000Z", "-out", folder / "crt")
 
 
@@ -68,9 +71,11 @@ def _make(folder: Path, name: str, kind: Kind) -> None:
         _expired(folder, subject)
     elif name == "v1":
         _run("openssl", "req", "-new", "-key", folder / "key", "-subj", subject, "-out", folder / "csr")
-        _run("openssl", "x509", "-req", "-in", folder / "csr", "-signkey", folder / "key", "-days", "3650", "-out", folder / "crt")
+        _run("openssl", "x509", "-req", "-in", folder / "csr", "-signkey", folder / "key", "-days", "3650", "-out",
+             folder / "crt")
     else:
-        _run("openssl", "req", "-new", "-x509", "-key", folder / "key", "-subj", subject, "-days", "3650", *kind.cert, "-out", folder / "crt")
+        _run("openssl", "req", "-new", "-x509", "-key", folder / "key", "-subj", subject, "-days", "3650", *kind.cert,
+             "-out", folder / "crt")
     _run("openssl", "x509", "-in", folder / "crt", "-outform", "DER", "-out", folder / "der")
 
 
@@ -111,7 +116,8 @@ def signed(data: bytes, name: str) -> bytes:
         source, out = Path(work, "content"), Path(work, "p7")
         source.write_bytes(content)
         pss = ("-keyopt", "rsa_padding_mode:pss") if kind.pss else ()
-        _run("openssl", "cms", "-sign", "-binary", "-nodetach", "-nosmimecap", "-econtent_type", SPC_INDIRECT, "-md", kind.digest, "-in", source,
+        _run("openssl", "cms", "-sign", "-binary", "-nodetach", "-nosmimecap", "-econtent_type", SPC_INDIRECT, "-md",
+             kind.digest, "-in", source,
              "-signer", folder / "crt", "-inkey", folder / "key", *pss, "-outform", "DER", "-out", out)
         message = out.read_bytes()
     octets = bytes([4, len(content)]) + content

@@ -29,7 +29,8 @@ def kernel() -> bytes:
 
 
 def _without_symbols(image: bytes) -> bytearray:
-    """Old stubs have a symbol table behind their sections, and what no section holds no signature should cover; ukify cuts it off too."""
+    """Old stubs have a symbol table behind their sections, and what no section holds no signature should cover; ukify
+    cuts it off too."""
     data = bytearray(image[:max(item.raw_off + item.raw_size for item in pe_edit.sections(image))])
     data[optional_header(image) - 12 : optional_header(image) - 4] = bytes(8)
     return data
@@ -56,7 +57,8 @@ def assemble(base: bytes, sections: Sections) -> bytes:
 
 def sections_of_uki(**changes: bytes | None) -> list[tuple[str, bytes]]:
     """Of the good UKI, by name without the dot; None leaves one out, and what it has not comes behind."""
-    have: dict[str, bytes | None] = {"osrel": OSREL, "cmdline": CMDLINE, "uname": RELEASE.encode(), "initrd": b"initrd" * 100,
+    have: dict[str, bytes | None] = {"osrel": OSREL, "cmdline": CMDLINE, "uname": RELEASE.encode(),
+                                     "initrd": b"initrd" * 100,
                                      "linux": kernel(), **changes}
     return [(f".{name}", content) for name, content in have.items() if content is not None]
 

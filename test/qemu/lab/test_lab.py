@@ -6,7 +6,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Report, addon, authenticode, boot_images,
+from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Report, addon, authenticode,
+               boot_images,
                tpm, uki)
 
 BASE = "console=ttyS0 quiet base=1"
@@ -93,7 +94,8 @@ FILL = "fill=" + "x" * 1900
 def _seen(name: str, kernel: str) -> tuple[Report, str]:
     """What a kernel reports of one machine, and what it said before that."""
     chain = Chain(name, smbios11=["io.systemd.stub.kernel-cmdline-extra=" + "y" * 200], esp_mib=64)
-    chain.files["/EFI/Linux/a.efi"] = uki(cmdline=f'{BASE} name="a  b" ü=€é', sign=chain.key, kernel=kernel, uname="6.12")
+    chain.files["/EFI/Linux/a.efi"] = uki(cmdline=f'{BASE} name="a  b" ü=€é', sign=chain.key, kernel=kernel,
+                                          uname="6.12")
     chain.files["/EFI/Linux/a.efi.extra.d/tools.sysext.raw"] = b"an extension" * 5000
     chain.files["/EFI/Linux/a.efi.extra.d/own.cred"] = b"mine"
     chain.files["/loader/addons/good.addon.efi"] = addon(f"{FILL} good=1", sign=chain.key)
@@ -112,7 +114,8 @@ def test_tiny_kernel() -> None:
     (tiny, said), (linux, linux_said) = _seen("lab-tiny", "tiny"), _seen("lab-tiny-linux", "kernel612")
     assert tiny.uname == boot_images.kernel_release("tiny") and linux.uname == boot_images.kernel_release("kernel612")
     # What goes beyond Linux' limit is cut off at a blank.
-    assert tiny.cmdline == linux.cmdline == f'{BASE} name="a  b" ü=€é {FILL} good=1' and said == linux_said == tiny.cmdline
+    assert tiny.cmdline == linux.cmdline == f'{BASE} name="a  b" ü=€é {FILL} good=1'
+    assert said == linux_said == tiny.cmdline
     assert tiny.files == linux.files and tiny.modes == linux.modes and len(tiny.files) >= 4
     assert set(tiny.variables) == set(linux.variables)
     assert (UKILOAD, "UkiloadRequest") in tiny.variables and (UKILOAD, "Hidden") not in tiny.variables

@@ -128,9 +128,10 @@ def _pack(guid: str, name: str, item: Variable) -> bytes:
 
 # --- what goes into variables -------------------------------------------------------------------
 
-def signature_list(owner: str, *, cert: bytes | None = None, sha256: bytes | None = None, tbs: bytes | None = None) -> bytes:
-    """EFI_SIGNATURE_LIST with one entry: a DER certificate, the Authenticode SHA-256 of an image, or the SHA-256 of what is signed in
-    a certificate, which revokes it whenever it was used."""
+def signature_list(owner: str, *, cert: bytes | None = None, sha256: bytes | None = None,
+                   tbs: bytes | None = None) -> bytes:
+    """EFI_SIGNATURE_LIST with one entry: a DER certificate, the Authenticode SHA-256 of an image, or the SHA-256 of
+    what is signed in a certificate, which revokes it whenever it was used."""
     kind, data = (_CERT_X509, cert) if cert is not None else (_CERT_SHA256, sha256)
     if tbs is not None:
         kind, data = _CERT_X509_SHA256, tbs + bytes(16)

@@ -29,8 +29,8 @@ from .disk import Disk
 _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No bootable option or device was found"
                         r"|Press any key to enter the Boot Manager Menu|Press any key to perform MOK management"
                         r"|Please select a boot device|Shell> |│ OK │)")
-# QEMU 7.2 leaves wrong flags after cmpxchg16b; an interrupt right then saves them, and one boot in a dozen ends in a double fault.
-# Kernels do without the instruction if the CPU does.
+# QEMU 7.2 leaves wrong flags after cmpxchg16b; an interrupt right then saves them, and one boot in a dozen ends in a
+# double fault. Kernels do without the instruction if the CPU does.
 CPU = "qemu64,-cx16"
 # The newest processor that QEMU emulates hashes fastest. Linux looks for everything it has, and takes longer.
 FAST_CPU = "max,-cx16"
@@ -185,11 +185,13 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
 def _serial_words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
     if not machine.operator:
         return ["-serial", f"file:{serial}"]
-    return ["-chardev", f"socket,id=serial,path={sockets}/serial,server=on,wait=off,logfile={serial}", "-serial", "chardev:serial"]
+    return ["-chardev", f"socket,id=serial,path={sockets}/serial,server=on,wait=off,logfile={serial}", "-serial",
+            "chardev:serial"]
 
 
 def _operator(machine: Machine, sockets: Path, stack: contextlib.ExitStack) -> Callable[[], bool]:
-    """Put the operator to the serial line. Tells whether anybody sits there; what he complains of is raised when the stack unwinds."""
+    """Put the operator to the serial line. Tells whether anybody sits there; what he complains of is raised when the
+    stack unwinds."""
     if not machine.operator:
         return lambda: True
     console = Console(sockets / "serial")

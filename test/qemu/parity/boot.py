@@ -55,7 +55,8 @@ class Boot:
 
 
 def observe(name: str, combination: Combination, entry: str, *prepare: Prepare) -> Boot:
-    """Boot the machine once. `entry` is what systemd-boot starts, or, with a path, firmware without any systemd-boot."""
+    """Boot the machine once. `entry` is what systemd-boot starts, or, with a path, firmware without any
+    systemd-boot."""
     machine = make_machine(f"parity-{combination}-{name}", combination)
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 600, False, POLICY
@@ -70,7 +71,8 @@ def observe(name: str, combination: Combination, entry: str, *prepare: Prepare) 
     report = result.report
     seed = result.disk.read(SEED) if SEED in chain.files else b""
     result.disk.path.unlink()
-    return Boot(cmdline=report.cmdline, seed=seed, events=tuple(result.tpm_events), status=report.status, output=tuple(report.output),
+    return Boot(cmdline=report.cmdline, seed=seed, events=tuple(result.tpm_events), status=report.status,
+                output=tuple(report.output),
                 files={path: (report.modes[path], digest) for path, digest in report.files.items()},
                 variables={key: data for (guid, key), (_, data) in report.variables.items() if guid == LOADER},
                 images={path: authenticode(file) for path, file in chain.files.items() if isinstance(file, Path)})
@@ -97,8 +99,8 @@ def _edit_pcr(boot: Boot, number: int, edit: Callable[[list[Event]], Sequence[Ev
 
 
 def with_words(*lines: str) -> Change:
-    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 leaves the blanks behind
-    its own line, before which no words can stand; in its role they are not."""
+    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 leaves the blanks
+    behind its own line, before which no words can stand; in its role they are not."""
     def change(boot: Boot) -> Boot:
         cmdline = " ".join([boot.cmdline.rstrip(" "), *lines])
         boot = _edit_pcr(boot, 12, lambda events: [*(_ipl(12, line) for line in lines), *events])
@@ -109,7 +111,8 @@ def with_words(*lines: str) -> Change:
 def _other_line(boot: Boot, cmdline: str) -> Boot:
     """Newer kernels measure the line as well."""
     old, new = (hashlib.sha256(varstore.ucs2(line)).digest() for line in (boot.cmdline, cmdline))
-    changed = _edit_pcr(boot, 9, lambda events: [dataclasses.replace(event, sha256=new) if event.sha256 == old else event
+    changed = _edit_pcr(boot, 9, lambda events: [dataclasses.replace(event, sha256=new) if event.sha256 == old
+                                                 else event
                                                  for event in events])
     return dataclasses.replace(changed, cmdline=cmdline)
 

@@ -30,7 +30,8 @@ from lab import Profile, dracut, objcopy, pe_edit, seal
 from lab.guest import cpio
 from lab.uki import OSREL, Content
 from rows.case import BASE, GOOD, LAUNCHER, REFERENCE, Combination, Machine, own, standing
-from .boot import (OLD_SEED, SEED, WORD, Boot, Change, Prepare, before_dashes, same, section, with_words, without_options,
+from .boot import (OLD_SEED, SEED, WORD, Boot, Change, Prepare, before_dashes, same, section, with_words,
+                   without_options,
                    words_apart)
 
 WORD_ADDON = own("zzz")  # the last of all
@@ -95,8 +96,9 @@ def sidecars(m: Machine, image: str = GOOD) -> None:
     """Files of every kind, in an order that only a comparison by code unit gets right, and some that no stub takes."""
     folder = f"{image}.extra.d"
     m.chain.files |= {
-        f"{folder}/b.cred": b"credential b", f"{folder}/Z.cred": b"credential Z!", f"{folder}/a b.CRED": b"credential a",
-        f"{folder}/empty.cred": b"", f"{folder}/.hidden.cred": b"hidden", f"{folder}/folder.cred/x.cred": b"deep",
+        f"{folder}/b.cred": b"credential b", f"{folder}/Z.cred": b"credential Z!",
+        f"{folder}/a b.CRED": b"credential a", f"{folder}/empty.cred": b"", f"{folder}/.hidden.cred": b"hidden",
+        f"{folder}/folder.cred/x.cred": b"deep",
         f"{folder}/b.cred.bak": b"no credential",
         "/loader/credentials/site.cred": b"for all", "/loader/credentials/other.txt": b"not for anyone",
         "/loader/credentials/a-rather-long-name-that-needs-many-entries-of-a-directory-0123456789.cred": b"long",
@@ -283,12 +285,14 @@ def _has_files(*names: str) -> Callable[[Boot], bool]:
     return lambda boot: {f"/.extra/{name}" for name in names} <= set(boot.files)
 
 
-ALL_SIDECARS = _has_files("credentials/b.cred", "credentials/Z.cred", "global_credentials/site.cred", "sysext/tools.raw")
+ALL_SIDECARS = _has_files("credentials/b.cred", "credentials/Z.cred", "global_credentials/site.cred",
+                          "sysext/tools.raw")
 
 ROWS = [
     Row("everything", _everything, words_by_addon, words_by_request, everywhere=True, sanity=lambda boot:
         ALL_SIDECARS(boot) and boot.output == ("ac",) and len(boot.pcr(12)) >= 8 and
-        _has_files("profile", "tpm2-pcr-signature.json", "tpm2-pcr-public-key.pem", "confext/settings.confext.raw")(boot)),
+        _has_files("profile", "tpm2-pcr-signature.json", "tpm2-pcr-public-key.pem",
+                   "confext/settings.confext.raw")(boot)),
     Row("debian_kernel", _debian_kernel, words_by_addon, words_by_request, everywhere=True),
     Row("objcopy_252", _objcopy("stub252"), None, kdump, differs=with_words(KDUMP), newer=_objcopy("stub257"),
         everywhere=True, sanity=ALL_SIDECARS),
@@ -303,14 +307,16 @@ ROWS = [
     Row("counted", _counted, _counted_addon, words_by_request, entry="counted+3-1.efi", sanity=lambda boot:
         ALL_SIDECARS(boot) and "counted+2-2" in boot.text("LoaderBootCountPath")),
     Row("no_loader", _no_loader, words_by_addon, _request_for_entry, entry=GOOD, armed=LAUNCHER, but=(1,),  # Boot0001
-        where=Combination(trust="db"), sanity=lambda boot: boot.text("LoaderImageIdentifier") == "\\EFI\\Linux\\good.efi"),
+        where=Combination(trust="db"),
+        sanity=lambda boot: boot.text("LoaderImageIdentifier") == "\\EFI\\Linux\\good.efi"),
     Row("dashes", _dashes, _dashes_addon, _dashes_addon, differs=before_dashes("crashkernel=64M")),
     Row("after_addons", _after_addons, words_by_addon, words_by_request,
         differs=words_apart("crashkernel=64M loglevel=3", WORD)),
     Row("dracut_252", _dracut, None, kdump, differs=with_words(KDUMP)),
     Row("bare_252", _bare_objcopy, None, kdump, differs=with_words(KDUMP)),
     Row("profiles_252", sidecars, _profiles_257, _profiles_252, sanity=ALL_SIDECARS, info="systemd-stub 257"),
-    Row("counted_252", _counted_252, None, kdump, entry="counted+3-1.efi", differs=with_words(KDUMP), sanity=ALL_SIDECARS),
+    Row("counted_252", _counted_252, None, kdump, entry="counted+3-1.efi", differs=with_words(KDUMP),
+        sanity=ALL_SIDECARS),
 ]
 
 ELSEWHERE = [Combination(trust="db"), Combination(trust="shim158"), Combination(trust="off"),

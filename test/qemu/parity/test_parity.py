@@ -102,5 +102,6 @@ def test_sealed_secret() -> None:
         # 252 does not see the addon; ukiload has to take the stub's role for it.
         boot = observe(f"sealed-{name}", REFERENCE, entry, table.sealed, table.kdump)
         assert boot.status.get("handoff") == (["kernel"] if name == "ours" else None)
-        assert boot.output == (f"key {hashlib.sha256(seal.key_section()).hexdigest()}", f"opened {seal.SECRET}", "moved on",
+        assert boot.output == (f"key {hashlib.sha256(seal.key_section()).hexdigest()}", f"opened {seal.SECRET}",
+                               "moved on",
                                "command 0000016a ended with 000001c4"), f"{boot.output}\n{_shown(boot.pcr(11))}"

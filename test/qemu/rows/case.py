@@ -23,12 +23,14 @@ with the default policy as type #2 image \\EFI\\Linux\\ukiload.efi (loader.conf 
 second boot entry of firmware a UKI that is started directly (m.next_os), so that something boots after a refusal.
 Whatever else a row needs it sets on m.chain, the lab's own object (see lab/__init__.py).
 
-Only where Linux itself matters does it boot: in rows with linux=True (a script in the guest, what Linux unpacks or makes of its line),
-and in smoke rows on LINUX. Elsewhere the tiny kernel stands in its place, which prints the same report (lab/program.py).
+Only where Linux itself matters does it boot: in rows with linux=True (a script in the guest, what Linux unpacks or
+makes of its line), and in smoke rows on LINUX. Elsewhere the tiny kernel stands in its place, which prints the same
+report (lab/program.py).
 
 What needs more than one boot has `after`: it gets the machine and the first result, and goes on with again().
 
-Rows run on REFERENCE, and with `smoke=True` on every combination, or on those that `also` names. A row whose result differs elsewhere gives
+Rows run on REFERENCE, and with `smoke=True` on every combination, or on those that `also` names. A row whose result
+differs elsewhere gives
 `expect` a function: Combination -> Booted | Refused.
 
     make check-qemu CASES='ovmf13-shim161-sdboot257-policy_'        the ids are COMBINATION-NAME
@@ -50,7 +52,8 @@ __all__ = ["BASE", "Booted", "Case", "Check", "Combination", "DEFAULT_POLICY", "
            "make_machine", "own", "picked", "run", "standing", "switch_on", "verdicts"]
 
 # Of the smoke rows, where it is Linux that boots: each kind of trust, each firmware.
-LINUX = (*(Combination(trust=trust) for trust in ("shim161", "shim158", "db", "off")), Combination("ovmf12"), Combination("ovmf13nx"))
+LINUX = (*(Combination(trust=trust) for trust in ("shim161", "shim158", "db", "off")), Combination("ovmf12"),
+         Combination("ovmf13nx"))
 
 
 @dataclass(frozen=True)

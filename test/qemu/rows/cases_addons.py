@@ -6,7 +6,8 @@ from __future__ import annotations
 from lab import Result, boot_images, pe_edit, sign
 from lab.guest import cpio
 from lab.program import GUEST, efi_program
-from .case import BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked, standing
+from .case import (BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked,
+                   standing)
 
 UNTRUSTED = "is not signed by a key that this machine trusts"
 NEWER = "ID=ukiload-test\nVERSION_ID=9\nPRETTY_NAME=\"newer image\"\n"  # sorts before the good UKI
@@ -106,7 +107,8 @@ def _picked_missing(m: Machine) -> None:
 # --- bytes that were validated --------------------------------------------------------------------
 
 def _same_name(m: Machine) -> None:
-    # The stub is shown a picked addon as ~NAME in the UKI's own folder. There a file of that very name lies, validly signed.
+    # The stub is shown a picked addon as ~NAME in the UKI's own folder. There a file of that very name lies, validly
+    # signed.
     m.addon(picked("trace"), "loglevel=2")
     m.addon(own("~trace"), "init=/bin/evil")
     # And files that the stub would find if anything real were left to see.
@@ -232,13 +234,15 @@ CASES = [
         check=_is_swapped)),
     Case("addon_uname", _uname, Booted(
         line=f"{BASE} crashkernel=64M", admitted=[standing("equal")],
-        left_out={standing("longer"): "is for kernel", standing("other"): 'is for kernel "6.1.0-other", the UKI has "6.12',
+        left_out={standing("longer"): "is for kernel",
+                  standing("other"): 'is for kernel "6.1.0-other", the UKI has "6.12',
                   standing("prefix"): 'is for kernel "6.12", the UKI has "6.12.'})),
     Case("addon_uname_unknown", _uname_unknown, Booted(
         left_out={standing("a"): "the UKI does not say which it has (no .uname)"})),
     Case("addon_sections", _sections, Booted(
         line=f"{BASE} crashkernel=64M", admitted=[standing("good")],
-        refused={standing("code"): "holds .initrd, which is code and not words, and ukiload's policy has no @allow-sections",
+        refused={standing("code"): "holds .initrd, which is code and not words, "
+                                   "and ukiload's policy has no @allow-sections",
                  standing("empty"): "holds nothing",
                  standing("linux"): "has a .linux section: it is a UKI, not an addon",
                  standing("microcode"): "holds .ucode, which is code and not words",

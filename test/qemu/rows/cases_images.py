@@ -98,10 +98,11 @@ def _spoil_kernel(data: bytearray) -> None:
 
 
 MALFORMED = {
-    "a-overlap": "overlap in the file", "b-memory": "overlap in memory", "c-machine": "is for aarch64, but this firmware is x86_64",
-    "d-twice": "has section .cmdline twice in one profile", "e-empty": ".linux section",
-    "f-beyond": "section .initrd reaches past the end of the file", "g-policy": "has section .ukipol twice in one profile",
-    "h-kernel": "does not begin with MZ", "i-cut": "reaches past the end of the file",
+    "a-overlap": "overlap in the file", "b-memory": "overlap in memory",
+    "c-machine": "is for aarch64, but this firmware is x86_64", "d-twice": "has section .cmdline twice in one profile",
+    "e-empty": ".linux section", "f-beyond": "section .initrd reaches past the end of the file",
+    "g-policy": "has section .ukipol twice in one profile", "h-kernel": "does not begin with MZ",
+    "i-cut": "reaches past the end of the file",
     "j-policy": "the policy in it (.ukipol) is not valid: policy line 1",
 }
 
@@ -179,7 +180,8 @@ def _stub252_stub(m: Machine) -> None:
     m.request("ukiload.handoff=stub")
 
 
-# CR, tab, newline and 0x7f, a no-break space, no UTF-8, beyond UCS-2, an overlong blank; and what /proc/cmdline has of it.
+# CR, tab, newline and 0x7f, a no-break space, no UTF-8, beyond UCS-2, an overlong blank; and what /proc/cmdline has of
+# it.
 _STRANGE = b" a\tb\r\nc\x7fd n=\xc3\xa4\xc2\xa0-x bad=\xff\xfe! big=\xf0\x9f\x90\xa7! o=\xc0\xa0p end\n\n"
 _AS_SEEN = BASE + " a b  c{}d n=\u00e4\u00a0-x bad=! big=! o= p end loglevel=3"
 
@@ -190,8 +192,10 @@ def _strange(stub: str, delete: str) -> Case:
         m.addon(standing("a"), b"\r\nloglevel=3\t\n\0\0")
 
     line = _AS_SEEN.format(delete)
-    escaped = "".join(char if " " <= char <= "~" else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in line)
-    return Case(f"line_strange_{stub}", prepare, Booted(line=line, admitted=[standing("a")], status={"cmdline": re.escape(escaped)}), linux=True)
+    escaped = "".join(char if " " <= char <= "~" else "".join(f"\\x{byte:02x}" for byte in char.encode())
+                      for char in line)
+    return Case(f"line_strange_{stub}", prepare,
+                Booted(line=line, admitted=[standing("a")], status={"cmdline": re.escape(escaped)}), linux=True)
 
 
 def _older_kernel(m: Machine) -> None:
@@ -200,7 +204,8 @@ def _older_kernel(m: Machine) -> None:
 
 
 def _addon_machine(m: Machine) -> None:
-    m.chain.files[standing("arm")] = pe_edit.edited(m.addon(standing("arm"), "debug", sign=None), pe_edit.set_machine(0xAA64), sign=m.key)
+    m.chain.files[standing("arm")] = pe_edit.edited(m.addon(standing("arm"), "debug", sign=None),
+                                                    pe_edit.set_machine(0xAA64), sign=m.key)
     m.addon(picked("x"), "debug")
 
 
@@ -229,13 +234,17 @@ CASES = [
         line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, last=STARTED,
         check=_stub_profile("1"))),
     Case("profile_request_at", _profile_at, Booted(
-        line=f"{BASE} loglevel=3", admitted=[standing("a")], status={"profile": "2"}, last=STARTED, check=_stub_profile("2"))),
+        line=f"{BASE} loglevel=3", admitted=[standing("a")], status={"profile": "2"}, last=STARTED,
+        check=_stub_profile("2"))),
     Case("profile_missing", _profile("ukiload.profile=7"), Refused(
-        "\\EFI\\Linux\\good.efi has no profile 7: it has 3 profiles, counted from 0", then="reset", line=f"{BASE} loglevel=3")),
+        "\\EFI\\Linux\\good.efi has no profile 7: it has 3 profiles, counted from 0", then="reset",
+        line=f"{BASE} loglevel=3")),
     Case("profile_options", _profile_options, Booted(
-        line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"}, check=_stub_profile("1"))),
+        line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"},
+        check=_stub_profile("1"))),
     Case("stub252", _stub252, Booted(
-        refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"}), linux=True),
+        refused={standing("shell"): '"init=/bin/sh" refused: sensitive'}, status={"stub": "systemd-stub 252.*"}),
+         linux=True),
     Case("stub252_addon", _stub252_addon, Booted(
         line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"}), linux=True),
     Case("stub252_handoff_stub", _stub252_stub, Refused(
@@ -243,6 +252,7 @@ CASES = [
         line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"]), linux=True),
     _strange("stub252", "\x7f"),
     _strange("stub257", " "),
-    Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]), linux=True),
+    Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]),
+         linux=True),
     Case("addon_machine", _addon_machine, Booted(left_out={standing("arm"): "is for aarch64, the UKI for x86_64"})),
 ]

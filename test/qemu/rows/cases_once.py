@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Judged once, used again: images that one loader, or one address, makes something else of than another; and those that shim refuses
-although firmware takes them."""
+"""Judged once, used again: images that one loader, or one address, makes something else of than another; and those that
+shim refuses although firmware takes them."""
 
 from __future__ import annotations
 
@@ -81,10 +81,12 @@ def _padded_expected(c: Combination) -> Expected:
 CASES = [
     Case("once_addons", _addons, ADDONS_REFUSED, also=(DB, SHIM158, OFF)),
     Case("once_addons_kernel", _addons_by_kernel, ADDONS_REFUSED, also=(DB,)),
-    Case("once_ukis", _ukis, Booted(skipped={f"/EFI/Linux/a{name}.efi": f"in section {name}, {ELSEWHERE}" for name in UKIS}), also=(DB,)),
+    Case("once_ukis", _ukis,
+         Booted(skipped={f"/EFI/Linux/a{name}.efi": f"in section {name}, {ELSEWHERE}" for name in UKIS}), also=(DB,)),
     Case("shim_empty_section", _empty, _empty_expected, also=(SHIM158, DB, OFF)),
     Case("shim_empty_by_db", _empty_by_db, lambda c: Booted() if c == SHIM158 else _empty_expected(c), also=(SHIM158,)),
-    Case("shim_refuses", _shim_refuses, Booted(skipped={f"/EFI/Linux/{name}.efi": why for name, (_, why) in SHIM_REFUSES.items()}), also=(SHIM158,)),
+    Case("shim_refuses", _shim_refuses,
+         Booted(skipped={f"/EFI/Linux/{name}.efi": why for name, (_, why) in SHIM_REFUSES.items()}), also=(SHIM158,)),
     Case("linux_padded", _linux_padded("stub257"), _padded_expected, also=(SHIM158, DB, OFF)),
     Case("linux_padded_262", _linux_padded("stub262"), _padded_expected, also=(SHIM158, DB)),
 ]

@@ -102,7 +102,8 @@ CASES = [
     Case("overlay_file_own", _file_own, Booted(
         line=LINE, admitted=[picked("audit")], refused={OWN_DIR: A_FILE}, last={"id": "one", "result": "started"})),
     Case("overlay_file_global", _file_global, Booted(line=LINE, admitted=[own("audit")], refused={GLOBAL_DIR: A_FILE})),
-    Case("overlay_alias", _alias, Booted(line=f"{BASE} loglevel=4", admitted=[own("level")], refused={GLOBAL_DIR: AN_ALIAS})),
+    Case("overlay_alias", _alias,
+         Booted(line=f"{BASE} loglevel=4", admitted=[own("level")], refused={GLOBAL_DIR: AN_ALIAS})),
     Case("overlay_alias_required", _alias_required, Refused("audit=1", refused={GLOBAL_DIR: AN_ALIAS})),
     Case("overlay_unread_own", _unread_own, Booted(line=LINE, admitted=[own("audit")], refused={OWN_DIR: UNREAD})),
     Case("overlay_unread_global", _unread_global, Booted(
@@ -115,5 +116,6 @@ if debs.tree("sid").exists():  # the newest systemd, where it could be fetched
     CASES += [
         Case("overlay_file_own_262", _file_own_262, Booted(
             line=LINE, admitted=[picked("audit")], refused={OWN_DIR: A_FILE}, last={"id": "one", "result": "started"})),
-        Case("overlay_unread_own_262", _unread_own_262, Booted(line=LINE, admitted=[own("audit")], refused={OWN_DIR: UNREAD})),
+        Case("overlay_unread_own_262", _unread_own_262,
+             Booted(line=LINE, admitted=[own("audit")], refused={OWN_DIR: UNREAD})),
     ]

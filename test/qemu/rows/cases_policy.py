@@ -19,7 +19,8 @@ WORDS = {  # name of the addon -> its line, and why it is refused
     "i-uart": ("console=uart8250,io,0x3f8", "sensitive (early console at any address)"),
     "j-quotes": ('loglevel="7"', "an overlay holds printable ASCII without quotes"),
     "k-control": (b"loglevel=3\x0b", "byte 11 is"),
-    "k-initrd": ("console=ttyS1,initrd=/x", '"console=ttyS1,initrd=/x" refused: the kernel\'s EFI stub searches the whole line'),
+    "k-initrd": ("console=ttyS1,initrd=/x",
+                 '"console=ttyS1,initrd=/x" refused: the kernel\'s EFI stub searches the whole line'),
     "l-dashes": ("loglevel=3 -- single", '"--" refused'),
     "m-environment": ("LD_PRELOAD=/x", "sensitive (becomes init's environment)"),
     "n-twice": ("log_buf_len=1M log_buf_len=2M", '"log_buf_len=2M" refused: appears twice'),
@@ -226,7 +227,8 @@ CASES = [
         "a.addon.efi is untrusted, and ukiload's policy says `@on-violation abort`",
         refused={standing("a"): "is not signed by a key that this machine trusts"})),
     Case("policy_abort_not_for_image", _abort_not_for_image, Booted(
-        line=f"{BASE} crashkernel=64M", admitted=[standing("a")], left_out={standing("b"): 'is for kernel "6.1.0-other"'})),
+        line=f"{BASE} crashkernel=64M", admitted=[standing("a")],
+        left_out={standing("b"): 'is for kernel "6.1.0-other"'})),
     Case("policy_none", _none, Booted(
         refused={standing("a"): "this ukiload carries no policy (.ukipol), so nothing may be added"},
         status={"policy": "none"})),
@@ -246,7 +248,8 @@ CASES = [
     Case("policy_uki_broken", _uki_broken, Refused(
         f"{GOOD}: the policy in it (.ukipol) is not valid: policy line 1".replace("/", "\\"))),
     Case("policy_requests_off", _requests_off, Refused(
-        "requests are switched off by `@requests off` in ukiload's policy", then="reset", line=f"{BASE} crashkernel=64M")),
+        "requests are switched off by `@requests off` in ukiload's policy", then="reset",
+        line=f"{BASE} crashkernel=64M")),
     Case("line_no_cmdline", _no_cmdline, Booted(
         line=f"{QUIET} crashkernel=64M", admitted=[standing("a"), own("b")])),
     Case("line_quotes", _signed_quotes, Booted(

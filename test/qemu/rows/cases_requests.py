@@ -41,10 +41,13 @@ def _then_pinned(m: Machine, first: Result) -> None:
     status = first.report.status
     assert not {"sha256", "plan"} & set(status), "nobody asked for a digest"
     image, addon = (hashlib.sha256(first.disk.read(path)).hexdigest() for path in (GOOD, picked("kdump")))
-    plan = hashlib.sha256(f"ukiload-plan 1\nuki {image}\nprofile 0\naddon {addon}\nline {BASE} crashkernel=64M\n".encode()).hexdigest()
-    arm(first, f"ukiload.addon=kdump ukiload.sha256={image} ukiload.plan={plan} ukiload.handoff=stub ukiload.uki={GOOD}", number="two")
+    text = f"ukiload-plan 1\nuki {image}\nprofile 0\naddon {addon}\nline {BASE} crashkernel=64M\n"
+    plan = hashlib.sha256(text.encode()).hexdigest()
+    pins = f"ukiload.sha256={image} ukiload.plan={plan}"
+    arm(first, f"ukiload.addon=kdump {pins} ukiload.handoff=stub ukiload.uki={GOOD}", number="two")
     again(m, first, Booted(line=f"{BASE} crashkernel=64M", admitted=[picked("kdump")],
-                           status={"id": "two", "sha256": image, "plan": plan}, last={"id": "two", "result": "started"}))
+                           status={"id": "two", "sha256": image, "plan": plan},
+                           last={"id": "two", "result": "started"}))
 
 
 def _foreign_entry(m: Machine) -> None:
@@ -95,7 +98,8 @@ EXECUTED = [
         status={"request": "stale, not executed: .*"}, shown=["armed for ukiload's entry"])),
     Case("request_undeletable", _undeletable, Booted(
         last={"id": "one", "result": "stale", "reason": "UkiloadRequest cannot be deleted"}, request_stays=True,
-        status={"request": "not executed: UkiloadRequest cannot be deleted.*"}, shown=["UkiloadRequest cannot be deleted"],
+        status={"request": "not executed: UkiloadRequest cannot be deleted.*"},
+        shown=["UkiloadRequest cannot be deleted"],
         check=_names_no_request)),
     Case("request_word_with_rule", _word_with_rule, Booted(
         line=f"{BASE} debug", status={"handoff": "kernel"}, last=LATEST)),
@@ -214,12 +218,14 @@ def _not_renamed(result: Result) -> None:
 
 
 UNARMED = [
-    Case("request_oneshot_unarmed", _oneshot, Refused("no request is armed, and this entry is for armed requests only")),
+    Case("request_oneshot_unarmed", _oneshot,
+         Refused("no request is armed, and this entry is for armed requests only")),
     Case("request_oneshot_then_default", _oneshot_then_default, Booted(
         status={"earlier": ".*came to nothing: no request is armed.*"},
         shown=["ukiload starts nothing and returns to whoever started it."])),
     Case("locate_sorted", _sorted, Booted(
-        line=OTHER_LINE, uki="/EFI/Linux/a.efi", skipped={"/EFI/Linux/b.efi": "is not signed by a key that this machine trusts"})),
+        line=OTHER_LINE, uki="/EFI/Linux/a.efi",
+        skipped={"/EFI/Linux/b.efi": "is not signed by a key that this machine trusts"})),
     Case("locate_exhausted_last", _exhausted, Booted(
         uki="/EFI/Linux/c+0-3.efi", skipped={GOOD: "is not signed"}, check=_not_renamed)),
 ]

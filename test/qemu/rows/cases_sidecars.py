@@ -54,7 +54,8 @@ def _seed_is_new(result: Result) -> None:
 
 
 def _secret(m: Machine) -> None:
-    """The newest stub makes a file on the image's own volume, and derives the OS's secret from it: it writes through the overlay."""
+    """The newest stub makes a file on the image's own volume, and derives the OS's secret from it: it writes through
+    the overlay."""
     _without_loader(m)
     m.uki(stub="stub262")
 
@@ -78,4 +79,5 @@ CASES = [
     Case("sidecars_random_seed", _seed, Booted(check=_seed_is_new)),
 ]
 if debs.tree("sid").exists():  # the newest systemd, where it could be fetched
-    CASES.append(Case("sidecars_boot_secret", _secret, Booted(check=_secret_is_stored), after=_stock_has_the_same_secret))
+    CASES.append(Case("sidecars_boot_secret", _secret, Booted(check=_secret_is_stored),
+                      after=_stock_has_the_same_secret))

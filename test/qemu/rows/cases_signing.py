@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Kinds of signature: what firmware and shim take, with every key trusted. `ukictl` says the same (test/ukictl/test_signing.py)."""
+"""Kinds of signature: what firmware and shim take, with every key trusted. `ukictl` says the same
+(test/ukictl/test_signing.py)."""
 
 from __future__ import annotations
 
@@ -22,8 +23,10 @@ def _kinds(m: Machine) -> None:
     m.chain.mok += tuple(signing.KINDS)
 
 
-ALWAYS = ("eku", "expired", "rsa1024", "rsa2048", "rsa3072", "rsa4096", "v1")  # dates and purpose of a certificate are not looked at
-FIRMWARE_ONLY = ("sha1", "sha384", "sha512")  # digests of the image; ukictl promises none of SHA-1, which not all firmware takes
+# dates and purpose of a certificate are not looked at
+ALWAYS = ("eku", "expired", "rsa1024", "rsa2048", "rsa3072", "rsa4096", "v1")
+# digests of the image; ukictl promises none of SHA-1, which not all firmware takes
+FIRMWARE_ONLY = ("sha1", "sha384", "sha512")
 NEVER = ("ec256", "ec384", "md5", "pss")
 
 

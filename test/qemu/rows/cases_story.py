@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is told when nothing runs: after each kind of refusal, and after an image that was started and came back, the status speaks
-of the image that was judged, in bytes that are still its own. And what is counted: only what is started.
+"""What is told when nothing runs: after each kind of refusal, and after an image that was started and came back, the
+status speaks of the image that was judged, in bytes that are still its own. And what is counted: only what is started.
 
 More of both is on the bench, where it takes a millisecond: test/firmware/test_story.c and test_counting.c."""
 
@@ -54,15 +54,18 @@ def _told_nothing(result: Result) -> None:
 
 
 def _returns(m: Machine) -> None:
-    """Its kernel is a program that gives up at once. Not stub 257: that one ends in an exception when its kernel comes back."""
+    """Its kernel is a program that gives up at once. Not stub 257: that one ends in an exception when its kernel comes
+    back."""
     m.uki(stub="stub252", kernel="addon257", uname="6.12", initrd=cache.stored(b"initrd" * 100))
 
 
 TELLING = [
     Case("told_unsigned", _unsigned, Refused(f"good.efi {UNTRUSTED}", status=TOLD), also=(DB,)),
     Case("told_required", _required, Refused("audit=1", status=TOLD)),
-    Case("told_pinned", _pinned, Refused("but the request says ukiload.sha256=0000", status={**TOLD, "sha256": "[0-9a-f]{64}"})),
-    Case("told_violation", _violation, Refused("`@on-violation abort`", status=TOLD, refused={standing("a"): "untrusted"})),
+    Case("told_pinned", _pinned,
+         Refused("but the request says ukiload.sha256=0000", status={**TOLD, "sha256": "[0-9a-f]{64}"})),
+    Case("told_violation", _violation,
+         Refused("`@on-violation abort`", status=TOLD, refused={standing("a"): "untrusted"})),
     Case("told_damaged", _damaged, Refused("reaches past the end of the file", check=_told_nothing)),
     Case("told_came_back", _returns, Refused("good.efi was started and came back", result="failed",
                                                status={**TOLD, "stub": r"systemd-stub 252[ -~]*"}), also=(DB,)),
@@ -75,8 +78,9 @@ TRIED = "/EFI/Linux/a+2-1.efi"
 
 
 def _counted(m: Machine) -> None:
-    """An image that sorts first and a stranger signed, and a good one; both have three tries. systemd-boot counts nothing: the entry is
-    another file. Root of an earlier boot left a LoaderBootCountPath in flash, which must not switch counting off."""
+    """An image that sorts first and a stranger signed, and a good one; both have three tries. systemd-boot counts
+    nothing: the entry is another file. Root of an earlier boot left a LoaderBootCountPath in flash, which must not
+    switch counting off."""
     _options(m, "")
     m.uki("/EFI/Linux/b+3.efi", osrel=NEWER, sign="unknown")
     m.uki("/EFI/Linux/a+3.efi")

@@ -101,8 +101,10 @@ def _judge_booted(result: Result, expected: Booted) -> None:
     _must(report.cmdline == expected.line, f"/proc/cmdline is\n  {report.cmdline}\nand not\n  {expected.line}\n"
           f"status: {report.status}")
     _status_is_volatile(report)
-    _must([_unescaped(value) for value in report.status["uki"]] == [backslashed(expected.uki)], f"UkiloadStatus: {report.status}")
-    _values(report.status, {"result": "started", "cmdline": re.escape(expected.line), **expected.status}, "UkiloadStatus")
+    _must([_unescaped(value) for value in report.status["uki"]] == [backslashed(expected.uki)],
+          f"UkiloadStatus: {report.status}")
+    _values(report.status, {"result": "started", "cmdline": re.escape(expected.line), **expected.status},
+            "UkiloadStatus")
     _must(report.text("StubImageIdentifier", LOADER) in (None, backslashed(expected.uki)), "the stub saw another path")
     _addons(result, report, expected)
     _skipped(result, report, expected.skipped)
@@ -110,13 +112,16 @@ def _judge_booted(result: Result, expected: Booted) -> None:
         _must(report.var("UkiloadLast") is None, f"UkiloadLast is there: {report.last}")
     else:
         _values(report.last, expected.last, "UkiloadLast")
-    _must(expected.request_stays == (report.var("UkiloadRequest") is not None), "UkiloadRequest is there or not, wrongly")
+    _must(expected.request_stays == (report.var("UkiloadRequest") is not None),
+          "UkiloadRequest is there or not, wrongly")
 
 
 def _judge_end(result: Result, expected: Refused) -> None:
-    _must(result.ended == "stuck" and not result.booted, f"the run ended with {result.ended!r}, not with an idle firmware")
+    _must(result.ended == "stuck" and not result.booted,
+          f"the run ended with {result.ended!r}, not with an idle firmware")
     theirs = _WAITING.search(result.screen)
-    _must(theirs is not None and theirs[0] == "BdsDxe: No bootable", f"something asked before firmware did: {theirs and theirs[0]}")
+    _must(theirs is not None and theirs[0] == "BdsDxe: No bootable",
+          f"something asked before firmware did: {theirs and theirs[0]}")
     _on_screen(result, expected.reason)
     _on_screen(result, "ukiload starts nothing and returns to whoever started it.")
     _must((UKILOAD, "UkiloadStatus") not in result.variables, "UkiloadStatus is not volatile")
@@ -166,7 +171,8 @@ def _status_is_volatile(report: Report) -> None:
 def _values(found: Mapping[str, list[str]], wanted: Mapping[str, str], what: str) -> None:
     for key, pattern in wanted.items():
         values = found.get(key, [])
-        _must(any(re.fullmatch(pattern, value) for value in values), f"{what}: {key}={values}, expected {pattern}\n{found}")
+        _must(any(re.fullmatch(pattern, value) for value in values),
+              f"{what}: {key}={values}, expected {pattern}\n{found}")
 
 
 def _unescaped(value: str) -> str:
@@ -203,7 +209,8 @@ def _addons(result: Result, report: Report, expected: Booted) -> None:
 def _skipped(result: Result, report: Report, expected: Mapping[str, str]) -> None:
     noted = report.status.get("skipped", [])
     for path, words in expected.items():
-        _must(any(backslashed(path) in text and words in text for text in noted), f"skipped={noted}; not {path}: {words}")
+        _must(any(backslashed(path) in text and words in text for text in noted),
+              f"skipped={noted}; not {path}: {words}")
         _on_screen(result, words)
 
 

@@ -135,7 +135,8 @@ def _replace_policy(image: Path, policy: bytes, out: Path) -> None:
 def make_machine(name: str, combination: Combination = REFERENCE, *, linux: bool = True) -> Machine:
     """The machine that a row starts from: one good UKI, nothing else."""
     machine = Machine(combination, Chain(name, firmware=combination.firmware, trust=combination.trust,
-                                         sdboot=combination.sdboot, entry="ukiload.efi", follow_resets=True), linux=linux)
+                                         sdboot=combination.sdboot, entry="ukiload.efi", follow_resets=True),
+                      linux=linux)
     machine.uki()
     return machine
 
@@ -148,7 +149,8 @@ def switch_on(machine: Machine) -> Result:
     if machine.next_os:
         _install_next(machine)
     if not machine.linux:
-        assert not (chain.script or chain.tpm), "the tiny kernel runs no script and reads no event log: the row needs linux=True"
+        assert not (chain.script
+                    or chain.tpm), "the tiny kernel runs no script and reads no event log: the row needs linux=True"
         chain.cpu = vm.FAST_CPU
     return chain.boot()
 
@@ -163,7 +165,8 @@ def _install_next(machine: Machine) -> None:
         shim, key = None, "vendor"
         chain.db = tuple({*chain.db, key})
     # The older stub takes no addons: whatever a row puts into \\loader\\addons has no say in what boots next.
-    image = uki(cmdline=NEXT, sign=key, kernel=machine.kernel, stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
+    image = uki(cmdline=NEXT, sign=key, kernel=machine.kernel,
+                stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
     if shim:
         chain.files["/EFI/next/shimx64.efi"] = boot_images.image(shim)
         chain.files["/EFI/next/grubx64.efi"] = image

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The one table: every combination, every case, and what it must come to. `PYTHONPATH=test/qemu python3 -m rows.table` prints it.
+"""The one table: every combination, every case, and what it must come to. `PYTHONPATH=test/qemu python3 -m rows.table`
+prints it.
 
 Every row runs on the reference; the smoke rows on every named combination. Where a combination decides
 otherwise the row says how: its `expect` is then a function of the combination.
