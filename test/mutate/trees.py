@@ -40,8 +40,8 @@ class Tree:
         objects = [self._compile(out / "switch.c"),
                    *[self._compile(self._broken(str(path.relative_to(root)))) for path in sources]]
         self._run([*compiler, "-shared", "-o", str(out / "libtried.so"), *objects])
-        helpers = [self._compile(path) for path in sorted(tests.glob("*.c"))
-                   if not path.name.startswith(("test_", "fuzz_"))]
+        others = [path for path in sorted(tests.glob("*.c")) if not path.name.startswith(("test_", "fuzz_"))]
+        helpers = [self._compile(path) for path in others if "\nint main(" not in path.read_text(encoding="utf-8")]
         self.seconds: dict[str, float] = {}
         for path in sorted(tests.glob("test_*.c")):
             self._run([*compiler, "-rdynamic", "-o", str(out / path.stem), str(path), *helpers, f"-L{out}", "-ltried",
