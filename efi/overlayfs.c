@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "overlayfs.h"
 
-#include "overlayfs_file.h"
+#include "overlayfs_inside.h"
 
 /* A random GUID of our own: only its difference from every other node counts. */
 /* clang-format off */

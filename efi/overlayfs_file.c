@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* EFI_FILE_PROTOCOL revision 1 (UEFI 2.10, 13.5) over a file in memory, a folder of ours, or the volume's own object. */
-#include "overlayfs_file.h"
+#include "overlayfs_inside.h"
 
 #define NOWHERE UINT64_MAX /* SetPosition: the end of the file */
 

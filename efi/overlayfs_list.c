@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The entries of a folder: ours first, in the order in which they were served, then the volume's that are not hidden. */
-#include "overlayfs_file.h"
+#include "overlayfs_inside.h"
 
 #define ENTRY_MIN (SIZE_OF_EFI_FILE_INFO + sizeof(CHAR16))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a path of the overlay is. systemd-stub takes every failure here for "there are no addons" and boots, so where we serve
  * there is none: neither the volume nor a lack of memory has a say in whether a served file or folder opens. */
-#include "overlayfs_file.h"
+#include "overlayfs_inside.h"
 
 static void drop_real(struct overlayfs_node *n) {
         if (n->real)

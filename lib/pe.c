@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "pe_internal.h"
+#include "pe_inside.h"
 
 static void fill(struct span bytes, const struct pe_head *head, bool mapped, struct pe *ret) {
         ret->bytes = bytes;

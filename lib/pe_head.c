@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The headers, at the offsets that firmware uses: the table begins where SizeOfOptionalHeader says, and that must be where the
  * data directories end (EDK2 BasePeCoffLib asks the same), so that no reader can find another table. */
-#include "pe_internal.h"
+#include "pe_inside.h"
 
 #define MAGIC_PE32      0x10bu
 #define MAGIC_PE32_PLUS 0x20bu

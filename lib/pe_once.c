@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pe_once.h"
 
-#include "pe_internal.h"
+#include "pe_inside.h"
 
 #define RELOCS_MAX (1u << 20) /* systemd's stubs have 200 bytes */
 #define BLOCK_HEAD 8u         /* a page's address and the block's size */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The section table: each row for itself, then every two against each other. */
-#include "pe_internal.h"
+#include "pe_inside.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pe_shim.h"
 
-#include "pe_internal.h"
+#include "pe_inside.h"
 
 #define N_DIRS           16u
 #define ROOM_FOR_HEADERS (PE_COFF_SIZE + 112u + 8u * N_DIRS) /* shim wants as many bytes, however few directories there are */

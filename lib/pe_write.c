@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "pe_internal.h"
+#include "pe_inside.h"
 
 #define FILE_ALIGN    0x200u
 #define SECTION_ALIGN 0x1000u

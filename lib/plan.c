@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "path.h"
-#include "plan_work.h"
+#include "plan_inside.h"
 #include "stubrole.h"
 
 struct text *plan_refuse(struct plan_work *w, enum plan_result result, enum plan_blame blame) {

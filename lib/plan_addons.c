@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "path.h"
-#include "plan_work.h"
+#include "plan_inside.h"
 
 #define NO_POLICY "this ukiload carries no policy (.ukipol), so nothing may be added: embed one and sign it again"
 

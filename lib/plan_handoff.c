@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which of the two handoffs. The image's own stub does it wherever it can, because it alone knows all that it does. */
-#include "plan_work.h"
+#include "plan_inside.h"
 
 static void name_stub(const struct uki *uki, struct text *t) {
         if (uki->stub != UKI_STUB_SYSTEMD)

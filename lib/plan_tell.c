@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bls.h"
-#include "plan_work.h"
+#include "plan_inside.h"
 
 void plan_keep_names(struct plan *ret) {
         struct text stub = TEXT_IN(ret->stub), name = TEXT_IN(ret->name);

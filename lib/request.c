@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "request_work.h"
+#include "request_inside.h"
 
 static void put(struct text *t, enum request_key key, struct span value) {
         if (t->len > 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "request_work.h"
+#include "request_inside.h"
 
 #include "path.h"
 

@@ -22,7 +22,7 @@ endef
 
 HOST_TREE := $(HOST)/host
 $(eval $(call host_tree,$(HOST_TREE),$(CC),$(HOST_CFLAGS) -O2 -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2))
-UKICTL_SRC := $(sort $(wildcard ukictl/*.c))
+UKICTL_SRC := $(sort $(wildcard ukictl/*.c ukictl/*/*.c))
 UKICTL_OBJ := $(patsubst %.c,$(HOST_TREE)/%.o,$(UKICTL_SRC) $(LIB_SRC))
 
 .PHONY: ukictl

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
+#include "host/files.h"
 #include "text.h"
 
 int out_fail(bool json, enum exit_code code, const char *format, ...) {

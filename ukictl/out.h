@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-#include "files.h"
+#include "host/files.h"
 #include "span.h"
 #include "ukictl.h"
 

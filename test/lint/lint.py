@@ -37,6 +37,10 @@ REQUEST_KEY = re.compile(r"\b(?:one|many)\( *REQUEST_KEY_\w+, +(\w+),")
 WIDTH = re.compile(r"^\[\*\.(.*)\]\n(?:.+\n)*?max_line_length = (\d+)", re.MULTILINE)
 # One literal, a word or a sign before it, and what closes behind it.
 SENTENCE = re.compile(r'\s*(?:[\w.]+ (?:= )?|[?:] )?f?"(?:[^"\\]|\\.)*"[\s,;)}\]\\]*(?:NULL\);)?')
+QUOTED = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
+# What a room of ukictl/ may look into; all may use what stands in ukictl/ itself, and that knows host/.
+UKICTL_ROOMS = {"host": ("host",), "judge": ("host", "judge"), "verb": ("host", "judge", "verb"),
+                "": ("host",), "main": ("verb",)}
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 
 
@@ -52,7 +56,7 @@ class Tree:
         return [f for f in self.files if f.parts[0] in rooms and f.suffix in (".c", ".h")]
 
     def flags(self, path: Path) -> list[str]:
-        common = ["-std=gnu11", "-I.", "-Ilib", f"-I{path.parent}", '-DUKILOAD_VERSION="0"']
+        common = ["-std=gnu11", "-I.", "-Ilib", f"-I{path.parts[0]}", '-DUKILOAD_VERSION="0"']
         if path.parts[0] not in ("efi", "linker"):
             return [*common, "-D_GNU_SOURCE", *pkg_config()]
         inc = self.efi_include
@@ -88,6 +92,31 @@ def run(command: list[str]) -> str:
 def rule_lib_is_pure(tree: Tree) -> Iterator[str]:
     yield from grep(tree.c_files("lib"), HOSTED, "lib/ knows no UEFI and no libc")
     yield from grep(tree.c_files("lib"), HEAP, "lib/ has no heap: the caller gives the buffer")
+
+
+def rule_rooms(tree: Tree) -> Iterator[str]:
+    """ukictl: verb -> judge -> host. X_inside.h: for X*.c beside it and for their unit tests alone."""
+    for path in tree.c_files(*C_ROOMS, "test"):
+        for number, line in enumerate(text(path).splitlines(), 1):
+            if named := QUOTED.match(line):
+                for why in misplaced(path, Path(named[1])):
+                    yield f"{path}:{number}: {why}: {line.strip()}"
+
+
+def misplaced(path: Path, header: Path) -> Iterator[str]:
+    family = header.name.removesuffix("_inside.h")
+    beside = Path("ukictl", header).parent == path.parent or Path(path.parent, header).is_file()
+    of_family = path.name.startswith(family) and beside or path.name.startswith(f"test_{family}")
+    if family != header.name and not of_family:
+        yield f"{header} is for {family}*.c alone"
+    if path.parts[0] != "ukictl":
+        return
+    room = path.parts[1] if len(path.parts) == 3 else "main" if path.name == "main.c" else ""
+    if Path("ukictl", header).is_file():
+        if len(header.parts) == 2 and header.parts[0] not in UKICTL_ROOMS[room]:
+            yield f"ukictl/{room} knows nothing of ukictl/{header.parts[0]} (verb -> judge -> host)"
+    elif Path(path.parent, header).is_file():
+        yield "a header of ukictl is named with its room"
 
 
 def rule_no_gnu_efi_library(tree: Tree) -> Iterator[str]:
@@ -224,7 +253,7 @@ def rule_cppcheck(tree: Tree) -> Iterator[str]:
         said = run(["cppcheck", "--quiet", "--std=c11", "--enable=warning,portability,performance",
                     "--inline-suppr", "--error-exitcode=1", "--suppress=missingIncludeSystem",
                     "--suppress=unknownMacro", "--suppress=varFuncNullUB",  # NULL is a pointer here
-                    "-j", str(tree.jobs), "-DEFIAPI=", "-D__x86_64__", "-Ilib", *rooms])
+                    "-j", str(tree.jobs), "-DEFIAPI=", "-D__x86_64__", "-Ilib", "-Iukictl", *rooms])
         if said:
             yield said
 

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/bootentry.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "host/devicepath.h"
+#include "host/esp.h"
+#include "host/nvram.h"
+#include "host/utf16.h"
+
+static void name_of(uint16_t number, char ret[9]) {
+        snprintf(ret, 9, "Boot%04X", number);
+}
+
+static bool parse_number(const char *name, uint16_t *ret) {
+        char *end;
+        if (strncmp(name, "Boot", 4) != 0 || strlen(name) != 9 + 36 || name[8] != '-' || strcmp(name + 9, GUID_GLOBAL) != 0)
+                return false;
+        for (int i = 4; i < 8; i++)
+                if (!isxdigit((unsigned char) name[i]) || islower((unsigned char) name[i]))
+                        return false;
+        *ret = (uint16_t) strtoul(name + 4, &end, 16);
+        return true;
+}
+
+static void read_file_node(const_efidp node, struct text *file) {
+        ssize_t size = efidp_node_size(node);
+        if (size < (ssize_t) sizeof(efidp_header))
+                return;
+        struct span name = { (const uint8_t *) node + sizeof(efidp_header), (size_t) size - sizeof(efidp_header) };
+        char buf[PLAN_PATH_MAX];
+        struct text t = TEXT_IN(buf);
+        /* Several file nodes are one path, cut anywhere at a separator. */
+        if (!utf16_read(name, &t))
+                return;
+        if (file->len > 0 && file->p[file->len - 1] != '\\' && buf[0] != '\\')
+                text_char(file, '\\');
+        text_str(file, file->len > 0 && file->p[file->len - 1] == '\\' && buf[0] == '\\' ? buf + 1 : buf);
+}
+
+static void read_partition_node(const_efidp node, char ret[37]) {
+        efidp_hd hd;
+        if (efidp_node_size(node) < (ssize_t) sizeof(hd))
+                return;
+        memcpy(&hd, node, sizeof(hd));
+        if (hd.signature_type != EFIDP_HD_SIGNATURE_GUID)
+                return;
+        const uint8_t *s = hd.signature;
+        snprintf(ret, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", s[3], s[2], s[1], s[0], s[5],
+                 s[4], s[7], s[6], s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15]);
+}
+
+static void read_path(const_efidp path, struct boot_entry *entry) {
+        struct text file = TEXT_IN(entry->file);
+        for (const_efidp node = path; node && efidp_type(node) != EFIDP_END_TYPE;) {
+                if (efidp_type(node) == EFIDP_MEDIA_TYPE && efidp_subtype(node) == EFIDP_MEDIA_HD)
+                        read_partition_node(node, entry->partition);
+                if (efidp_type(node) == EFIDP_MEDIA_TYPE && efidp_subtype(node) == EFIDP_MEDIA_FILE)
+                        read_file_node(node, &file);
+                if (efidp_next_node(node, &node) <= 0)
+                        break;
+        }
+        if (file.cut)
+                entry->file[0] = '\0';
+}
+
+static bool names_image(const struct boot_entry *entry) {
+        size_t n = strlen(BOOTENTRY_IMAGE);
+        struct span options = span_of(entry->options);
+        if (span_eq_nocase(span_of(entry->file), span_of(BOOTENTRY_IMAGE)))
+                return true;
+        if (options.n < n)
+                return false;
+        struct span head = { options.p, n };
+        return span_eq_nocase(head, span_of(BOOTENTRY_IMAGE)) && (options.n == n || options.p[n] == ' ');
+}
+
+static bool parse_entry(struct span raw, struct boot_entry *entry) {
+        efi_load_option *opt = (efi_load_option *) (uintptr_t) raw.p;
+        if (raw.n > 65536 || !efi_loadopt_is_valid(opt, raw.n))
+                return false;
+        ssize_t limit = (ssize_t) raw.n;
+        efidp path = efi_loadopt_path(opt, limit);
+        uint16_t path_len = efi_loadopt_pathlen(opt, limit);
+        if (!path || !efidp_is_valid(path, path_len))
+                return false;
+        entry->active = (efi_loadopt_attrs(opt) & 1) != 0;
+        const unsigned char *title = efi_loadopt_desc(opt, limit);
+        snprintf(entry->title, sizeof(entry->title), "%s", title ? (const char *) title : "");
+        read_path(path, entry);
+        unsigned char *data = NULL;
+        size_t n = 0;
+        if (efi_loadopt_optional_data(opt, raw.n, &data, &n) == 0 && data && n > 0) {
+                struct text options = TEXT_IN(entry->options);
+                entry->options_bytes = n;
+                if (!utf16_read((struct span) { data, n }, &options))
+                        entry->options[0] = '\0';
+        }
+        return true;
+}
+
+/* What names ukiload's image is ours only if it names it on this ESP: another disk may have a system with a ukiload of its own.
+ * On a plain folder neither has a partition. */
+static void judge_owner(const struct host *h, struct boot_entry *entry) {
+        bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && names_image(entry);
+        bool comparable = h->esp_uuid[0] || h->alien;
+        entry->ours = named && comparable && strcasecmp(h->esp_uuid, entry->partition) == 0;
+        entry->alike = named && !entry->ours;
+}
+
+static void add_entry(const struct host *h, uint16_t number, struct boot_entries *all) {
+        char name[9], buf[64];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b;
+        snprintf(name, sizeof(name), "Boot%04X", number);
+        if (efivar_read(h->efivars, name, GUID_GLOBAL, &b, &ignored) != EFIVAR_READ)
+                return;
+        struct boot_entry *v = realloc(all->v, (all->n + 1) * sizeof(*v));
+        if (!v) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        all->v = v;
+        memset(&v[all->n], 0, sizeof(*v));
+        v[all->n].number = number;
+        if (parse_entry(bytes_span(&b), &v[all->n]))
+                judge_owner(h, &v[all->n++]);
+        bytes_free(&b);
+}
+
+bool boot_entries_read(const struct host *h, struct boot_entries *ret, struct text *why) {
+        struct names names;
+        struct boot_entries all = { NULL, 0 };
+        if (!names_read(h->efivars, &names, why))
+                return false;
+        uint16_t number;
+        for (size_t i = 0; i < names.n; i++)
+                if (parse_number(names.v[i], &number))
+                        add_entry(h, number, &all);
+        names_free(&names);
+        *ret = all;
+        return true;
+}
+
+const struct boot_entry *boot_entry_find(const struct boot_entries *all, uint16_t number) {
+        for (size_t i = 0; i < all->n; i++)
+                if (all->v[i].number == number)
+                        return &all->v[i];
+        return NULL;
+}
+
+const struct boot_entry *boot_entry_ours(const struct boot_entries *all) {
+        for (size_t i = 0; i < all->n; i++)
+                if (all->v[i].ours)
+                        return &all->v[i];
+        return NULL;
+}
+
+void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, struct text *ret) {
+        char name[9];
+        name_of(entry->number, name);
+        text_cat(ret, name, " has ukiload's title and file, but ", NULL);
+        if (!h->esp_uuid[0] && !h->alien)
+                text_str(
+                        ret,
+                        "whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
+        else
+                text_cat(ret, "leads to ", entry->partition[0] ? "partition " : "no partition", entry->partition,
+                         ", not to this ESP", h->esp_uuid[0] ? ", which is " : "", h->esp_uuid, NULL);
+}
+
+bool boot_entry_through_shim(const struct boot_entry *entry) {
+        return !span_eq_nocase(span_of(entry->file), span_of(BOOTENTRY_IMAGE));
+}
+
+bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b;
+        if (efivar_read(h->efivars, name, GUID_GLOBAL, &b, &ignored) != EFIVAR_READ)
+                return false;
+        bool ok = b.n == 2 && span_u16(bytes_span(&b), 0, ret);
+        bytes_free(&b);
+        return ok;
+}
+
+static bool parse_uuid(const char *text, uint8_t ret[16]) {
+        efi_guid_t guid;
+        if (efi_str_to_guid(text, &guid) != 0)
+                return false;
+        memcpy(ret, &guid, 16); /* libefivar keeps a GUID as it stands on disk */
+        return true;
+}
+
+/* HD(...)/File(...)/End, the short form that survives a disk in another slot; without a partition, File(...)/End. */
+static ssize_t make_path(uint8_t *buf, ssize_t size, const struct partition *part, char *file) {
+        uint8_t signature[16];
+        ssize_t at = 0, n;
+        if (part) {
+                if (!parse_uuid(part->uuid, signature))
+                        return -1;
+                at = efidp_make_hd(buf, size, part->number, part->start, part->blocks, signature, EFIDP_HD_FORMAT_GPT,
+                                   EFIDP_HD_SIGNATURE_GUID);
+                if (at < 0)
+                        return -1;
+        }
+        n = efidp_make_file(buf + at, size - at, file);
+        if (n < 0)
+                return -1;
+        at += n;
+        n = efidp_make_end_entire(buf + at, size - at);
+        return n < 0 ? -1 : at + n;
+}
+
+bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret, struct text *why) {
+        struct partition part;
+        bool has_part = esp_partition(h, h->esp, &part) && esp_is_esp(&part);
+        uint8_t path[1024];
+        char file[PLAN_PATH_MAX], words[128];
+        snprintf(file, sizeof(file), "%s", shim ? shim : BOOTENTRY_IMAGE);
+        if (!has_part && !h->alien) {
+                text_cat(
+                        why, h->esp,
+                        ": its partition cannot be found, and a Boot#### entry has to name it: it must be of a GPT disk and have the type of an ESP, and it takes root to see that",
+                        NULL);
+                return false;
+        }
+        ssize_t path_size = make_path(path, sizeof(path), has_part ? &part : NULL, file);
+        snprintf(words, sizeof(words), "%s%s", shim ? BOOTENTRY_IMAGE " " : "", BOOTENTRY_WORD);
+        struct bytes options = utf16_write(span_of(words));
+        unsigned char title[] = BOOTENTRY_TITLE;
+        uint8_t *buf = need(4096);
+        ssize_t n = path_size < 0
+                            ? -1
+                            : efi_loadopt_create(buf, 4096, 1, (efidp) (void *) path, path_size, title, options.p, options.n);
+        bytes_free(&options);
+        if (n < 0) {
+                free(buf);
+                text_str(why, "the Boot#### entry could not be made");
+                return false;
+        }
+        *ret = (struct bytes) { buf, (size_t) n };
+        return true;
+}
+
+enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct span data, struct text *why) {
+        char name[9];
+        name_of(number, name);
+        return nvram_set(h, name, GUID_GLOBAL, NVRAM_NV_BS_RT, data, why);
+}
+
+enum exit_code boot_entry_delete(const struct host *h, uint16_t number, struct text *why) {
+        char name[9];
+        name_of(number, name);
+        return nvram_delete(h, name, GUID_GLOBAL, why);
+}
+
+static bool variable_exists(const struct host *h, uint16_t number) {
+        char name[9], buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct nvram_var v;
+        name_of(number, name);
+        enum efivar_state state = nvram_get(h, name, GUID_GLOBAL, &v, &ignored);
+        if (state == EFIVAR_READ)
+                bytes_free(&v.data);
+        return state != EFIVAR_ABSENT;
+}
+
+static bool order_read(const struct host *h, struct nvram_var *ret) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        return nvram_get(h, "BootOrder", GUID_GLOBAL, ret, &ignored) == EFIVAR_READ;
+}
+
+bool boot_order_has(const struct host *h, uint16_t number) {
+        struct nvram_var order;
+        bool has = false;
+        if (!order_read(h, &order))
+                return false;
+        uint16_t at;
+        for (size_t i = 0; span_u16(bytes_span(&order.data), i, &at); i += 2)
+                has = has || at == number;
+        bytes_free(&order.data);
+        return has;
+}
+
+uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all) {
+        uint16_t next = 0, current = 0;
+        bool has_next = boot_number(h, "BootNext", &next), has_current = boot_number(h, "BootCurrent", &current);
+        for (uint16_t i = 0; i < 0xffff; i++)
+                if (!boot_entry_find(all, i) && !variable_exists(h, i) && !boot_order_has(h, i) && !(has_next && next == i) &&
+                    !(has_current && current == i))
+                        return i;
+        return 0xffff;
+}
+
+enum exit_code boot_order_without(const struct host *h, uint16_t number, struct text *why) {
+        struct nvram_var order;
+        if (!boot_order_has(h, number) || !order_read(h, &order))
+                return EXIT_OK;
+        size_t n = 0;
+        uint16_t at;
+        for (size_t i = 0; span_u16(bytes_span(&order.data), i, &at); i += 2)
+                if (at != number) {
+                        order.data.p[n] = order.data.p[i];
+                        order.data.p[n + 1] = order.data.p[i + 1];
+                        n += 2;
+                }
+        struct span without = { order.data.p, n };
+        enum exit_code code = nvram_set(h, "BootOrder", GUID_GLOBAL, order.attributes, without, why);
+        bytes_free(&order.data);
+        return code;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "host/root.h"
+
+void *need(size_t n) {
+        void *p = malloc(n > 0 ? n : 1);
+        if (!p) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        return p;
+}
+
+static bool fail(struct text *why, const char *path, const char *clause) {
+        text_cat(why, path, ": ", clause, NULL);
+        return false;
+}
+
+static bool read_all(int fd, uint8_t *p, size_t n) {
+        for (size_t done = 0; done < n;) {
+                ssize_t r = read(fd, p + done, n - done);
+                if (r < 0 && errno == EINTR)
+                        continue;
+                if (r == 0)
+                        errno = EIO; /* it shrank while it was read */
+                if (r <= 0)
+                        return false;
+                done += (size_t) r;
+        }
+        return true;
+}
+
+bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why) {
+        struct stat st;
+        /* Not to hang on a FIFO, nor wait for a device. */
+        int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
+        if (fd < 0)
+                return fail(why, path, strerror(errno));
+        const char *bad = NULL;
+        char buf[64];
+        struct text large = TEXT_IN(buf);
+        if (fstat(fd, &st) < 0)
+                bad = strerror(errno);
+        else if (!S_ISREG(st.st_mode))
+                bad = "is not a regular file";
+        else if ((uintmax_t) st.st_size > max) {
+                text_str(&large, "is larger than the limit of ");
+                text_dec(&large, max);
+                text_str(&large, " bytes");
+                bad = buf;
+        }
+        if (bad) {
+                close(fd);
+                return fail(why, path, bad);
+        }
+        struct bytes b = { need((size_t) st.st_size), (size_t) st.st_size };
+        bool ok = read_all(fd, b.p, b.n);
+        int error = errno;
+        close(fd);
+        if (!ok) {
+                free(b.p);
+                return fail(why, path, strerror(error));
+        }
+        *ret = b;
+        return true;
+}
+
+void bytes_free(struct bytes *b) {
+        free(b->p);
+        *b = (struct bytes) { NULL, 0 };
+}
+
+static bool write_all(int fd, struct span data) {
+        while (data.n > 0) {
+                ssize_t r = write(fd, data.p, data.n);
+                if (r < 0 && errno == EINTR)
+                        continue;
+                if (r <= 0)
+                        return false;
+                data.p += r;
+                data.n -= (size_t) r;
+        }
+        return fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+}
+
+/* A new file with a name that nobody has. */
+static int open_beside(int at, const char *name, char **ret_temp) {
+        for (unsigned tries = 0; tries < 16; tries++) {
+                uint32_t random;
+                if (getrandom(&random, sizeof(random), 0) != (ssize_t) sizeof(random) ||
+                    asprintf(ret_temp, "%s.%08x", name, random) < 0) {
+                        *ret_temp = NULL;
+                        return -1;
+                }
+                int fd = openat(at, *ret_temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                if (fd >= 0 || errno != EEXIST)
+                        return fd;
+                free(*ret_temp);
+                *ret_temp = NULL;
+        }
+        return -1;
+}
+
+bool bytes_write(const char *path, struct span data, struct text *why) {
+        const char *name;
+        char *temp = NULL;
+        int at = root_parent(path, &name), fd = at < 0 ? -1 : open_beside(at, name, &temp);
+        bool ok = fd >= 0 && write_all(fd, data);
+        int error = errno;
+        if (fd >= 0 && close(fd) < 0 && ok) {
+                error = errno;
+                ok = false;
+        }
+        if (ok && renameat(at, temp, at, name) < 0) {
+                error = errno;
+                ok = false;
+        }
+        if (!ok && fd >= 0)
+                unlinkat(at, temp, 0);
+        if (at >= 0)
+                close(at);
+        free(temp);
+        return ok || fail(why, path, strerror(error));
+}
+
+const char *names_add(struct names *names, const char *name) {
+        char **v = realloc(names->v, (names->n + 1) * sizeof(*v));
+        char *copy = strdup(name);
+        if (!v || !copy) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        names->v = v;
+        names->v[names->n++] = copy;
+        return copy;
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+bool names_read(const char *dir, struct names *ret, struct text *why) {
+        struct names names = { NULL, 0 };
+        int fd = root_open(dir, O_RDONLY | O_DIRECTORY, 0);
+        DIR *d = fd < 0 ? NULL : fdopendir(fd);
+        if (!d) {
+                if (fd >= 0)
+                        close(fd);
+                if (errno != ENOENT && errno != ENOTDIR)
+                        return fail(why, dir, strerror(errno));
+                *ret = names;
+                return true;
+        }
+        errno = 0;
+        for (struct dirent *e = readdir(d); e; errno = 0, e = readdir(d)) {
+                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+                        continue;
+                names_add(&names, e->d_name);
+        }
+        int error = errno;
+        closedir(d);
+        if (error != 0) {
+                names_free(&names);
+                return fail(why, dir, strerror(error));
+        }
+        if (names.n > 0)
+                qsort(names.v, names.n, sizeof(*names.v), compare_names);
+        *ret = names;
+        return true;
+}
+
+bool files_read(const char *dir, struct names *ret, struct text *why) {
+        struct names names;
+        size_t kept = 0;
+        if (!names_read(dir, &names, why))
+                return false;
+        for (size_t i = 0; i < names.n; i++) {
+                struct stat st;
+                char *path = file_join(dir, names.v[i], strlen(names.v[i]));
+                if (root_stat(path, &st) && S_ISREG(st.st_mode))
+                        names.v[kept++] = names.v[i];
+                else
+                        free(names.v[i]);
+                free(path);
+        }
+        names.n = kept;
+        *ret = names;
+        return true;
+}
+
+void names_free(struct names *names) {
+        for (size_t i = 0; i < names->n; i++)
+                free(names->v[i]);
+        free(names->v);
+        *names = (struct names) { NULL, 0 };
+}
+
+char *file_join(const char *dir, const char *name, size_t len) {
+        char *p = NULL;
+        if (asprintf(&p, "%s/%.*s", dir, (int) len, name) < 0) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        return p;
+}
+
+/* The entry as spelled, else the first one that differs in case only. */
+static char *find_entry(const char *dir, const char *name, size_t len) {
+        char *exact = file_join(dir, name, len);
+        if (root_there(exact))
+                return exact;
+        free(exact);
+        char buf[1];
+        struct text why = TEXT_IN(buf);
+        struct names names;
+        char *found = NULL;
+        if (!names_read(dir, &names, &why))
+                return NULL;
+        for (size_t i = 0; i < names.n && !found; i++)
+                if (strlen(names.v[i]) == len && strncasecmp(names.v[i], name, len) == 0)
+                        found = file_join(dir, names.v[i], len);
+        names_free(&names);
+        return found;
+}
+
+char *volume_find(const char *root, const char *path) {
+        char *at = strdup(root);
+        while (at && *path) {
+                path += strspn(path, "\\");
+                size_t len = strcspn(path, "\\");
+                if (len == 0)
+                        break;
+                char *next = find_entry(at, path, len);
+                free(at);
+                at = next;
+                path += len;
+        }
+        return at;
+}
+
+bool volume_name(const char *root, const char *file, struct text *ret) {
+        char *r = root_real(root), *f = root_real(file);
+        size_t len = r ? strlen(r) : 0;
+        if (len == 1)
+                len = 0; /* the root folder itself */
+        bool under = r && f && strncmp(r, f, len) == 0 && f[len] == '/';
+        for (const char *p = under ? f + len : ""; *p; p++)
+                text_char(ret, *p == '/' ? '\\' : *p);
+        free(r);
+        free(f);
+        return under && !ret->cut;
+}
+
+char *volume_of(const char *file) {
+        struct statfs fs;
+        struct stat st, up;
+        char *at = statfs(file, &fs) == 0 && (unsigned long) fs.f_type == MSDOS_SUPER_MAGIC ? root_real(file) : NULL;
+        if (!at || stat(at, &st) < 0)
+                return at;
+        for (char *slash; (slash = strrchr(at, '/')) && slash > at; *slash = '\0') {
+                char *above = strndup(at, (size_t) (slash - at));
+                bool other = !above || stat(above, &up) < 0 || up.st_dev != st.st_dev;
+                free(above);
+                if (other)
+                        break;
+        }
+        return at;
+}
+
+char *volume_guess(void) {
+        static const char *const places[] = { "/efi", "/boot/efi", "/boot" };
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char *efi = volume_find(places[i], "\\EFI");
+                if (efi) {
+                        free(efi);
+                        return strdup(places[i]);
+                }
+        }
+        return NULL;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/esp.h"
+#include "host/root.h"
+
+struct host host_begin(void) {
+        return (struct host) { .root = "" };
+}
+
+/* At its end; what is left of "/" is "". For the life of the program. */
+static const char *without_slashes(const char *dir) {
+        size_t n = strlen(dir);
+        while (n > 0 && dir[n - 1] == '/')
+                n--;
+        return strndup(dir, n);
+}
+
+bool host_option(struct host *h, int c, const char *arg) {
+        switch (c) {
+        case HOST_ESP: h->esp_path = arg; return true;
+        case HOST_BOOT: h->boot_path = arg; return true;
+        case HOST_EFIVARS: h->efivars_path = arg; return true;
+        case HOST_ROOT: h->root = without_slashes(arg); return true;
+        case HOST_JSON: h->json = true; return true;
+        case HOST_DRY_RUN: h->dry_run = true; return true;
+        case HOST_QUIET: h->quiet = true; return true;
+        default: return false;
+        }
+}
+
+char *host_path(const struct host *h, const char *path) {
+        char *p = NULL;
+        if (asprintf(&p, "%s%s", h->root, path) < 0) {
+                fputs("ukictl: out of memory\n", stderr);
+                exit(1);
+        }
+        return p;
+}
+
+bool host_has(const struct host *h, const char *path) {
+        char *p = host_path(h, path);
+        bool has = root_there(p);
+        free(p);
+        return has;
+}
+
+/* Files of /proc have no size, so it is read to its end. */
+static bool read_to_end(int fd, struct text *ret) {
+        char buf[512];
+        for (;;) {
+                ssize_t n = read(fd, buf, sizeof(buf));
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return n == 0 && !ret->cut;
+                text_bytes(ret, (struct span) { (const uint8_t *) buf, (size_t) n });
+        }
+}
+
+bool host_read(const struct host *h, const char *path, struct text *ret) {
+        char *p = host_path(h, path);
+        int fd = root_open(p, O_RDONLY | O_NONBLOCK, 0);
+        free(p);
+        if (fd < 0)
+                return false;
+        bool ok = read_to_end(fd, ret);
+        close(fd);
+        while (ret->len > 0 && ret->p[ret->len - 1] == '\n')
+                ret->p[--ret->len] = '\0';
+        return ok;
+}
+
+bool host_flag(const struct host *h, const char *path) {
+        char buf[32];
+        struct text t = TEXT_IN(buf);
+        return host_read(h, path, &t) && strtoul(buf, NULL, 10) != 0;
+}
+
+bool host_mounted(const struct host *h, const char *path) {
+        if (h->root[0] == '\0')
+                return esp_is_mount(path);
+        /* Below another root there are no mounts to speak of; a test makes the folder. */
+        return host_has(h, path);
+}
+
+enum exit_code host_open(struct host *h, struct text *why) {
+        struct stat st;
+        h->alien = h->root[0] != '\0' || h->efivars_path;
+        if (h->root[0] && !root_set(h->root)) {
+                text_cat(why, h->root, ": ", strerror(errno), ": name with --root a folder that stands for /", NULL);
+                return EXIT_NO_FIRMWARE;
+        }
+        h->efivars = h->efivars_path ? strdup(h->efivars_path) : host_path(h, EFIVARS_DIR);
+        if (!h->efivars || !root_stat(h->efivars, &st) || !S_ISDIR(st.st_mode) || (!h->alien && !efivars_present(h->efivars))) {
+                text_cat(why, h->efivars ? h->efivars : EFIVARS_DIR,
+                         ": there are no EFI variables: the machine did not start through UEFI, or efivarfs is not mounted there",
+                         NULL);
+                return EXIT_NO_FIRMWARE;
+        }
+        esp_find(h);
+        return EXIT_OK;
+}
+
+enum exit_code host_need_esp(const struct host *h, struct text *why) {
+        struct stat st;
+        if (h->esp && root_stat(h->esp, &st) && S_ISDIR(st.st_mode))
+                return EXIT_OK;
+        if (h->esp)
+                text_cat(why, h->esp, ": there is no such folder: name the EFI system partition's with --esp-path", NULL);
+        else
+                text_str(
+                        why,
+                        "the EFI system partition is not mounted on /efi, /boot/efi or /boot: mount it, or name its folder with --esp-path");
+        return EXIT_NO_FIRMWARE;
+}
+
+enum exit_code host_need_root(const struct host *h, struct text *why) {
+        if (geteuid() == 0 || h->dry_run || h->root[0] || h->efivars_path)
+                return EXIT_OK;
+        text_str(why, "EFI variables and the ESP are root's to write: do it as root, or look first with --dry-run");
+        return EXIT_PRIVILEGE;
+}
+
+void host_free(struct host *h) {
+        free(h->efivars);
+        free(h->esp);
+        free(h->xbootldr);
+        h->efivars = h->esp = h->xbootldr = NULL;
+}

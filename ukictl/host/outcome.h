@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What became of the last reload: UkiloadLast, which stays, and UkiloadStatus, which ukiload wrote in this boot. */
+#pragma once
+
+#include "host/host.h"
+#include "status.h"
+
+enum outcome_kind {
+        OUTCOME_NONE,    /* there was no reload yet */
+        OUTCOME_STARTED, /* this boot is the reload; not confirmed yet */
+        OUTCOME_CONFIRMED,
+        OUTCOME_REFUSED,
+        OUTCOME_FAILED,  /* the image was started and came back */
+        OUTCOME_STALE,   /* ukiload found a request that it was not to execute */
+        OUTCOME_HUNG,    /* started, and neither confirmed nor the boot that runs now */
+        OUTCOME_UNKNOWN, /* the variable does not say */
+};
+
+struct outcome {
+        enum outcome_kind last;
+        char id[64], result[32], reason[LAST_MAX]; /* as in UkiloadLast; empty if not there */
+        bool here;                                 /* this boot came through ukiload: UkiloadStatus is there and volatile */
+        bool forged;                               /* there is an UkiloadStatus that ukiload did not write: it is not volatile */
+        struct bytes status;                       /* the text of UkiloadStatus, if here */
+        bool started_here;                         /* its result is "started" */
+        bool applied;                              /* and /proc/cmdline has every word that it names, in order */
+        char missing[256];                         /* unless applied: the first word that is not there */
+};
+
+/* EXIT_OK, or a sentence. ret is to be freed in any case. */
+enum exit_code outcome_read(const struct host *h, struct outcome *ret, struct text *why);
+void outcome_free(struct outcome *o);
+const char *outcome_name(enum outcome_kind kind);
+/* The value of the first `key=` line of UkiloadStatus, without escapes, printable; false if there is none. */
+bool outcome_field(const struct outcome *o, const char *key, struct text *ret);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "judge/authenticode.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#define CERT_HEAD        8u /* WIN_CERTIFICATE: length, revision, type */
+#define CERT_TYPE_PKCS   0x0002u
+#define OID_SPC_INDIRECT "1.3.6.1.4.1.311.2.1.4"
+#define OID_RSA_PSS      "1.2.840.113549.1.1.10"
+#define OID_MODULES_ONLY "1.3.6.1.4.1.2312.16.1.2" /* shim takes no boot image on such a certificate */
+
+/* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1
+ * too where it is built with it, which not all firmware is; nobody takes MD5. */
+static const struct {
+        const char *oid, *name;
+        const EVP_MD *(*md)(void);
+        bool by_firmware, by_shim;
+} digests[] = {
+        { "2.16.840.1.101.3.4.2.1", "SHA-256", EVP_sha256, true, true },
+        { "2.16.840.1.101.3.4.2.2", "SHA-384", EVP_sha384, true, false },
+        { "2.16.840.1.101.3.4.2.3", "SHA-512", EVP_sha512, true, false },
+        { "1.3.14.3.2.26", "SHA-1", EVP_sha1, false, false },
+        { "1.2.840.113549.2.5", "MD5", EVP_md5, false, false },
+};
+#define DIGESTS (sizeof(digests) / sizeof(digests[0]))
+
+static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[EVP_MAX_MD_SIZE]) {
+        struct pe_hashed hashed;
+        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        bool ok = ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1;
+        pe_hashed_ranges(pe, &hashed);
+        for (size_t i = 0; ok && i < hashed.n; i++)
+                ok = EVP_DigestUpdate(ctx, hashed.range[i].p, hashed.range[i].n) == 1;
+        ok = ok && EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
+        EVP_MD_CTX_free(ctx);
+        return ok;
+}
+
+static bool is_oid(const ASN1_OBJECT *object, const char *oid) {
+        char buf[80];
+        return object && OBJ_obj2txt(buf, sizeof(buf), object, 1) > 0 && strcmp(buf, oid) == 0;
+}
+
+/* One DER element off the front of *rest: its content to *ret. */
+static bool take_element(struct span *rest, int want_tag, struct span *ret) {
+        const uint8_t *p = rest->p;
+        long len = 0;
+        int tag = 0, class = 0;
+        if (rest->n == 0 || rest->n > INT32_MAX)
+                return false;
+        int r = ASN1_get_object(&p, &len, &tag, &class, (long) rest->n);
+        if ((r & 0x80) || (r & 1) || tag != want_tag || class != V_ASN1_UNIVERSAL)
+                return false;
+        size_t used = (size_t) (p - rest->p) + (size_t) len;
+        *ret = (struct span) { p, (size_t) len };
+        *rest = (struct span) { rest->p + used, rest->n - used };
+        return true;
+}
+
+/* Whether whoever will be asked takes this digest; a clause if not. */
+static bool digest_taken(struct signature *s, const struct trust *trust, size_t which, struct text *why) {
+        const char *name = which < DIGESTS ? digests[which].name : "of an unknown kind";
+        if (which >= DIGESTS || !digests[which].by_firmware)
+                text_cat(why, "its digest is ", name,
+                         ", which firmware and shim do not take, or not everywhere: sign with SHA-256", NULL);
+        else if (trust->way == TRUST_THROUGH_SHIM && !digests[which].by_shim)
+                text_cat(why, "its digest is ", name, ", and shim takes SHA-256 only: sign with that", NULL);
+        else {
+                s->not_for_shim = digests[which].by_shim ? NULL : digests[which].name;
+                return true;
+        }
+        return false;
+}
+
+static size_t find_digest(const ASN1_OBJECT *oid) {
+        size_t i = 0;
+        while (i < DIGESTS && !is_oid(oid, digests[i].oid))
+                i++;
+        return i;
+}
+
+/* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest DigestInfo } */
+static bool digest_matches(struct signature *s, const struct pe *pe, const struct trust *trust) {
+        uint8_t digest[EVP_MAX_MD_SIZE];
+        struct text why = TEXT_IN(s->broken);
+        struct span rest = s->content, skipped;
+        X509_SIG *info = NULL;
+        const X509_ALGOR *alg = NULL;
+        const ASN1_OCTET_STRING *value = NULL;
+        const ASN1_OBJECT *oid = NULL;
+
+        if (take_element(&rest, V_ASN1_SEQUENCE, &skipped) && rest.n > 0) {
+                const uint8_t *p = rest.p;
+                info = d2i_X509_SIG(NULL, &p, (long) rest.n);
+        }
+        if (!info) {
+                text_str(&why, "its SpcIndirectDataContent is malformed");
+                return false;
+        }
+        X509_SIG_get0(info, &alg, &value);
+        X509_ALGOR_get0(&oid, NULL, NULL, alg);
+        size_t which = find_digest(oid);
+        bool ok = digest_taken(s, trust, which, &why);
+        if (ok && (!digest_image(pe, digests[which].md(), digest) ||
+                   ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
+                   memcmp(ASN1_STRING_get0_data(value), digest, (size_t) ASN1_STRING_length(value)) != 0)) {
+                text_str(&why, "its digest is not that of this file: the file was changed after it was signed");
+                ok = false;
+        }
+        X509_SIG_free(info);
+        return ok;
+}
+
+static bool verify(const struct signature *s, X509_STORE *store, int flags) {
+        BIO *content = BIO_new_mem_buf(s->content.p, (int) s->content.n);
+        bool ok = content && PKCS7_verify(s->p7, NULL, store, content, NULL, flags | PKCS7_BINARY) == 1;
+        BIO_free(content);
+        ERR_clear_error();
+        return ok;
+}
+
+/* As firmware builds it: this one certificate is the root, whatever issued it, and time does not pass. */
+static bool chains_to(const struct signature *s, X509 *anchor) {
+        X509_STORE *store = X509_STORE_new();
+        bool ok = store && X509_STORE_add_cert(store, anchor) == 1 &&
+                  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME) == 1 &&
+                  X509_STORE_set_purpose(store, X509_PURPOSE_ANY) == 1 && verify(s, store, 0);
+        X509_STORE_free(store);
+        return ok;
+}
+
+static bool for_modules_only(X509 *cert) {
+        EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+        bool found = false;
+        for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage); i++)
+                found = found || is_oid(sk_ASN1_OBJECT_value(usage, i), OID_MODULES_ONLY);
+        EXTENDED_KEY_USAGE_free(usage);
+        return found;
+}
+
+static bool tbs_listed(const struct signature *s, const uint8_t digest[32]) {
+        STACK_OF(X509) *certs = s->p7->d.sign->cert;
+        for (int i = 0; certs && i < sk_X509_num(certs); i++) {
+                uint8_t *der = NULL, found[32];
+                int n = i2d_re_X509_tbs(sk_X509_value(certs, i), &der);
+                bool same = n > 0 && EVP_Digest(der, (size_t) n, found, NULL, EVP_sha256(), NULL) == 1 &&
+                            memcmp(found, digest, 32) == 0;
+                OPENSSL_free(der);
+                if (same)
+                        return true;
+        }
+        return false;
+}
+
+static bool is_rsa(const X509 *cert) {
+        const EVP_PKEY *key = X509_get0_pubkey(cert);
+        return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+}
+
+static void judge_signer(struct signature *s, const struct trust *trust) {
+        for (size_t i = 0; i < trust->n_bad && !s->bad; i++) {
+                const struct trust_item *item = &trust->bad[i];
+                if ((item->kind == TRUST_CERT && chains_to(s, item->cert)) ||
+                    (item->kind == TRUST_TBS && tbs_listed(s, item->digest)))
+                        s->bad = item;
+        }
+        for (size_t i = 0; i < trust->n_good && !s->good; i++) {
+                const struct trust_item *item = &trust->good[i];
+                if (item->kind == TRUST_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) &&
+                    chains_to(s, item->cert))
+                        s->good = item;
+        }
+}
+
+/* libcrypto knows more than what firmware and shim are built with: they refuse EC keys and RSA-PSS (seen on both), whatever the
+ * key's size they take RSA, and they look neither at dates nor at what a certificate says that it is for. */
+static bool kind_taken(struct signature *s) {
+        struct text why = TEXT_IN(s->broken);
+        STACK_OF(X509) *signers = PKCS7_get0_signers(s->p7, NULL, 0);
+        STACK_OF(PKCS7_SIGNER_INFO) *infos = PKCS7_get_signer_info(s->p7);
+        for (int i = 0; signers && i < sk_X509_num(signers); i++)
+                if (why.len == 0 && !is_rsa(sk_X509_value(signers, i)))
+                        text_str(&why, "its key is not RSA, and firmware and shim take no other: sign with an RSA key");
+        for (int i = 0; infos && i < sk_PKCS7_SIGNER_INFO_num(infos); i++) {
+                X509_ALGOR *encryption = NULL;
+                const ASN1_OBJECT *oid = NULL;
+                PKCS7_SIGNER_INFO_get0_algs(sk_PKCS7_SIGNER_INFO_value(infos, i), NULL, NULL, &encryption);
+                X509_ALGOR_get0(&oid, NULL, NULL, encryption);
+                if (why.len == 0 && is_oid(oid, OID_RSA_PSS))
+                        text_str(&why, "it is made with RSA-PSS, and firmware and shim take PKCS#1 v1.5 only: sign with that");
+        }
+        sk_X509_free(signers);
+        ERR_clear_error();
+        return why.len == 0;
+}
+
+static void name_signer(struct signature *s) {
+        STACK_OF(X509) *signers = PKCS7_get0_signers(s->p7, NULL, 0);
+        X509 *cert = signers && sk_X509_num(signers) > 0 ? sk_X509_value(signers, 0) : NULL;
+        char name[128] = "";
+        if (cert)
+                X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof(name));
+        struct text t = TEXT_IN(s->signer);
+        text_shown(&t, span_of(name[0] ? name : "a certificate without a name"), 96);
+        sk_X509_free(signers);
+        ERR_clear_error();
+}
+
+/* PKCS#7 SignedData over SpcIndirectDataContent, with a certificate and a signature in it. */
+static bool open_blob(struct signature *s) {
+        const uint8_t *p = s->blob.p;
+        s->p7 = s->blob.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long) s->blob.n) : NULL;
+        ERR_clear_error();
+        if (!s->p7 || !PKCS7_type_is_signed(s->p7) || !s->p7->d.sign || !s->p7->d.sign->contents)
+                return false;
+        const PKCS7 *inner = s->p7->d.sign->contents;
+        if (!is_oid(inner->type, OID_SPC_INDIRECT) || !inner->d.other || inner->d.other->type != V_ASN1_SEQUENCE)
+                return false;
+        const ASN1_STRING *sequence = inner->d.other->value.sequence;
+        struct span rest = { ASN1_STRING_get0_data(sequence), (size_t) ASN1_STRING_length(sequence) };
+        return take_element(&rest, V_ASN1_SEQUENCE, &s->content);
+}
+
+static void check_one(struct signature *s, const struct pe *pe, const struct trust *trust) {
+        struct text why = TEXT_IN(s->broken);
+        if (!open_blob(s)) {
+                text_str(&why, "it is no PKCS#7 SignedData over SpcIndirectDataContent");
+                return;
+        }
+        name_signer(s);
+        if (!kind_taken(s) || !digest_matches(s, pe, trust))
+                return;
+        if (!verify(s, NULL, PKCS7_NOVERIFY)) {
+                text_str(&why, "the signature over its digest is wrong");
+                return;
+        }
+        s->intact = true;
+        judge_signer(s, trust);
+}
+
+/* Some shims leave the rest out of an unsigned image's digest, others count it as firmware does: nobody's word counts for such a
+ * digest. */
+static bool digest_depends(const struct pe *pe, const struct trust *trust) {
+        struct pe_hashed hashed;
+        pe_hashed_ranges(pe, &hashed);
+        return hashed.rest && pe->cert_size == 0 && trust->way == TRUST_THROUGH_SHIM;
+}
+
+static const struct trust_item *find_image(const struct trust_item *items, size_t n, const uint8_t digest[32]) {
+        for (size_t i = 0; i < n; i++)
+                if (items[i].kind == TRUST_IMAGE && memcmp(items[i].digest, digest, 32) == 0)
+                        return &items[i];
+        return NULL;
+}
+
+/* The certificate table: WIN_CERTIFICATEs one after the other, each at a multiple of eight. */
+static bool take_blob(struct span *table, struct span *ret, struct text *why) {
+        uint32_t len = 0;
+        uint16_t type = 0;
+        if (!span_u32(*table, 0, &len) || !span_u16(*table, 6, &type) || len <= CERT_HEAD ||
+            !span_sub(*table, CERT_HEAD, len - CERT_HEAD, ret)) {
+                text_str(why, "has a certificate table that is not well formed");
+                return false;
+        }
+        if (type != CERT_TYPE_PKCS)
+                ret->n = 0;
+        size_t used = ((size_t) len + 7) & ~(size_t) 7;
+        if (used > table->n)
+                used = table->n;
+        return span_sub(*table, used, table->n - used, table);
+}
+
+bool signatures_check(const struct pe *pe, const struct trust *trust, struct signatures *ret, struct text *why) {
+        struct span table = { NULL, 0 };
+        memset(ret, 0, sizeof(*ret));
+        uint8_t digest[EVP_MAX_MD_SIZE];
+        if (!digest_image(pe, EVP_sha256(), digest)) {
+                text_str(why, "could not be hashed by libcrypto");
+                return false;
+        }
+        memcpy(ret->digest, digest, sizeof(ret->digest));
+        ret->good_image = digest_depends(pe, trust) ? NULL : find_image(trust->good, trust->n_good, ret->digest);
+        ret->bad_image = find_image(trust->bad, trust->n_bad, ret->digest);
+        if (pe->cert_size > 0 && !span_sub(pe->bytes, pe->cert_off, pe->cert_size, &table)) {
+                text_str(why, "has a certificate table outside of the file");
+                return false;
+        }
+        while (table.n > 0) {
+                struct span blob;
+                if (!take_blob(&table, &blob, why))
+                        return false;
+                if (ret->n == SIGNATURES_MAX) {
+                        text_str(why, "has more than " LIMIT_TEXT(SIGNATURES_MAX) " signatures");
+                        return false;
+                }
+                ret->list[ret->n].blob = blob;
+                check_one(&ret->list[ret->n++], pe, trust);
+        }
+        return true;
+}
+
+void signatures_free(struct signatures *s) {
+        for (size_t i = 0; i < s->n; i++)
+                PKCS7_free(s->list[i].p7);
+        s->n = 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "judge/next_boot.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct next_boot *next_boot_new(void) {
+        struct next_boot *job = need(sizeof(*job));
+        memset(job, 0, sizeof(*job));
+        job->host = host_begin();
+        job->words = TEXT_IN(job->words_buf);
+        job->plan = need(sizeof(*job->plan));
+        memset(job->plan, 0, sizeof(*job->plan));
+#ifdef __aarch64__
+        job->plan->machine = PE_MACHINE_AARCH64;
+#else
+        job->plan->machine = PE_MACHINE_X86_64;
+#endif
+        return job;
+}
+
+void next_boot_free(struct next_boot *job) {
+        plan_job_free(job->plan);
+        names_free(&job->notes);
+        trust_free(&job->trust);
+        arming_free(&job->arming);
+        free(job->ukiload);
+        free(job->uki_file);
+        free(job);
+}
+
+void next_boot_note(struct next_boot *job, const char *first, ...) {
+        char buf[1024];
+        struct text t = TEXT_IN(buf);
+        va_list args;
+        va_start(args, first);
+        for (const char *s = first; s; s = va_arg(args, const char *))
+                text_str(&t, s);
+        va_end(args);
+        names_add(&job->notes, buf);
+}

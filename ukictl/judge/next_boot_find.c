@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "judge/next_boot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bls.h"
+#include "path.h"
+#include "host/root.h"
+#include "host/utf16.h"
+
+#define LINUX_DIR       "\\EFI\\Linux"
+#define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
+
+static bool options_right(const struct boot_entry *entry) {
+        const char *want = boot_entry_through_shim(entry) ? BOOTENTRY_IMAGE " " BOOTENTRY_WORD : BOOTENTRY_WORD;
+        /* Without the NUL at its end shim takes the text for something else and starts its default loader. */
+        return strcmp(entry->options, want) == 0 && entry->options_bytes == 2 * (strlen(want) + 1);
+}
+
+static enum exit_code check_entry(const struct next_boot *job, const struct boot_entry *entry, struct text *why) {
+        char name[16];
+        char *shim = volume_find(job->host.esp, entry->file);
+        const char *clause = !entry->active          ? "is switched off"
+                             : !options_right(entry) ? "has other optional data than ukictl gave it"
+                             : !shim                 ? "starts a file that is not there"
+                                                     : NULL;
+        free(shim);
+        if (!clause)
+                return EXIT_OK;
+        snprintf(name, sizeof(name), "Boot%04X", entry->number);
+        text_cat(why, name, ", ukiload's boot entry, ", clause, ": repair it with ukictl install", NULL);
+        return EXIT_NO_FIRMWARE;
+}
+
+static bool loader_lists_us(const struct host *h) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b;
+        bool listed = false;
+        if (efivar_read(h->efivars, "LoaderEntries", GUID_LOADER, &b, &ignored) != EFIVAR_READ)
+                return true; /* it does not say */
+        for (size_t at = 0; at + 1 < b.n;) {
+                char id[256];
+                struct text t = TEXT_IN(id);
+                struct span rest = { b.p + at, b.n - at };
+                bool ok = utf16_read(rest, &t);
+                listed = listed || (ok && strcasecmp(id, ARMING_LOADER_ID) == 0);
+                for (uint16_t c = 1; c != 0 && span_u16(bytes_span(&b), at, &c);)
+                        at += 2;
+        }
+        bytes_free(&b);
+        return listed;
+}
+
+static enum exit_code check_loader(const struct next_boot *job, struct text *why) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b;
+        bool can = false;
+        if (efivar_read(job->host.efivars, "LoaderFeatures", GUID_LOADER, &b, &ignored) == EFIVAR_READ) {
+                can = b.n == 8 && (b.p[0] >> FEATURE_ONESHOT & 1);
+                bytes_free(&b);
+        }
+        if (!can)
+                text_str(why,
+                         "no boot loader ran in this boot that knows LoaderEntryOneShot (LoaderFeatures): use --method=bootnext");
+        else if (!loader_lists_us(&job->host))
+                text_str(why, "systemd-boot did not list " ARMING_LOADER_ID
+                              " in this boot: reboot once after ukictl install, or use --method=bootnext");
+        else
+                return EXIT_OK;
+        return EXIT_NO_FIRMWARE;
+}
+
+static void say_alike(const struct next_boot *job, struct text *why) {
+        const struct boot_entries *all = &job->arming.entries;
+        for (size_t i = 0; i < all->n; i++)
+                if (all->v[i].alike) {
+                        text_str(why, " (");
+                        boot_entry_say_alike(&job->host, &all->v[i], why);
+                        text_str(why, ")");
+                        return;
+                }
+}
+
+enum exit_code next_boot_find_entry(struct next_boot *job, struct text *why) {
+        job->ukiload = volume_find(job->host.esp, BOOTENTRY_IMAGE);
+        if (!job->ukiload) {
+                text_cat(why, job->host.esp, ": ukiload is not installed there (" BOOTENTRY_IMAGE "): run ukictl install", NULL);
+                return EXIT_NO_FIRMWARE;
+        }
+        if (job->by_loader)
+                return check_loader(job, why);
+        if (!job->arming.ours) {
+                text_str(why, "firmware has no Boot#### entry for ukiload: run ukictl install");
+                say_alike(job, why);
+                return EXIT_NO_FIRMWARE;
+        }
+        return check_entry(job, job->arming.ours, why);
+}
+
+/* While boots are counted an image is `debian+2-1.efi`, and still `debian` to people, as to systemd. */
+static char *find_counted(const char *volume, const char *name) {
+        char *dir = volume_find(volume, LINUX_DIR), *found = NULL, buf[1];
+        struct text ignored = TEXT_IN(buf);
+        struct names names = { NULL, 0 };
+        size_t n = strlen(name);
+        if (n > 4 && strcasecmp(name + n - 4, ".efi") == 0)
+                n -= 4;
+        if (dir && names_read(dir, &names, &ignored))
+                for (size_t i = 0; i < names.n && !found; i++) {
+                        struct path_counter c = path_counter(span_of(names.v[i]));
+                        if (c.counted && c.at == n && strncasecmp(names.v[i], name, n) == 0)
+                                found = file_join(dir, names.v[i], strlen(names.v[i]));
+                }
+        names_free(&names);
+        free(dir);
+        return found;
+}
+
+/* A name as firmware has it, or a bare one that is looked for in \EFI\Linux. */
+static char *find_by_name(const char *volume, const char *name) {
+        char path[PLAN_PATH_MAX];
+        if (!volume || strlen(name) > 200)
+                return NULL;
+        if (name[0] == '\\')
+                return volume_find(volume, name);
+        snprintf(path, sizeof(path), LINUX_DIR "\\%s", name);
+        char *found = volume_find(volume, path);
+        if (found)
+                return found;
+        snprintf(path, sizeof(path), LINUX_DIR "\\%s.efi", name);
+        found = volume_find(volume, path);
+        return found ? found : find_counted(volume, name);
+}
+
+/* A bare name is the volumes' first: whatever has that name in the working directory cannot be booted from there anyway. */
+static char *find_file(const struct next_boot *job) {
+        if (strchr(job->uki, '/'))
+                return strdup(job->uki);
+        char *found = find_by_name(job->host.esp, job->uki);
+        if (!found)
+                found = find_by_name(job->host.xbootldr, job->uki);
+        return found ? found : strdup(job->uki);
+}
+
+static bool lies_on(const char *volume, const char *file) {
+        char buf[1024];
+        struct text t = TEXT_IN(buf);
+        return volume && volume_name(volume, file, &t);
+}
+
+static enum exit_code say_elsewhere(const struct next_boot *job, struct text *why) {
+        text_cat(why, job->uki_file, ": firmware reads only the ESP (", job->host.esp, ")", NULL);
+        if (job->host.xbootldr)
+                text_cat(why, " and XBOOTLDR (", job->host.xbootldr, ")", NULL);
+        text_cat(why, "; copy the image into ", job->host.esp, "/EFI/Linux", NULL);
+        return EXIT_NO_FIRMWARE;
+}
+
+/* ukiload looks on its own volume first. */
+static bool hidden_by_esp(const struct next_boot *job) {
+        char *other = job->volume == job->host.esp ? NULL : volume_find(job->host.esp, job->plan->uki_path);
+        bool hidden = other != NULL;
+        free(other);
+        return hidden;
+}
+
+enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why) {
+        char buf[PLAN_PATH_MAX];
+        struct text clean = TEXT_IN(buf);
+        const char *path = job->plan->uki_path;
+
+        if (strchr(path, ' ')) {
+                text_cat(why, path, ": a request cannot name a file with a blank in its path: rename it", NULL);
+                return EXIT_FORMAT;
+        }
+        text_cat(why, path, ": a request cannot name it, for its ", NULL);
+        if (!path_normalise(span_of(path), &clean, why)) {
+                text_str(why, ": rename it");
+                return EXIT_FORMAT;
+        }
+        text_clear(why);
+        return EXIT_OK;
+}
+
+enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
+        enum exit_code code = EXIT_FAILED;
+        job->uki_file = find_file(job);
+        if (!job->uki_file || !root_there(job->uki_file)) {
+                text_cat(why, job->uki, ": there is no such image; ukictl list shows what there is", NULL);
+                return EXIT_FAILED;
+        }
+        job->volume = lies_on(job->host.esp, job->uki_file)        ? job->host.esp
+                      : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr
+                                                                   : NULL;
+        if (!job->volume)
+                return say_elsewhere(job, why);
+        job->plan->uki = job->uki_file;
+        job->plan->esp = job->volume;
+        job->plan->policy = job->ukiload;
+        if (!gather_image(job->plan, &code, why))
+                return code;
+        if (hidden_by_esp(job)) {
+                text_cat(why, job->plan->uki_path, " exists on the ESP too, and ukiload takes that one: rename one of them",
+                         NULL);
+                return EXIT_FAILED;
+        }
+        return gather_policy(job->plan, &code, why) ? EXIT_OK : code;
+}
+
+static bool is_number(const char *s) {
+        return *s && strspn(s, "0123456789") == strlen(s);
+}
+
+/* The number of the profile whose ID= it is. */
+static bool find_profile(const struct next_boot *job, unsigned *ret) {
+        struct uki *uki = need(sizeof(*uki));
+        char buf[256];
+        bool found = false;
+        unsigned n = 1;
+        for (unsigned i = 0; i < n && !found; i++) {
+                struct text ignored = TEXT_IN(buf);
+                if (!uki_open(&job->plan->pe, i, uki, &ignored))
+                        break;
+                n = uki->n_profiles;
+                found = uki->has[UKI_PROFILE] && span_eq_str(bls_osrel_field(uki->section[UKI_PROFILE], "ID"), job->profile);
+                *ret = i;
+        }
+        free(uki);
+        return found;
+}
+
+enum exit_code next_boot_find_profile(struct next_boot *job, struct text *why) {
+        unsigned number = 0;
+        if (!job->profile)
+                return EXIT_OK;
+        if (is_number(job->profile)) {
+                job->plan->profile = job->profile;
+                return EXIT_OK;
+        }
+        if (!find_profile(job, &number)) {
+                text_cat(why, job->plan->uki_path, ": no profile of it has the ID ", job->profile, NULL);
+                return EXIT_REFUSED;
+        }
+        snprintf(job->profile_text, sizeof(job->profile_text), "%u", number);
+        job->plan->profile = job->profile_text;
+        return EXIT_OK;
+}

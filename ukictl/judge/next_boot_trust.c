@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whom the next boot will believe: db and dbx alone, or shim's lists too, as the way leads. */
+#include "judge/next_boot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/nvram.h"
+#include "judge/sidecars.h"
+
+/* As ukiload decides it: in doubt on. */
+static bool secure_boot_on(const struct host *h, struct text *why) {
+        struct bytes b;
+        enum efivar_state state = efivar_read(h->efivars, "SecureBoot", GUID_GLOBAL, &b, why);
+        if (state != EFIVAR_READ)
+                return state != EFIVAR_ABSENT;
+        bool on = b.n != 1 || b.p[0] != 0;
+        bytes_free(&b);
+        return on;
+}
+
+static bool byte_is_one(const struct host *h, const char *name) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b;
+        if (efivar_read(h->efivars, name, GUID_SHIM, &b, &ignored) != EFIVAR_READ)
+                return false;
+        bool one = b.n >= 1 && b.p[0] == 1;
+        bytes_free(&b);
+        return one;
+}
+
+static bool variable_there(const struct host *h, const char *name, const char *guid) {
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct nvram_var v;
+        enum efivar_state state = nvram_get(h, name, guid, &v, &ignored);
+        if (state == EFIVAR_READ)
+                bytes_free(&v.data);
+        return state != EFIVAR_ABSENT;
+}
+
+/* Keeps the items that are, or are not, shim's. */
+static void keep(struct trust_item *items, size_t *n, bool mok) {
+        size_t kept = 0;
+        for (size_t i = 0; i < *n; i++) {
+                if (items[i].is_mok == mok)
+                        items[kept++] = items[i];
+                else
+                        X509_free(items[i].cert);
+        }
+        *n = kept;
+}
+
+static void forget_shim(struct trust *t) {
+        keep(t->good, &t->n_good, false);
+        keep(t->bad, &t->n_bad, false);
+        bytes_free(&t->sbat_level);
+        t->has_sbat_level = false;
+}
+
+enum exit_code next_boot_read_trust(struct next_boot *job, struct text *why) {
+        const struct host *h = &job->host;
+        bool shim_ran = variable_there(h, "MokListRT", GUID_SHIM);
+
+        job->trust = (struct trust) { .secure_boot = -1 };
+        if (!trust_add_variables(&job->trust, h->efivars, why))
+                return EXIT_FAILED;
+        job->checks_on = secure_boot_on(h, why);
+        text_clear(why);
+        job->trust.secure_boot = job->checks_on;
+        job->trust.has_variables = true;
+        if (job->way != NEXT_AS_ENTRY)
+                job->through_shim = job->way == NEXT_THROUGH_SHIM;
+        else
+                job->through_shim = job->by_loader || !job->arming.ours ? shim_ran : boot_entry_through_shim(job->arming.ours);
+        job->mok_unknown = job->through_shim && !shim_ran;
+        job->trust.way = job->through_shim ? TRUST_THROUGH_SHIM : TRUST_WITHOUT_SHIM;
+        next_boot_find_shim(job);
+        if (!job->through_shim)
+                forget_shim(&job->trust);
+        else if (byte_is_one(h, "MokSBStateRT") && job->checks_on) {
+                job->checks_on = false;
+                next_boot_note(job, "shim's validation is switched off on this machine (mokutil): no signature is checked", NULL);
+        } else if (byte_is_one(h, "MokIgnoreDB"))
+                keep(job->trust.good, &job->trust.n_good, true);
+        if (!job->checks_on && !job->through_shim)
+                next_boot_note(job, "Secure Boot is off: firmware checks no signature", NULL);
+        if (job->mok_unknown && job->checks_on)
+                next_boot_note(job,
+                               "shim did not run in this boot, so that its keys (MokListRT) cannot be seen: only db counts here",
+                               NULL);
+        return EXIT_OK;
+}
+
+static enum exit_code first_failure(const struct verdict *v, struct text *why) {
+        for (size_t i = 0; i < v->n; i++)
+                if (v->checks[i].state == CHECK_FAILED) {
+                        text_cat(why, v->checks[i].name, ": ", v->checks[i].text, NULL);
+                        return v->checks[i].code;
+                }
+        return EXIT_OK;
+}
+
+enum exit_code next_boot_judge_image(const struct next_boot *job, const char *path, struct span file, struct text *why) {
+        struct verdict *v = need(sizeof(*v));
+        struct pe *pe = need(sizeof(*pe));
+        memset(v, 0, sizeof(*v));
+        v->path = path;
+        if (check_format(v, file, pe) && job->checks_on) {
+                next_boot_ask_shim(job, pe, v);
+                check_signed(v, pe, &job->trust);
+                if (job->trust.has_sbat_level)
+                        check_sbat(v, pe, &job->trust);
+        }
+        enum exit_code code = first_failure(v, why);
+        free(pe);
+        free(v);
+        return code;
+}
+
+void next_boot_voucher(const struct next_boot *job, struct span file, struct text *ret) {
+        struct pe *pe = need(sizeof(*pe));
+        struct signatures *sigs = need(sizeof(*sigs));
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        memset(sigs, 0, sizeof(*sigs));
+        if (pe_open_file(file, pe, &ignored) && signatures_check(pe, &job->trust, sigs, &ignored)) {
+                if (sigs->good_image)
+                        text_cat(ret, "its digest in ", sigs->good_image->from, NULL);
+                for (size_t i = 0; i < sigs->n && ret->len == 0; i++)
+                        if (sigs->list[i].intact && sigs->list[i].good)
+                                text_cat(ret, "\"", sigs->list[i].signer, "\" (", sigs->list[i].good->from, ")", NULL);
+        }
+        signatures_free(sigs);
+        free(sigs);
+        free(pe);
+}
+
+static enum exit_code code_of(const struct plan *plan) {
+        if (plan->result == PLAN_START)
+                return EXIT_OK;
+        switch (plan->blame) {
+        case PLAN_BLAME_FORMAT: return EXIT_FORMAT;
+        case PLAN_BLAME_TRUST: return EXIT_UNTRUSTED;
+        case PLAN_BLAME_POLICY:
+        case PLAN_BLAME_REQUEST: return EXIT_REFUSED;
+        case PLAN_BLAME_NONE: break;
+        }
+        return EXIT_FAILED;
+}
+
+/* LoadImage's part: each admitted addon that was not seen yet. True if none fell out. */
+static bool judge_admitted(struct next_boot *job, bool seen[PLAN_ADDONS_MAX]) {
+        bool all = true;
+        for (size_t i = 0; i < job->plan->n_found; i++) {
+                struct plan_addon *a = &job->plan->found[i];
+                if (a->verdict != PLAN_ADMITTED || seen[i])
+                        continue;
+                struct text why = TEXT_IN(a->untrusted);
+                seen[i] = true;
+                all = next_boot_judge_image(job, a->path, a->file, &why) == EXIT_OK && all;
+        }
+        return all;
+}
+
+enum exit_code next_boot_make_plan(struct next_boot *job) {
+        struct plan_job *p = job->plan;
+        struct plan_input in = {
+                .uki_path = p->uki_path,
+                .pe = &p->pe,
+                .sha256 = p->sha256,
+                .machine = p->machine,
+                .policy = p->own.present ? &p->own.policy : NULL,
+                .request = p->has_request ? &p->request : NULL,
+                .addons = p->found,
+                .n_addons = p->n_found,
+                .smbios_extra = p->smbios_extra,
+                .confidential = p->confidential,
+                .can_handoff_kernel = true,
+                .unsettled = true,
+        };
+        bool seen[PLAN_ADDONS_MAX] = { false };
+        plan_sort(p->found, p->n_found);
+        for (size_t i = 0; i < p->n_found; i++)
+                p->found[i].untrusted[0] = '\0';
+        do
+                plan_make(&in, &p->scratch, &p->plan);
+        while (p->plan.result == PLAN_START && !judge_admitted(job, seen));
+        in.unsettled = false;
+        if (p->plan.result == PLAN_START)
+                plan_make(&in, &p->scratch, &p->plan);
+        sidecars_judge(p);
+        return code_of(&p->plan);
+}
+
+static void forget_found(struct plan_job *p) {
+        for (size_t i = 0; i < p->n_found; i++)
+                bytes_free(&p->found_bytes[i]);
+        memset(p->found, 0, sizeof(p->found));
+        p->n_found = 0;
+        p->has_request = false;
+        memset(&p->request, 0, sizeof(p->request));
+}
+
+enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why) {
+        enum exit_code code = EXIT_FAILED;
+        forget_found(job->plan);
+        job->plan->append = job->words.len > 0 ? job->words_buf : NULL;
+        if (!gather_addons(job->plan, &code, why) || !gather_request(job->plan, &code, why))
+                return code;
+        code = next_boot_make_plan(job);
+        if (code != EXIT_OK)
+                text_str(why, job->plan->plan.why);
+        return code;
+}

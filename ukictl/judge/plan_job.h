@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A plan on this host: what it is made from, found file by file, and the plan. */
+#pragma once
+
+#include "host/files.h"
+#include "plan.h"
+#include "judge/policy_file.h"
+#include "ukictl.h"
+
+struct plan_job {
+        /* asked */
+        const char *uki, *esp, *boot, *policy, *append, *profile;
+        const char *addons[PLAN_ADDONS_MAX];
+        size_t n_addons;
+        uint16_t machine;
+        bool json;
+        /* found */
+        char *esp_root;               /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */
+        char *root;                   /* that of the volume that the UKI lies on, whose addons count: the ESP's, or XBOOTLDR's */
+        char uki_path[PLAN_PATH_MAX]; /* as firmware names it */
+        char start_path[PLAN_PATH_MAX]; /* by the time it is started: a counted one has a try less */
+        bool on_volume;                 /* the UKI lies under root */
+        char *policy_path;              /* NULL: none was found */
+        struct policy_file own;
+        struct bytes image, smbios;
+        struct span smbios_extra;
+        bool smbios_read, confidential;
+        struct pe pe;
+        uint8_t sha256[SHA256_SIZE];
+        struct request request;
+        bool has_request;
+        struct plan_addon found[PLAN_ADDONS_MAX];
+        struct bytes found_bytes[PLAN_ADDONS_MAX];
+        size_t n_found;
+        /* made */
+        struct plan_scratch scratch;
+        struct plan plan;
+};
+
+/* judge/plan_gather.c. Each: false with a sentence in why; *ret_code is then the exit code. */
+bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why);
+bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why);
+bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *why);
+bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why);
+/* The folder that a host file is in; malloc'ed. */
+char *plan_folder_of(const char *file);
+/* Of this machine: whether it is a confidential VM, and what the stub will append by itself; absent or unreadable tables are no
+ * failure. */
+void gather_machine(struct plan_job *job);
+
+bool plan_parse_machine(const char *name, uint16_t *ret);
+uint16_t plan_this_machine(void);
+/* The plan for what was gathered; pe is job->pe, or the same image as it will lie in memory. */
+void plan_job_make(struct plan_job *job, const struct pe *pe);
+int plan_exit_code(const struct plan *plan);
+/* NULL is fine. */
+void plan_job_free(struct plan_job *job);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A policy as the user names it: a text file, or an image with a .ukipol section. */
+#pragma once
+
+#include "host/files.h"
+#include "policy.h"
+
+struct policy_file {
+        struct bytes bytes; /* the file; parsed rules point into it */
+        struct span text;   /* the policy in it */
+        bool present;       /* false: an image without .ukipol */
+        struct policy policy;
+};
+
+/* Reads path. False with a clause if it cannot be read, is a bad image, or has the section twice. */
+bool policy_file_read(const char *path, struct policy_file *ret, struct text *why);
+/* policy_file_read, and parses. An image without the section gives present false. ret->bytes is to be freed in any case. */
+bool policy_file_open(const char *path, struct policy_file *ret, struct text *why);

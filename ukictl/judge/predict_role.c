@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the stub, or ukiload in its role, will measure: the very code that firmware runs, over the files of this host. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpio.h"
+#include "judge/predict.h"
+#include "judge/sidecars.h"
+
+#define SIDECAR_MAX ((size_t) 1 << 30)
+
+bool predict_layout(struct predict_job *job, struct text *why) {
+        const struct pe *file = &job->plan_job->pe;
+        const struct span bytes = bytes_span(&job->plan_job->image);
+
+        if (file->size_of_image > UKI_FILE_MAX || file->size_of_headers > bytes.n ||
+            file->size_of_headers > file->size_of_image) {
+                text_cat(why, job->plan_job->uki, " is damaged: SizeOfImage or SizeOfHeaders cannot be true", NULL);
+                return false;
+        }
+        job->memory.n = file->size_of_image;
+        job->memory.p = need(job->memory.n);
+        memset(job->memory.p, 0, job->memory.n);
+        memcpy(job->memory.p, bytes.p, file->size_of_headers);
+        for (size_t i = 0; i < file->n_sections; i++) {
+                const struct span data = pe_bytes(file, &file->sections[i]);
+                if (data.n > 0)
+                        memcpy(job->memory.p + file->sections[i].vaddr, data.p, data.n);
+        }
+        text_cat(why, job->plan_job->uki, " as it is loaded ", NULL);
+        if (!pe_open_image(bytes_span(&job->memory), &job->pe, why))
+                return false;
+        text_clear(why);
+        return true;
+}
+
+/* ---- sidecars ---- */
+
+struct sidecar_files {
+        struct names names;
+        struct bytes *content;
+};
+
+static bool read_files(const char *dir, const struct stubrole_source *source, struct sidecar_files *f, struct text *why) {
+        if (!sidecars_list(dir, source, &f->names, why))
+                return false;
+        const size_t kept = f->names.n;
+        f->content = need((kept + 1) * sizeof(*f->content));
+        memset(f->content, 0, (kept + 1) * sizeof(*f->content));
+        for (size_t i = 0; i < kept; i++) {
+                char *path = file_join(dir, f->names.v[i], strlen(f->names.v[i]));
+                bool ok = bytes_read(path, SIDECAR_MAX, &f->content[i], why);
+                free(path);
+                if (!ok)
+                        return false;
+        }
+        return true;
+}
+
+/* p NULL: counts. */
+static bool pack(const struct stubrole_source *source, const struct sidecar_files *f, struct bytes *archive) {
+        struct cpio c;
+        uint8_t *data;
+
+        (void) cpio_begin(&c, archive->p, archive->n, source->dir, source->dir_mode, source->file_mode);
+        for (size_t i = 0; i < f->names.n; i++) {
+                if (!cpio_file(&c, span_of(f->names.v[i]), f->content[i].n, &data))
+                        return false;
+                if (data)
+                        memcpy(data, f->content[i].p, f->content[i].n);
+        }
+        if (!cpio_end(&c))
+                return false;
+        archive->n = c.len;
+        return true;
+}
+
+static bool pack_files(const char *dir, const struct stubrole_source *source, struct bytes *archive, struct text *why) {
+        struct sidecar_files f = { { NULL, 0 }, NULL };
+        bool ok = read_files(dir, source, &f, why);
+
+        if (ok && f.names.n > 0) {
+                ok = pack(source, &f, archive);
+                if (ok) {
+                        archive->p = need(archive->n);
+                        ok = pack(source, &f, archive);
+                }
+                if (!ok)
+                        text_cat(why, dir, ": its files are too large for an archive", NULL);
+        }
+        for (size_t i = 0; f.content && i < f.names.n; i++)
+                bytes_free(&f.content[i]);
+        free(f.content);
+        names_free(&f.names);
+        return ok;
+}
+
+static bool gather_sidecars(struct predict_job *job, const struct uki *uki, struct text *why) {
+        for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
+                struct stubrole_source source;
+                if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar) i, &source))
+                        continue;
+                char *dir = sidecars_folder(job->plan_job, uki, &source);
+                bool ok = !dir || pack_files(dir, &source, &job->sidecar[i], why);
+                free(dir);
+                if (!ok)
+                        return false;
+        }
+        return true;
+}
+
+/* ---- events ---- */
+
+static enum predict_pcr index_of(unsigned pcr) {
+        return pcr == STUBROLE_PCR_IMAGE ? PCR_11 : pcr == STUBROLE_PCR_SYSEXTS ? PCR_13 : PCR_12;
+}
+
+static void measure_text(struct predict_job *job, enum predict_pcr pcr, const char *what, struct span text) {
+        struct span ucs2 = { NULL, stubrole_ucs2(text, NULL, 0) };
+        uint8_t *p = need(ucs2.n);
+
+        (void) stubrole_ucs2(text, p, ucs2.n);
+        ucs2.p = p;
+        predict_hashed(job, pcr, what, &ucs2, 1);
+        free(p);
+}
+
+static void measure_event(struct predict_job *job, const struct stubrole_event *e) {
+        char buf[128];
+        struct text what = TEXT_IN(buf);
+
+        text_shown(&what, e->description, 100);
+        if (e->account == STUBROLE_OF_IMAGE && e->data.n == e->description.n + 1 &&
+            memcmp(e->data.p, e->description.p, e->description.n) == 0)
+                text_str(&what, " (its name)");
+        if (e->hash_text)
+                measure_text(job, index_of(e->pcr), buf, e->data);
+        else
+                predict_hashed(job, index_of(e->pcr), buf, &e->data, 1);
+}
+
+static void measure_policies(struct predict_job *job) {
+        const struct plan *plan = &job->plan_job->plan;
+        const struct span uki_policy = span_trim_nul(plan->uki.policy);
+
+        if (plan->measure_policy)
+                predict_hashed(job, PCR_12, "ukiload policy", &job->plan_job->own.text, 1);
+        if (plan->measure_uki_policy)
+                predict_hashed(job, PCR_12, "ukiload policy (of the UKI)", &uki_policy, 1);
+}
+
+/* ---- PCR 9, which the kernel extends ---- */
+
+static bool log_has(const struct predict_job *job, unsigned pcr, const char *words) {
+        for (size_t i = 0; i < job->log.n; i++) {
+                const struct tcg_event *e = &job->log.events[i];
+                if (e->pcr == pcr && memmem(e->data.p, e->data.n, words, strlen(words)))
+                        return true;
+        }
+        return false;
+}
+
+static void measure_initrd(struct predict_job *job) {
+        struct span *parts = need((2 * INITRD_PIECES_MAX + 1) * sizeof(*parts));
+        size_t n = 0;
+
+        while (initrd_part(&job->role.initrd, n, &parts[n]))
+                n++;
+        if (n > 0)
+                predict_hashed(job, PCR_9, "Linux initrd", parts, n);
+        free(parts);
+}
+
+static void predict_kernel(struct predict_job *job) {
+        const struct plan *plan = &job->plan_job->plan;
+        bool own_stub = plan->handoff == PLAN_HANDOFF_STUB;
+        bool initrd, options;
+
+        if (!job->has_log) {
+                predict_give_up(job, PCR_9, "without the log of a boot it is not known what this kernel measures of itself");
+                return;
+        }
+        initrd = log_has(job, 9, "Linux initrd");
+        options = log_has(job, 9, "LOADED_IMAGE::LoadOptions");
+        if (!initrd && !options)
+                predict_give_up(
+                        job, PCR_9,
+                        "the running kernel measured neither its command line nor its initrd, so nothing is known of the next one");
+        else if (own_stub && job->role.version >= 261)
+                predict_give_up(job, PCR_9,
+                                "from version 261 on the stub adds to the line and the initrd what it finds in firmware");
+        else if (own_stub && plan->uki.stub != UKI_STUB_SYSTEMD)
+                predict_give_up(job, PCR_9, "it is not known what the image's stub does");
+        else {
+                if (options)
+                        measure_text(job, PCR_9, "LOADED_IMAGE::LoadOptions",
+                                     (struct span) { (const uint8_t *) plan->line, plan->line_len });
+                if (initrd)
+                        measure_initrd(job);
+                predict_note(job, "PCR 9: the next kernel measures its command line and initrd if the running one did");
+        }
+}
+
+/* What stubrole does not know, only the image's own stub does. */
+static void own_up(struct predict_job *job) {
+        const struct plan_job *plan_job = job->plan_job;
+        const struct uki *uki = &plan_job->plan.uki;
+
+        if (plan_job->plan.handoff != PLAN_HANDOFF_STUB)
+                return;
+        for (unsigned i = PCR_11; uki->stub != UKI_STUB_SYSTEMD && i <= PCR_13; i++)
+                predict_give_up(job, (enum predict_pcr) i,
+                                "the image's stub is not systemd's, and it is not known what that measures");
+        if (uki->has[UKI_DTBAUTO] || uki->has[UKI_EFIFW])
+                predict_give_up(job, PCR_11, "which .dtbauto or .efifw the stub measures is chosen by hardware");
+        for (size_t i = 0; i < plan_job->n_found; i++)
+                if (plan_job->found[i].verdict == PLAN_ADMITTED && plan_job->found[i].addon.dtb.n > 0)
+                        predict_give_up(job, PCR_12,
+                                        "a device tree addon is measured only if it can be applied on this hardware");
+        if (job->plan_job->plan.stub_untested)
+                predict_note(job, "PCR 11, 12, 13: the image's stub is newer than those that were tested");
+}
+
+bool predict_role(struct predict_job *job, struct text *why) {
+        struct plan_job *plan_job = job->plan_job;
+        const struct plan *plan = &plan_job->plan;
+        struct stubrole_input in = {
+                .plan = plan, .addons = plan_job->found, .n_addons = plan_job->n_found, .smbios_extra = plan_job->smbios_extra
+        };
+
+        if (!gather_sidecars(job, &plan->uki, why))
+                return false;
+        for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
+                in.sidecar[i] = bytes_span(&job->sidecar[i]);
+        text_cat(why, plan_job->uki, " ", NULL);
+        if (!stubrole_singles_size(&plan->uki, &in.singles_cap)) {
+                text_str(why, "has sections that are too large for an archive");
+                return false;
+        }
+        job->singles.n = in.singles_cap;
+        job->singles.p = in.singles = need(in.singles_cap + 1);
+        if (!stubrole_make(&in, &job->role, why))
+                return false;
+        text_clear(why);
+        measure_policies(job);
+        for (size_t i = 0; i < job->role.n_events; i++)
+                measure_event(job, &job->role.event[i]);
+        own_up(job);
+        predict_kernel(job);
+        return true;
+}

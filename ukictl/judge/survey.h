@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The unified kernel images that a standing start of ukiload would look at, in its order, and what it would say to each. */
+#pragma once
+
+#include "bls.h"
+#include "judge/next_boot.h"
+
+struct surveyed {
+        char *file;               /* on the host */
+        char path[PLAN_PATH_MAX]; /* as firmware names it */
+        bool on_xbootldr;
+        char id[256];
+        char *osrel; /* entry points into it */
+        struct bls_entry entry;
+};
+
+struct survey {
+        struct surveyed *v;
+        size_t n;
+};
+
+/* Files *.efi with .linux in \EFI\Linux of ESP and XBOOTLDR, sorted as the Boot Loader Specification says. */
+void survey_read(const struct host *h, struct survey *ret);
+void survey_free(struct survey *s);
+
+/* Judges one as a standing start would: trust, then the plan without a request. policy: a file to take it from, NULL: the
+ * installed ukiload's. EXIT_OK: it starts; otherwise why has the clause. job is new, with host and arming set. */
+enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why);

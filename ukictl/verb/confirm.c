@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ukictl confirm: this boot is good. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/nvram.h"
+#include "out.h"
+#include "host/outcome.h"
+
+static void help(void) {
+        puts("usage: ukictl confirm [OPTION]...\n\n"
+             "Records that the reload which runs now is good, and has systemd bless an image\n"
+             "whose boots are counted. Believes ukiload's word only if /proc/cmdline agrees.\n\n" HOST_HELP "\n\n"
+             "Exit codes: 0 confirmed, 3 this boot did not come through ukiload,\n"
+             "7 /proc/cmdline lacks words that ukiload admitted, 1 failure, 2 usage,\n"
+             "4 not root, 8 no firmware, 9 NVRAM.");
+}
+
+static int parse_options(struct host *h, int argc, char **argv, bool *ret_help) {
+        static const struct option options[] = { HOST_OPTIONS, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
+                if (c == 'h')
+                        *ret_help = true;
+                else if (c == '?')
+                        return out_usage("ukictl confirm");
+                else
+                        (void) host_option(h, c, optarg);
+        if (optind != argc)
+                return out_fail(h->json, EXIT_USAGE, "confirm takes no argument; see ukictl confirm --help");
+        return EXIT_OK;
+}
+
+static enum exit_code check(const struct outcome *o, struct text *why) {
+        if (o->forged)
+                text_str(why, "UkiloadStatus is not volatile, so ukiload did not write it: there is nothing to confirm");
+        else if (!o->here || !o->started_here)
+                text_str(why, "this boot did not come through ukiload: there is nothing to confirm");
+        else if (!o->applied) {
+                text_cat(why, "/proc/cmdline lacks ", o->missing, ", which ukiload admitted: this boot is not what was asked for",
+                         NULL);
+                return EXIT_REFUSED;
+        } else
+                return EXIT_OK;
+        return EXIT_NOT_ARMED;
+}
+
+/* Only a reload has an id; another start through ukiload leaves no record that stays. */
+static enum exit_code record(const struct host *h, const struct outcome *o, bool *ret_recorded, struct text *why) {
+        char id[64], buf[LAST_MAX];
+        struct text t = TEXT_IN(id), last = TEXT_IN(buf);
+        *ret_recorded = outcome_field(o, "id", &t) && strcmp(id, o->id) == 0 &&
+                        (o->last == OUTCOME_STARTED || o->last == OUTCOME_CONFIRMED);
+        if (!*ret_recorded || h->dry_run)
+                return EXIT_OK;
+        last_format(span_of(id), "confirmed", (struct span) { NULL, 0 }, &last);
+        return nvram_set(h, "UkiloadLast", GUID_UKILOAD, NVRAM_NV_BS_RT, text_span(&last), why);
+}
+
+static const char *find_bless(void) {
+        static const char *const places[] = { "/usr/lib/systemd/systemd-bless-boot", "/lib/systemd/systemd-bless-boot" };
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+                if (access(places[i], X_OK) == 0)
+                        return places[i];
+        return NULL;
+}
+
+static bool counted(const struct host *h) {
+        char buf[64];
+        struct text ignored = TEXT_IN(buf);
+        struct nvram_var v;
+        if (nvram_get(h, "LoaderBootCountPath", GUID_LOADER, &v, &ignored) != EFIVAR_READ)
+                return false;
+        bytes_free(&v.data);
+        return true;
+}
+
+/* systemd knows how the counter leaves the name. *ret_blessed: it did. */
+static enum exit_code bless(const struct host *h, bool *ret_blessed, struct text *why) {
+        const char *program = find_bless();
+        *ret_blessed = false;
+        if (!counted(h) || h->alien || h->dry_run || !program)
+                return EXIT_OK;
+        fflush(stdout);
+        pid_t pid = fork();
+        if (pid == 0) {
+                execl(program, program, "good", (char *) NULL);
+                _exit(126);
+        }
+        int status = 0;
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        *ret_blessed = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        if (*ret_blessed)
+                return EXIT_OK;
+        text_str(why, "systemd-bless-boot good failed, see above: the image's boot counter still runs");
+        return EXIT_FAILED;
+}
+
+static void say(const struct host *h, const struct outcome *o, bool recorded, bool blessed) {
+        char id[64];
+        struct text t = TEXT_IN(id);
+        (void) outcome_field(o, "id", &t);
+        if (h->json) {
+                struct json_object *j = json_object_new_object();
+                out_add_bool(j, "confirmed", true);
+                out_add_bool(j, "recorded", recorded && !h->dry_run);
+                out_add_bool(j, "blessed", blessed);
+                out_add_span(j, "id", text_span(&t));
+                out_json(j);
+        } else if (!h->quiet) {
+                out_say("%s%s%s%s",
+                        recorded ? "this reload is good: " : "this boot through ukiload is good; no request was armed for it",
+                        recorded ? id : "", h->dry_run ? " (nothing was written)" : "",
+                        blessed ? "; its boot counter is off" : "");
+        }
+}
+
+int verb_confirm(int argc, char **argv) {
+        struct host h = host_begin();
+        struct outcome *o = need(sizeof(*o));
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        bool wants_help = false, recorded = false, blessed = false;
+        memset(o, 0, sizeof(*o));
+        int r = parse_options(&h, argc, argv, &wants_help);
+        if (wants_help)
+                help();
+        else if (r == EXIT_OK) {
+                enum exit_code code = host_need_root(&h, &why);
+                if (code == EXIT_OK)
+                        code = host_open(&h, &why);
+                if (code == EXIT_OK)
+                        code = outcome_read(&h, o, &why);
+                if (code == EXIT_OK)
+                        code = check(o, &why);
+                if (code == EXIT_OK)
+                        code = record(&h, o, &recorded, &why);
+                if (code == EXIT_OK)
+                        code = bless(&h, &blessed, &why);
+                if (code == EXIT_OK)
+                        say(&h, o, recorded, blessed);
+                r = code == EXIT_OK ? EXIT_OK : out_fail(h.json, code, "%s", buf);
+        }
+        outcome_free(o);
+        host_free(&h);
+        free(o);
+        return r;
+}

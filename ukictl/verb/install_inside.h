@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of `ukictl install`: image, entry and folder, written so that what is cut short harms nothing. EXIT_OK, or a sentence in
+ * why. */
+#pragma once
+
+#include "judge/install.h"
+
+enum exit_code install_write(struct install_job *job, struct text *why);

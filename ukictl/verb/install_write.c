@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "verb/install_inside.h"
+#include "host/nvram.h"
+#include "host/root.h"
+
+/* Each folder of a firmware path, as it is spelled on the volume if it is there. */
+static char *make_folders(const char *root, const char *path, bool *ret_made, struct text *why) {
+        char *at = strdup(root);
+        while (at && *path) {
+                path += strspn(path, "\\");
+                size_t n = strcspn(path, "\\");
+                char name[256], *next = NULL;
+                snprintf(name, sizeof(name), "\\%.*s", (int) n, path);
+                next = volume_find(at, name);
+                if (!next && asprintf(&next, "%s/%s", at, name + 1) > 0) {
+                        *ret_made = true;
+                        if (!root_mkdir(next)) {
+                                text_cat(why, next, ": ", strerror(errno), NULL);
+                                free(next);
+                                next = NULL;
+                        }
+                }
+                free(at);
+                at = next;
+                path += n;
+        }
+        return at;
+}
+
+static void flush_volume(const char *root) {
+        int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
+        if (fd < 0)
+                return;
+        (void) syncfs(fd);
+        close(fd);
+}
+
+static bool same_file(const char *path, struct span want) {
+        char buf[64];
+        struct text ignored = TEXT_IN(buf);
+        struct bytes b;
+        if (!bytes_read(path, FILE_IMAGE_MAX, &b, &ignored))
+                return false;
+        bool same = span_eq(bytes_span(&b), want);
+        bytes_free(&b);
+        return same;
+}
+
+static enum exit_code check_target(const char *path, struct text *why) {
+        struct bytes b;
+        if (!root_there(path))
+                return EXIT_OK;
+        if (!bytes_read(path, FILE_IMAGE_MAX, &b, why))
+                return EXIT_FAILED;
+        bool ours = install_is_ukiload(bytes_span(&b));
+        bytes_free(&b);
+        if (ours)
+                return EXIT_OK;
+        text_cat(why, path, ": is another image than ukiload, and is not overwritten: move it away", NULL);
+        return EXIT_FAILED;
+}
+
+static enum exit_code write_image(struct install_job *job, struct text *why) {
+        bool made = false;
+        char *path = volume_find(job->host.esp, BOOTENTRY_IMAGE), *dir = NULL;
+        if (!path && !job->host.dry_run && !(dir = make_folders(job->host.esp, "\\EFI\\Linux", &made, why)))
+                return EXIT_FAILED;
+        if (!path && asprintf(&path, "%s/ukiload.efi", dir ? dir : job->host.esp) < 0)
+                return EXIT_FAILED;
+        enum exit_code code = check_target(path, why);
+        job->image_written = !same_file(path, bytes_span(&job->image));
+        if (code == EXIT_OK && job->image_written && !job->host.dry_run) {
+                if (!bytes_write(path, bytes_span(&job->image), why))
+                        code = errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
+                else if (!same_file(path, bytes_span(&job->image))) {
+                        text_cat(why, path, ": reads back other than it was written", NULL);
+                        code = EXIT_FAILED;
+                }
+        }
+        free(path);
+        free(dir);
+        return code;
+}
+
+static enum exit_code make_pool(struct install_job *job, struct text *why) {
+        char *there = volume_find(job->host.esp, POOL_DIR);
+        job->pool_made = !there;
+        if (!there && !job->host.dry_run)
+                there = make_folders(job->host.esp, POOL_DIR, &job->pool_made, why);
+        bool ok = there || job->host.dry_run;
+        free(there);
+        return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+static bool entry_is(const struct host *h, uint16_t number, struct span want) {
+        char name[9], buf[256];
+        struct text ignored = TEXT_IN(buf);
+        struct nvram_var v;
+        snprintf(name, sizeof(name), "Boot%04X", number);
+        if (nvram_get(h, name, GUID_GLOBAL, &v, &ignored) != EFIVAR_READ)
+                return false;
+        bool same = span_eq(bytes_span(&v.data), want);
+        bytes_free(&v.data);
+        return same;
+}
+
+static enum exit_code drop_doubles(const struct install_job *job, struct text *why) {
+        enum exit_code code = EXIT_OK;
+        for (size_t i = 0; code == EXIT_OK && i < job->entries.n; i++)
+                if (job->entries.v[i].ours && job->entries.v[i].number != job->number)
+                        code = boot_entry_delete(&job->host, job->entries.v[i].number, why);
+        return code;
+}
+
+static enum exit_code write_entry(struct install_job *job, struct text *why) {
+        const struct boot_entry *ours = boot_entry_ours(&job->entries);
+        struct bytes entry;
+        if (!boot_entry_build(&job->host, job->through_shim ? job->shim : NULL, &entry, why))
+                return EXIT_NO_FIRMWARE;
+        enum exit_code code = EXIT_OK;
+        job->entry_new = !ours;
+        job->number = ours ? ours->number : boot_entry_free_number(&job->host, &job->entries);
+        job->entry_written = !entry_is(&job->host, job->number, bytes_span(&entry));
+        if (!job->host.dry_run) {
+                code = boot_entry_write(&job->host, job->number, bytes_span(&entry), why);
+                if (code == EXIT_OK)
+                        code = drop_doubles(job, why);
+                if (code == EXIT_OK)
+                        code = boot_order_without(&job->host, job->number, why);
+        }
+        bytes_free(&entry);
+        return code;
+}
+
+enum exit_code install_write(struct install_job *job, struct text *why) {
+        enum exit_code code = write_image(job, why);
+        if (code == EXIT_OK)
+                code = make_pool(job, why);
+        if (code == EXIT_OK && !job->host.dry_run)
+                flush_volume(job->host.esp);
+        return code == EXIT_OK ? write_entry(job, why) : code;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of `ukictl load`: what its steps hand to each other. */
+#pragma once
+
+#include "judge/next_boot.h"
+
+#define LOAD_WORDS_MAX OVERLAY_WORDS_MAX
+
+/* A word that --append or --reuse-cmdline wants, and where it will come from. */
+enum word_fate { WORD_PENDING, WORD_IN_LINE, WORD_ADDON, WORD_UNSIGNED, WORD_NOT_KEPT };
+struct load_word {
+        char *text;
+        bool must; /* --append: fail if nobody offers it */
+        enum word_fate fate;
+        char addon[REQUEST_ADDON_MAX + 1];
+};
+
+struct load_job {
+        struct next_boot *boot;
+        /* asked */
+        const char *append;
+        bool reuse;
+        /* found */
+        struct names picked; /* addons found for words; boot->plan->addons points into it */
+        struct load_word wanted[LOAD_WORDS_MAX];
+        size_t n_wanted;
+};
+
+/* verb/load_words.c: finds addons or rules for what --append and --reuse-cmdline want. EXIT_OK, or a sentence in why. */
+enum exit_code load_words(struct load_job *job, struct text *why);
+
+/* verb/load_print.c */
+void load_print(const struct load_job *job, const struct request *request);

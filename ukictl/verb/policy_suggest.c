@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ukictl policy suggest: the narrowest rules that let given addons through. A person then widens them, or does not. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addon.h"
+#include "host/files.h"
+#include "out.h"
+#include "overlay.h"
+#include "stubrole.h"
+
+#define WORDS_MAX 256
+
+struct source {
+        const char *path;
+        struct bytes bytes;
+        struct addon addon;
+};
+
+struct wanted {
+        struct cmdline_word word;
+        const char *path;     /* of the addon */
+        bool covered;         /* an equal word came before */
+        char impossible[160]; /* not empty: no rule can let it through */
+};
+
+struct suggest {
+        bool json;
+        const char *uki;
+        struct bytes uki_bytes;
+        char signed_buf[CMDLINE_MAX + 1];
+        struct text signed_line;
+        struct source *sources;
+        size_t n_sources, n_words;
+        struct wanted words[WORDS_MAX];
+        char text_buf[POLICY_SIZE_MAX];
+        struct text text; /* the policy that is suggested */
+        struct json_object *rules;
+        struct pe pe;
+        struct uki image;
+        struct policy policy;
+        struct overlay overlay;
+};
+
+static bool name_in(struct span line, struct span name) {
+        for (struct cmdline_word w; cmdline_next(&line, &w);)
+                if (cmdline_name_eq(w.name, name))
+                        return true;
+        return false;
+}
+
+static size_t times_named(const struct suggest *s, struct span name) {
+        size_t n = 0;
+        for (size_t i = 0; i < s->n_words; i++)
+                n += cmdline_name_eq(s->words[i].word.name, name);
+        return n;
+}
+
+static bool in_name(uint8_t c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+static void judge_possible(struct wanted *w) {
+        struct text t = TEXT_IN(w->impossible);
+        struct span name = w->word.name;
+
+        if (!cmdline_bytes_ok(w->word.whole, &t) || !overlay_word_ok(&w->word, &t))
+                return;
+        for (size_t i = 0; i < name.n && !t.len; i++)
+                if (!in_name(name.p[i]))
+                        text_str(&t, "no rule can have such a name: A-Z a-z 0-9 _ - . only");
+        if (w->word.whole.n + 32 > POLICY_RULE_BYTES)
+                text_str(&t, "longer than a rule may be; write one with `*` by hand");
+}
+
+static bool add_words(struct suggest *s, const struct source *source, struct text *why) {
+        struct span rest = source->addon.cmdline;
+        for (struct cmdline_word word; cmdline_next(&rest, &word);) {
+                if (s->n_words == WORDS_MAX) {
+                        text_str(why, "more than " LIMIT_TEXT(WORDS_MAX) " words in all; ask for fewer addons at once");
+                        return false;
+                }
+                struct wanted *w = &s->words[s->n_words];
+                *w = (struct wanted) { .word = word, .path = source->path };
+                for (size_t i = 0; i < s->n_words; i++)
+                        w->covered = w->covered || span_eq(s->words[i].word.whole, word.whole);
+                judge_possible(w);
+                s->n_words++;
+        }
+        return true;
+}
+
+/* What a pattern cannot spell becomes `?`, which is exactly that one byte or another. */
+static void write_rule(const struct suggest *s, const struct wanted *w, struct text *t) {
+        text_bytes(t, w->word.name);
+        if (w->word.has_value)
+                text_char(t, '=');
+        for (size_t i = 0; i < w->word.value.n; i++) {
+                char c = (char) w->word.value.p[i];
+                text_char(t, strchr("\"'\\`$[]{}*?", c) ? '?' : c);
+        }
+        if (policy_sensitive(&w->word))
+                text_str(t, " sensitive");
+        if (times_named(s, w->word.name) > 1)
+                text_str(t, " repeat");
+        else if (name_in(text_span(&s->signed_line), w->word.name))
+                text_str(t, " override");
+}
+
+static void write_reason(const struct suggest *s, const struct wanted *w, struct text *t) {
+        text_shown(t, span_of(w->path), 80);
+        if (w->impossible[0]) {
+                text_str(t, ": cannot be allowed: ");
+                text_quoted(t, w->word.whole);
+                text_cat(t, " ", w->impossible, NULL);
+                return;
+        }
+        const char *sensitive = policy_sensitive(&w->word);
+        if (sensitive)
+                text_cat(t, "; sensitive: ", sensitive, NULL);
+        if (times_named(s, w->word.name) > 1)
+                text_str(t, "; repeat: the name comes more than once");
+        else if (name_in(text_span(&s->signed_line), w->word.name))
+                text_str(t, "; override: the UKI's signed line has it");
+}
+
+static void write_word(struct suggest *s, const struct wanted *w) {
+        char rule_buf[POLICY_RULE_BYTES + 1], reason_buf[400];
+        struct text rule = TEXT_IN(rule_buf), reason = TEXT_IN(reason_buf);
+        struct json_object *o = json_object_new_object();
+
+        if (!w->impossible[0])
+                write_rule(s, w, &rule);
+        write_reason(s, w, &reason);
+        text_cat(&s->text, "# ", reason_buf, "\n", rule_buf, rule.len ? "\n" : "", NULL);
+        out_add_span(o, "word", w->word.whole);
+        out_add_span(o, "addon", span_of(w->path));
+        if (rule.len)
+                out_add_span(o, "rule", text_span(&rule));
+        out_add_span(o, "reason", text_span(&reason));
+        json_object_array_add(s->rules, o);
+}
+
+static void write_sections(struct suggest *s) {
+        bool initrd = false, ucode = false, dtb = false;
+        for (size_t i = 0; i < s->n_sources; i++) {
+                initrd = initrd || s->sources[i].addon.initrd.n > 0;
+                ucode = ucode || s->sources[i].addon.ucode.n > 0;
+                dtb = dtb || s->sources[i].addon.dtb.n > 0;
+        }
+        if (initrd || ucode || dtb)
+                text_cat(&s->text, "# code, not words: it runs with full rights\n@allow-sections", initrd ? " .initrd" : "",
+                         ucode ? " .ucode" : "", dtb ? " .dtb" : "", "\n", NULL);
+}
+
+static void write_policy(struct suggest *s) {
+        s->text = TEXT_IN(s->text_buf);
+        text_str(&s->text, "@version 1\n");
+        write_sections(s);
+        for (size_t i = 0; i < s->n_words; i++)
+                if (!s->words[i].covered)
+                        write_word(s, &s->words[i]);
+}
+
+/* The suggestion has to hold before the judge that firmware asks. */
+static bool prove(struct suggest *s, struct text *why) {
+        if (s->text.cut) {
+                text_str(why, "the rules would be longer than a policy may be; ask for fewer addons at once");
+                return false;
+        }
+        if (!policy_parse(text_span(&s->text), &s->policy, why) ||
+            !overlay_begin(&s->overlay, text_span(&s->signed_line), &s->policy, NULL, why))
+                return false;
+        for (size_t i = 0; i < s->n_sources; i++) {
+                struct span line = s->sources[i].addon.text;
+                if (line.n > 0 && !overlay_add(&s->overlay, line, false, why))
+                        return false;
+        }
+        return true;
+}
+
+static int read_uki(struct suggest *s) {
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        s->signed_line = TEXT_IN(s->signed_buf);
+        if (!s->uki)
+                return EXIT_OK;
+        if (!bytes_read(s->uki, FILE_IMAGE_MAX, &s->uki_bytes, &why))
+                return out_fail(s->json, EXIT_FAILED, "%s", buf);
+        if (!pe_open_file(bytes_span(&s->uki_bytes), &s->pe, &why) || !uki_open(&s->pe, 0, &s->image, &why))
+                return out_fail(s->json, EXIT_FORMAT, "%s %s", s->uki, buf);
+        const struct stubline rules = stubline_rules(stubrole_version(&s->image), false);
+        if (s->image.has[UKI_CMDLINE])
+                stubline_section(&rules, s->image.section[UKI_CMDLINE], &s->signed_line);
+        return EXIT_OK;
+}
+
+static int read_addons(struct suggest *s, char **paths) {
+        char buf[1024];
+        for (size_t i = 0; i < s->n_sources; i++) {
+                struct source *source = &s->sources[i];
+                struct text why = TEXT_IN(buf);
+                source->path = paths[i];
+                if (!bytes_read(paths[i], FILE_IMAGE_MAX, &source->bytes, &why))
+                        return out_fail(s->json, EXIT_FAILED, "%s", buf);
+                if (!pe_open_file(bytes_span(&source->bytes), &s->pe, &why) ||
+                    addon_open(&s->pe, NULL, &source->addon, &why) != ADDON_FITS)
+                        return out_fail(s->json, EXIT_FORMAT, "%s %s", paths[i], buf);
+                if (!add_words(s, source, &why))
+                        return out_fail(s->json, EXIT_FAILED, "%s", buf);
+        }
+        return EXIT_OK;
+}
+
+static int print(struct suggest *s) {
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        bool holds = prove(s, &why);
+        if (s->json) {
+                struct json_object *o = json_object_new_object();
+                out_add_bool(o, "complete", holds);
+                if (!holds)
+                        out_add_span(o, "reason", text_span(&why));
+                json_object_object_add(o, "words", s->rules);
+                out_add_text(o, "policy", text_span(&s->text));
+                out_json(o);
+                s->rules = NULL;
+        } else {
+                out_text("", text_span(&s->text));
+                if (!holds)
+                        out_say("# even so not all is let through: %s", buf);
+        }
+        return holds ? EXIT_OK : EXIT_REFUSED;
+}
+
+static int suggest(struct suggest *s, char **paths) {
+        int r = read_uki(s);
+        if (r == EXIT_OK)
+                r = read_addons(s, paths);
+        if (r != EXIT_OK)
+                return r;
+        write_policy(s);
+        return print(s);
+}
+
+int policy_suggest(int argc, char **argv) {
+        static const struct option options[] = {
+                { "json", no_argument, NULL, 'j' },
+                { "uki", required_argument, NULL, 'u' },
+                { NULL, 0, NULL, 0 },
+        };
+        struct suggest *s = need(sizeof(*s));
+        memset(s, 0, sizeof(*s));
+        int r = EXIT_OK;
+        for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
+                if (c == 'j')
+                        s->json = true;
+                else if (c == 'u')
+                        s->uki = optarg;
+                else
+                        r = EXIT_USAGE;
+        if (r == EXIT_OK && optind < argc) {
+                s->rules = json_object_new_array();
+                s->n_sources = (size_t) (argc - optind);
+                s->sources = need(s->n_sources * sizeof(*s->sources));
+                memset(s->sources, 0, s->n_sources * sizeof(*s->sources));
+                r = suggest(s, argv + optind);
+        } else
+                r = out_usage("ukictl policy");
+        for (size_t i = 0; i < s->n_sources; i++)
+                bytes_free(&s->sources[i].bytes);
+        if (s->rules)
+                json_object_put(s->rules);
+        bytes_free(&s->uki_bytes);
+        free(s->sources);
+        free(s);
+        return r;
+}
