@@ -38,6 +38,8 @@ $(1): FORCE
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 endef
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
+# For lib/sha256_fast.c, in the image and on the host. On x86-64 the function itself says what it needs.
+FAST_CFLAGS_aarch64 := -march=armv8-a+crypto
 LIB_SRC := $(sort $(wildcard lib/*.c))
 
 .DELETE_ON_ERROR:

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* FIPS 180-4, section 6.2. UKIs have up to some hundred megabytes and this runs before there is an operating system, so sixteen
- * rounds are written out at a time: the working variables change their names instead of their places. */
-#include "sha256.h"
+/* FIPS 180-4, section 6.2. UKIs have up to some hundred megabytes and this runs before there is an operating system: by the
+ * processor's own instructions where it has them (sha256_fast.c), else in C, where sixteen rounds are written out at a time: the
+ * working variables change their names instead of their places. */
+#include "sha256_inside.h"
 
 #include <string.h>
 
-static const uint32_t round_constant[64] = {
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+#define SSSE3  (1u << 9)  /* leaf 1, ecx */
+#define SSE4_1 (1u << 19) /* leaf 1, ecx */
+#define SHA    (1u << 29) /* leaf 7, ebx */
+#endif
+
+const uint32_t sha256_round_constant[64] = {
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
         0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
         0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
@@ -85,7 +94,7 @@ static uint32_t big_endian(const uint8_t *p) {
         return __builtin_bswap32(value);
 }
 
-static void compress(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
+static void plain(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
         for (; n_blocks > 0; n_blocks--, p += 64) {
                 uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
                 uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -93,9 +102,9 @@ static void compress(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
 
                 for (size_t i = 0; i < 16; i++)
                         w[i] = big_endian(p + 4 * i);
-                EIGHT(round_constant, w, 0, given_word);
-                EIGHT(round_constant, w, 8, given_word);
-                for (const uint32_t *k = round_constant + 16; k < round_constant + 64; k += 16) {
+                EIGHT(sha256_round_constant, w, 0, given_word);
+                EIGHT(sha256_round_constant, w, 8, given_word);
+                for (const uint32_t *k = sha256_round_constant + 16; k < sha256_round_constant + 64; k += 16) {
                         EIGHT(k, w, 0, next_word);
                         EIGHT(k, w, 8, next_word);
                 }
@@ -104,6 +113,34 @@ static void compress(uint32_t state[8], const uint8_t *p, size_t n_blocks) {
         }
 }
 
+static void compress(struct sha256 *ctx, const uint8_t *p, size_t n_blocks) {
+        if (ctx->fast)
+                sha256_fast(ctx->state, p, n_blocks);
+        else
+                plain(ctx->state, p, n_blocks);
+}
+
+#if defined(__x86_64__)
+
+static bool fast_here(void) {
+        const unsigned vectors = SSSE3 | SSE4_1;
+        unsigned a, b, c, d;
+
+        return __get_cpuid(1, &a, &b, &c, &d) && (c & vectors) == vectors && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & SHA);
+}
+
+#elif defined(__aarch64__)
+
+/* Firmware may read this register, and Linux (since 4.11) answers for it where a program does. */
+static bool fast_here(void) {
+        uint64_t isar0;
+
+        __asm__("mrs %0, ID_AA64ISAR0_EL1" : "=r"(isar0));
+        return (isar0 >> 12 & 15) != 0; /* its field SHA2 */
+}
+
+#endif
+
 void sha256_init(struct sha256 *ctx) {
         static const uint32_t initial[8] = {
                 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
@@ -111,6 +148,7 @@ void sha256_init(struct sha256 *ctx) {
 
         memcpy(ctx->state, initial, sizeof(initial));
         ctx->bytes = 0;
+        ctx->fast = fast_here();
 }
 
 void sha256_update(struct sha256 *ctx, struct span data) {
@@ -124,10 +162,10 @@ void sha256_update(struct sha256 *ctx, struct span data) {
                         memcpy(ctx->block + held, data.p, take);
                 if (held + take < 64)
                         return;
-                compress(ctx->state, ctx->block, 1);
+                compress(ctx, ctx->block, 1);
                 data = (struct span) { .p = data.p + take, .n = data.n - take };
         }
-        compress(ctx->state, data.p, data.n / 64);
+        compress(ctx, data.p, data.n / 64);
         if (data.n % 64 > 0)
                 memcpy(ctx->block, data.p + (data.n - data.n % 64), data.n % 64);
 }
@@ -144,13 +182,13 @@ void sha256_final(struct sha256 *ctx, uint8_t ret_digest[SHA256_SIZE]) {
         ctx->block[held++] = 0x80;
         if (held > 56) {
                 memset(ctx->block + held, 0, 64 - held);
-                compress(ctx->state, ctx->block, 1);
+                compress(ctx, ctx->block, 1);
                 held = 0;
         }
         memset(ctx->block + held, 0, 56 - held);
         put_big_endian(ctx->block + 56, (uint32_t) (bits >> 32));
         put_big_endian(ctx->block + 60, (uint32_t) bits);
-        compress(ctx->state, ctx->block, 1);
+        compress(ctx, ctx->block, 1);
         for (size_t i = 0; i < 8; i++)
                 put_big_endian(ret_digest + 4 * i, ctx->state[i]);
 }

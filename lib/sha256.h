@@ -9,6 +9,7 @@
 struct sha256 {
         uint32_t state[8];
         uint64_t bytes;
+        bool fast; /* by the processor's instructions: sha256_init asks it */
         uint8_t block[64];
 };
 

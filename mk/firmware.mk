@@ -42,6 +42,8 @@ FW_CFLAGS := -std=gnu11 -Os $(DEBUG) $(WARN) -ffreestanding -fpie -fshort-wchar 
     -include linker/hidden.h -fno-stack-protector -fno-asynchronous-unwind-tables \
     -fno-unwind-tables -fno-strict-aliasing -fno-jump-tables -fno-common -ffunction-sections -fdata-sections \
     -ffile-prefix-map=$(CURDIR)/= -mgeneral-regs-only $(FW_ARCH_CFLAGS) $(FW_COMPILER_CFLAGS)
+# The one file whose code may use vector registers, and why it may: lib/sha256_inside.h. They are loaded from where a block lies.
+$(OUT)/obj/lib/sha256_fast.o: FW_CFLAGS := $(filter-out -mgeneral-regs-only -mstrict-align,$(FW_CFLAGS)) $(FAST_CFLAGS_$(ARCH))
 FW_CPPFLAGS := -DUKILOAD_VERSION='"$(VERSION)"' $(FW_INCLUDES) -MMD -MP
 FW_LDFLAGS := -m $(LD_EMULATION) -pie --no-dynamic-linker -z text -z noexecstack -z norelro --hash-style=sysv \
     --build-id=none -z max-page-size=4096 --no-undefined --gc-sections --fatal-warnings -T linker/efi.lds
@@ -54,7 +56,7 @@ PE_SECTIONS := .text .rodata .data .sbat .osrel .reloc .ukipol
 .PHONY: firmware
 firmware: $(EFI)
 
-$(eval $(call remember,$(OUT)/commands,$(FW_CC) $(FW_CFLAGS) $(FW_CPPFLAGS) $(FW_LD) $(FW_LDFLAGS) $(POLICY)))
+$(eval $(call remember,$(OUT)/commands,$(FW_CC) $(FW_CFLAGS) $(FAST_CFLAGS_$(ARCH)) $(FW_CPPFLAGS) $(FW_LD) $(FW_LDFLAGS) $(POLICY)))
 
 $(OUT)/obj/%.o: %.c $(OUT)/commands
 	@mkdir -p $(@D)

@@ -15,10 +15,12 @@ $(call remember,$(1)/commands,$(2) $(3) $(HOST_CPPFLAGS))
 
 $(1)/%.o: %.c $(1)/commands
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$@) $(2) $$(HOST_CPPFLAGS) $(3) -c -o $$@ $$<
+	$$(call say,CC,$$@) $(2) $$(HOST_CPPFLAGS) $(3) $$(FAST_CFLAGS) -c -o $$@ $$<
 
 -include $$(wildcard $(1)/*/*.d $(1)/*/*/*.d)
 endef
+
+%/lib/sha256_fast.o: FAST_CFLAGS := $(FAST_CFLAGS_$(shell uname -m))
 
 HOST_TREE := $(HOST)/host
 $(eval $(call host_tree,$(HOST_TREE),$(CC),$(HOST_CFLAGS) -O2 -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2))

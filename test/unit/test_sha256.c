@@ -11,7 +11,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
-#include "sha256.h"
+#include "sha256_inside.h"
 #include "text.h"
 
 static uint8_t data[200 * 1000];
@@ -71,6 +71,76 @@ static void does_not_care_about_the_pieces(void **state) {
         }
 }
 
+/* In C, and by the processor's instructions where it has them: the same over random bytes, however they come. */
+static void is_one_digest_by_either_way(void **state) {
+        struct sha256 asked;
+
+        (void) state;
+        sha256_init(&asked);
+        if (!asked.fast)
+                print_message("this processor has no instructions for SHA-256: only the way in C is tried\n");
+        for (unsigned round = 0; round < 2000; round++) {
+                size_t n = (size_t) rand() % (round % 10 ? 1000 : sizeof(data) - 64), from = (size_t) rand() % 64,
+                       cut = (size_t) rand() % (n + 1);
+                uint8_t in_c[SHA256_SIZE], found[SHA256_SIZE];
+                struct sha256 slow, ctx;
+
+                sha256_init(&slow);
+                slow.fast = false;
+                sha256_update(&slow, (struct span) { data + from, n });
+                sha256_final(&slow, in_c);
+                sha256_init(&ctx);
+                sha256_update(&ctx, (struct span) { data + from, cut });
+                sha256_update(&ctx, (struct span) { data + from + cut, n - cut });
+                sha256_final(&ctx, found);
+                assert_memory_equal(in_c, found, sizeof(found));
+        }
+}
+
+#if defined(__x86_64__)
+
+/* All loads and stores in one asm statement, so that nothing of this machine's code comes between them and the call. */
+static void call_with(uint8_t registers[160], uint32_t hash[8], const uint8_t *p, size_t n) {
+        void(__attribute__((ms_abi)) * call)(uint32_t *, const uint8_t *, size_t) = sha256_fast;
+        register size_t blocks __asm__("r8") = n;
+        void *kept = registers;
+
+        __asm__ volatile(
+                "movups (%%rbx), %%xmm6\n movups 16(%%rbx), %%xmm7\n movups 32(%%rbx), %%xmm8\n movups 48(%%rbx), %%xmm9\n"
+                "movups 64(%%rbx), %%xmm10\n movups 80(%%rbx), %%xmm11\n movups 96(%%rbx), %%xmm12\n"
+                "movups 112(%%rbx), %%xmm13\n movups 128(%%rbx), %%xmm14\n movups 144(%%rbx), %%xmm15\n"
+                "mov %%rsp, %%r12\n sub $256, %%rsp\n and $-16, %%rsp\n call *%[call]\n mov %%r12, %%rsp\n"
+                "movups %%xmm6, (%%rbx)\n movups %%xmm7, 16(%%rbx)\n movups %%xmm8, 32(%%rbx)\n movups %%xmm9, 48(%%rbx)\n"
+                "movups %%xmm10, 64(%%rbx)\n movups %%xmm11, 80(%%rbx)\n movups %%xmm12, 96(%%rbx)\n"
+                "movups %%xmm13, 112(%%rbx)\n movups %%xmm14, 128(%%rbx)\n movups %%xmm15, 144(%%rbx)\n"
+                : "+b"(kept), "+c"(hash), "+d"(p), "+r"(blocks), [call] "+a"(call)
+                :
+                : "r9", "r10", "r11", "r12", "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+                  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+}
+
+/* Firmware's own functions call ours, and expect these registers back. */
+static void gives_back_the_registers_that_firmware_keeps(void **state) {
+        uint8_t registers[160];
+        struct sha256 ctx;
+
+        (void) state;
+        sha256_init(&ctx);
+        if (!ctx.fast)
+                return;
+        memcpy(registers, data, sizeof(registers));
+        call_with(registers, ctx.state, data, 100);
+        assert_memory_equal(registers, data, sizeof(registers));
+}
+
+#else
+
+static void gives_back_the_registers_that_firmware_keeps(void **state) {
+        (void) state; /* one convention on both sides */
+}
+
+#endif
+
 /* The length goes into the last block as 64 bits: 2^32 bytes are more bits than 32 can count. */
 static void counts_long_messages(void **state) {
         uint8_t ours[SHA256_SIZE], theirs[SHA256_SIZE];
@@ -96,6 +166,8 @@ int main(void) {
                 cmocka_unit_test(agrees_with_libcrypto),
                 cmocka_unit_test(does_not_care_about_the_pieces),
                 cmocka_unit_test(counts_long_messages),
+                cmocka_unit_test(is_one_digest_by_either_way),
+                cmocka_unit_test(gives_back_the_registers_that_firmware_keeps),
         };
 
         srand(1);
