@@ -262,13 +262,12 @@ enum volume_listing volume_list(const struct volume *v, const char *dir, volume_
         /* A path that is no valid one there, for its length, cannot be a folder's. */
         if (!file && (status == EFI_NOT_FOUND || status == EFI_INVALID_PARAMETER))
                 return VOLUME_NO_FOLDER;
-        if (!file) {
+        if (!file)
                 text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
-                return VOLUME_UNREAD;
-        }
-        if (is_folder_named(file, info, dir, why))
+        else if (is_folder_named(file, info, dir, why))
                 result = list_open(file, info, each, arg, why);
-        (void) file->Close(file);
+        if (file)
+                (void) file->Close(file);
         return result;
 }
 

@@ -175,13 +175,49 @@ static void check_no_file(const char *option) {
         MUST(oracle_find_option((const uint8_t *) o.text, o.line.len, option) == named);
 }
 
+static bool compose(struct span extra_part, size_t max, struct text *line) {
+        char why_buf[512];
+        struct text why = TEXT_IN(why_buf), required = why;
+        bool composed = overlay_compose(&o, extra_part, max, line, &why);
+
+        MUST(composed == (why.len == 0));
+        text_clear(&required);
+        MUST(overlay_requirements(&o, &required) == (required.len == 0));
+        return composed;
+}
+
+static void check_composed(struct span extra_part, const struct text *line, size_t max, bool balanced) {
+        MUST(line->len <= max && strlen(line_buf) == line->len);
+        if (o.splits && o.n_words > 0)
+                check_before_dashes();
+        else
+                check_bytes(extra_part);
+        check_no_file("initrd=");
+        check_no_file("dtb=");
+        if (balanced && o.n_words > 0)
+                for (int early = 0; early < 2; early++)
+                        check_signed_kept(early);
+}
+
+/* The signed line as the kernel gets it and what SMBIOS adds, by lib/ and by the oracle. False: not to be looked at further. */
+static bool take_lines(struct span signed_part, struct span extra_part, const struct stubline *rules, struct text *base,
+                       struct text *extra) {
+        stubline_section(rules, signed_part, base);
+        stubline_smbios(rules, extra_part, extra);
+        oracle_decode(signed_part.p, signed_part.n, &stub_line);
+        oracle_mangle(version, &stub_line);
+        stub_line.there = signed_part.n > 0;
+        folder.n = 0;
+        return !base->cut && !extra->cut && !memchr(signed_buf, '\001', base->len) && !memchr(extra_buf, '\001', extra->len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct span rest = { data, size }, policy_part, uki_part;
         char why_buf[512];
         struct text line = TEXT_IN(line_buf), base = TEXT_IN(signed_buf), extra = TEXT_IN(extra_buf), why = TEXT_IN(why_buf);
         static const unsigned versions[] = { 257, 254, 256, 252 };
         size_t max;
-        bool balanced, composed;
+        bool balanced;
 
         if (size < 1)
                 return 0;
@@ -198,13 +234,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         handover = switches & 8;
         const struct stubline rules = stubline_rules(version, handover);
 
-        stubline_section(&rules, signed_part, &base);
-        stubline_smbios(&rules, extra_part, &extra);
-        oracle_decode(signed_part.p, signed_part.n, &stub_line);
-        oracle_mangle(version, &stub_line);
-        stub_line.there = signed_part.n > 0;
-        folder.n = 0;
-        if (base.cut || extra.cut || memchr(signed_buf, '\001', base.len) || memchr(extra_buf, '\001', extra.len))
+        if (!take_lines(signed_part, extra_part, &rules, &base, &extra))
                 return 0;
         max = switches & 4 ? base.len + 16 : CMDLINE_MAX;
         max = max > CMDLINE_MAX ? CMDLINE_MAX : max;
@@ -219,26 +249,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         MUST(balanced || o.n_words == 0);
         check_words_allowed();
 
-        text_clear(&why);
-        composed = overlay_compose(&o, extra_part, max, &line, &why);
-        MUST(composed == (why.len == 0));
-        text_clear(&why);
-        MUST(overlay_requirements(&o, &why) == (why.len == 0));
-        if (!composed) {
-                /* Never refused without need: too long, or a no-break space about which the tokenizers disagree. */
+        if (compose(extra_part, max, &line))
+                check_composed(extra_part, &line, max, balanced);
+        else /* never without need: too long, or a no-break space about which the tokenizers disagree */
                 MUST(base.len + o.line.len + extra.len + 9 > max || memchr(signed_buf, 0xa0, base.len) ||
                      memchr(extra_buf, 0xa0, extra.len));
-                return 0;
-        }
-        MUST(line.len <= max && strlen(line_buf) == line.len);
-        if (o.splits && o.n_words > 0)
-                check_before_dashes();
-        else
-                check_bytes(extra_part);
-        check_no_file("initrd=");
-        check_no_file("dtb=");
-        if (balanced && o.n_words > 0)
-                for (int early = 0; early < 2; early++)
-                        check_signed_kept(early);
         return 0;
 }

@@ -20,8 +20,8 @@ from pathlib import Path
 import functions
 
 C_ROOMS = ("efi", "lib", "ukictl", "linker")
-MAX_FUNCTION = 80
-MAX_FILE = 425
+MAX_FUNCTION = 45
+MAX_FILE, MAX_TEST_FILE = 300, 400
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 SOURCES = {".c", ".h", ".S", ".lds", ".py", ".sh", ".mk", ".policy"}
 # In pieces, so that this file does not find itself.
@@ -173,8 +173,9 @@ def rule_lengths(tree: Tree) -> Iterator[str]:
     for path in tree.c_files(*C_ROOMS, "test"):
         source = text(path)
         lines = source.count("\n")
-        if lines > MAX_FILE:
-            yield f"{path}: {lines} lines, more than {MAX_FILE}: is there a second room in it?"
+        most = MAX_TEST_FILE if path.parts[0] == "test" else MAX_FILE
+        if lines > most:
+            yield f"{path}: {lines} lines, more than {most}: is there a second room in it?"
         for function in functions.find(source):
             if function.lines > MAX_FUNCTION:
                 yield f"{path}:{function.line}: {function.name} has {function.lines} lines, more than {MAX_FUNCTION}"

@@ -8,33 +8,7 @@
 
 #include <cmocka.h>
 
-#include "overlay.h"
-
-static struct policy own, uki;
-static struct overlay o;
-static char said[512];
-
-static void load(struct policy *pol, const char *rules) {
-        static char text[2][4096];
-        char *const mine = text[pol == &uki];
-        struct text why = TEXT_IN(said);
-
-        snprintf(mine, sizeof(text[0]), "@version 1\n%s\n", rules);
-        if (!policy_parse(span_of(mine), pol, &why))
-                fail_msg("%s", said);
-}
-
-static bool begin(const char *signed_line) {
-        struct text why = TEXT_IN(said);
-
-        return overlay_begin(&o, span_of(signed_line), &own, NULL, &why);
-}
-
-static bool add(const char *line, bool unauthenticated) {
-        struct text why = TEXT_IN(said);
-
-        return overlay_add(&o, span_of(line), unauthenticated, &why);
-}
+#include "overlay_help.h"
 
 static void assert_refused(const char *line, const char *want) {
         const struct overlay before = o;
@@ -42,13 +16,6 @@ static void assert_refused(const char *line, const char *want) {
         assert_false(add(line, false));
         assert_string_equal(said, want);
         assert_memory_equal(&before, &o, sizeof(o)); /* all or nothing */
-}
-
-static const char *compose(const char *extra, size_t max) {
-        static char line[CMDLINE_MAX + 1];
-        struct text ret = TEXT_IN(line), why = TEXT_IN(said);
-
-        return overlay_compose(&o, span_of(extra), max, &ret, &why) ? line : NULL;
 }
 
 static void assert_line(const char *want) {

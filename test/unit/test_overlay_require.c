@@ -8,33 +8,7 @@
 
 #include <cmocka.h>
 
-#include "overlay.h"
-
-static struct policy own, uki;
-static struct overlay o;
-static char said[512];
-
-static void load(struct policy *pol, const char *rules) {
-        static char text[2][4096];
-        char *const mine = text[pol == &uki];
-        struct text why = TEXT_IN(said);
-
-        snprintf(mine, sizeof(text[0]), "@version 1\n%s\n", rules);
-        if (!policy_parse(span_of(mine), pol, &why))
-                fail_msg("%s", said);
-}
-
-static bool begin(const char *signed_line) {
-        struct text why = TEXT_IN(said);
-
-        return overlay_begin(&o, span_of(signed_line), &own, NULL, &why);
-}
-
-static bool add(const char *line, bool unauthenticated) {
-        struct text why = TEXT_IN(said);
-
-        return overlay_add(&o, span_of(line), unauthenticated, &why);
-}
+#include "overlay_help.h"
 
 static bool required(void) {
         struct text why = TEXT_IN(said);

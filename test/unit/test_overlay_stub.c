@@ -10,81 +10,42 @@
 #include <cmocka.h>
 
 #include "exact.h"
-#include "overlay.h"
-
-static struct policy own;
-static struct overlay o;
-static char said[512];
-
-static void load(struct policy *pol, const char *rules) {
-        static char mine[1024];
-        struct text why = TEXT_IN(said);
-
-        snprintf(mine, sizeof(mine), "@version 1\n%s\n", rules);
-        if (!policy_parse(span_of(mine), pol, &why))
-                fail_msg("%s", said);
-}
-
-static bool begin(const char *signed_line) {
-        struct text why = TEXT_IN(said);
-
-        return overlay_begin(&o, span_of(signed_line), &own, NULL, &why);
-}
-
-static bool add(const char *line, bool unauthenticated) {
-        struct text why = TEXT_IN(said);
-
-        return overlay_add(&o, span_of(line), unauthenticated, &why);
-}
-
-static const char *compose(const char *extra, size_t max) {
-        static char line[CMDLINE_MAX + 1];
-        struct text ret = TEXT_IN(line), why = TEXT_IN(said);
-
-        return overlay_compose(&o, span_of(extra), max, &ret, &why) ? line : NULL;
-}
+#include "overlay_help.h"
 
 /* Blanks at the ends of texts, and texts of blanks only, through each stub's own joining. `|` stands between the two folders. */
+static const struct {
+        const char *base, *texts[7], *by_257, *by_255, *by_254;
+} joined[] = {
+        { "root=x", { "a=1\n", "b=2\n", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x a=1  b=2" },
+        { "root=x", { "a=1\n", "|", "b=2\r\n", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x a=1 b=2" },
+        { "root=x", { "\na=1", "|", " b=2", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x  a=1  b=2" },
+        { "root=x", { "a=1\r\nb=2\t c=3\n\n", NULL }, "root=x a=1  b=2  c=3", "root=x a=1  b=2  c=3", "root=x a=1  b=2  c=3" },
+        { "", { "  a=1  ", NULL }, "a=1", "a=1", "  a=1" },
+        { "", { "|", " a=1", NULL }, "a=1", "a=1", " a=1" },
+        { "root=x", { "  ", "a=1", " ", "", "b=2", " ", NULL }, "root=x a=1   b=2", "root=x a=1    b=2", "root=x    a=1    b=2" },
+        { "root=x", { "", "a=1", "|", "", "b=2", NULL }, "root=x a=1  b=2", "root=x a=1  b=2", "root=x a=1 b=2" },
+};
+
 static void joins_as_each_stub_does(void **state) {
-        static const struct {
-                const char *base, *texts[7], *by_257, *by_255, *by_254;
-        } rows[] = {
-                { "root=x", { "a=1\n", "b=2\n", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x a=1  b=2" },
-                { "root=x", { "a=1\n", "|", "b=2\r\n", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x a=1 b=2" },
-                { "root=x", { "\na=1", "|", " b=2", NULL }, "root=x a=1 b=2", "root=x a=1  b=2", "root=x  a=1  b=2" },
-                { "root=x",
-                  { "a=1\r\nb=2\t c=3\n\n", NULL },
-                  "root=x a=1  b=2  c=3",
-                  "root=x a=1  b=2  c=3",
-                  "root=x a=1  b=2  c=3" },
-                { "", { "  a=1  ", NULL }, "a=1", "a=1", "  a=1" },
-                { "", { "|", " a=1", NULL }, "a=1", "a=1", " a=1" },
-                { "root=x",
-                  { "  ", "a=1", " ", "", "b=2", " ", NULL },
-                  "root=x a=1   b=2",
-                  "root=x a=1    b=2",
-                  "root=x    a=1    b=2" },
-                { "root=x", { "", "a=1", "|", "", "b=2", NULL }, "root=x a=1  b=2", "root=x a=1  b=2", "root=x a=1 b=2" },
-        };
         static const unsigned versions[] = { 252, 254, 255, 256, 257, 262 };
 
         (void) state;
         load(&own, "a=*\nb=*\nc=*");
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t i = 0; i < sizeof(joined) / sizeof(joined[0]); i++)
                 for (size_t v = 0; v < sizeof(versions) / sizeof(versions[0]); v++) {
                         const unsigned version = versions[v];
-                        const char *want = version == 254                     ? rows[i].by_254
-                                           : version == 255 || version == 256 ? rows[i].by_255
-                                                                              : rows[i].by_257;
+                        const char *want = version == 254                     ? joined[i].by_254
+                                           : version == 255 || version == 256 ? joined[i].by_255
+                                                                              : joined[i].by_257;
                         const char *have;
 
-                        assert_true(begin(rows[i].base));
+                        assert_true(begin(joined[i].base));
                         o.stub = stubline_rules(version, false);
-                        for (size_t k = 0; k < 7 && rows[i].texts[k]; k++) {
-                                if (rows[i].texts[k][0] == '|')
+                        for (size_t k = 0; k < 7 && joined[i].texts[k]; k++) {
+                                if (joined[i].texts[k][0] == '|')
                                         overlay_next_folder(&o);
                                 else
-                                        assert_true(add(rows[i].texts[k], false));
+                                        assert_true(add(joined[i].texts[k], false));
                         }
                         have = compose("", CMDLINE_MAX);
                         if (!have || strcmp(have, want) != 0)

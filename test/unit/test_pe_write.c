@@ -202,13 +202,10 @@ static void appends_to_an_image_of_another_alignment(void **state) {
         assert_int_equal(appended.bytes[0xfff], 0);
 }
 
-static void appends_only_where_nothing_is_lost(void **state) {
+static void appends_only_behind_the_last_section(void **state) {
         const struct pe_write_section sections[] = { TEXT_SECTION(".ukipol", "@version 1\n"), TEXT_SECTION(".osrel", "ID=x\n") };
         const struct pe_write_section twice[] = { TEXT_SECTION(".ukipol", "a"), TEXT_SECTION(".ukipol", "b") };
         const struct pe_write_section empty = TEXT_SECTION(".ukipol", "");
-        static struct pe_write_section many[PE_SECTIONS_MAX - 2];
-        static uint8_t big[300 * 0x200];
-        size_t n;
 
         (void) state;
         image_make(&image, PE_MACHINE_X86_64, sections, 2);
@@ -226,7 +223,16 @@ static void appends_only_where_nothing_is_lost(void **state) {
         image.n -= 2;
         assert_false(append(&policy));
         assert_non_null(strstr(buf, "past the end"));
-        image.n++;
+}
+
+static void appends_only_where_there_is_room(void **state) {
+        const struct pe_write_section section = TEXT_SECTION(".osrel", "ID=x\n");
+        static struct pe_write_section many[PE_SECTIONS_MAX - 2];
+        static uint8_t big[300 * 0x200];
+        size_t n;
+
+        (void) state;
+        image_make(&image, PE_MACHINE_X86_64, &section, 1);
         image_put(&image, ROW(3, 4), 1, 1);
         assert_false(append(&policy));
         assert_non_null(strstr(buf, "no room"));
@@ -291,7 +297,8 @@ int main(void) {
                 cmocka_unit_test_setup(refuses_what_is_no_section, fresh),
                 cmocka_unit_test_setup(appends_and_replaces, fresh),
                 cmocka_unit_test_setup(appends_to_an_image_of_another_alignment, fresh),
-                cmocka_unit_test_setup(appends_only_where_nothing_is_lost, fresh),
+                cmocka_unit_test_setup(appends_only_behind_the_last_section, fresh),
+                cmocka_unit_test_setup(appends_only_where_there_is_room, fresh),
                 cmocka_unit_test_setup(replaces_only_what_is_last_everywhere, fresh),
         };
 

@@ -109,65 +109,64 @@ static void test_accepts(void **state) {
 }
 
 /* Refused, with the offending word and the rule in the clause. */
-static void test_refuses(void **state) {
-        static const struct {
-                char text[150], word[40], rule[48];
-        } rows[] = {
-                { "ukiload.foo=1", "\"ukiload.foo=1\"", "a request knows ukiload.profile ukiload.uki" },
-                { "ukiload.=1", "\"ukiload.=1\"", "unknown key" },
-                { "ukiload.Uki=a", "\"ukiload.Uki=a\"", "unknown key" },
-                { "ukiload.uk=a", "\"ukiload.uk=a\"", "unknown key" },
-                { "ukiload.ukix=a", "\"ukiload.ukix=a\"", "unknown key" },
-                { "ukiload.uki", "\"ukiload.uki\"", "a path from the root" },
-                { "ukiload.uki=", "\"ukiload.uki=\"", "no file name" },
-                { "ukiload.uki=\\..\\a", "\"ukiload.uki=", "\".\" or \"..\"" },
-                { "ukiload.uki=\\a ukiload.uki=\\b", "\"ukiload.uki=\\b\"", "contradicts the uki given before" },
-                { "ukiload.addon=", "\"ukiload.addon=\"", "1 to 64 of" },
-                { "ukiload.addon=.addon.efi", "addon.efi\"", "1 to 64 of" },
-                { "ukiload.addon=.a", "\"ukiload.addon=.a\"", "do not begin with a dot" },
-                { "ukiload.addon=a/b", "\"ukiload.addon=a/b\"", "1 to 64 of" },
-                { "ukiload.addon=12345678901234567890123456789012345678901234567890123456789012345", "ukiload.addon=1",
-                  "1 to 64" },
-                { "ukiload.profile=", "\"ukiload.profile=\"", "decimal" },
-                { "ukiload.profile=1x", "\"ukiload.profile=1x\"", "decimal" },
-                { "ukiload.profile=4294967296", "4294967296", "decimal" },
-                { "ukiload.profile=99999999999999999999", "999", "decimal" },
-                { "@1 ukiload.profile=2", "\"ukiload.profile=2\"", "contradicts the profile" },
-                { "@", "\"@\"", "@ and a decimal number" },
-                { "@1x", "\"@1x\"", "@ and a decimal number" },
-                { "quiet @1", "\"@1\"", "in front of everything" },
-                { "@1 @1", "\"@1\"", "in front of everything" },
-                { "ukiload.sha256=12", "\"ukiload.sha256=12\"", "64 hex digits" },
-                { "ukiload.sha256=" HEX "0", "ukiload.sha256", "64 hex digits" },
-                { "ukiload.plan=g0112233445566778899aabbccddeeff" HEX32, "ukiload.plan", "64 hex digits" },
-                { "ukiload.plan=0:112233445566778899aabbccddeeff" HEX32, "ukiload.plan", "64 hex digits" },
-                { "ukiload.id=", "\"ukiload.id=\"", "1 to 32" },
-                { "ukiload.id=a+b", "\"ukiload.id=a+b\"", "1 to 32" },
-                { "ukiload.id=123456789012345678901234567890123", "ukiload.id=1", "1 to 32" },
-                { "ukiload.id=a ukiload.id=A", "\"ukiload.id=A\"", "contradicts the id" },
-                { "ukiload.via=7", "\"ukiload.via=7\"", "four hex digits" },
-                { "ukiload.via=000g", "000g", "four hex digits" },
-                { "ukiload.via=Loader", "Loader", "four hex digits" },
-                { "ukiload.via=", "ukiload.via=", "four hex digits" },
-                { "ukiload.via=0000 ukiload.via=loader", "\"ukiload.via=loader\"", "contradicts the via" },
-                { "ukiload.via=0001 ukiload.via=0002", "\"ukiload.via=0002\"", "contradicts the via" },
-                { "ukiload.handoff=kernel", "\"ukiload.handoff=kernel\"", "\"stub\", nothing else" },
-                { "ukiload.log=warn", "\"ukiload.log=warn\"", "error, info or debug" },
-                { "ukiload.log=info ukiload.log=error", "\"ukiload.log=error\"", "contradicts the log" },
-                { "ukiload.oneshot=", "\"ukiload.oneshot=\"", "no value" },
-                { "ukiload.oneshot=1", "\"ukiload.oneshot=1\"", "no value" },
-                { "a=\"b c\"", "\"a=\"b\"", "quotes are not accepted" },
-                { "ukiload.uki=\"a\"", "ukiload.uki", "quotes are not accepted" },
-                { "quiet \\a.efi", "\"\\a.efi\"", "write ukiload.uki=" },
-                { "quiet b.EFI", "\"b.EFI\"", "write ukiload.uki=" },
-                { "quiet /b", "\"/b\"", "write ukiload.uki=" },
-                { "quiet /b=c", "\"/b=c\"", "write ukiload.uki=" },
-        };
+static const struct {
+        char text[150], word[40], rule[48];
+} refused[] = {
+        { "ukiload.foo=1", "\"ukiload.foo=1\"", "a request knows ukiload.profile ukiload.uki" },
+        { "ukiload.=1", "\"ukiload.=1\"", "unknown key" },
+        { "ukiload.Uki=a", "\"ukiload.Uki=a\"", "unknown key" },
+        { "ukiload.uk=a", "\"ukiload.uk=a\"", "unknown key" },
+        { "ukiload.ukix=a", "\"ukiload.ukix=a\"", "unknown key" },
+        { "ukiload.uki", "\"ukiload.uki\"", "a path from the root" },
+        { "ukiload.uki=", "\"ukiload.uki=\"", "no file name" },
+        { "ukiload.uki=\\..\\a", "\"ukiload.uki=", "\".\" or \"..\"" },
+        { "ukiload.uki=\\a ukiload.uki=\\b", "\"ukiload.uki=\\b\"", "contradicts the uki given before" },
+        { "ukiload.addon=", "\"ukiload.addon=\"", "1 to 64 of" },
+        { "ukiload.addon=.addon.efi", "addon.efi\"", "1 to 64 of" },
+        { "ukiload.addon=.a", "\"ukiload.addon=.a\"", "do not begin with a dot" },
+        { "ukiload.addon=a/b", "\"ukiload.addon=a/b\"", "1 to 64 of" },
+        { "ukiload.addon=12345678901234567890123456789012345678901234567890123456789012345", "ukiload.addon=1", "1 to 64" },
+        { "ukiload.profile=", "\"ukiload.profile=\"", "decimal" },
+        { "ukiload.profile=1x", "\"ukiload.profile=1x\"", "decimal" },
+        { "ukiload.profile=4294967296", "4294967296", "decimal" },
+        { "ukiload.profile=99999999999999999999", "999", "decimal" },
+        { "@1 ukiload.profile=2", "\"ukiload.profile=2\"", "contradicts the profile" },
+        { "@", "\"@\"", "@ and a decimal number" },
+        { "@1x", "\"@1x\"", "@ and a decimal number" },
+        { "quiet @1", "\"@1\"", "in front of everything" },
+        { "@1 @1", "\"@1\"", "in front of everything" },
+        { "ukiload.sha256=12", "\"ukiload.sha256=12\"", "64 hex digits" },
+        { "ukiload.sha256=" HEX "0", "ukiload.sha256", "64 hex digits" },
+        { "ukiload.plan=g0112233445566778899aabbccddeeff" HEX32, "ukiload.plan", "64 hex digits" },
+        { "ukiload.plan=0:112233445566778899aabbccddeeff" HEX32, "ukiload.plan", "64 hex digits" },
+        { "ukiload.id=", "\"ukiload.id=\"", "1 to 32" },
+        { "ukiload.id=a+b", "\"ukiload.id=a+b\"", "1 to 32" },
+        { "ukiload.id=123456789012345678901234567890123", "ukiload.id=1", "1 to 32" },
+        { "ukiload.id=a ukiload.id=A", "\"ukiload.id=A\"", "contradicts the id" },
+        { "ukiload.via=7", "\"ukiload.via=7\"", "four hex digits" },
+        { "ukiload.via=000g", "000g", "four hex digits" },
+        { "ukiload.via=Loader", "Loader", "four hex digits" },
+        { "ukiload.via=", "ukiload.via=", "four hex digits" },
+        { "ukiload.via=0000 ukiload.via=loader", "\"ukiload.via=loader\"", "contradicts the via" },
+        { "ukiload.via=0001 ukiload.via=0002", "\"ukiload.via=0002\"", "contradicts the via" },
+        { "ukiload.handoff=kernel", "\"ukiload.handoff=kernel\"", "\"stub\", nothing else" },
+        { "ukiload.log=warn", "\"ukiload.log=warn\"", "error, info or debug" },
+        { "ukiload.log=info ukiload.log=error", "\"ukiload.log=error\"", "contradicts the log" },
+        { "ukiload.oneshot=", "\"ukiload.oneshot=\"", "no value" },
+        { "ukiload.oneshot=1", "\"ukiload.oneshot=1\"", "no value" },
+        { "a=\"b c\"", "\"a=\"b\"", "quotes are not accepted" },
+        { "ukiload.uki=\"a\"", "ukiload.uki", "quotes are not accepted" },
+        { "quiet \\a.efi", "\"\\a.efi\"", "write ukiload.uki=" },
+        { "quiet b.EFI", "\"b.EFI\"", "write ukiload.uki=" },
+        { "quiet /b", "\"/b\"", "write ukiload.uki=" },
+        { "quiet /b=c", "\"/b=c\"", "write ukiload.uki=" },
+};
 
+static void test_refuses(void **state) {
         (void) state;
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                if (parse(rows[i].text) != REQUEST_BAD || !strstr(why.p, rows[i].word) || !strstr(why.p, rows[i].rule))
-                        fail_msg("%s: \"%s\" lacks %s or %s", rows[i].text, why.p, rows[i].word, rows[i].rule);
+        for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+                if (parse(refused[i].text) != REQUEST_BAD || !strstr(why.p, refused[i].word) || !strstr(why.p, refused[i].rule))
+                        fail_msg("%s: \"%s\" lacks %s or %s", refused[i].text, why.p, refused[i].word, refused[i].rule);
                 assert_false(why.cut);
         }
 }

@@ -8,53 +8,9 @@
 
 #include <cmocka.h>
 
-#include "request_help.h"
+#include "request_shapes.h"
 
-#define OWN  "\\EFI\\ukiload\\ukiloadx64.efi"
-#define REST "ukiload.uki=\\EFI\\Linux\\a.efi"
 #define GUID "\x4a\x67\xb0\x82\x95\x1c\x4b\x5e\xc7\x43\xd4\x2a\xdd\x07\x08\x09"
-
-static struct raw raw;
-static struct request req;
-static char why_buf[400];
-static struct text why;
-
-static int begin(void **state) {
-        (void) state;
-        raw.n = 0;
-        memset(&req, 0xa5, sizeof(req));
-        why = TEXT_IN(why_buf);
-        return 0;
-}
-
-static enum request_kind parse(const char *tail) {
-        return request_from_options(raw_span(&raw), span_of(tail), &req, &why);
-}
-
-/* No request: nothing is left of an earlier one. */
-static void assert_none(const char *says) {
-        assert_int_equal(parse(""), REQUEST_NONE);
-        assert_int_equal(req.text_len, 0);
-        assert_int_equal(req.n_addons, 0);
-        assert_int_equal(req.words.len, 0);
-        assert_int_equal(req.uki[0], 0);
-        assert_non_null(strstr(why.p, says));
-        if (says[0] == 0)
-                assert_int_equal(why.len, 0);
-}
-
-/* The request that every accepted shape below carries. */
-static void assert_the_request(bool cut_path, bool profile) {
-        assert_int_equal(parse(""), REQUEST_OK);
-        assert_int_equal(why.len, 0);
-        assert_string_equal(req.uki, "\\EFI\\Linux\\a.efi");
-        assert_int_equal(req.has_profile, profile);
-        assert_int_equal(req.profile, profile ? 1 : 0);
-        assert_int_equal(req.cut_path, cut_path);
-        assert_string_equal(req.text, profile ? "@1 " REST : REST);
-        assert_int_equal(req.text_len, strlen(req.text));
-        assert_int_equal(req.words.len, 0);
-}
 
 static void test_1_path_without_nul(void **state) {
         (void) state;
@@ -186,80 +142,6 @@ static void test_14_guid_tail(void **state) {
         raw_nul(&raw);
         raw_bytes(&raw, GUID, 16);
         assert_the_request(false, false);
-}
-
-/* attributes, length of the paths, description, a FilePath node, an End node. */
-static void put_load_option(uint16_t paths_len, uint8_t node_len, const char *end_node) {
-        const uint8_t head[] = { 1, 0, 0, 0, (uint8_t) paths_len, (uint8_t) (paths_len >> 8) };
-        const uint8_t node[] = { 4, 4, node_len, 0, 'a', 0, 0, 0, 7 };
-
-        raw_bytes(&raw, head, sizeof(head));
-        raw_ucs2(&raw, "UKI reload");
-        raw_nul(&raw);
-        raw_bytes(&raw, node, sizeof(node));
-        raw_bytes(&raw, end_node, 4);
-}
-
-static void test_15_whole_load_option(void **state) {
-        (void) state;
-        put_load_option(13, 9, "\x7f\xff\x04\0"); /* an odd node before an even text */
-        raw_ucs2(&raw, OWN " @1 " REST);
-        raw_nul(&raw);
-        assert_the_request(true, true);
-
-        begin(state);
-        put_load_option(13, 9, "\x7f\xff\x04\0");
-        assert_none("");
-        begin(state);
-        put_load_option(13, 9, "\x7f\xff\x04\0");
-        raw_nul(&raw);
-        assert_none("begin with a NUL");
-}
-
-static void test_15_not_quite_a_load_option(void **state) {
-        static const struct {
-                uint16_t paths_len;
-                uint8_t node_len;
-                char end[5];
-        } rows[] = {
-                { 12, 9, "\x7f\xff\x04\0" },  { 14, 9, "\x7f\xff\x04\0" }, { 9, 9, "\x7f\xff\x04\0" },
-                { 500, 9, "\x7f\xff\x04\0" }, { 13, 3, "\x7f\xff\x04\0" }, { 13, 200, "\x7f\xff\x04\0" },
-                { 13, 9, "\x7f\x01\x04\0" },  { 13, 9, "\x7e\xff\x04\0" }, { 13, 9, "\x7f\xff\x05\0" },
-                { 0, 9, "\x7f\xff\x04\0" },
-        };
-
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                begin(state);
-                put_load_option(rows[i].paths_len, rows[i].node_len, rows[i].end);
-                raw_ucs2(&raw, REST);
-                assert_int_equal(parse(""), REQUEST_NONE);
-                assert_true(why.len > 0);
-        }
-        begin(state); /* an End node of five bytes, all in the list */
-        put_load_option(14, 9, "\x7f\xff\x05\0");
-        raw_bytes(&raw, "", 1);
-        raw_ucs2(&raw, REST);
-        assert_int_equal(parse(""), REQUEST_NONE);
-        begin(state); /* nodes that overlap, as one of two bytes would make them */
-        raw_bytes(&raw, "\1\0\0\0\x0c\0\0\0\4\4\2\0\6\0\0\0\x7f\xff\4\0", 20);
-        raw_ucs2(&raw, REST);
-        assert_int_equal(parse(""), REQUEST_NONE);
-        begin(state); /* no end of the description */
-        raw_bytes(&raw, "\1\0\0\0\4\0", 6);
-        raw_ucs2(&raw, "abc");
-        assert_int_equal(parse(""), REQUEST_NONE);
-}
-
-static void test_16_windows(void **state) {
-        (void) state;
-        raw_bytes(&raw, "WINDOWS\0\1\0\0\0\x88\0\0\0x", 17);
-        assert_none("Windows");
-        begin(state);
-        raw_ucs2(&raw, "WINDOWS");
-        assert_none("Windows");
-        begin(state);
-        raw_ucs2(&raw, "WINDOW");
-        assert_int_equal(parse(""), REQUEST_OK);
 }
 
 static void test_17_two_strings(void **state) {
@@ -403,9 +285,6 @@ int main(void) {
                 T(test_12_leading_nul),
                 T(test_13_ascii),
                 T(test_14_guid_tail),
-                T(test_15_whole_load_option),
-                T(test_15_not_quite_a_load_option),
-                T(test_16_windows),
                 T(test_17_two_strings),
                 T(test_18_only_nuls),
                 T(test_19_bare_name),

@@ -145,11 +145,8 @@ static void a_profile_that_is_not_there_is_refused(void **state) {
 
 /* Without --join-profile ukify writes .profile first: there is no base but the stub's own sections. */
 static void opens_a_profile_without_a_base(void **state) {
-        static const struct pe_write_section sections[] = {
-                TEXT_SECTION(".profile", "ID=zero"),
-                TEXT_SECTION(".linux", "kernel"),
-                TEXT_SECTION(".profile", "ID=one"),
-        };
+        static const struct pe_write_section sections[] = { TEXT_SECTION(".profile", "ID=zero"), TEXT_SECTION(".linux", "kernel"),
+                                                            TEXT_SECTION(".profile", "ID=one") };
         static const struct pe_write_section first[] = { TEXT_SECTION(".x", "x"), TEXT_SECTION(".linux", "kernel") };
 
         (void) state;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/bootorder.h"
 #include "host/devicepath.h"
 #include "host/esp.h"
 #include "host/nvram.h"
@@ -270,24 +271,6 @@ static bool variable_exists(const struct host *h, uint16_t number) {
         return state != EFIVAR_ABSENT;
 }
 
-static bool order_read(const struct host *h, struct nvram_var *ret) {
-        char buf[256];
-        struct text ignored = TEXT_IN(buf);
-        return nvram_get(h, "BootOrder", GUID_GLOBAL, ret, &ignored) == EFIVAR_READ;
-}
-
-bool boot_order_has(const struct host *h, uint16_t number) {
-        struct nvram_var order;
-        bool has = false;
-        if (!order_read(h, &order))
-                return false;
-        uint16_t at;
-        for (size_t i = 0; span_u16(bytes_span(&order.data), i, &at); i += 2)
-                has = has || at == number;
-        bytes_free(&order.data);
-        return has;
-}
-
 uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all) {
         uint16_t next = 0, current = 0;
         bool has_next = boot_number(h, "BootNext", &next), has_current = boot_number(h, "BootCurrent", &current);
@@ -296,22 +279,4 @@ uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries 
                     !(has_current && current == i))
                         return i;
         return 0xffff;
-}
-
-enum exit_code boot_order_without(const struct host *h, uint16_t number, struct text *why) {
-        struct nvram_var order;
-        if (!boot_order_has(h, number) || !order_read(h, &order))
-                return EXIT_OK;
-        size_t n = 0;
-        uint16_t at;
-        for (size_t i = 0; span_u16(bytes_span(&order.data), i, &at); i += 2)
-                if (at != number) {
-                        order.data.p[n] = order.data.p[i];
-                        order.data.p[n + 1] = order.data.p[i + 1];
-                        n += 2;
-                }
-        struct span without = { order.data.p, n };
-        enum exit_code code = nvram_set(h, "BootOrder", GUID_GLOBAL, order.attributes, without, why);
-        bytes_free(&order.data);
-        return code;
 }

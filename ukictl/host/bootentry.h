@@ -48,6 +48,3 @@ enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct sp
 enum exit_code boot_entry_delete(const struct host *h, uint16_t number, struct text *why);
 /* A number that no variable and no list of firmware's uses. */
 uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all);
-/* Takes number out of BootOrder, if it is in there. */
-enum exit_code boot_order_without(const struct host *h, uint16_t number, struct text *why);
-bool boot_order_has(const struct host *h, uint16_t number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "judge/authenticode.h"
+#include "judge/authenticode_inside.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,8 +9,6 @@
 #define CERT_HEAD        8u /* WIN_CERTIFICATE: length, revision, type */
 #define CERT_TYPE_PKCS   0x0002u
 #define OID_SPC_INDIRECT "1.3.6.1.4.1.311.2.1.4"
-#define OID_RSA_PSS      "1.2.840.113549.1.1.10"
-#define OID_MODULES_ONLY "1.3.6.1.4.1.2312.16.1.2" /* shim takes no boot image on such a certificate */
 
 /* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1
  * too where it is built with it, which not all firmware is; nobody takes MD5. */
@@ -37,11 +35,6 @@ static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[EVP_
         ok = ok && EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
         EVP_MD_CTX_free(ctx);
         return ok;
-}
-
-static bool is_oid(const ASN1_OBJECT *object, const char *oid) {
-        char buf[80];
-        return object && OBJ_obj2txt(buf, sizeof(buf), object, 1) > 0 && strcmp(buf, oid) == 0;
 }
 
 /* One DER element off the front of *rest: its content to *ret. */
@@ -77,7 +70,7 @@ static bool digest_taken(struct signature *s, const struct trust *trust, size_t 
 
 static size_t find_digest(const ASN1_OBJECT *oid) {
         size_t i = 0;
-        while (i < DIGESTS && !is_oid(oid, digests[i].oid))
+        while (i < DIGESTS && !signature_is_oid(oid, digests[i].oid))
                 i++;
         return i;
 }
@@ -114,101 +107,6 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
         return ok;
 }
 
-static bool verify(const struct signature *s, X509_STORE *store, int flags) {
-        BIO *content = BIO_new_mem_buf(s->content.p, (int) s->content.n);
-        bool ok = content && PKCS7_verify(s->p7, NULL, store, content, NULL, flags | PKCS7_BINARY) == 1;
-        BIO_free(content);
-        ERR_clear_error();
-        return ok;
-}
-
-/* As firmware builds it: this one certificate is the root, whatever issued it, and time does not pass. */
-static bool chains_to(const struct signature *s, X509 *anchor) {
-        X509_STORE *store = X509_STORE_new();
-        bool ok = store && X509_STORE_add_cert(store, anchor) == 1 &&
-                  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME) == 1 &&
-                  X509_STORE_set_purpose(store, X509_PURPOSE_ANY) == 1 && verify(s, store, 0);
-        X509_STORE_free(store);
-        return ok;
-}
-
-static bool for_modules_only(X509 *cert) {
-        EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
-        bool found = false;
-        for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage); i++)
-                found = found || is_oid(sk_ASN1_OBJECT_value(usage, i), OID_MODULES_ONLY);
-        EXTENDED_KEY_USAGE_free(usage);
-        return found;
-}
-
-static bool tbs_listed(const struct signature *s, const uint8_t digest[32]) {
-        STACK_OF(X509) *certs = s->p7->d.sign->cert;
-        for (int i = 0; certs && i < sk_X509_num(certs); i++) {
-                uint8_t *der = NULL, found[32];
-                int n = i2d_re_X509_tbs(sk_X509_value(certs, i), &der);
-                bool same = n > 0 && EVP_Digest(der, (size_t) n, found, NULL, EVP_sha256(), NULL) == 1 &&
-                            memcmp(found, digest, 32) == 0;
-                OPENSSL_free(der);
-                if (same)
-                        return true;
-        }
-        return false;
-}
-
-static bool is_rsa(const X509 *cert) {
-        const EVP_PKEY *key = X509_get0_pubkey(cert);
-        return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
-}
-
-static void judge_signer(struct signature *s, const struct trust *trust) {
-        for (size_t i = 0; i < trust->n_bad && !s->bad; i++) {
-                const struct trust_item *item = &trust->bad[i];
-                if ((item->kind == TRUST_CERT && chains_to(s, item->cert)) ||
-                    (item->kind == TRUST_TBS && tbs_listed(s, item->digest)))
-                        s->bad = item;
-        }
-        for (size_t i = 0; i < trust->n_good && !s->good; i++) {
-                const struct trust_item *item = &trust->good[i];
-                if (item->kind == TRUST_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) &&
-                    chains_to(s, item->cert))
-                        s->good = item;
-        }
-}
-
-/* libcrypto knows more than what firmware and shim are built with: they refuse EC keys and RSA-PSS (seen on both), whatever the
- * key's size they take RSA, and they look neither at dates nor at what a certificate says that it is for. */
-static bool kind_taken(struct signature *s) {
-        struct text why = TEXT_IN(s->broken);
-        STACK_OF(X509) *signers = PKCS7_get0_signers(s->p7, NULL, 0);
-        STACK_OF(PKCS7_SIGNER_INFO) *infos = PKCS7_get_signer_info(s->p7);
-        for (int i = 0; signers && i < sk_X509_num(signers); i++)
-                if (why.len == 0 && !is_rsa(sk_X509_value(signers, i)))
-                        text_str(&why, "its key is not RSA, and firmware and shim take no other: sign with an RSA key");
-        for (int i = 0; infos && i < sk_PKCS7_SIGNER_INFO_num(infos); i++) {
-                X509_ALGOR *encryption = NULL;
-                const ASN1_OBJECT *oid = NULL;
-                PKCS7_SIGNER_INFO_get0_algs(sk_PKCS7_SIGNER_INFO_value(infos, i), NULL, NULL, &encryption);
-                X509_ALGOR_get0(&oid, NULL, NULL, encryption);
-                if (why.len == 0 && is_oid(oid, OID_RSA_PSS))
-                        text_str(&why, "it is made with RSA-PSS, and firmware and shim take PKCS#1 v1.5 only: sign with that");
-        }
-        sk_X509_free(signers);
-        ERR_clear_error();
-        return why.len == 0;
-}
-
-static void name_signer(struct signature *s) {
-        STACK_OF(X509) *signers = PKCS7_get0_signers(s->p7, NULL, 0);
-        X509 *cert = signers && sk_X509_num(signers) > 0 ? sk_X509_value(signers, 0) : NULL;
-        char name[128] = "";
-        if (cert)
-                X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof(name));
-        struct text t = TEXT_IN(s->signer);
-        text_shown(&t, span_of(name[0] ? name : "a certificate without a name"), 96);
-        sk_X509_free(signers);
-        ERR_clear_error();
-}
-
 /* PKCS#7 SignedData over SpcIndirectDataContent, with a certificate and a signature in it. */
 static bool open_blob(struct signature *s) {
         const uint8_t *p = s->blob.p;
@@ -217,7 +115,7 @@ static bool open_blob(struct signature *s) {
         if (!s->p7 || !PKCS7_type_is_signed(s->p7) || !s->p7->d.sign || !s->p7->d.sign->contents)
                 return false;
         const PKCS7 *inner = s->p7->d.sign->contents;
-        if (!is_oid(inner->type, OID_SPC_INDIRECT) || !inner->d.other || inner->d.other->type != V_ASN1_SEQUENCE)
+        if (!signature_is_oid(inner->type, OID_SPC_INDIRECT) || !inner->d.other || inner->d.other->type != V_ASN1_SEQUENCE)
                 return false;
         const ASN1_STRING *sequence = inner->d.other->value.sequence;
         struct span rest = { ASN1_STRING_get0_data(sequence), (size_t) ASN1_STRING_length(sequence) };
@@ -230,15 +128,15 @@ static void check_one(struct signature *s, const struct pe *pe, const struct tru
                 text_str(&why, "it is no PKCS#7 SignedData over SpcIndirectDataContent");
                 return;
         }
-        name_signer(s);
-        if (!kind_taken(s) || !digest_matches(s, pe, trust))
+        signature_name_signer(s);
+        if (!signature_kind_taken(s) || !digest_matches(s, pe, trust))
                 return;
-        if (!verify(s, NULL, PKCS7_NOVERIFY)) {
+        if (!signature_verify(s, NULL, PKCS7_NOVERIFY)) {
                 text_str(&why, "the signature over its digest is wrong");
                 return;
         }
         s->intact = true;
-        judge_signer(s, trust);
+        signature_judge_signer(s, trust);
 }
 
 /* Some shims leave the rest out of an unsigned image's digest, others count it as firmware does: nobody's word counts for such a

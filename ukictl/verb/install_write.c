@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "verb/install_inside.h"
+#include "host/bootorder.h"
 #include "host/nvram.h"
 #include "host/root.h"
 

@@ -38,17 +38,18 @@ static bool parse_via(const char *name, enum predict_via *ret) {
 }
 
 /* EXIT_OK: go on. */
+static const struct option options[] = {
+        { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
+        { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
+        { "esp-path", required_argument, NULL, 'e' }, { "boot-path", required_argument, NULL, 'b' },
+        { "machine", required_argument, NULL, 'm' },  { "ukiload", required_argument, NULL, 'u' },
+        { "via", required_argument, NULL, 'v' },      { "eventlog", required_argument, NULL, 'l' },
+        { "pcrs", required_argument, NULL, 'r' },     { "efivars", required_argument, NULL, 'V' },
+        { "events", no_argument, NULL, 'E' },         { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+};
+
 static int parse_options(struct predict_job *job, int argc, char **argv, bool *ret_help) {
-        static const struct option options[] = {
-                { "addon", required_argument, NULL, 'a' },    { "profile", required_argument, NULL, 'p' },
-                { "append", required_argument, NULL, 'w' },   { "policy", required_argument, NULL, 'y' },
-                { "esp-path", required_argument, NULL, 'e' }, { "boot-path", required_argument, NULL, 'b' },
-                { "machine", required_argument, NULL, 'm' },  { "ukiload", required_argument, NULL, 'u' },
-                { "via", required_argument, NULL, 'v' },      { "eventlog", required_argument, NULL, 'l' },
-                { "pcrs", required_argument, NULL, 'r' },     { "efivars", required_argument, NULL, 'V' },
-                { "events", no_argument, NULL, 'E' },         { "json", no_argument, NULL, 'j' },
-                { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
-        };
         struct plan_job *plan = job->plan_job;
         for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
                 switch (c) {

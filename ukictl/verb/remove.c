@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "judge/install.h"
+#include "host/bootorder.h"
 #include "host/nvram.h"
 #include "path.h"
 #include "host/root.h"
