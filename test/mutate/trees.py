@@ -79,7 +79,7 @@ class Tree:
 
     def _passes(self, program: str, number: int) -> bool:
         environment = {**os.environ, "LD_LIBRARY_PATH": str(self.out), "MUTATE_AT": str(number),
-                       "ASAN_OPTIONS": "detect_leaks=0"}
+                       "ASAN_OPTIONS": "detect_leaks=0:symbolize=0", "UBSAN_OPTIONS": "symbolize=0"}
         try:
             return subprocess.run([self.out / program], cwd=self.root, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
