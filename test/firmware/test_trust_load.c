@@ -3,7 +3,7 @@
 #include "inside.h"
 
 #include "sha256.h"
-#include "efi/trust.h" /* the host has another of that name */
+#include "trust.h"
 
 static uint8_t image_bytes[64]; /* what handles point at */
 static EFI_HANDLE const child = image_bytes;

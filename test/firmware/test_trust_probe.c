@@ -2,7 +2,7 @@
 /* Who validates here: what firmware and shim have put up and left in variables. */
 #include "inside.h"
 
-#include "efi/trust.h" /* the host has another of that name */
+#include "trust.h"
 
 static const struct trust lock = { true, false, TRUST_SHIM_LOCK };
 
