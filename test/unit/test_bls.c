@@ -92,7 +92,7 @@ static struct span bytes(const char *s, size_t n) {
         return (struct span) { (const uint8_t *) s, n };
 }
 
-static void test_version_vectors(void **state) {
+static void versions_compare_as_systemd_compares_them(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
                 struct span a = span_of(versions[i].a), b = span_of(versions[i].b);
@@ -105,7 +105,7 @@ static void test_version_vectors(void **state) {
         }
 }
 
-static void test_version_edges(void **state) {
+static void nothing_and_strange_bytes_have_their_place_among_versions(void **state) {
         struct span nothing = { NULL, 0 };
 
         (void) state;
@@ -137,7 +137,7 @@ static const char osrel[] = "# PRETTY_NAME=comment\n"
                             "SAME=aba\n"
                             "LAST=end";
 
-static void test_osrel_field(void **state) {
+static void a_field_of_os_release_is_read_as_a_shell_would(void **state) {
         /* clang-format off */
         static const struct { char key[24], want[24]; } rows[] = {
                 { "NAME", "Debian GNU/Linux" }, { "VERSION_ID", "12" }, { "ID", "debian" }, { "PRETTY_NAME", "" },
@@ -157,7 +157,7 @@ static void test_osrel_field(void **state) {
 }
 
 /* Nothing is read behind the end, nor before the beginning. */
-static void test_osrel_that_ends_early(void **state) {
+static void an_os_release_that_ends_early_is_not_read_beyond(void **state) {
         static const char *const texts[] = { "", "I", "ID", "ID=", "ID=\"", "  ", " \t", "x\n  ", "\n", "x\r" };
 
         (void) state;
@@ -170,7 +170,7 @@ static void test_osrel_that_ends_early(void **state) {
 }
 
 /* One line of a mebibyte, without =, or with NULs for text: read in time, and no field is made up. */
-static void test_an_osrel_of_any_bytes_gives_the_fields_that_it_has(void **state) {
+static void an_osrel_of_any_bytes_gives_the_fields_that_it_has(void **state) {
         const size_t n = 1 << 20;
         char *big = malloc(n + 8);
 
@@ -188,7 +188,7 @@ static void test_an_osrel_of_any_bytes_gives_the_fields_that_it_has(void **state
         free(big);
 }
 
-static void test_entry_fields(void **state) {
+static void an_entry_takes_the_first_field_that_is_there(void **state) {
         static const struct {
                 char osrel[96], key[16], version[16];
         } rows[] = {
@@ -209,7 +209,7 @@ static void test_entry_fields(void **state) {
         }
 }
 
-static void test_entry_id(void **state) {
+static void an_id_is_the_name_in_lower_case_without_its_counter(void **state) {
         static const struct {
                 char name[24], id[24];
                 unsigned left;
@@ -235,7 +235,7 @@ static void test_entry_id(void **state) {
 }
 
 /* Each comes strictly before all that follow. */
-static void test_order(void **state) {
+static void each_entry_comes_strictly_before_all_that_follow(void **state) {
         static const struct {
                 char name[24], osrel[48];
         } rows[] = {
@@ -271,7 +271,7 @@ static void test_order(void **state) {
 }
 
 /* Entries in any order, more than there is room for: the best stay, sorted, and whoever has no place is handed back. */
-static void test_best(void **state) {
+static void the_best_stay_and_whoever_has_no_place_is_handed_back(void **state) {
         enum { N = 3 * BLS_BEST_MAX };
         static struct bls_entry entries[N];
         static char names[N][16], ids[N][16];
@@ -304,7 +304,7 @@ static void test_best(void **state) {
 }
 
 /* Of equal ones, on ESP and XBOOTLDR, the first stays in front. */
-static void test_best_of_equals(void **state) {
+static void of_equal_ones_the_first_stays_in_front(void **state) {
         struct bls_entry a, b, worse;
         struct bls_best best = { .n = 0 };
         char buf[3][8];
@@ -328,16 +328,16 @@ static void test_best_of_equals(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_version_vectors),
-                cmocka_unit_test(test_version_edges),
-                cmocka_unit_test(test_osrel_field),
-                cmocka_unit_test(test_osrel_that_ends_early),
-                cmocka_unit_test(test_an_osrel_of_any_bytes_gives_the_fields_that_it_has),
-                cmocka_unit_test(test_entry_fields),
-                cmocka_unit_test(test_entry_id),
-                cmocka_unit_test(test_order),
-                cmocka_unit_test(test_best),
-                cmocka_unit_test(test_best_of_equals),
+                cmocka_unit_test(versions_compare_as_systemd_compares_them),
+                cmocka_unit_test(nothing_and_strange_bytes_have_their_place_among_versions),
+                cmocka_unit_test(a_field_of_os_release_is_read_as_a_shell_would),
+                cmocka_unit_test(an_os_release_that_ends_early_is_not_read_beyond),
+                cmocka_unit_test(an_osrel_of_any_bytes_gives_the_fields_that_it_has),
+                cmocka_unit_test(an_entry_takes_the_first_field_that_is_there),
+                cmocka_unit_test(an_id_is_the_name_in_lower_case_without_its_counter),
+                cmocka_unit_test(each_entry_comes_strictly_before_all_that_follow),
+                cmocka_unit_test(the_best_stay_and_whoever_has_no_place_is_handed_back),
+                cmocka_unit_test(of_equal_ones_the_first_stays_in_front),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ static const struct {
         { "x -- y=1", { { "x", NULL }, { "--", NULL }, { "y", "1" } } },
 };
 
-static void test_next(void **state) {
+static void words_are_cut_as_the_kernel_cuts_them(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(kernel_cases) / sizeof(kernel_cases[0]); i++) {
                 const struct span line = exact(span_of(kernel_cases[i].line));
@@ -81,7 +81,7 @@ static void test_next(void **state) {
 }
 
 /* The table above is our reading; the oracle is another one. They must agree. */
-static void test_oracle(void **state) {
+static void the_oracle_agrees_about_the_words(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(kernel_cases) / sizeof(kernel_cases[0]); i++) {
                 char copy[64], *at = copy, *name, *value;
@@ -103,7 +103,7 @@ static void test_oracle(void **state) {
         }
 }
 
-static void test_whole_keeps_quotes(void **state) {
+static void a_whole_word_keeps_its_quotes(void **state) {
         struct span rest = span_of(" \"a b\"=c  d=\"e\" ");
         struct cmdline_word w;
 
@@ -115,7 +115,7 @@ static void test_whole_keeps_quotes(void **state) {
         assert_false(cmdline_next(&rest, &w));
 }
 
-static void test_early(void **state) {
+static void the_early_scan_knows_no_quotes(void **state) {
         struct span rest = span_of("\001foo=\"x nosmap y\"\t--\037a\240b ");
         static const char want[][10] = { "foo=\"x", "nosmap", "y\"", "--", "a\240b" };
         struct span word;
@@ -130,7 +130,7 @@ static void test_early(void **state) {
 }
 
 /* The kernel's line is a C string. */
-static void test_nul_ends_the_line(void **state) {
+static void a_nul_ends_the_line(void **state) {
         struct span line = { (const uint8_t *) "a b\0c \" -- d", 12 }, rest = line, word;
         struct cmdline_word w;
         size_t at;
@@ -147,7 +147,7 @@ static void test_nul_ends_the_line(void **state) {
         assert_false(cmdline_find_dashes(line, &at));
 }
 
-static void test_balanced(void **state) {
+static void an_open_quote_is_seen(void **state) {
         (void) state;
         assert_true(cmdline_balanced(span_of("")));
         assert_true(cmdline_balanced(span_of("a=\"b c\" \"\"")));
@@ -156,7 +156,7 @@ static void test_balanced(void **state) {
         assert_false(cmdline_balanced(span_of("a=\"b\\\" c\"")));
 }
 
-static void test_dashes(void **state) {
+static void the_dashes_are_a_word_of_their_own(void **state) {
         static const struct {
                 char line[24];
                 int at;
@@ -178,7 +178,7 @@ static void test_dashes(void **state) {
         }
 }
 
-static void test_name_eq(void **state) {
+static void names_are_equal_but_for_dash_and_underscore(void **state) {
         (void) state;
         assert_true(cmdline_name_eq(span_of("log-buf_len"), span_of("log_buf-len")));
         assert_true(cmdline_name_eq(span_of(""), span_of("")));
@@ -187,7 +187,7 @@ static void test_name_eq(void **state) {
         assert_false(cmdline_name_eq(span_of("a.b"), span_of("a_b")));
 }
 
-static void test_bytes(void **state) {
+static void an_overlay_holds_no_byte_that_means_something_elsewhere(void **state) {
         char buf[200];
         struct text why = TEXT_IN(buf);
 
@@ -209,15 +209,15 @@ static void test_bytes(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_next),
-                cmocka_unit_test(test_oracle),
-                cmocka_unit_test(test_whole_keeps_quotes),
-                cmocka_unit_test(test_early),
-                cmocka_unit_test(test_nul_ends_the_line),
-                cmocka_unit_test(test_balanced),
-                cmocka_unit_test(test_dashes),
-                cmocka_unit_test(test_name_eq),
-                cmocka_unit_test(test_bytes),
+                cmocka_unit_test(words_are_cut_as_the_kernel_cuts_them),
+                cmocka_unit_test(the_oracle_agrees_about_the_words),
+                cmocka_unit_test(a_whole_word_keeps_its_quotes),
+                cmocka_unit_test(the_early_scan_knows_no_quotes),
+                cmocka_unit_test(a_nul_ends_the_line),
+                cmocka_unit_test(an_open_quote_is_seen),
+                cmocka_unit_test(the_dashes_are_a_word_of_their_own),
+                cmocka_unit_test(names_are_equal_but_for_dash_and_underscore),
+                cmocka_unit_test(an_overlay_holds_no_byte_that_means_something_elsewhere),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ static bool verdict(struct fake *f) {
         return confidential_vm(&cpu);
 }
 
-static void test_amd(void **state) {
+static void amd_says_it_in_its_sev_register(void **state) {
         struct fake f;
 
         (void) state;
@@ -103,7 +103,7 @@ static void test_amd(void **state) {
         assert_false(verdict(&f));
 }
 
-static void test_intel(void **state) {
+static void intel_says_it_in_a_leaf_of_tdx(void **state) {
         struct fake f;
 
         (void) state;
@@ -117,7 +117,7 @@ static void test_intel(void **state) {
 }
 
 /* A vendor's marks count on that vendor's processors only, and none without a hypervisor. */
-static void test_vendor_first(void **state) {
+static void a_vendors_marks_count_on_its_processors_only(void **state) {
         struct fake f;
 
         (void) state;
@@ -144,7 +144,7 @@ static void test_vendor_first(void **state) {
         assert_int_equal(f.n_msr, 0);
 }
 
-static void test_hyperv(void **state) {
+static void hyper_v_hides_it_and_says_which_isolation(void **state) {
         const uint32_t isolated = 1u << 22, manages = 1u << 12;
         struct fake f;
 
@@ -181,10 +181,10 @@ static void test_hyperv(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_amd),
-                cmocka_unit_test(test_intel),
-                cmocka_unit_test(test_vendor_first),
-                cmocka_unit_test(test_hyperv),
+                cmocka_unit_test(amd_says_it_in_its_sev_register),
+                cmocka_unit_test(intel_says_it_in_a_leaf_of_tdx),
+                cmocka_unit_test(a_vendors_marks_count_on_its_processors_only),
+                cmocka_unit_test(hyper_v_hides_it_and_says_which_isolation),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

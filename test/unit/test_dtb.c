@@ -70,7 +70,7 @@ static bool judge(size_t n) {
         return good;
 }
 
-static void test_names(void **state) {
+static void bootargs_is_refused_and_no_other_name(void **state) {
         (void) state;
         make("bootargs");
         assert_false(judge(len));
@@ -90,7 +90,7 @@ static void test_names(void **state) {
 }
 
 /* Wherever the name stands; also in a section that is longer than the tree. */
-static void test_everywhere(void **state) {
+static void bootargs_is_found_wherever_it_stands(void **state) {
         (void) state;
         for (size_t at = 40; at + 9 <= sizeof(tree); at++) {
                 make("x");
@@ -102,7 +102,7 @@ static void test_everywhere(void **state) {
         }
 }
 
-static void test_size(void **state) {
+static void a_tree_fits_into_its_section(void **state) {
         (void) state;
         make("x");
         assert_true(judge(len));
@@ -121,7 +121,7 @@ static void test_size(void **state) {
 }
 
 /* Host and firmware ask the addon, not the tree. */
-static void test_addon(void **state) {
+static void host_and_firmware_ask_the_addon_and_not_the_tree(void **state) {
         static struct image image;
         static struct pe pe;
         struct addon addon;
@@ -141,10 +141,10 @@ static void test_addon(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_addon),
-                cmocka_unit_test(test_names),
-                cmocka_unit_test(test_everywhere),
-                cmocka_unit_test(test_size),
+                cmocka_unit_test(host_and_firmware_ask_the_addon_and_not_the_tree),
+                cmocka_unit_test(bootargs_is_refused_and_no_other_name),
+                cmocka_unit_test(bootargs_is_found_wherever_it_stands),
+                cmocka_unit_test(a_tree_fits_into_its_section),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static bool opens(size_t n, size_t *ret_entries) {
         return ok;
 }
 
-static void test_walk(void **state) {
+static void every_entry_of_every_list_is_given(void **state) {
         static const struct {
                 enum esl_kind kind;
                 size_t size;
@@ -92,7 +92,7 @@ static void test_walk(void **state) {
         assert_false(esl_next(&at, &entry));
 }
 
-static void test_empty(void **state) {
+static void no_list_is_an_empty_one(void **state) {
         size_t n;
         (void) state;
         assert_true(opens(0, &n));
@@ -100,7 +100,7 @@ static void test_empty(void **state) {
 }
 
 /* Only a cut between two lists leaves something whole. */
-static void test_every_cut(void **state) {
+static void only_a_cut_between_two_lists_leaves_something_whole(void **state) {
         size_t n;
         (void) state;
         len = 0;
@@ -113,7 +113,7 @@ static void test_every_cut(void **state) {
         }
 }
 
-static void test_bad_sizes(void **state) {
+static void a_list_whose_sizes_disagree_is_refused(void **state) {
         static const struct {
                 uint32_t list, head, entry;
                 char why[40];
@@ -144,7 +144,7 @@ static void test_bad_sizes(void **state) {
         }
 }
 
-static void test_sizes_by_type(void **state) {
+static void an_entry_has_the_size_of_its_type(void **state) {
         static const struct {
                 char type[17];
                 uint32_t size;
@@ -164,8 +164,11 @@ static void test_sizes_by_type(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_walk),      cmocka_unit_test(test_empty),         cmocka_unit_test(test_every_cut),
-                cmocka_unit_test(test_bad_sizes), cmocka_unit_test(test_sizes_by_type),
+                cmocka_unit_test(every_entry_of_every_list_is_given),
+                cmocka_unit_test(no_list_is_an_empty_one),
+                cmocka_unit_test(only_a_cut_between_two_lists_leaves_something_whole),
+                cmocka_unit_test(a_list_whose_sizes_disagree_is_refused),
+                cmocka_unit_test(an_entry_has_the_size_of_its_type),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,7 @@ static bool opens(struct gpt_table *ret) {
         return gpt_header((struct span) { block, sizeof(block) }, ret);
 }
 
-static void test_reads_header(void **state) {
+static void the_header_is_read(void **state) {
         struct gpt_table t = { 0 };
 
         (void) state;
@@ -89,7 +89,7 @@ static void test_reads_header(void **state) {
 }
 
 /* Each change by itself makes the header refused, with a CRC that fits it. */
-static void test_refuses_header(void **state) {
+static void each_false_field_of_the_header_is_refused(void **state) {
         static const struct {
                 size_t at, n;
                 uint64_t value;
@@ -112,7 +112,7 @@ static void test_refuses_header(void **state) {
         assert_int_equal(t.n_entries, 77);
 }
 
-static void test_accepts_limits(void **state) {
+static void fields_at_their_limits_are_taken(void **state) {
         static const struct {
                 size_t at, n;
                 uint64_t value;
@@ -129,7 +129,7 @@ static void test_accepts_limits(void **state) {
         }
 }
 
-static void test_refuses_damage(void **state) {
+static void damage_is_seen_by_the_checksum(void **state) {
         struct gpt_table t;
 
         for (size_t i = 0; i < 92; i++) {
@@ -142,7 +142,7 @@ static void test_refuses_damage(void **state) {
                 assert_false(gpt_header((struct span) { block, n }, &t));
 }
 
-static void test_finds(void **state) {
+static void the_first_partition_of_a_type_is_found(void **state) {
         struct span all = { entries, sizeof(entries) };
         uint8_t guid[16] = { 0 }, want[16];
         struct gpt_table t;
@@ -159,7 +159,7 @@ static void test_finds(void **state) {
         assert_memory_equal(guid, want, 16);
 }
 
-static void test_finds_nothing_in_bad_entries(void **state) {
+static void nothing_is_found_in_bad_entries(void **state) {
         static const uint8_t zero[16];
         struct gpt_table t, none = { 0 };
         uint8_t guid[16];
@@ -181,12 +181,12 @@ static void test_finds_nothing_in_bad_entries(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(test_reads_header, make_disk),
-                cmocka_unit_test(test_refuses_header),
-                cmocka_unit_test(test_accepts_limits),
-                cmocka_unit_test(test_refuses_damage),
-                cmocka_unit_test_setup(test_finds, make_disk),
-                cmocka_unit_test_setup(test_finds_nothing_in_bad_entries, make_disk),
+                cmocka_unit_test_setup(the_header_is_read, make_disk),
+                cmocka_unit_test(each_false_field_of_the_header_is_refused),
+                cmocka_unit_test(fields_at_their_limits_are_taken),
+                cmocka_unit_test(damage_is_seen_by_the_checksum),
+                cmocka_unit_test_setup(the_first_partition_of_a_type_is_found, make_disk),
+                cmocka_unit_test_setup(nothing_is_found_in_bad_entries, make_disk),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

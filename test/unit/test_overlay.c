@@ -27,7 +27,7 @@ static void assert_line(const char *want) {
 }
 
 /* What systemd-stub makes of the same parts, byte for byte. */
-static void test_composes_as_the_stub_does(void **state) {
+static void the_line_is_composed_as_the_stub_does(void **state) {
         static const struct {
                 const char *base, *addons[5], *extra, *want;
         } cases[] = {
@@ -56,7 +56,7 @@ static void test_composes_as_the_stub_does(void **state) {
         }
 }
 
-static void test_before_the_dashes(void **state) {
+static void words_go_before_the_dashes(void **state) {
         (void) state;
         load(&own, "a=*\nb=*");
         assert_true(begin("root=x -- b=1 sh"));
@@ -87,7 +87,7 @@ static void test_before_the_dashes(void **state) {
 }
 
 /* The kernel's isspace takes 0xA0 for a blank, the early scan does not: glued to it, a word would be two things. */
-static void test_tokenizers_that_disagree(void **state) {
+static void a_word_about_which_the_tokenizers_disagree_is_refused(void **state) {
         (void) state;
         load(&own, "a=*");
         assert_true(begin("x\xa0-- y"));
@@ -100,7 +100,7 @@ static void test_tokenizers_that_disagree(void **state) {
         assert_line("x\xa0 a=1");
 }
 
-static void test_unbalanced_signed_line(void **state) {
+static void nothing_is_added_to_a_signed_line_with_an_open_quote(void **state) {
         (void) state;
         load(&own, "a=*");
         assert_false(begin("root=x console=\""));
@@ -109,7 +109,7 @@ static void test_unbalanced_signed_line(void **state) {
         assert_line("root=x console=\"");
 }
 
-static void test_bytes(void **state) {
+static void bytes_that_mean_something_elsewhere_are_refused(void **state) {
         (void) state;
         load(&own, "console=*\na=*");
         assert_true(begin("root=x lockdown=y"));
@@ -132,7 +132,7 @@ static void test_bytes(void **state) {
 }
 
 /* A name is what the kernel takes for one, whatever stands around it. */
-static void test_spellings_of_a_sensitive_name(void **state) {
+static void a_sensitive_name_is_one_in_every_spelling(void **state) {
         static const struct {
                 const char *word, *want;
         } cases[] = {
@@ -155,7 +155,7 @@ static void test_spellings_of_a_sensitive_name(void **state) {
         assert_line("root=x");
 }
 
-static void test_dashes_are_never_accepted(void **state) {
+static void dashes_are_never_accepted(void **state) {
         static const char want[] = "\"--\" refused: what follows it would go to init, and an overlay has no say there";
 
         (void) state;
@@ -169,7 +169,7 @@ static void test_dashes_are_never_accepted(void **state) {
         assert_refused("--y", "\"--y\" refused: no rule for --y");
 }
 
-static void test_all_or_nothing(void **state) {
+static void an_addon_is_taken_whole_or_not_at_all(void **state) {
         (void) state;
         load(&own, "a=*\nb=*\nc=*");
         assert_true(begin("root=x"));
@@ -181,7 +181,7 @@ static void test_all_or_nothing(void **state) {
         assert_int_equal(o.signed_len, 7);
 }
 
-static void test_repeats(void **state) {
+static void a_name_appears_twice_only_with_the_flag_repeat(void **state) {
         (void) state;
         load(&own, "crashkernel=*\nconsole=* repeat\nlog_buf_len=*\nlog-buf-len=*");
         assert_true(begin("root=x console=tty0"));
@@ -194,7 +194,7 @@ static void test_repeats(void **state) {
         assert_true(add("console=hvc0", false));
 }
 
-static void test_signed_names(void **state) {
+static void a_signed_name_is_set_again_only_with_the_flag_override(void **state) {
         (void) state;
         load(&own, "a=*\nlog-buf-len=*\nb=* override\nroot=* sensitive");
         assert_true(begin("a log_buf_len=1M b=1 root=atomix \"c=a=1 d\" -- e"));
@@ -206,7 +206,7 @@ static void test_signed_names(void **state) {
         assert_true(add("b=2", false));
 }
 
-static void test_two_policies(void **state) {
+static void both_policies_must_allow_a_word(void **state) {
         struct text why = TEXT_IN(said);
 
         (void) state;
@@ -221,7 +221,7 @@ static void test_two_policies(void **state) {
         assert_line("root=x a=1 c=1");
 }
 
-static void test_without_policy(void **state) {
+static void without_a_policy_nothing_is_allowed(void **state) {
         struct text why = TEXT_IN(said);
 
         (void) state;
@@ -232,7 +232,7 @@ static void test_without_policy(void **state) {
         assert_line("root=x");
 }
 
-static void test_unauthenticated(void **state) {
+static void an_unsigned_word_needs_the_flag_unsigned(void **state) {
         (void) state;
         load(&own, "a=*\nb=* unsigned\nc=*");
         assert_true(begin("root=x"));
@@ -256,7 +256,7 @@ static const char *filled(const char *head, size_t n) {
         return big;
 }
 
-static void test_byte_limits(void **state) {
+static void all_addons_together_add_1024_bytes(void **state) {
         (void) state;
         load(&own, "a=*\nb=*");
         assert_true(begin("root=x"));
@@ -280,7 +280,7 @@ static void test_byte_limits(void **state) {
         assert_false(o.line.cut);
 }
 
-static void test_word_limit(void **state) {
+static void all_addons_together_add_64_words(void **state) {
         size_t n = 0;
 
         (void) state;
@@ -296,7 +296,7 @@ static void test_word_limit(void **state) {
         assert_refused(big, "\"a=63\" refused: it would be word 65 of the overlay; all addons together may add 64");
 }
 
-static void test_line_limit(void **state) {
+static void the_line_is_never_cut(void **state) {
         char base[CMDLINE_MAX + 1];
 
         (void) state;
@@ -322,7 +322,7 @@ static void test_line_limit(void **state) {
 /* The faults of an older tool of this kind, stubby, each with what it let through or refused wrongly. */
 
 /* An open quote in the overlay swallowed the signed words behind it. */
-static void test_stubby_quote_swallow(void **state) {
+static void an_open_quote_swallows_no_signed_word(void **state) {
         (void) state;
         load(&own, "console=* repeat");
         assert_true(begin("root=atomix lockdown=confidentiality module.sig_enforce=1"));
@@ -331,7 +331,7 @@ static void test_stubby_quote_swallow(void **state) {
 }
 
 /* Nothing to add: garbage of the heap stood behind the signed line. */
-static void test_stubby_nothing_to_add(void **state) {
+static void nothing_to_add_leaves_the_signed_line(void **state) {
         (void) state;
         load(&own, "console=*");
         assert_true(begin("root=x quiet"));
@@ -340,7 +340,7 @@ static void test_stubby_nothing_to_add(void **state) {
 }
 
 /* More than 128 characters counted as too many words, and a signed line was held to the allow-list. */
-static void test_stubby_counts_words_not_characters(void **state) {
+static void words_are_counted_and_not_characters(void **state) {
         (void) state;
         load(&own, "a=*");
         assert_true(begin("root=x lockdown=integrity init=/sbin/init"));
@@ -350,7 +350,7 @@ static void test_stubby_counts_words_not_characters(void **state) {
 }
 
 /* A prefix was a match, and the last root= won over the signed one. */
-static void test_stubby_prefix_and_last_root(void **state) {
+static void a_prefix_is_no_match_and_the_last_root_does_not_win(void **state) {
         (void) state;
         load(&own, "root=soci:* sensitive\nconsole=ttyS0");
         assert_true(begin("root=atomix"));
@@ -362,26 +362,26 @@ static void test_stubby_prefix_and_last_root(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_composes_as_the_stub_does),
-                cmocka_unit_test(test_before_the_dashes),
-                cmocka_unit_test(test_tokenizers_that_disagree),
-                cmocka_unit_test(test_unbalanced_signed_line),
-                cmocka_unit_test(test_bytes),
-                cmocka_unit_test(test_spellings_of_a_sensitive_name),
-                cmocka_unit_test(test_dashes_are_never_accepted),
-                cmocka_unit_test(test_all_or_nothing),
-                cmocka_unit_test(test_repeats),
-                cmocka_unit_test(test_signed_names),
-                cmocka_unit_test(test_two_policies),
-                cmocka_unit_test(test_without_policy),
-                cmocka_unit_test(test_unauthenticated),
-                cmocka_unit_test(test_byte_limits),
-                cmocka_unit_test(test_word_limit),
-                cmocka_unit_test(test_line_limit),
-                cmocka_unit_test(test_stubby_quote_swallow),
-                cmocka_unit_test(test_stubby_nothing_to_add),
-                cmocka_unit_test(test_stubby_counts_words_not_characters),
-                cmocka_unit_test(test_stubby_prefix_and_last_root),
+                cmocka_unit_test(the_line_is_composed_as_the_stub_does),
+                cmocka_unit_test(words_go_before_the_dashes),
+                cmocka_unit_test(a_word_about_which_the_tokenizers_disagree_is_refused),
+                cmocka_unit_test(nothing_is_added_to_a_signed_line_with_an_open_quote),
+                cmocka_unit_test(bytes_that_mean_something_elsewhere_are_refused),
+                cmocka_unit_test(a_sensitive_name_is_one_in_every_spelling),
+                cmocka_unit_test(dashes_are_never_accepted),
+                cmocka_unit_test(an_addon_is_taken_whole_or_not_at_all),
+                cmocka_unit_test(a_name_appears_twice_only_with_the_flag_repeat),
+                cmocka_unit_test(a_signed_name_is_set_again_only_with_the_flag_override),
+                cmocka_unit_test(both_policies_must_allow_a_word),
+                cmocka_unit_test(without_a_policy_nothing_is_allowed),
+                cmocka_unit_test(an_unsigned_word_needs_the_flag_unsigned),
+                cmocka_unit_test(all_addons_together_add_1024_bytes),
+                cmocka_unit_test(all_addons_together_add_64_words),
+                cmocka_unit_test(the_line_is_never_cut),
+                cmocka_unit_test(an_open_quote_swallows_no_signed_word),
+                cmocka_unit_test(nothing_to_add_leaves_the_signed_line),
+                cmocka_unit_test(words_are_counted_and_not_characters),
+                cmocka_unit_test(a_prefix_is_no_match_and_the_last_root_does_not_win),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

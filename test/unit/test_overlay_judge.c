@@ -43,7 +43,7 @@ static const struct {
         { "x y", "a=1", "", "x\xa0y a=1", EARLY("x") },
 };
 
-static void test_judge(void **state) {
+static void the_second_look_stops_what_breaks_the_first(void **state) {
         char said[512];
         struct text why = TEXT_IN(said);
 
@@ -60,7 +60,7 @@ static void test_judge(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_judge) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(the_second_look_stops_what_breaks_the_first) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

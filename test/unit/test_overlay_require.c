@@ -16,7 +16,7 @@ static bool required(void) {
         return overlay_requirements(&o, &why);
 }
 
-static void test_requirements(void **state) {
+static void a_required_word_stands_in_what_is_signed(void **state) {
         static const struct {
                 const char *rules, *base, *signed_words, *request;
                 const char *want;
@@ -60,7 +60,7 @@ static void test_requirements(void **state) {
         }
 }
 
-static void test_requirement_of_either_policy(void **state) {
+static void either_policy_may_require(void **state) {
         struct text why = TEXT_IN(said);
 
         (void) state;
@@ -75,7 +75,7 @@ static void test_requirement_of_either_policy(void **state) {
         assert_true(required());
 }
 
-static void test_without_policy(void **state) {
+static void without_a_policy_nothing_is_required(void **state) {
         struct text why = TEXT_IN(said);
 
         (void) state;
@@ -85,9 +85,9 @@ static void test_without_policy(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_requirements),
-                cmocka_unit_test(test_requirement_of_either_policy),
-                cmocka_unit_test(test_without_policy),
+                cmocka_unit_test(a_required_word_stands_in_what_is_signed),
+                cmocka_unit_test(either_policy_may_require),
+                cmocka_unit_test(without_a_policy_nothing_is_required),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

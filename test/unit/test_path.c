@@ -18,7 +18,7 @@ static void assert_text(const struct text *t, const char *want) {
         assert_string_equal(t->p, want);
 }
 
-static void test_normalise_accepts(void **state) {
+static void paths_are_normalised(void **state) {
         static const struct {
                 char in[48], want[48];
         } rows[] = {
@@ -53,7 +53,7 @@ static void test_normalise_accepts(void **state) {
         }
 }
 
-static void test_normalise_refuses(void **state) {
+static void a_path_that_means_two_things_is_refused(void **state) {
         static const struct {
                 char in[32], says[48];
         } rows[] = {
@@ -98,7 +98,7 @@ static void test_normalise_refuses(void **state) {
 }
 
 /* What lies on the disk has the name that it has. */
-static void test_of_file(void **state) {
+static void a_file_on_the_disk_keeps_the_name_that_it_has(void **state) {
         /* clang-format off */
         static const struct { char in[32], says[32]; } rows[] = {
                 { "\\EFI\\Linux\\B\xc3\xbcro.efi", "" }, { "\\MY-LON~1.EFI", "" }, { "\\my kernel.efi", "" },
@@ -120,7 +120,7 @@ static void test_of_file(void **state) {
         }
 }
 
-static void test_normalise_bounds(void **state) {
+static void a_path_has_at_most_255_bytes(void **state) {
         char in[300], buf[400], small[4], why_buf[200];
         struct text path = TEXT_IN(buf), tight = TEXT_IN(small), why = TEXT_IN(why_buf);
 
@@ -142,7 +142,7 @@ static void test_normalise_bounds(void **state) {
         assert_false(path_normalise(bytes("\\a\0b", 4), &path, &why));
 }
 
-static void test_base(void **state) {
+static void the_base_is_what_stands_behind_the_last_separator(void **state) {
         (void) state;
         assert_true(span_eq_str(path_base(span_of("\\EFI\\Linux\\a.efi")), "a.efi"));
         assert_true(span_eq_str(path_base(span_of("a.efi")), "a.efi"));
@@ -150,7 +150,7 @@ static void test_base(void **state) {
         assert_int_equal(path_base((struct span) { NULL, 0 }).n, 0);
 }
 
-static void test_counter(void **state) {
+static void a_boot_counter_is_read(void **state) {
         static const struct {
                 char name[32];
                 bool counted;
@@ -194,7 +194,7 @@ static void test_counter(void **state) {
         }
 }
 
-static void test_addon_names(void **state) {
+static void an_addon_is_known_by_its_ending(void **state) {
         char name[300];
 
         (void) state;
@@ -221,7 +221,7 @@ static void test_addon_names(void **state) {
         assert_false(path_is_stub_addon(bytes(name, PATH_MAX_BYTES + 1)));
 }
 
-static void test_count_down(void **state) {
+static void a_counter_counts_down(void **state) {
         static const struct {
                 char name[32], want[32];
         } rows[] = {
@@ -247,14 +247,14 @@ static void test_count_down(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_normalise_accepts),
-                cmocka_unit_test(test_normalise_refuses),
-                cmocka_unit_test(test_of_file),
-                cmocka_unit_test(test_normalise_bounds),
-                cmocka_unit_test(test_base),
-                cmocka_unit_test(test_counter),
-                cmocka_unit_test(test_addon_names),
-                cmocka_unit_test(test_count_down),
+                cmocka_unit_test(paths_are_normalised),
+                cmocka_unit_test(a_path_that_means_two_things_is_refused),
+                cmocka_unit_test(a_file_on_the_disk_keeps_the_name_that_it_has),
+                cmocka_unit_test(a_path_has_at_most_255_bytes),
+                cmocka_unit_test(the_base_is_what_stands_behind_the_last_separator),
+                cmocka_unit_test(a_boot_counter_is_read),
+                cmocka_unit_test(an_addon_is_known_by_its_ending),
+                cmocka_unit_test(a_counter_counts_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

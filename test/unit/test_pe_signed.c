@@ -46,18 +46,18 @@ static int begin(void **state) {
         return 0;
 }
 
-static void test_an_unsigned_image_was_not_changed(void **state) {
+static void an_unsigned_image_was_not_changed(void **state) {
         (void) state;
         assert_false(changed());
 }
 
-static void test_other_digests_tell_nothing(void **state) {
+static void other_digests_tell_nothing(void **state) {
         (void) state;
         image_sign(&image, TABLE);
         assert_false(changed());
 }
 
-static void test_a_digest_that_fits_and_one_that_does_not(void **state) {
+static void a_digest_that_fits_and_one_that_does_not(void **state) {
         (void) state;
         image_sign(&image, TABLE);
         (void) changed();
@@ -69,7 +69,7 @@ static void test_a_digest_that_fits_and_one_that_does_not(void **state) {
         assert_false(changed());
 }
 
-static void test_at_the_end_of_the_table(void **state) {
+static void at_the_end_of_the_table(void **state) {
         (void) state;
         image_sign(&image, TABLE);
         (void) changed();
@@ -81,10 +81,10 @@ static void test_at_the_end_of_the_table(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(test_an_unsigned_image_was_not_changed, begin),
-                cmocka_unit_test_setup(test_other_digests_tell_nothing, begin),
-                cmocka_unit_test_setup(test_a_digest_that_fits_and_one_that_does_not, begin),
-                cmocka_unit_test_setup(test_at_the_end_of_the_table, begin),
+                cmocka_unit_test_setup(an_unsigned_image_was_not_changed, begin),
+                cmocka_unit_test_setup(other_digests_tell_nothing, begin),
+                cmocka_unit_test_setup(a_digest_that_fits_and_one_that_does_not, begin),
+                cmocka_unit_test_setup(at_the_end_of_the_table, begin),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

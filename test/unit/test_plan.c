@@ -14,7 +14,7 @@
 
 static struct world w;
 
-static void test_plain_start(void **state) {
+static void an_image_without_anything_else_starts_with_its_line(void **state) {
         (void) state;
         world_begin(&w, 257, "  root=/dev/vda2\tquiet ");
         world_plan(&w);
@@ -34,7 +34,7 @@ static void test_plain_start(void **state) {
         assert_true(w.plan.stub_untested);
 }
 
-static void test_bad_images(void **state) {
+static void an_image_that_cannot_be_started_is_refused(void **state) {
         (void) state;
         world_begin(&w, 257, "quiet");
         memcpy(w.sections[0].name, ".other", 7);
@@ -63,7 +63,7 @@ static void test_bad_images(void **state) {
         assert_non_null(strstr(w.plan.why, "line 2"));
 }
 
-static void test_long_signed_line(void **state) {
+static void a_signed_line_has_at_most_2047_bytes(void **state) {
         static char line[CMDLINE_MAX + 2];
         (void) state;
         memset(line, 'a', CMDLINE_MAX);
@@ -76,7 +76,7 @@ static void test_long_signed_line(void **state) {
         assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "its .cmdline is longer than the 2047 bytes");
 }
 
-static void test_long_line_with_smbios(void **state) {
+static void what_smbios_adds_counts_for_the_length(void **state) {
         static char line[CMDLINE_MAX];
         (void) state;
         memset(line, 'a', 2000);
@@ -93,7 +93,7 @@ static void test_long_line_with_smbios(void **state) {
 }
 
 /* What each stub appends from SMBIOS; 254 was the first. */
-static void test_smbios_words_by_stub(void **state) {
+static void smbios_words_are_those_of_the_stubs_version(void **state) {
         static const struct {
                 unsigned stub;
                 const char *line;
@@ -122,7 +122,7 @@ static void test_smbios_words_by_stub(void **state) {
 }
 
 /* Line, overlay and digest are about what the kernel gets, not about the bytes of the section. */
-static void test_signed_line_as_the_kernel_gets_it(void **state) {
+static void signed_line_as_the_kernel_gets_it(void **state) {
         /* clang-format off */
         static const struct { const char *section; unsigned stub; const char *line; bool splits, takes; } rows[] = {
                 { "x\x7f-- y\n", 257, "x -- y", true, true }, { "x\x7f-- y\n", 254, "x\x7f-- y", false, true },
@@ -148,7 +148,7 @@ static void test_signed_line_as_the_kernel_gets_it(void **state) {
 }
 
 /* systemd-stub 255 and 256 read on behind such a text. */
-static void test_line_of_blanks_only(void **state) {
+static void a_line_of_blanks_is_refused_where_the_stub_reads_on(void **state) {
         (void) state;
         for (unsigned stub = 252; stub < 260; stub++) {
                 world_begin(&w, stub, " \n");
@@ -166,7 +166,7 @@ static void test_line_of_blanks_only(void **state) {
         assert_non_null(strstr(a->why, "its .cmdline holds nothing but blanks"));
 }
 
-static void test_profiles(void **state) {
+static void a_profile_is_chosen_by_the_request(void **state) {
         (void) state;
         world_begin(&w, 257, "quiet");
         world_section(&w, ".profile", "ID=main");
@@ -181,7 +181,7 @@ static void test_profiles(void **state) {
         assert_refused(&w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT, "has no profile 2");
 }
 
-static void test_pinned_image(void **state) {
+static void an_image_is_started_with_its_pinned_digest_only(void **state) {
         char text[128];
         struct text t = TEXT_IN(text);
         (void) state;
@@ -198,7 +198,7 @@ static void test_pinned_image(void **state) {
 }
 
 /* Firmware: what nothing compares is not hashed. */
-static void test_what_no_request_pins_is_not_digested(void **state) {
+static void what_no_request_pins_is_not_digested(void **state) {
         static const char *const words[] = { NULL, "debug", "ukiload.sha256=" ZEROS, "ukiload.plan=" ZEROS };
 
         (void) state;
@@ -231,7 +231,7 @@ static void expect_digest(const struct plan_addon *addon, const char *line) {
         assert_memory_equal(w.plan.digest, digest, SHA256_SIZE);
 }
 
-static void test_digest_and_pinned_plan(void **state) {
+static void a_plan_is_started_with_its_pinned_digest_only(void **state) {
         char text[160];
         struct text t = TEXT_IN(text);
         (void) state;
@@ -258,7 +258,7 @@ static void test_digest_and_pinned_plan(void **state) {
         assert_starts(&w, "quiet debug splash from=host");
 }
 
-static void test_directives(void **state) {
+static void directives_of_the_policy_are_obeyed(void **state) {
         (void) state;
         world_begin(&w, 257, "quiet");
         world_policy(&w, "@requests off\n@measure");
@@ -279,7 +279,7 @@ static void test_directives(void **state) {
         assert_false(w.plan.measure_policy);
 }
 
-static void test_require(void **state) {
+static void a_required_word_is_there_or_nothing_starts(void **state) {
         (void) state;
         world_begin(&w, 257, "quiet");
         world_policy(&w, "@require audit=1\naudit=1 sensitive");
@@ -295,7 +295,7 @@ static void test_require(void **state) {
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "lockdown=integrity");
 }
 
-static void test_sort(void **state) {
+static void addons_are_sorted_as_the_stub_sorts_them(void **state) {
         static struct plan_addon list[6];
         static const struct {
                 enum plan_origin origin;
@@ -325,7 +325,7 @@ static void test_sort(void **state) {
         assert_string_equal(list[0].path, "\\a\\x.addon.efi");
 }
 
-static void test_names(void **state) {
+static void verdicts_and_origins_have_names(void **state) {
         (void) state;
         assert_string_equal(plan_verdict_name(PLAN_ADMITTED), "admitted");
         assert_string_equal(plan_verdict_name(PLAN_NOT_FOR_IMAGE), "not for this image");
@@ -339,7 +339,7 @@ static void test_names(void **state) {
 }
 
 /* What is reported when the image is gone must not be read from where it was. */
-static void test_detached(void **state) {
+static void a_detached_plan_reads_nothing_of_the_image(void **state) {
         (void) state;
         world_begin(&w, 257, "quiet");
         world_section(&w, ".osrel", "PRETTY_NAME=\"Machine \x1b[2J 7\"\n");
@@ -365,22 +365,22 @@ static void test_detached(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_plain_start),
-                cmocka_unit_test(test_bad_images),
-                cmocka_unit_test(test_long_signed_line),
-                cmocka_unit_test(test_long_line_with_smbios),
-                cmocka_unit_test(test_smbios_words_by_stub),
-                cmocka_unit_test(test_signed_line_as_the_kernel_gets_it),
-                cmocka_unit_test(test_line_of_blanks_only),
-                cmocka_unit_test(test_profiles),
-                cmocka_unit_test(test_pinned_image),
-                cmocka_unit_test(test_what_no_request_pins_is_not_digested),
-                cmocka_unit_test(test_digest_and_pinned_plan),
-                cmocka_unit_test(test_directives),
-                cmocka_unit_test(test_require),
-                cmocka_unit_test(test_sort),
-                cmocka_unit_test(test_names),
-                cmocka_unit_test(test_detached),
+                cmocka_unit_test(an_image_without_anything_else_starts_with_its_line),
+                cmocka_unit_test(an_image_that_cannot_be_started_is_refused),
+                cmocka_unit_test(a_signed_line_has_at_most_2047_bytes),
+                cmocka_unit_test(what_smbios_adds_counts_for_the_length),
+                cmocka_unit_test(smbios_words_are_those_of_the_stubs_version),
+                cmocka_unit_test(signed_line_as_the_kernel_gets_it),
+                cmocka_unit_test(a_line_of_blanks_is_refused_where_the_stub_reads_on),
+                cmocka_unit_test(a_profile_is_chosen_by_the_request),
+                cmocka_unit_test(an_image_is_started_with_its_pinned_digest_only),
+                cmocka_unit_test(what_no_request_pins_is_not_digested),
+                cmocka_unit_test(a_plan_is_started_with_its_pinned_digest_only),
+                cmocka_unit_test(directives_of_the_policy_are_obeyed),
+                cmocka_unit_test(a_required_word_is_there_or_nothing_starts),
+                cmocka_unit_test(addons_are_sorted_as_the_stub_sorts_them),
+                cmocka_unit_test(verdicts_and_origins_have_names),
+                cmocka_unit_test(a_detached_plan_reads_nothing_of_the_image),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void assert_why(const struct plan_addon *a, enum plan_verdict verdict, co
                 fail_msg("%s is %s: %s", a->path, plan_verdict_name(a->verdict), a->why);
 }
 
-static void test_order(void **state) {
+static void addons_are_applied_in_the_order_of_their_folders(void **state) {
         (void) state;
         begin("a=* repeat\nb=*\nc=*");
         world_addon(&w, PLAN_PICKED, PICKED "z.addon.efi", "c=3");
@@ -43,7 +43,7 @@ static void test_order(void **state) {
         assert_non_null(strstr(w.plan.handoff_why, "systemd-stub 257.3-1"));
 }
 
-static void test_all_or_nothing(void **state) {
+static void an_addon_is_taken_whole_or_not_at_all(void **state) {
         (void) state;
         begin("quiet\ndebug");
         struct plan_addon *bad = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet init=/bin/sh");
@@ -56,7 +56,7 @@ static void test_all_or_nothing(void **state) {
         assert_why(collides, PLAN_REFUSED, "\"debug\"");
 }
 
-static void test_no_policy(void **state) {
+static void without_a_policy_no_addon_is_admitted(void **state) {
         (void) state;
         begin(NULL);
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
@@ -65,7 +65,7 @@ static void test_no_policy(void **state) {
         assert_why(a, PLAN_REFUSED, "this ukiload carries no policy (.ukipol)");
 }
 
-static void test_uki_policy_narrows(void **state) {
+static void the_ukis_policy_narrows(void **state) {
         (void) state;
         begin("quiet\ndebug");
         world_section(&w, ".ukipol", "@version 1\nquiet\n");
@@ -77,7 +77,7 @@ static void test_uki_policy_narrows(void **state) {
         assert_why(b, PLAN_ADMITTED, "");
 }
 
-static void test_bad_files(void **state) {
+static void a_file_that_is_no_addon_is_refused(void **state) {
         static const struct pe_write_section strange[] = { TEXT_SECTION(".cmdline", "quiet"), TEXT_SECTION(".linux2", "x") };
         (void) state;
         begin("quiet");
@@ -98,7 +98,7 @@ static void test_bad_files(void **state) {
 }
 
 /* Every way in which a picked addon may not hold ends the boot, and the blame says whose fault it is. */
-static void test_picked_must_hold(void **state) {
+static void a_picked_addon_that_does_not_hold_ends_the_boot(void **state) {
         static const struct {
                 char words[16], section[8], content[8], unread[16], untrusted[16];
                 enum plan_blame blame;
@@ -127,7 +127,7 @@ static void test_picked_must_hold(void **state) {
 }
 
 /* What is told is what failed first, not what failed because of it. */
-static void test_first_reason_counts(void **state) {
+static void the_first_reason_is_told(void **state) {
         (void) state;
         begin("@require audit=1\nquiet");
         world_addon(&w, PLAN_PICKED, PICKED "p.addon.efi", "debug");
@@ -140,7 +140,7 @@ static void test_first_reason_counts(void **state) {
         assert_why(&w.addons[1], PLAN_REFUSED, "\"splash\"");
 }
 
-static void test_picked_but_not_given(void **state) {
+static void a_picked_addon_must_be_given(void **state) {
         (void) state;
         begin("quiet\ndebug");
         world_addon(&w, PLAN_PICKED, PICKED "KDUMP.addon.efi", "quiet");
@@ -153,7 +153,7 @@ static void test_picked_but_not_given(void **state) {
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "the request names the addon other");
 }
 
-static void test_untrusted_is_hidden(void **state) {
+static void an_untrusted_addon_is_hidden(void **state) {
         (void) state;
         begin("quiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
@@ -167,7 +167,7 @@ static void test_untrusted_is_hidden(void **state) {
         assert_why(b, PLAN_ADMITTED, "");
 }
 
-static void test_abort(void **state) {
+static void on_violation_abort_ends_the_boot(void **state) {
         (void) state;
         begin("@on-violation abort\nquiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "debug");
@@ -193,7 +193,7 @@ static void test_abort(void **state) {
         assert_starts(&w, "root=/dev/vda2");
 }
 
-static void test_sections(void **state) {
+static void sections_need_the_leave_of_both_policies(void **state) {
         static const char names[3][8] = { ".initrd", ".ucode", ".dtb" };
         char policy[80], uki[80];
         (void) state;
@@ -216,7 +216,7 @@ static void test_sections(void **state) {
         }
 }
 
-static void test_unbalanced_signed_line(void **state) {
+static void nothing_is_added_to_a_signed_line_with_an_open_quote(void **state) {
         (void) state;
         world_begin(&w, 257, "root=\"/dev/vda2");
         world_policy(&w, "quiet");
@@ -228,7 +228,7 @@ static void test_unbalanced_signed_line(void **state) {
 }
 
 /* Blanks that the stub keeps between two texts count for the one that comes behind them. */
-static void test_line_limit_with_kept_blanks(void **state) {
+static void blanks_that_the_stub_keeps_count_for_the_next_text(void **state) {
         static char line[1973], words[70] = "a=1";
         (void) state;
         memset(line, 'x', sizeof(line) - 1);
@@ -247,7 +247,7 @@ static void test_line_limit_with_kept_blanks(void **state) {
 }
 
 /* Two folders, blanks at the ends: the stub of each version joins in its own way. */
-static void test_joined_as_the_stub_joins(void **state) {
+static void texts_are_joined_as_the_stub_of_each_version_joins(void **state) {
         static const struct {
                 unsigned stub;
                 const char *line;
@@ -267,7 +267,7 @@ static void test_joined_as_the_stub_joins(void **state) {
         }
 }
 
-static void test_line_limit(void **state) {
+static void an_addon_for_which_the_line_has_no_room_is_refused(void **state) {
         static char line[1950];
         (void) state;
         memset(line, 'a', sizeof(line) - 1);
@@ -290,7 +290,7 @@ static void test_line_limit(void **state) {
 }
 
 /* The longest path and a clause of all that it may hold: the reason is never what is left out. */
-static void test_long_reasons(void **state) {
+static void the_reason_is_never_what_is_left_out(void **state) {
         struct plan_addon *a;
         char path[PLAN_PATH_MAX];
 
@@ -315,22 +315,22 @@ static void test_long_reasons(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_long_reasons),
-                cmocka_unit_test(test_order),
-                cmocka_unit_test(test_all_or_nothing),
-                cmocka_unit_test(test_no_policy),
-                cmocka_unit_test(test_uki_policy_narrows),
-                cmocka_unit_test(test_bad_files),
-                cmocka_unit_test(test_picked_must_hold),
-                cmocka_unit_test(test_picked_but_not_given),
-                cmocka_unit_test(test_first_reason_counts),
-                cmocka_unit_test(test_untrusted_is_hidden),
-                cmocka_unit_test(test_abort),
-                cmocka_unit_test(test_sections),
-                cmocka_unit_test(test_unbalanced_signed_line),
-                cmocka_unit_test(test_line_limit),
-                cmocka_unit_test(test_joined_as_the_stub_joins),
-                cmocka_unit_test(test_line_limit_with_kept_blanks),
+                cmocka_unit_test(the_reason_is_never_what_is_left_out),
+                cmocka_unit_test(addons_are_applied_in_the_order_of_their_folders),
+                cmocka_unit_test(an_addon_is_taken_whole_or_not_at_all),
+                cmocka_unit_test(without_a_policy_no_addon_is_admitted),
+                cmocka_unit_test(the_ukis_policy_narrows),
+                cmocka_unit_test(a_file_that_is_no_addon_is_refused),
+                cmocka_unit_test(a_picked_addon_that_does_not_hold_ends_the_boot),
+                cmocka_unit_test(a_picked_addon_must_be_given),
+                cmocka_unit_test(the_first_reason_is_told),
+                cmocka_unit_test(an_untrusted_addon_is_hidden),
+                cmocka_unit_test(on_violation_abort_ends_the_boot),
+                cmocka_unit_test(sections_need_the_leave_of_both_policies),
+                cmocka_unit_test(nothing_is_added_to_a_signed_line_with_an_open_quote),
+                cmocka_unit_test(an_addon_for_which_the_line_has_no_room_is_refused),
+                cmocka_unit_test(texts_are_joined_as_the_stub_of_each_version_joins),
+                cmocka_unit_test(blanks_that_the_stub_keeps_count_for_the_next_text),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

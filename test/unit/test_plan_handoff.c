@@ -22,7 +22,7 @@ static void assert_kernel_wanted(enum plan_blame blame, const char *words, const
 }
 
 /* Which stub takes which addon; one version less needs the kernel handoff. */
-static void test_stub_versions(void **state) {
+static void each_stub_takes_what_its_version_takes(void **state) {
         static const struct {
                 char section[8];
                 unsigned least;
@@ -49,7 +49,7 @@ static void test_stub_versions(void **state) {
                 }
 }
 
-static void test_old_stub_sentence(void **state) {
+static void an_old_stub_is_named_with_what_to_do(void **state) {
         (void) state;
         world_begin(&w, 252, "root=a");
         world_policy(&w, "quiet");
@@ -71,7 +71,7 @@ static void test_old_stub_sentence(void **state) {
         assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
 }
 
-static void test_dashes(void **state) {
+static void words_before_the_dashes_need_the_kernel_handoff(void **state) {
         (void) state;
         world_begin(&w, 257, "root=a -- single");
         world_policy(&w, "@allow-sections .initrd\nquiet");
@@ -90,7 +90,7 @@ static void test_dashes(void **state) {
         assert_starts(&w, "root=a quiet -- single");
 }
 
-static void test_unsigned_words(void **state) {
+static void unsigned_words_need_the_kernel_handoff(void **state) {
         (void) state;
         world_begin(&w, 257, "root=a");
         world_policy(&w, "loglevel=? unsigned\nquiet");
@@ -115,7 +115,7 @@ static void test_unsigned_words(void **state) {
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "carries no policy");
 }
 
-static void test_profiles(void **state) {
+static void a_profile_needs_the_kernel_handoff_on_an_old_stub(void **state) {
         (void) state;
         for (unsigned stub = 256; stub <= 257; stub++) {
                 world_begin(&w, stub, "root=a");
@@ -134,7 +134,7 @@ static void test_profiles(void **state) {
 }
 
 /* A stub that is not known, or newer than the tests: only the image itself can permit to leave it out. */
-static void test_permission(void **state) {
+static void an_unknown_stub_is_left_out_by_leave_of_the_image_only(void **state) {
         (void) state;
         for (unsigned stub = 0; stub <= STUB_TESTED + 1; stub += STUB_TESTED + 1)
                 for (int permits = 0; permits < 2; permits++) {
@@ -161,7 +161,7 @@ static void test_permission(void **state) {
         assert_kernel_wanted(PLAN_BLAME_FORMAT, "a stub that is not systemd's", "254 or newer");
 }
 
-static void test_allowed_is_not_forced(void **state) {
+static void an_allowed_kernel_handoff_is_not_forced(void **state) {
         (void) state;
         world_begin(&w, 257, "root=a");
         w.in.can_handoff_kernel = true;
@@ -184,7 +184,7 @@ static void make_old_kernel(struct world *world) {
         image_put(&world->kernel, 0x238, 2047, 4);
 }
 
-static void test_beyond_kernel_handoff(void **state) {
+static void device_trees_and_firmware_are_beyond_the_kernel_handoff(void **state) {
         static const char names[4][9] = { ".dtb", ".dtbauto", ".hwids", ".efifw" };
         (void) state;
         for (size_t i = 0; i < 4; i++) {
@@ -213,7 +213,7 @@ static void test_beyond_kernel_handoff(void **state) {
 }
 
 /* From 261 on the stub adds to a line that names none; ukiload in its role does not. */
-static void test_console_of_the_stub(void **state) {
+static void a_stub_from_261_on_adds_a_console(void **state) {
         (void) state;
         world_begin(&w, 260, "root=a");
         world_plan(&w);
@@ -237,7 +237,7 @@ static void test_console_of_the_stub(void **state) {
 }
 
 /* Its line goes through boot_params, as ASCII. */
-static void test_line_of_an_old_kernel(void **state) {
+static void the_line_of_an_old_kernel_is_ascii(void **state) {
         (void) state;
         world_begin(&w, 257, "x\xc3\xa4-- y");
         world_plan(&w);
@@ -249,7 +249,7 @@ static void test_line_of_an_old_kernel(void **state) {
 }
 
 /* Neither entry: systemd-stub gives up on it, and what another stub does is not known. */
-static void test_kernel_without_entry(void **state) {
+static void a_kernel_without_an_entry_is_refused(void **state) {
         (void) state;
         world_begin(&w, 257, "root=a");
         image_put(&w.kernel, AT_IMAGE_VERSION, 0, 2);
@@ -273,7 +273,7 @@ static void test_kernel_without_entry(void **state) {
 }
 
 /* By LoadImage, that is. */
-static void test_who_loads_the_kernel(void **state) {
+static void firmware_loads_the_kernel_of_old_stubs_only(void **state) {
         static const struct {
                 unsigned stub;
                 bool by_firmware;
@@ -293,18 +293,18 @@ static void test_who_loads_the_kernel(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_stub_versions),
-                cmocka_unit_test(test_old_stub_sentence),
-                cmocka_unit_test(test_dashes),
-                cmocka_unit_test(test_unsigned_words),
-                cmocka_unit_test(test_profiles),
-                cmocka_unit_test(test_permission),
-                cmocka_unit_test(test_allowed_is_not_forced),
-                cmocka_unit_test(test_beyond_kernel_handoff),
-                cmocka_unit_test(test_console_of_the_stub),
-                cmocka_unit_test(test_line_of_an_old_kernel),
-                cmocka_unit_test(test_kernel_without_entry),
-                cmocka_unit_test(test_who_loads_the_kernel),
+                cmocka_unit_test(each_stub_takes_what_its_version_takes),
+                cmocka_unit_test(an_old_stub_is_named_with_what_to_do),
+                cmocka_unit_test(words_before_the_dashes_need_the_kernel_handoff),
+                cmocka_unit_test(unsigned_words_need_the_kernel_handoff),
+                cmocka_unit_test(a_profile_needs_the_kernel_handoff_on_an_old_stub),
+                cmocka_unit_test(an_unknown_stub_is_left_out_by_leave_of_the_image_only),
+                cmocka_unit_test(an_allowed_kernel_handoff_is_not_forced),
+                cmocka_unit_test(device_trees_and_firmware_are_beyond_the_kernel_handoff),
+                cmocka_unit_test(a_stub_from_261_on_adds_a_console),
+                cmocka_unit_test(the_line_of_an_old_kernel_is_ascii),
+                cmocka_unit_test(a_kernel_without_an_entry_is_refused),
+                cmocka_unit_test(firmware_loads_the_kernel_of_old_stubs_only),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

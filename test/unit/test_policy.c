@@ -43,7 +43,7 @@ static const char full[] = "@version 1                   # mandatory first line\
                            "!crashkernel=*,high          # deny a value\n"
                            "!usbcore.*                   # deny a family\n";
 
-static void test_full_language(void **state) {
+static void a_policy_of_the_whole_language_is_read(void **state) {
         static const struct {
                 char name[20], value[12];
                 bool has_value, deny, family;
@@ -81,7 +81,7 @@ static void test_full_language(void **state) {
         assert_int_equal(pol.sections, 0);
 }
 
-static void test_directives(void **state) {
+static void directives_are_read(void **state) {
         (void) state;
         assert_true(parse(
                 "# first a comment\n\n   @version   1  \n@on-violation abort\n@require quiet\n@require console=ttyS0,115200\n"
@@ -96,7 +96,7 @@ static void test_directives(void **state) {
         assert_false(pol.abort_on_violation || pol.requests_off || pol.handoff_kernel || pol.measure);
 }
 
-static void test_accepted(void **state) {
+static void rules_of_every_form_are_accepted(void **state) {
         /* clang-format off */
         static const char rules[][40] = {
                 "quiet", "a-b_c.D9", "a=", "a=#x", "a=b=c", "a=!x", "!a", "!a=", "!a=*", "!rd.*=1", "a=*?*?", "a=@,:;/()<>|&%^~+",
@@ -115,7 +115,7 @@ static void test_accepted(void **state) {
         }
 }
 
-static void test_padding_and_no_final_newline(void **state) {
+static void padding_and_a_missing_last_newline_do_not_matter(void **state) {
         static const uint8_t padded[] = "@version 1\nquiet\0\0\0\0";
 
         (void) state;
@@ -196,7 +196,7 @@ static const struct {
         { "qui\x7f", "policy line 2: the byte \"\\x7f\" is not printable ASCII; remove it, in a comment too" },
 };
 
-static void test_refused(void **state) {
+static void each_fault_of_a_rule_is_refused_with_its_sentence(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
                 char text[128];
@@ -208,7 +208,7 @@ static void test_refused(void **state) {
         }
 }
 
-static void test_version_comes_first(void **state) {
+static void the_version_comes_first(void **state) {
         static const struct {
                 char text[40], want[120];
         } cases[] = {
@@ -230,7 +230,7 @@ static void test_version_comes_first(void **state) {
         }
 }
 
-static void test_nul_inside(void **state) {
+static void a_nul_inside_is_refused(void **state) {
         static const uint8_t text[] = "@version 1\nqui\0et\n";
 
         (void) state;
@@ -240,7 +240,7 @@ static void test_nul_inside(void **state) {
 
 static char big[POLICY_SIZE_MAX + 64];
 
-static void test_size_limit(void **state) {
+static void a_policy_has_at_most_16384_bytes(void **state) {
         (void) state;
         memset(big, '#', sizeof(big));
         memcpy(big, "@version 1\n", 11);
@@ -249,7 +249,7 @@ static void test_size_limit(void **state) {
         assert_string_equal(said, "the policy has 16385 bytes; at most 16384 are read");
 }
 
-static void test_rule_length_limit(void **state) {
+static void a_rule_has_at_most_256_bytes(void **state) {
         (void) state;
         for (size_t n = 256; n <= 257; n++) {
                 memset(big, 0, sizeof(big));
@@ -270,7 +270,7 @@ static void fill(size_t n, const char *format) {
                 len += (size_t) snprintf(big + len, sizeof(big) - len, format, i);
 }
 
-static void test_rule_count_limit(void **state) {
+static void a_policy_has_at_most_256_rules(void **state) {
         (void) state;
         fill(256, "a%zu\n");
         assert_true(parse(big));
@@ -281,7 +281,7 @@ static void test_rule_count_limit(void **state) {
 }
 
 /* More text than there may be is refused by its length alone, before anything is counted. */
-static void test_ten_thousand_rules_are_refused_by_their_size(void **state) {
+static void ten_thousand_rules_are_refused_by_their_size(void **state) {
         const size_t room = 11 + 10000 * 8;
         char *text = malloc(room);
         size_t len = 0;
@@ -296,7 +296,7 @@ static void test_ten_thousand_rules_are_refused_by_their_size(void **state) {
         free(text);
 }
 
-static void test_require_count_limit(void **state) {
+static void a_policy_has_at_most_32_requirements(void **state) {
         (void) state;
         fill(32, "@require a%zu\n");
         assert_true(parse(big));
@@ -307,18 +307,18 @@ static void test_require_count_limit(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_full_language),
-                cmocka_unit_test(test_directives),
-                cmocka_unit_test(test_accepted),
-                cmocka_unit_test(test_padding_and_no_final_newline),
-                cmocka_unit_test(test_refused),
-                cmocka_unit_test(test_version_comes_first),
-                cmocka_unit_test(test_nul_inside),
-                cmocka_unit_test(test_size_limit),
-                cmocka_unit_test(test_rule_length_limit),
-                cmocka_unit_test(test_rule_count_limit),
-                cmocka_unit_test(test_ten_thousand_rules_are_refused_by_their_size),
-                cmocka_unit_test(test_require_count_limit),
+                cmocka_unit_test(a_policy_of_the_whole_language_is_read),
+                cmocka_unit_test(directives_are_read),
+                cmocka_unit_test(rules_of_every_form_are_accepted),
+                cmocka_unit_test(padding_and_a_missing_last_newline_do_not_matter),
+                cmocka_unit_test(each_fault_of_a_rule_is_refused_with_its_sentence),
+                cmocka_unit_test(the_version_comes_first),
+                cmocka_unit_test(a_nul_inside_is_refused),
+                cmocka_unit_test(a_policy_has_at_most_16384_bytes),
+                cmocka_unit_test(a_rule_has_at_most_256_bytes),
+                cmocka_unit_test(a_policy_has_at_most_256_rules),
+                cmocka_unit_test(ten_thousand_rules_are_refused_by_their_size),
+                cmocka_unit_test(a_policy_has_at_most_32_requirements),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void complain(void *arg, unsigned line, const char *sentence) {
         fail_msg("%s line %u %s", (const char *) arg, line, sentence);
 }
 
-static void test_all_are_clean(void **state) {
+static void all_shipped_policies_are_clean(void **state) {
         glob_t found;
 
         (void) state;
@@ -56,7 +56,7 @@ static bool admits(const char *line) {
         return overlay_add(&o, span_of(line), false, &why);
 }
 
-static void test_default(void **state) {
+static void the_default_policy_allows_what_it_says(void **state) {
         (void) state;
         load("policy/default.policy");
         for (size_t i = 0; i < pol.n_rules; i++)
@@ -72,7 +72,7 @@ static void test_default(void **state) {
         assert_false(admits("init=/bin/sh"));
 }
 
-static void test_examples_do_what_they_say(void **state) {
+static void examples_do_what_they_say(void **state) {
         (void) state;
         load("policy/examples/kdump.policy");
         assert_true(admits("crashkernel=1G,high crashkernel=256M,low panic=10"));
@@ -89,9 +89,9 @@ static void test_examples_do_what_they_say(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_all_are_clean),
-                cmocka_unit_test(test_default),
-                cmocka_unit_test(test_examples_do_what_they_say),
+                cmocka_unit_test(all_shipped_policies_are_clean),
+                cmocka_unit_test(the_default_policy_allows_what_it_says),
+                cmocka_unit_test(examples_do_what_they_say),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

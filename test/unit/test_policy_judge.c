@@ -162,7 +162,7 @@ static const struct {
         { "", "a=1", UNAUTHENTICATED, "\"a=1\" refused: no rule for a" },
 };
 
-static void test_admits(void **state) {
+static void each_word_gets_its_verdict(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 const char *said;
@@ -176,7 +176,7 @@ static void test_admits(void **state) {
 }
 
 /* Two halves of a right in two rules are not one right. */
-static void test_one_rule_with_every_flag(void **state) {
+static void one_rule_needs_every_flag(void **state) {
         (void) state;
         load("a=* repeat\na=* unsigned");
         assert_string_equal(judge("", "a=1", AGAIN | UNAUTHENTICATED),
@@ -191,7 +191,7 @@ static void test_one_rule_with_every_flag(void **state) {
         assert_null(judge("", "init=1", AGAIN));
 }
 
-static void test_names_the_other_policy(void **state) {
+static void the_verdict_names_whose_policy_it_was(void **state) {
         (void) state;
         load("a=1\n!b");
         assert_string_equal(judge("the UKI's ", "a=2", 0),
@@ -204,7 +204,7 @@ static void test_names_the_other_policy(void **state) {
                             "\"init=x\" refused: sensitive (control of PID 1), no rule with that flag in the UKI's policy");
 }
 
-static void test_match(void **state) {
+static void the_first_rule_that_fits_matches(void **state) {
         struct cmdline_word w;
 
         (void) state;
@@ -220,7 +220,7 @@ static void test_match(void **state) {
 }
 
 /* Every pattern and text of up to 5 bytes over a small alphabet, against the definition. */
-static void test_glob_against_oracle(void **state) {
+static void globs_match_by_their_definition(void **state) {
         static const char letters[] = "*?ab";
         char pattern[6], text[6];
 
@@ -242,7 +242,7 @@ static void test_glob_against_oracle(void **state) {
 }
 
 /* Would not end in our lifetime if a star could be tried anew for each later one. */
-static void test_glob_does_not_blow_up(void **state) {
+static void a_glob_does_not_blow_up(void **state) {
         static uint8_t text[1024];
         char pattern[130];
 
@@ -258,12 +258,12 @@ static void test_glob_does_not_blow_up(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_admits),
-                cmocka_unit_test(test_one_rule_with_every_flag),
-                cmocka_unit_test(test_names_the_other_policy),
-                cmocka_unit_test(test_match),
-                cmocka_unit_test(test_glob_against_oracle),
-                cmocka_unit_test(test_glob_does_not_blow_up),
+                cmocka_unit_test(each_word_gets_its_verdict),
+                cmocka_unit_test(one_rule_needs_every_flag),
+                cmocka_unit_test(the_verdict_names_whose_policy_it_was),
+                cmocka_unit_test(the_first_rule_that_fits_matches),
+                cmocka_unit_test(globs_match_by_their_definition),
+                cmocka_unit_test(a_glob_does_not_blow_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ static const struct {
         { "@require console=tty0\n@require console=ttyS0\nconsole=tty?\nconsole=ttyS?", "" },
 };
 
-static void test_notes(void **state) {
+static void the_lint_notes_what_is_surprising(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
                 if (strcmp(lint(cases[i].rules), cases[i].want) != 0)
@@ -103,7 +103,7 @@ static void test_notes(void **state) {
 }
 
 /* The last name of a policy ends where its bytes do. */
-static void test_a_family_is_longer_than_the_last_name(void **state) {
+static void a_family_is_longer_than_the_last_name(void **state) {
         struct span text = exact(span_of("@version 1\n!abc*\nab"));
         char said[256];
         struct text why = TEXT_IN(said);
@@ -117,8 +117,8 @@ static void test_a_family_is_longer_than_the_last_name(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_notes),
-                                            cmocka_unit_test(test_a_family_is_longer_than_the_last_name) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(the_lint_notes_what_is_surprising),
+                                            cmocka_unit_test(a_family_is_longer_than_the_last_name) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static enum request_kind parse_variable(const char *text) {
         return request_from_variable(raw_variable(&raw, text), &req, &why);
 }
 
-static void test_every_key(void **state) {
+static void every_key_is_read(void **state) {
         (void) state;
         assert_int_equal(parse("@2 ukiload.uki=/EFI/Linux/b.efi quiet ukiload.addon=kdump.addon.efi ukiload.addon=serial_0 "
                                "ukiload.sha256=" HEX " ukiload.plan=" HEX " ukiload.id=A.b_c-9 ukiload.via=00aF "
@@ -63,7 +63,7 @@ static void test_every_key(void **state) {
         assert_false(req.cut_path || req.cut_tail);
 }
 
-static void test_defaults(void **state) {
+static void a_request_without_keys_has_defaults(void **state) {
         (void) state;
         assert_int_equal(parse("quiet"), REQUEST_OK);
         assert_false(req.has_profile || req.has_sha256 || req.has_plan || req.handoff_stub || req.oneshot);
@@ -74,7 +74,7 @@ static void test_defaults(void **state) {
 }
 
 /* Accepted, each for one reason. */
-static void test_accepts(void **state) {
+static void each_of_these_is_accepted(void **state) {
         static const char rows[][170] = {
                 "ukiload.profile=3",
                 "@0",
@@ -162,7 +162,7 @@ static const struct {
         { "quiet /b=c", "\"/b=c\"", "write ukiload.uki=" },
 };
 
-static void test_refuses(void **state) {
+static void each_fault_is_refused_with_word_and_rule(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
                 if (parse(refused[i].text) != REQUEST_BAD || !strstr(why.p, refused[i].word) || !strstr(why.p, refused[i].rule))
@@ -171,7 +171,7 @@ static void test_refuses(void **state) {
         }
 }
 
-static void test_contradicting_digests(void **state) {
+static void two_digests_that_differ_contradict(void **state) {
         static const char text[] =
                 "ukiload.sha256=" HEX " ukiload.plan=" HEX " ukiload.sha256=" HEX32 "ffffffffffffffffffffffffffffffff";
 
@@ -182,7 +182,7 @@ static void test_contradicting_digests(void **state) {
         assert_int_equal(req.sha256[16], 0x00);
 }
 
-static void test_addons(void **state) {
+static void addons_are_listed_once_each(void **state) {
         char text[1000] = "", many[32];
 
         (void) state;
@@ -210,7 +210,7 @@ static void test_addons(void **state) {
 }
 
 /* A refused request still has an id for the record, and the first fault is the one that is told. */
-static void test_bad_keeps_the_record(void **state) {
+static void a_refused_request_keeps_its_id_for_the_record(void **state) {
         (void) state;
         assert_int_equal(parse("ukiload.nonsense ukiload.id=late ukiload.worse ukiload.via=0003"), REQUEST_BAD);
         assert_string_equal(req.id, "late");
@@ -220,7 +220,7 @@ static void test_bad_keeps_the_record(void **state) {
         assert_string_equal(req.text, "ukiload.nonsense ukiload.id=late ukiload.worse ukiload.via=0003");
 }
 
-static void test_variable(void **state) {
+static void a_variable_is_a_request_too(void **state) {
         (void) state;
         assert_int_equal(parse_variable("@1 " ARMED " quiet"), REQUEST_OK);
         assert_string_equal(req.id, "t1");
@@ -232,7 +232,7 @@ static void test_variable(void **state) {
         assert_int_equal(req.via, REQUEST_VIA_LOADER);
 }
 
-static void test_variable_refuses_words(void **state) {
+static void a_variable_lacks_no_key_and_holds_no_path(void **state) {
         static const struct {
                 char text[64], says[40];
         } rows[] = {
@@ -261,7 +261,7 @@ static void assert_variable_fault(size_t n, const char *says) {
         assert_int_equal(req.id[0], 0);
 }
 
-static void test_variable_refuses_shapes(void **state) {
+static void a_variable_is_ucs2_with_one_nul_at_its_end(void **state) {
         (void) state;
         raw_variable(&raw, ARMED);
         assert_variable_fault(0, "is empty");
@@ -284,7 +284,7 @@ static void test_variable_refuses_shapes(void **state) {
         assert_variable_fault(raw.n, "1025 characters");
 }
 
-static void test_format(void **state) {
+static void a_request_is_written_in_one_order(void **state) {
         static const struct {
                 char text[400], want[400];
         } rows[] = {
@@ -312,7 +312,7 @@ static void test_format(void **state) {
         }
 }
 
-static void test_format_too_long(void **state) {
+static void a_request_that_is_too_long_is_not_written(void **state) {
         static char big[2 * REQUEST_CHARS_MAX];
         struct text text = TEXT_IN(big);
 
@@ -329,18 +329,18 @@ static void test_format_too_long(void **state) {
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
-                T(test_every_key),
-                T(test_defaults),
-                T(test_accepts),
-                T(test_refuses),
-                T(test_contradicting_digests),
-                T(test_addons),
-                T(test_bad_keeps_the_record),
-                T(test_variable),
-                T(test_variable_refuses_words),
-                T(test_variable_refuses_shapes),
-                T(test_format),
-                T(test_format_too_long),
+                T(every_key_is_read),
+                T(a_request_without_keys_has_defaults),
+                T(each_of_these_is_accepted),
+                T(each_fault_is_refused_with_word_and_rule),
+                T(two_digests_that_differ_contradict),
+                T(addons_are_listed_once_each),
+                T(a_refused_request_keeps_its_id_for_the_record),
+                T(a_variable_is_a_request_too),
+                T(a_variable_lacks_no_key_and_holds_no_path),
+                T(a_variable_is_ucs2_with_one_nul_at_its_end),
+                T(a_request_is_written_in_one_order),
+                T(a_request_that_is_too_long_is_not_written),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

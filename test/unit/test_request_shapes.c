@@ -12,14 +12,14 @@
 
 #define GUID "\x4a\x67\xb0\x82\x95\x1c\x4b\x5e\xc7\x43\xd4\x2a\xdd\x07\x08\x09"
 
-static void test_1_path_without_nul(void **state) {
+static void the_own_path_alone_is_no_request(void **state) {
         (void) state;
         raw_ucs2(&raw, OWN);
         assert_none("");
         assert_true(req.cut_path);
 }
 
-static void test_2_path_with_nul(void **state) {
+static void the_own_path_with_its_nul_is_no_request(void **state) {
         (void) state;
         raw_ucs2(&raw, OWN);
         raw_nul(&raw);
@@ -27,14 +27,14 @@ static void test_2_path_with_nul(void **state) {
         assert_true(req.cut_path);
 }
 
-static void test_3_path_and_blank(void **state) {
+static void the_own_path_and_a_blank_are_no_request(void **state) {
         (void) state;
         raw_ucs2(&raw, OWN " ");
         assert_none("");
 }
 
 /* Whether shim cut the path or firmware left it: one request. */
-static void test_4_5_path_profile_rest(void **state) {
+static void the_own_path_in_front_is_cut_off(void **state) {
         static const char texts[][64] = { OWN " @1 " REST, "@1 " REST };
 
         for (size_t with_nul = 0; with_nul < 2; with_nul++)
@@ -47,19 +47,19 @@ static void test_4_5_path_profile_rest(void **state) {
                 }
 }
 
-static void test_6_path_in_lower_case(void **state) {
+static void the_own_path_may_be_in_lower_case(void **state) {
         (void) state;
         raw_ucs2(&raw, "\\efi\\ukiload\\ukiloadx64.EFI " REST);
         assert_the_request(true, false);
 }
 
-static void test_7_forward_slashes(void **state) {
+static void the_own_path_may_have_forward_slashes(void **state) {
         (void) state;
         raw_ucs2(&raw, "/EFI/ukiload/ukiloadx64.efi " REST);
         assert_the_request(true, false);
 }
 
-static void test_8_shell(void **state) {
+static void a_shell_puts_what_was_typed_in_front(void **state) {
         static const char texts[][64] = {
                 OWN " " REST,  "FS0:\\EFI\\ukiload\\ukiloadx64.efi " REST, "ukiloadx64.efi " REST, "ukiload.EFI   " REST,
                 "\\own " REST,
@@ -74,7 +74,7 @@ static void test_8_shell(void **state) {
 }
 
 /* A blank in the own path: cut up to its .efi. Without one only the first word is a path. */
-static void test_9_path_with_blank(void **state) {
+static void a_blank_in_the_own_path_is_part_of_it_up_to_its_ending(void **state) {
         static const struct {
                 char text[80];
                 enum request_kind kind;
@@ -96,7 +96,7 @@ static void test_9_path_with_blank(void **state) {
         }
 }
 
-static void test_10_leading_blank(void **state) {
+static void blanks_in_front_do_not_matter(void **state) {
         static const struct {
                 char text[80];
                 bool path, profile;
@@ -113,7 +113,7 @@ static void test_10_leading_blank(void **state) {
         }
 }
 
-static void test_11_odd_length(void **state) {
+static void an_odd_length_is_no_request(void **state) {
         (void) state;
         raw_ucs2(&raw, REST);
         raw.n--;
@@ -123,20 +123,20 @@ static void test_11_odd_length(void **state) {
         assert_none("odd number of bytes");
 }
 
-static void test_12_leading_nul(void **state) {
+static void a_nul_in_front_is_no_request(void **state) {
         (void) state;
         raw_nul(&raw);
         raw_ucs2(&raw, REST);
         assert_none("begin with a NUL");
 }
 
-static void test_13_ascii(void **state) {
+static void ascii_is_no_request(void **state) {
         (void) state;
         raw_bytes(&raw, "ukiload.uki=\\a.efi", 18);
         assert_none("U+6b75");
 }
 
-static void test_14_guid_tail(void **state) {
+static void a_guid_behind_the_request_is_passed_over(void **state) {
         (void) state;
         raw_ucs2(&raw, REST);
         raw_nul(&raw);
@@ -144,7 +144,7 @@ static void test_14_guid_tail(void **state) {
         assert_the_request(false, false);
 }
 
-static void test_17_two_strings(void **state) {
+static void of_two_strings_the_first_counts(void **state) {
         (void) state;
         raw_ucs2(&raw, REST);
         raw_nul(&raw);
@@ -153,14 +153,14 @@ static void test_17_two_strings(void **state) {
         assert_the_request(false, false);
 }
 
-static void test_18_only_nuls(void **state) {
+static void nothing_but_nuls_is_no_request(void **state) {
         (void) state;
         raw_nul(&raw);
         raw_nul(&raw);
         assert_none("begin with a NUL");
 }
 
-static void test_19_bare_name(void **state) {
+static void a_bare_name_is_the_own_path(void **state) {
         (void) state;
         raw_ucs2(&raw, "a.efi");
         raw_nul(&raw);
@@ -168,7 +168,7 @@ static void test_19_bare_name(void **state) {
         assert_true(req.cut_path);
 }
 
-static void test_nothing(void **state) {
+static void nothing_is_no_request(void **state) {
         (void) state;
         assert_none("");
         assert_false(req.cut_path);
@@ -179,7 +179,7 @@ static void test_nothing(void **state) {
         assert_false(req.cut_path);
 }
 
-static void test_garbage(void **state) {
+static void a_character_that_no_request_has_makes_it_none(void **state) {
         static const struct {
                 uint8_t unit[2];
                 char says[8];
@@ -202,7 +202,7 @@ static void test_garbage(void **state) {
 }
 
 /* What begins like a path in a request is none. */
-static void test_key_is_no_path(void **state) {
+static void a_key_is_no_path(void **state) {
         (void) state;
         raw_ucs2(&raw, REST);
         assert_the_request(false, false);
@@ -212,7 +212,7 @@ static void test_key_is_no_path(void **state) {
         assert_string_equal(req.words.p, "initrd=a.efi");
 }
 
-static void test_tail(void **state) {
+static void the_tail_of_the_boot_loader_is_cut_off(void **state) {
         static const struct {
                 char text[64], tail[24];
                 enum request_kind kind;
@@ -249,7 +249,7 @@ static void fill(size_t n) {
         raw_ucs2(&raw, "y");
 }
 
-static void test_too_long(void **state) {
+static void a_request_has_at_most_1024_characters(void **state) {
         fill(REQUEST_CHARS_MAX - 1);
         assert_int_equal(parse(""), REQUEST_OK);
         assert_int_equal(req.text_len, REQUEST_CHARS_MAX);
@@ -272,27 +272,27 @@ static void test_too_long(void **state) {
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
-                T(test_1_path_without_nul),
-                T(test_2_path_with_nul),
-                T(test_3_path_and_blank),
-                T(test_4_5_path_profile_rest),
-                T(test_6_path_in_lower_case),
-                T(test_7_forward_slashes),
-                T(test_8_shell),
-                T(test_9_path_with_blank),
-                T(test_10_leading_blank),
-                T(test_11_odd_length),
-                T(test_12_leading_nul),
-                T(test_13_ascii),
-                T(test_14_guid_tail),
-                T(test_17_two_strings),
-                T(test_18_only_nuls),
-                T(test_19_bare_name),
-                T(test_nothing),
-                T(test_garbage),
-                T(test_key_is_no_path),
-                T(test_tail),
-                T(test_too_long),
+                T(the_own_path_alone_is_no_request),
+                T(the_own_path_with_its_nul_is_no_request),
+                T(the_own_path_and_a_blank_are_no_request),
+                T(the_own_path_in_front_is_cut_off),
+                T(the_own_path_may_be_in_lower_case),
+                T(the_own_path_may_have_forward_slashes),
+                T(a_shell_puts_what_was_typed_in_front),
+                T(a_blank_in_the_own_path_is_part_of_it_up_to_its_ending),
+                T(blanks_in_front_do_not_matter),
+                T(an_odd_length_is_no_request),
+                T(a_nul_in_front_is_no_request),
+                T(ascii_is_no_request),
+                T(a_guid_behind_the_request_is_passed_over),
+                T(of_two_strings_the_first_counts),
+                T(nothing_but_nuls_is_no_request),
+                T(a_bare_name_is_the_own_path),
+                T(nothing_is_no_request),
+                T(a_character_that_no_request_has_makes_it_none),
+                T(a_key_is_no_path),
+                T(the_tail_of_the_boot_loader_is_cut_off),
+                T(a_request_has_at_most_1024_characters),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

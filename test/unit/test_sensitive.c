@@ -63,7 +63,7 @@ static const struct {
         { "becomes init's environment", "LD_PRELOAD=/x PATH=/x BOOT_IMAGE=/x A LD-PRELOAD=x X1=2 INIT=/x" },
 };
 
-static void test_sensitive(void **state) {
+static void each_listed_name_is_sensitive_for_its_reason(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(sensitive) / sizeof(sensitive[0]); i++) {
                 struct span rest = span_of(sensitive[i].words);
@@ -79,7 +79,7 @@ static void test_sensitive(void **state) {
 }
 
 /* What people want addons for must stay possible without the flag. */
-static void test_not_sensitive(void **state) {
+static void what_people_want_addons_for_is_not_sensitive(void **state) {
         static const char words[] =
                 "quiet debug ignore_loglevel loglevel=7 log_buf_len=1M log-buf-len=1M crashkernel=256M console=tty0 console=ttyS0,115200n8 "
                 "console=hvc0 console=ttyAMA0 console= console consoleblank=0 amdgpu.dcdebugmask=0x10 i915.enable_psr=0 pci=nomsi pci "
@@ -101,7 +101,7 @@ static void test_not_sensitive(void **state) {
 }
 
 /* A name that ends in the midst of a listed one, where its bytes end too. */
-static void test_a_beginning_is_not_sensitive(void **state) {
+static void a_beginning_is_not_sensitive(void **state) {
         static const char *const words[] = { "system", "systemd", "roo", "us", "ini", "" };
 
         (void) state;
@@ -114,7 +114,7 @@ static void test_a_beginning_is_not_sensitive(void **state) {
         }
 }
 
-static void test_reasons_outlive_the_call(void **state) {
+static void reasons_outlive_the_call(void **state) {
         const char *first = reason_of("init=x");
 
         (void) state;
@@ -124,10 +124,10 @@ static void test_reasons_outlive_the_call(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_sensitive),
-                cmocka_unit_test(test_not_sensitive),
-                cmocka_unit_test(test_reasons_outlive_the_call),
-                cmocka_unit_test(test_a_beginning_is_not_sensitive),
+                cmocka_unit_test(each_listed_name_is_sensitive_for_its_reason),
+                cmocka_unit_test(what_people_want_addons_for_is_not_sensitive),
+                cmocka_unit_test(reasons_outlive_the_call),
+                cmocka_unit_test(a_beginning_is_not_sensitive),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static void assert_trailer(const char *want) {
         assert_true(span_ends(status_span(&status), want));
 }
 
-static void test_lines(void **state) {
+static void a_status_is_lines_of_key_and_value(void **state) {
         (void) state;
         assert_status("");
         status_add(&status, "result", span_of("started"));
@@ -60,7 +60,7 @@ static void test_lines(void **state) {
 }
 
 /* What is written, and that it is read as it was. */
-static void test_escapes(void **state) {
+static void what_is_escaped_is_read_as_it_was(void **state) {
         static const struct {
                 char value[16];
                 size_t n;
@@ -103,7 +103,7 @@ static void add_addons(size_t n) {
                 status_addon(&status, "\\012345678.addon", "admitted", "");
 }
 
-static void test_fits_exactly(void **state) {
+static void a_status_of_the_greatest_size_is_whole(void **state) {
         (void) state;
         add_addons(STATUS_MAX / 32);
         assert_int_equal(assert_whole(), STATUS_MAX / 32);
@@ -114,7 +114,7 @@ static void test_fits_exactly(void **state) {
         assert_whole();
 }
 
-static void test_addons_give_way(void **state) {
+static void addons_that_do_not_fit_are_counted(void **state) {
         (void) state;
         add_addons(STATUS_MAX / 32 + 1);
         assert_int_equal(assert_whole(), STATUS_MAX / 32 - 1);
@@ -132,7 +132,7 @@ static void test_addons_give_way(void **state) {
         assert_status("truncated=1 line and 1 addon not listed\n");
 }
 
-static void test_list_of_addons_is_its_beginning(void **state) {
+static void list_of_addons_is_its_beginning(void **state) {
         (void) state;
         add_line(STATUS_MAX - 200);
         status_addon(&status, "\\a.addon.efi", "admitted", "");
@@ -147,7 +147,7 @@ static void test_list_of_addons_is_its_beginning(void **state) {
         assert_trailer("addon=\\a.addon.efi admitted\ntruncated=10 addons not listed\n");
 }
 
-static void test_lines_give_way_last(void **state) {
+static void lines_give_way_last(void **state) {
         (void) state;
         add_line(STATUS_MAX + 1);
         status_add(&status, "line", span_of("kept"));
@@ -171,7 +171,7 @@ static void test_lines_give_way_last(void **state) {
         assert_trailer("truncated=10 addons not listed\n");
 }
 
-static void test_reader(void **state) {
+static void lines_are_read_one_by_one(void **state) {
         struct span rest = span_of("a=1\n\nno assignment\nb==2\n=x\nc="), key, value;
 
         (void) state;
@@ -184,7 +184,7 @@ static void test_reader(void **state) {
         assert_false(status_next(&rest, &key, &value));
 }
 
-static void test_last(void **state) {
+static void the_last_result_is_written_and_read(void **state) {
         char buf[LAST_MAX], field_buf[64];
         struct text last = TEXT_IN(buf), field = TEXT_IN(field_buf);
 
@@ -204,7 +204,7 @@ static void test_last(void **state) {
         assert_string_equal(last.p, "id=t2\nresult=taken\n");
 }
 
-static void test_last_bounds(void **state) {
+static void the_last_result_fits_whatever_the_reason(void **state) {
         char buf[LAST_MAX], field_buf[LAST_MAX], small_buf[3], reason[2000];
         struct text last = TEXT_IN(buf), field = TEXT_IN(field_buf), small = TEXT_IN(small_buf);
 
@@ -225,7 +225,7 @@ static void test_last_bounds(void **state) {
 }
 
 /* A name of 85 characters that take 12 bytes each, or one of as many escapes in a path: the end says what is wrong. */
-static void test_last_keeps_the_end_of_a_reason(void **state) {
+static void last_keeps_the_end_of_a_reason(void **state) {
         static const char says[] = "\" refused: sensitive (control of PID 1), no rule with that flag";
         char buf[LAST_MAX], field_buf[LAST_MAX], reason[1024 + sizeof(says)];
         struct text last = TEXT_IN(buf), field = TEXT_IN(field_buf);
@@ -244,16 +244,16 @@ static void test_last_keeps_the_end_of_a_reason(void **state) {
 int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
-                T(test_lines),
-                T(test_escapes),
-                T(test_fits_exactly),
-                T(test_addons_give_way),
-                T(test_list_of_addons_is_its_beginning),
-                T(test_lines_give_way_last),
-                T(test_reader),
-                T(test_last),
-                T(test_last_bounds),
-                T(test_last_keeps_the_end_of_a_reason),
+                T(a_status_is_lines_of_key_and_value),
+                T(what_is_escaped_is_read_as_it_was),
+                T(a_status_of_the_greatest_size_is_whole),
+                T(addons_that_do_not_fit_are_counted),
+                T(list_of_addons_is_its_beginning),
+                T(lines_give_way_last),
+                T(lines_are_read_one_by_one),
+                T(the_last_result_is_written_and_read),
+                T(the_last_result_fits_whatever_the_reason),
+                T(last_keeps_the_end_of_a_reason),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
