@@ -29,6 +29,7 @@ static const struct verb {
         { "predict", verb_predict, "print the PCR values that a plan will produce" },
         { "verify", verb_verify, "check images and addons as firmware will: format, signature, SBAT" },
         { "policy", verb_policy, "check, lint, embed, suggest or show a policy" },
+        { "kexec", verb_kexec, "whether kexec and systemctl kexec take UKIs through firmware" },
         { "addon", verb_addon, "write an addon, signed if a key is given" },
 };
 
@@ -42,7 +43,15 @@ static void help(void) {
              "ESP or entry, 9 NVRAM, 10 armed by somebody else, 11 the next boot is not ours.");
 }
 
+static bool is_named(const char *path, const char *name) {
+        const char *slash = path ? strrchr(path, '/') : NULL;
+
+        return path && strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
 int main(int argc, char **argv) {
+        if (is_named(argv[0], "kexec"))
+                return kexec_main(argc, argv);
         if (argc < 2) {
                 fputs("ukictl: no verb given; see ukictl --help\n", stderr);
                 return EXIT_USAGE;

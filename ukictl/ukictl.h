@@ -37,6 +37,10 @@ int verb_confirm(int argc, char **argv);
 int verb_install(int argc, char **argv);
 int verb_remove(int argc, char **argv);
 int verb_list(int argc, char **argv);
+int verb_kexec(int argc, char **argv);
+
+/* ukictl under the name kexec; argv as kexec got it. */
+int kexec_main(int argc, char **argv);
 
 /* The verbs of `ukictl policy`; argv[0] "ukictl policy VERB". */
 int policy_check(int argc, char **argv);

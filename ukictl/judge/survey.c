@@ -112,3 +112,33 @@ enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, c
                 code = next_boot_judge_image(job, job->plan->uki_path, bytes_span(&job->plan->image), why);
         return code == EXIT_OK ? next_boot_plan_again(job, why) : code;
 }
+
+static bool starts(const struct host *h, const struct surveyed *uki) {
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        struct next_boot *job = next_boot_new();
+
+        job->host = *h;
+        (void) arming_read(&job->host, &job->arming, &why);
+        if (!job->host.alien)
+                gather_machine(job->plan);
+        text_clear(&why);
+        bool ok = survey_judge(job, uki, NULL, &why) == EXIT_OK;
+        next_boot_free(job);
+        return ok;
+}
+
+char *survey_default(const struct host *h, struct text *why) {
+        struct survey all;
+        char *file = NULL;
+
+        survey_read(h, &all);
+        for (size_t i = 0; i < all.n && i < BLS_BEST_MAX && !file; i++)
+                if (starts(h, &all.v[i]))
+                        file = strdup(all.v[i].file);
+        if (!file)
+                text_str(why, all.n == 0 ? "there is no UKI in EFI/Linux of the ESP or XBOOTLDR: install one there"
+                                         : "ukiload would start none of the UKIs in EFI/Linux: ukictl list says why");
+        survey_free(&all);
+        return file;
+}

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The front-end that stands in the place of kexec: the calls of systemctl, of kexec.target, of kdump, of people, on plain folders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import UKICTL, Result
+from lab.uki import Profile
+from machine import Machine
+
+LINE = "console=ttyS0 quiet"
+REAL = "#!/bin/sh\nfor word; do printf '<%s>' \"$word\"; done >>\"$0.calls\"\necho >>\"$0.calls\"\nexit ${REAL_EXIT:-0}\n"
+
+
+class Kexec:
+    """A machine with kexec-tools and the front-end switched on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.machine = Machine(folder)
+        self.folder = folder
+        self.sbin = self.machine.root / "usr/sbin"
+        self.sbin.mkdir(parents=True)
+        (self.machine.root / "sbin").symlink_to("usr/sbin")
+        (self.machine.root / "var/lib/dpkg").mkdir(parents=True)
+        self.tool = self.sbin / "kexec"
+        self.tool.write_text(REAL)
+        self.tool.chmod(0o755)
+
+    def __call__(self, *words: object, real_exit: int = 0, parent: str = "") -> Result:
+        """kexec with these words; parent: the name of the process that calls it."""
+        command = [str(self.sbin / "kexec"), f"--root={self.machine.root}", *map(str, words)]
+        if parent:
+            caller = self.folder / parent
+            caller.write_text('#!/bin/sh\n"$@"\nexit $?\n')
+            caller.chmod(0o755)
+            command.insert(0, str(caller))
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60,
+                              env={**os.environ, "REAL_EXIT": str(real_exit)})
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def passed(self) -> list[str]:
+        """What reached the real kexec, without the option that is this test's."""
+        calls = self.sbin / "kexec.distrib.calls"
+        return [line.replace(f"<--root={self.machine.root}>", "") for line in calls.read_text().splitlines()] if calls.exists() else []
+
+    @property
+    def uki(self) -> Path:
+        return self.machine.esp / "EFI/Linux/debian.efi"
+
+    def kernel_loaded(self, loaded: bool) -> None:
+        (self.machine.root / "sys/kernel/kexec_loaded").write_text(f"{loaded:d}\n")
+
+
+@pytest.fixture(name="k")
+def _kexec(tmp_path: Path) -> Kexec:
+    kexec = Kexec(tmp_path)
+    kexec.machine.pool("kdump", "crashkernel=256M")
+    done = kexec.machine("kexec", "enable")
+    assert done.code == 0, done.err
+    return kexec
+
+
+def test_enable_keeps_the_real_one_and_disable_puts_it_back(tmp_path: Path) -> None:
+    """Both names are diverted, so that an upgrade of kexec-tools does not undo it; nothing is left afterwards."""
+    k = Kexec(tmp_path)
+    before = k.machine.everything()
+    assert k.machine("kexec").code == 3
+    assert k.machine("kexec", "enable", "--dry-run").code == 0 and k.machine.everything() == before
+    for _ in range(2):
+        assert k.machine("kexec", "enable").code == 0
+        assert os.readlink(k.tool) == str(Path(UKICTL).resolve()) and (k.sbin / "kexec.distrib").read_text() == REAL
+    assert k.machine("kexec", "status", "--json").json == {"enabled": True, "changed": False, "real": str(k.sbin / "kexec.distrib")}
+    diverted = (k.machine.root / "var/lib/dpkg/diversions").read_text()
+    assert "/usr/sbin/kexec\n/usr/sbin/kexec.distrib\n:\n" in diverted and "/sbin/kexec\n/sbin/kexec.distrib\n:\n" in diverted
+    for _ in range(2):
+        assert k.machine("kexec", "disable").code == 0
+        assert k.tool.read_text() == REAL and not k.tool.is_symlink() and not (k.sbin / "kexec.distrib").exists()
+    assert (k.machine.root / "var/lib/dpkg/diversions").read_text() == ""
+
+
+def test_enable_without_kexec_tools(tmp_path: Path) -> None:
+    """UKIs can be loaded then, and whatever else is asked for is told what is missing."""
+    k = Kexec(tmp_path)
+    k.tool.unlink()
+    done = k.machine("kexec", "enable")
+    assert done.code == 0 and "only UKIs" in done.out
+    done = k("-l", "/boot/vmlinuz")
+    assert done.code == 1 and "kexec-tools is not there" in done.err
+    assert k("-l", k.uki).code == 0 and k.machine.request
+    assert k.machine("kexec", "disable").code == 0 and not k.tool.exists()
+
+
+def test_systemctl_kexec(k: Kexec) -> None:
+    """The seed's command: the default entry's file and its own line; nothing is added, nothing is dropped, the real kexec is not asked."""
+    done = k("--load", k.uki, "--append", LINE, parent="systemctl")
+    assert done.code == 0, done.err
+    assert k.machine.word("uki") == "\\EFI\\Linux\\debian.efi" and k.passed == []
+    assert not any(word.startswith("ukiload.addon") for word in k.machine.words)
+    assert "in the line already" not in done.out
+
+
+def test_systemctl_keeps_what_is_armed(k: Kexec) -> None:
+    """Loaded is loaded: as a kernel that kexec has loaded, and whatever the default entry is."""
+    k.machine.uki("other.efi", cmdline="quiet other")
+    assert k.machine("load", "debian", "--addon", "kdump").code == 0
+    armed = k.machine.request
+    for image, line in ((k.uki, LINE), (k.uki.with_name("other.efi"), "quiet other")):
+        done = k("--load", image, "--append", line, parent="systemctl")
+        assert done.code == 0 and done.out.startswith("armed already"), done
+        assert k.machine.request == armed
+    # a person who says another image means it
+    assert k("-l", k.uki.with_name("other.efi")).code == 0
+    assert k.machine.word("uki") == "\\EFI\\Linux\\other.efi"
+
+
+def test_a_person_who_loads_the_same_again_keeps_the_addon(k: Kexec) -> None:
+    """`kexec -l UKI` adds nothing, so it takes nothing away either."""
+    assert k.machine("load", "debian", "--addon", "kdump").code == 0
+    armed = k.machine.request
+    assert k("-l", k.uki).out.startswith("armed already") and k.machine.request == armed
+    k.machine.new_boot()
+    assert k("-l", k.uki).code == 0 and k.machine.request != armed, "what an earlier boot armed is stale"
+
+
+def test_words_come_from_addons(k: Kexec) -> None:
+    """As ukictl load --append; the line of the image in front of them is no words."""
+    for line in ("crashkernel=256M", f"{LINE} crashkernel=256M"):
+        assert k.machine("unload").code == 0
+        done = k("-l", k.uki, f"--append={line}")
+        assert done.code == 0, done.err
+        assert k.machine.word("addon") == "kdump"
+    done = k("-l", k.uki, "--command-line", "init=/bin/sh")
+    assert done.code == 7 and "init=/bin/sh" in done.err
+
+
+def test_profile_by_its_line(k: Kexec) -> None:
+    """systemd names a profile by its line only."""
+    image = k.machine.uki("profiles.efi", cmdline=LINE, profiles=[Profile("ID=rescue", cmdline=f"{LINE} rescue")])
+    assert k("--load", image, "--append", f"{LINE} rescue", parent="systemctl").code == 0
+    assert k.machine.words[0] == "@1"
+    assert k.machine("unload").code == 0
+    assert k("--load", image, "--append", LINE, parent="systemctl").code == 0
+    assert k.machine.words[0].startswith("ukiload.uki=")
+
+
+def test_ukiload_as_default_entry(k: Kexec) -> None:
+    """systemd 252 takes ukiload for an image, without a line: what it would start is meant."""
+    done = k("--load", k.machine.esp / "EFI/Linux/ukiload.efi", "--append", "", parent="systemctl")
+    assert done.code == 0, done.err
+    assert k.machine.word("uki") == "\\EFI\\Linux\\debian.efi"
+
+
+def test_exec_reboots_into_what_is_armed(k: Kexec) -> None:
+    """kexec.target calls it at the end; a loaded kernel comes first, and without either the real one says so."""
+    k.kernel_loaded(False)
+    assert k("-e", real_exit=1).code == 1 and k.passed == ["<-e>"]
+    assert k("-l", k.uki).code == 0
+    assert "systemctl reboot" in k("-e").out and k.passed == ["<-e>"]
+    k.kernel_loaded(True)
+    assert k("-e").code == 0 and k.passed == ["<-e>", "<-e>"]
+
+
+def test_unload_and_status_ask_both(k: Kexec) -> None:
+    """1 is kexec's word for loaded."""
+    k.kernel_loaded(False)
+    assert k("-S").code == 0 and k("-S", "-l", real_exit=1).code == 1
+    assert k.passed == ["<-S>", "<-S><-l>"]
+    assert k("-l", k.uki).code == 0
+    assert k("-S").code == 1 and len(k.passed) == 2
+    assert k("-u").code == 0 and k.machine.request is None and len(k.passed) == 2
+    assert k("-u").code == 0 and k.passed[2:] == ["<-u>"]
+
+
+@pytest.mark.parametrize("words", [
+    ["-p", "-s", "--command-line=root=/dev/vda1 nr_cpus=1", "--initrd=/boot/initrd.img", "/boot/vmlinuz"],
+    ["-s", "-p", "--command-line", "a 'b' \"c\"", "UKI"],
+    ["-l", "--initrd=/boot/initrd.img", "UKI"],
+    ["-p", "-u"],
+    ["-l", "/boot/vmlinuz", "--append=", "--reuse-cmdline"],
+    ["-l", "UKI", "--mem-min=0x1000"],
+    ["-l", "-t", "bzImage", "UKI"],
+    ["--version"],
+    ["-l", "UKI", "UKI"],
+    [],
+], ids=lambda words: " ".join(words) or "nothing")
+def test_everything_else_reaches_the_real_one_untouched(k: Kexec, words: list[str]) -> None:
+    """kdump's calls above all: word by word, and with its exit code."""
+    vmlinuz = k.folder / "vmlinuz"
+    vmlinuz.write_bytes(b"MZ" + bytes(1000))
+    words = [{"UKI": str(k.uki), "/boot/vmlinuz": str(vmlinuz)}.get(word, word) for word in words]
+    assert k(*words, real_exit=254).code == 254
+    assert k.passed == ["".join(f"<{word}>" for word in words)] and k.machine.request is None
+
+
+def test_a_refusal_is_an_exit_code(k: Kexec) -> None:
+    """So that systemctl does not reboot into something else: what is not signed for this machine is not loaded."""
+    bad = k.machine.uki("bad.efi", sign="unknown")
+    done = k("--load", bad, "--append", LINE, parent="systemctl")
+    assert done.code == 6 and k.machine.request is None and k.passed == []

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/kexec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/root.h"
+#include "out.h"
+
+bool kexec_kernel_loaded(const struct host *h) {
+        return host_flag(h, "/sys/kernel/kexec_loaded") || host_flag(h, "/sys/kernel/kexec/loaded");
+}
+
+/* A link to ukictl, wherever that lies: below --root the target may be another system's. */
+static bool is_self(const char *path) {
+        const char *name;
+        char target[1024];
+        int dir = root_parent(path, &name);
+        ssize_t n = dir < 0 ? -1 : readlinkat(dir, name, target, sizeof(target) - 1);
+
+        if (dir >= 0)
+                close(dir);
+        if (n <= 0)
+                return false;
+        target[n] = '\0';
+        const char *slash = strrchr(target, '/');
+        return strcmp(slash ? slash + 1 : target, "ukictl") == 0;
+}
+
+bool kexec_is_ours(const struct host *h) {
+        char *path = host_path(h, KEXEC_PATH);
+        bool ours = path && is_self(path);
+
+        free(path);
+        return ours;
+}
+
+char *kexec_real(const struct host *h) {
+        static const char *const places[] = { KEXEC_REAL, KEXEC_OLD_PATH ".distrib", KEXEC_PATH, KEXEC_OLD_PATH };
+
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char *path = host_path(h, places[i]);
+                if (path && root_there(path) && !is_self(path))
+                        return path;
+                free(path);
+        }
+        return NULL;
+}
+
+bool kexec_asked_by_systemctl(void) {
+        char path[64], name[32] = "";
+
+        snprintf(path, sizeof(path), "/proc/%ld/comm", (long) getppid());
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+        if (fd >= 0)
+                close(fd);
+        return n > 0 && strcmp(name, "systemctl\n") == 0;
+}
+
+int kexec_become(const struct host *h, char **argv) {
+        char *real = kexec_real(h);
+
+        if (!real)
+                return out_fail(
+                        false, EXIT_FAILED,
+                        "this is for kexec-tools and not for firmware, and kexec-tools is not there: install it, or see ukictl load --help");
+        fflush(stdout);
+        execv(real, argv);
+        int r = out_fail(false, EXIT_FAILED, "%s: %s", real, strerror(errno));
+        free(real);
+        return r;
+}
+
+static int run(const char *program, char **argv) {
+        int status = 0;
+
+        fflush(stdout);
+        pid_t pid = fork();
+        if (pid == 0) {
+                execvp(program, argv);
+                _exit(127);
+        }
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 127 ? WEXITSTATUS(status) : -1;
+}
+
+int kexec_ask(const struct host *h, char **argv) {
+        char *real = kexec_real(h);
+        int code = real ? run(real, argv) : -1;
+
+        free(real);
+        return code;
+}
+
+/* Tells dpkg that the name is taken. False: dpkg said no; a system without dpkg-divert has nobody to tell. */
+static bool divert(const struct host *h, const char *name, bool on) {
+        char root[1100], to[64];
+        char *words[10];
+        size_t n = 0;
+
+        snprintf(root, sizeof(root), "--root=%s", h->root);
+        snprintf(to, sizeof(to), "%s.distrib", name);
+        words[n++] = (char *) "dpkg-divert";
+        if (h->root[0])
+                words[n++] = root;
+        words[n++] = (char *) "--quiet";
+        words[n++] = (char *) "--local";
+        words[n++] = (char *) "--no-rename";
+        if (on) {
+                words[n++] = (char *) "--divert";
+                words[n++] = to;
+        }
+        words[n++] = (char *) (on ? "--add" : "--remove");
+        words[n++] = (char *) name;
+        words[n] = NULL;
+        int code = run("dpkg-divert", words);
+        return code == 0 || code == -1;
+}
+
+static bool divert_both(const struct host *h, bool on, struct text *why) {
+        if (divert(h, KEXEC_PATH, on) && divert(h, KEXEC_OLD_PATH, on))
+                return true;
+        text_str(why, "dpkg-divert does not agree to divert " KEXEC_PATH "; what it said stands above");
+        return false;
+}
+
+/* The link is made beside and moved over the name, so that there is a kexec at every moment. */
+static bool put_link(int dir, struct text *why) {
+        char self[1024];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+        self[n > 0 ? n : 0] = '\0';
+        (void) unlinkat(dir, "kexec.ukictl", 0);
+        if (n > 0 && symlinkat(self, dir, "kexec.ukictl") == 0 && renameat(dir, "kexec.ukictl", dir, "kexec") == 0)
+                return true;
+        text_cat(why, KEXEC_PATH ": cannot be made a link to ukictl: ", strerror(errno), NULL);
+        return false;
+}
+
+static bool set_aside(int dir, struct text *why) {
+        if (faccessat(dir, "kexec", F_OK, AT_SYMLINK_NOFOLLOW) != 0 || linkat(dir, "kexec", dir, KEXEC_REAL_NAME, 0) == 0)
+                return true;
+        text_cat(why, KEXEC_PATH ": cannot be kept as " KEXEC_REAL_NAME ": ", strerror(errno), NULL);
+        return false;
+}
+
+static bool put_back(int dir, struct text *why) {
+        bool real = faccessat(dir, KEXEC_REAL_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+        if ((real ? renameat(dir, KEXEC_REAL_NAME, dir, "kexec") : unlinkat(dir, "kexec", 0)) == 0)
+                return true;
+        text_cat(why, KEXEC_PATH ": the real kexec cannot be put back: ", strerror(errno), NULL);
+        return false;
+}
+
+enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, struct text *why) {
+        bool is = kexec_is_ours(h);
+
+        *ret_changed = is != on;
+        if (is == on || h->dry_run)
+                return EXIT_OK;
+        const char *name;
+        char *path = host_path(h, KEXEC_PATH);
+        int dir = path ? root_parent(path, &name) : -1;
+        free(path);
+        if (dir < 0) {
+                text_str(why, "there is no folder /usr/sbin on this system, where " KEXEC_PATH " would be");
+                return EXIT_FAILED;
+        }
+        bool ok = on ? divert_both(h, true, why) && set_aside(dir, why) && put_link(dir, why)
+                     : put_back(dir, why) && divert_both(h, false, why);
+        close(dir);
+        return ok ? EXIT_OK : EXIT_FAILED;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ukictl under the name kexec: what concerns a UKI goes through firmware, everything else to the real kexec.
+ *
+ * systemctl kexec (252 to 260, and later ones when the kernel does not take the image) calls `kexec --load UKI --append LINE` and reboots if that exits
+ * with 0 and no kernel was loaded: the reboot comes to ukiload. kexec.target calls `kexec -e` at the end of a shutdown. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/kexec.h"
+#include "host/reboot.h"
+#include "judge/survey.h"
+#include "out.h"
+#include "verb/kexec_inside.h"
+
+/* For letters that ask about both worlds: no firmware, or variables that cannot be read, means that nothing is armed there. */
+static bool read_arming(struct kexec_call *c, struct arming *ret) {
+        char buf[512];
+        struct text ignored = TEXT_IN(buf);
+
+        return (c->host.efivars || host_open(&c->host, &ignored) == EXIT_OK) && arming_read(&c->host, ret, &ignored) == EXIT_OK;
+}
+
+/* By what both names lead to: the same file may be said by another path. */
+static bool is_armed_for(const struct host *h, const struct arming *a, const char *file) {
+        const char *volumes[] = { h->esp, h->xbootldr };
+        struct stat asked, armed;
+        bool same = false;
+
+        for (size_t i = 0; i < 2 && !same; i++) {
+                char *path = volumes[i] && a->request.uki[0] ? volume_find(volumes[i], a->request.uki) : NULL;
+                same = path && stat(file, &asked) == 0 && stat(path, &armed) == 0 && asked.st_dev == armed.st_dev &&
+                       asked.st_ino == armed.st_ino;
+                free(path);
+        }
+        return same;
+}
+
+/* What is armed in this boot stays for who asks for nothing more: systemctl would start a loaded kernel as well, whatever the default entry is. */
+static bool is_armed_already(struct kexec_call *c, const char *file, bool more) {
+        struct arming a = { .state = ARMING_NONE };
+        bool armed = read_arming(c, &a) && a.state == ARMING_ARMED && !more &&
+                     (kexec_asked_by_systemctl() || is_armed_for(&c->host, &a, file));
+
+        if (armed && !c->host.quiet)
+                out_say("armed already: %s; it stays (ukictl status tells more, ukictl unload takes it back)", a.request.uki);
+        arming_free(&a);
+        return armed;
+}
+
+static int load_words_of(const struct kexec_call *c, const char *file, int profile, struct span rest, char **words) {
+        char number[16], *line = strndup((const char *) rest.p, rest.n);
+        const char *options[][2] = { { "--root", c->host.root[0] ? c->host.root : NULL },
+                                     { "--esp-path", c->host.esp_path },
+                                     { "--boot-path", c->host.boot_path },
+                                     { "--efivars", c->host.efivars_path },
+                                     { "--profile", profile > 0 ? number : NULL },
+                                     { "--append", rest.n > 0 ? line : NULL } };
+        int n = 0;
+
+        snprintf(number, sizeof(number), "%d", profile);
+        words[n++] = (char *) "ukictl load";
+        for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+                if (options[i][1]) {
+                        words[n++] = (char *) options[i][0];
+                        words[n++] = (char *) options[i][1];
+                }
+        if (c->reuse)
+                words[n++] = (char *) "--reuse-cmdline";
+        if (c->host.dry_run)
+                words[n++] = (char *) "--dry-run";
+        if (c->host.quiet)
+                words[n++] = (char *) "--quiet";
+        words[n++] = (char *) file;
+        words[n] = NULL;
+        int r = verb_load(n, words);
+        free(line);
+        return r;
+}
+
+static int load_file(struct kexec_call *c, const char *file) {
+        char *words[24];
+        struct span line = span_of(c->line ? c->line : ""), rest = line;
+        int profile = -1;
+
+        if (!c->is_ukiload)
+                kexec_line_match(bytes_span(&c->image), line, &profile, &rest);
+        while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\n'))
+                rest = (struct span) { rest.p + 1, rest.n - 1 };
+        if (is_armed_already(c, file, rest.n > 0 || c->reuse))
+                return EXIT_OK;
+        return load_words_of(c, file, profile, rest, words);
+}
+
+/* What ukiload takes when nothing is requested; malloc'ed, NULL with a sentence in why. */
+static char *default_image(struct kexec_call *c, struct text *why) {
+        enum exit_code code = host_open(&c->host, why);
+
+        if (code == EXIT_OK)
+                code = host_need_esp(&c->host, why);
+        return code == EXIT_OK ? survey_default(&c->host, why) : NULL;
+}
+
+static int load(struct kexec_call *c) {
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        char *file = c->is_ukiload ? default_image(c, &why) : strdup(c->file);
+        if (!file)
+                return out_fail(false, EXIT_FAILED, "%s", buf);
+        int r = load_file(c, file);
+        free(file);
+        if (r != EXIT_OK || c->load)
+                return r;
+        /* without -l kexec goes on: with -f at once, else through a shutdown */
+        return c->host.alien || c->host.dry_run ? reboot_say_not(&c->host) : reboot_machine(&c->host, c->force);
+}
+
+static bool is_armed(struct kexec_call *c) {
+        struct arming a = { .state = ARMING_NONE };
+        bool armed = read_arming(c, &a) && a.state == ARMING_ARMED;
+
+        arming_free(&a);
+        return armed;
+}
+
+/* As `kexec -e` does for a kernel: at once. systemd has stopped everything by then. */
+static int exec(struct kexec_call *c, char **argv) {
+        if (kexec_kernel_loaded(&c->host) || !is_armed(c))
+                return kexec_become(&c->host, argv);
+        return c->host.alien || c->host.dry_run ? reboot_say_not(&c->host) : reboot_machine(&c->host, true);
+}
+
+static int unload(struct kexec_call *c, char **argv) {
+        if (is_armed(c)) {
+                char *words[10] = { (char *) "ukictl unload" };
+                int n = 1;
+                if (c->host.root[0]) {
+                        words[n++] = (char *) "--root";
+                        words[n++] = (char *) c->host.root;
+                }
+                int r = verb_unload(n, words);
+                if (r != EXIT_OK)
+                        return r;
+                if (!kexec_kernel_loaded(&c->host))
+                        return EXIT_OK;
+        }
+        return kexec_become(&c->host, argv);
+}
+
+/* kexec's own habit: 1 means that something is loaded. */
+static int status(struct kexec_call *c, char **argv) {
+        return is_armed(c) ? 1 : kexec_become(&c->host, argv);
+}
+
+int kexec_main(int argc, char **argv) {
+        struct kexec_call c = { .host = host_begin() };
+        int r;
+
+        kexec_call_read(&c, argc, argv);
+        switch (kexec_call_act(&c)) {
+        case KEXEC_LOAD: r = load(&c); break;
+        case KEXEC_UNLOAD: r = unload(&c, argv); break;
+        case KEXEC_EXEC: r = exec(&c, argv); break;
+        case KEXEC_STATUS: r = status(&c, argv); break;
+        default: r = kexec_become(&c.host, argv);
+        }
+        bytes_free(&c.image);
+        host_free(&c.host);
+        return r;
+}
