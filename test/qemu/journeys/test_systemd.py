@@ -61,7 +61,9 @@ def _first_boot(console: Console) -> None:
     found = _status(console)
     assert found["armed"]["state"] == "yes" and found["armed"]["addons"] == ["kdump"], found
     assert found["armed"]["image"] == r"\EFI\Linux\trial+3.efi", found
-    console.send("ukictl exec")
+    # the default entry is another image; what is armed stays, as a loaded kernel would
+    assert "enabled" in _ok(console, "ukictl kexec enable")
+    console.send("systemctl kexec")
 
 
 def _through_ukiload(console: Console) -> None:
@@ -109,6 +111,19 @@ def _refused(console: Console) -> None:
     assert "was refused" in told and "sha256" in told, told
     found = _status(console)
     assert found["last"]["outcome"] == "refused" and found["armed"]["state"] == "no", found
+    console.send("systemctl kexec")
+
+
+def _the_seed(console: Console) -> None:
+    """`systemctl kexec` with nothing armed: the default entry, which is a UKI, through firmware. kdump's call reaches the real kexec."""
+    _log_in(console, rootfs.CMDLINE)
+    found = _status(console)
+    assert found["boot"]["through_ukiload"] and found["boot"]["applied"] and found["last"]["outcome"] == "confirmed", found
+    code, said = console.run("kexec -p -s /boot/vmlinuz --append=console=ttyS0")
+    assert code != 0 and "crash" in said, said
+    _ok(console, "kexec -s -l /boot/vmlinuz --append=console=ttyS0 && kexec -s -u")
+    assert "disabled" in _ok(console, "ukictl kexec disable")
+    assert "kexec-tools" in _ok(console, "kexec --version")
     _ok(console, "ukictl remove")
     assert "ukiload.efi" not in _ok(console, "ls /boot/efi/EFI/Linux")
     console.send("systemctl poweroff")
@@ -116,7 +131,7 @@ def _refused(console: Console) -> None:
 
 
 def _administer(console: Console) -> None:
-    for step in (_first_boot, _through_ukiload, _default_again, _by_loader_entry, _refused):
+    for step in (_first_boot, _through_ukiload, _default_again, _by_loader_entry, _refused, _the_seed):
         step(console)
 
 
