@@ -155,6 +155,16 @@ def test_remove_keeps_addons_and_finds_counted_images(m: Machine) -> None:
     assert any("addons" in name for name in done.json["kept"])
 
 
+def test_remove_in_a_boot_that_ukiload_started(m: Machine) -> None:
+    """The status is volatile: firmware lets nobody delete it, and it is gone with this boot. That is no failure."""
+    assert m("install", "--image", m.image).code == 0 and m("load", "debian").code == 0
+    m.fire("started", cmdline="console=ttyS0 quiet")
+    done = m("remove")
+    assert done.code == 0, done.err
+    assert "UkiloadLast" in done.out and "UkiloadStatus" not in done.out
+    assert m.get("UkiloadLast") is None and m.get("UkiloadStatus") is not None
+
+
 def test_remove_disarms(m: Machine) -> None:
     """Both ways, and only ours."""
     m("install", "--image", m.image)

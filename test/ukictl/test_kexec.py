@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The front-end that stands in the place of kexec: the calls of systemctl, of kexec.target, of kdump, of people, on plain folders."""
+"""The front-end in the place of kexec: the calls of systemctl, kexec.target, kdump and people, on plain folders."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Kexec:
     def passed(self) -> list[str]:
         """What reached the real kexec, without the option that is this test's."""
         calls = self.sbin / "kexec.distrib.calls"
-        return [line.replace(f"<--root={self.machine.root}>", "") for line in calls.read_text().splitlines()] if calls.exists() else []
+        own = f"<--root={self.machine.root}>"
+        return [line.replace(own, "") for line in calls.read_text().splitlines()] if calls.exists() else []
 
     @property
     def uki(self) -> Path:
@@ -74,9 +75,10 @@ def test_enable_keeps_the_real_one_and_disable_puts_it_back(tmp_path: Path) -> N
     for _ in range(2):
         assert k.machine("kexec", "enable").code == 0
         assert os.readlink(k.tool) == str(Path(UKICTL).resolve()) and (k.sbin / "kexec.distrib").read_text() == REAL
-    assert k.machine("kexec", "status", "--json").json == {"enabled": True, "changed": False, "real": str(k.sbin / "kexec.distrib")}
+    found = k.machine("kexec", "status", "--json").json
+    assert found == {"enabled": True, "changed": False, "real": str(k.sbin / "kexec.distrib")}
     diverted = (k.machine.root / "var/lib/dpkg/diversions").read_text()
-    assert "/usr/sbin/kexec\n/usr/sbin/kexec.distrib\n:\n" in diverted and "/sbin/kexec\n/sbin/kexec.distrib\n:\n" in diverted
+    assert all(f"{name}\n{name}.distrib\n:\n" in diverted for name in ("/usr/sbin/kexec", "/sbin/kexec"))
     for _ in range(2):
         assert k.machine("kexec", "disable").code == 0
         assert k.tool.read_text() == REAL and not k.tool.is_symlink() and not (k.sbin / "kexec.distrib").exists()
@@ -96,7 +98,7 @@ def test_enable_without_kexec_tools(tmp_path: Path) -> None:
 
 
 def test_systemctl_kexec(k: Kexec) -> None:
-    """The seed's command: the default entry's file and its own line; nothing is added, nothing is dropped, the real kexec is not asked."""
+    """The seed's command: the default entry's file and its own line; nothing is added or dropped."""
     done = k("--load", k.uki, "--append", LINE, parent="systemctl")
     assert done.code == 0, done.err
     assert k.machine.word("uki") == "\\EFI\\Linux\\debian.efi" and k.passed == []

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kexec-tools' kexec, and the front-end in its place.
- *
- * The front-end is ukictl under the name kexec. While it is switched on, the real program stands beside it as kexec.distrib, where dpkg puts it on
- * each upgrade (a diversion of both names, /usr/sbin/kexec and /sbin/kexec, for releases differ in which of them they ship). */
+/* kexec-tools' kexec, and the front-end in its place. The front-end is ukictl under the name kexec. While it is switched on,
+ * the real program stands beside it as kexec.distrib, where dpkg puts it on each upgrade (a diversion of both names,
+ * /usr/sbin/kexec and /sbin/kexec, for releases differ in which of them they ship). */
 #pragma once
 
 #include "host/host.h"
@@ -21,7 +20,8 @@ bool kexec_is_ours(const struct host *h);
 /* The process that called us is systemctl. */
 bool kexec_asked_by_systemctl(void);
 
-/* Becomes the real program with argv as it is (argv[0] too). Returns only if that cannot be: an exit code, and the sentence is said. */
+/* Becomes the real program with argv as it is (argv[0] too). Returns only if that cannot be: an exit code, and the sentence is
+ * said. */
 int kexec_become(const struct host *h, char **argv);
 /* Runs it and waits: its exit code, or -1 if it is not there or could not be run. */
 int kexec_ask(const struct host *h, char **argv);

@@ -5,6 +5,7 @@
 #include "host/host.h"
 
 #define NVRAM_NV_BS_RT 7u
+#define NVRAM_NV       1u /* without it a variable is gone with this boot, and firmware lets nobody change it until then */
 #define NVRAM_BS_RT    6u
 
 struct nvram_var {

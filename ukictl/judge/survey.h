@@ -27,6 +27,6 @@ void survey_free(struct survey *s);
  * installed ukiload's. EXIT_OK: it starts; otherwise why has the clause. job is new, with host and arming set. */
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why);
 
-/* The host's path of the image that ukiload would take if nothing is requested: the first of the survey that it would start; malloc'ed. NULL: there is
- * none, and why has the sentence. */
+/* The host's path of the image that ukiload would take if nothing is requested: the first of the survey that it would start;
+ * malloc'ed. NULL: there is none, and why has the sentence. */
 char *survey_default(const struct host *h, struct text *why);

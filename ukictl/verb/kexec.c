@@ -31,7 +31,8 @@ static int parse_options(struct host *h, int argc, char **argv, const char **ret
                         *ret_help = true;
                 else if (!host_option(h, c, optarg))
                         return out_usage("ukictl kexec");
-        *ret_word = optind < argc ? argv[optind] : known[0];
+        if (optind < argc)
+                *ret_word = argv[optind];
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
                 if (argc - optind <= 1 && strcmp(*ret_word, known[i]) == 0)
                         return EXIT_OK;
@@ -71,7 +72,7 @@ int verb_kexec(int argc, char **argv) {
         struct host h = host_begin();
         char buf[512];
         struct text why = TEXT_IN(buf);
-        const char *word = NULL;
+        const char *word = "status";
         bool wants_help = false, enabled, changed;
         int r = parse_options(&h, argc, argv, &word, &wants_help);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ukictl under the name kexec: what concerns a UKI goes through firmware, everything else to the real kexec.
- *
- * systemctl kexec (252 to 260, and later ones when the kernel does not take the image) calls `kexec --load UKI --append LINE` and reboots if that exits
- * with 0 and no kernel was loaded: the reboot comes to ukiload. kexec.target calls `kexec -e` at the end of a shutdown. */
+/* ukictl under the name kexec: what concerns a UKI goes through firmware, everything else to the real kexec. systemctl kexec
+ * (252 to 260, and later ones when the kernel does not take the image) calls `kexec --load UKI --append LINE` and reboots if
+ * that exits with 0 and no kernel was loaded: the reboot comes to ukiload. kexec.target calls `kexec -e` at the end of a
+ * shutdown. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,8 @@ static bool is_armed_for(const struct host *h, const struct arming *a, const cha
         return same;
 }
 
-/* What is armed in this boot stays for who asks for nothing more: systemctl would start a loaded kernel as well, whatever the default entry is. */
+/* What is armed in this boot stays for who asks for nothing more: systemctl would start a loaded kernel as well, whatever the
+ * default entry is. */
 static bool is_armed_already(struct kexec_call *c, const char *file, bool more) {
         struct arming a = { .state = ARMING_NONE };
         bool armed = read_arming(c, &a) && a.state == ARMING_ARMED && !more &&

@@ -29,6 +29,6 @@ struct kexec_call {
 void kexec_call_read(struct kexec_call *c, int argc, char **argv);
 enum kexec_act kexec_call_act(struct kexec_call *c);
 
-/* What --append means for this image: *ret_profile is the first profile whose own line has the same words, or begins the line with them, -1 if there
- * is none; *ret_rest is what the line has beyond that (borrows line). */
+/* What --append means for this image: *ret_profile is the first profile whose own line has the same words, or begins the line
+ * with them, -1 if there is none; *ret_rest is what the line has beyond that (borrows line). */
 void kexec_line_match(struct span image, struct span line, int *ret_profile, struct span *ret_rest);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* systemctl kexec passes the line of the UKI's own profile as if it were another one (systemd 252 to 262, shared/bootspec.c). The image has it
- * already, so nothing is to be added, and what the line tells is only which profile is meant. */
+/* systemctl kexec passes the line of the UKI's own profile as if it were another one (systemd 252 to 262, shared/bootspec.c).
+ * The image has it already, so nothing is to be added, and what the line tells is only which profile is meant. */
 #include <stdlib.h>
 
 #include "cmdline.h"

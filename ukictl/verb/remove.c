@@ -86,6 +86,8 @@ static enum exit_code remove_variable(struct removal *m, const char *name, struc
         if (nvram_get(&m->host, name, GUID_UKILOAD, &v, &ignored) != EFIVAR_READ)
                 return EXIT_OK;
         bytes_free(&v.data);
+        if ((v.attributes & NVRAM_NV) == 0)
+                return EXIT_OK; /* of this boot, and gone with it: nothing of it lies in NVRAM */
         names_add(&m->gone, name);
         return m->host.dry_run ? EXIT_OK : nvram_delete(&m->host, name, GUID_UKILOAD, why);
 }
