@@ -45,7 +45,7 @@ static void note_last(struct machine *m, enum call call, unsigned nth, const cha
                 snprintf(last_at_the_deletion, sizeof(last_at_the_deletion), "%s", machine_last(m, "result"));
 }
 
-static void test_a_request_is_written_down_as_taken_before_it_is_deleted(void **state) {
+static void a_request_is_written_down_as_taken_before_it_is_deleted(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -56,7 +56,7 @@ static void test_a_request_is_written_down_as_taken_before_it_is_deleted(void **
         machine_free(m);
 }
 
-static void test_what_is_never_executed_is_not_written_down_as_taken(void **state) {
+static void what_is_never_executed_is_not_written_down_as_taken(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -77,7 +77,7 @@ static void test_what_is_never_executed_is_not_written_down_as_taken(void **stat
         machine_free(m);
 }
 
-static void test_a_boot_current_of_another_size_is_none(void **state) {
+static void a_boot_current_of_another_size_is_none(void **state) {
         static const uint8_t four[4] = { 7, 0, 0, 0 };
 
         (void) state;
@@ -91,7 +91,7 @@ static void test_a_boot_current_of_another_size_is_none(void **state) {
         }
 }
 
-static void test_an_entry_of_systemd_boot_is_ours_by_its_name(void **state) {
+static void an_entry_of_systemd_boot_is_ours_by_its_name(void **state) {
         static const struct {
                 const char *id;
                 bool ours;
@@ -112,7 +112,7 @@ static void test_an_entry_of_systemd_boot_is_ours_by_its_name(void **state) {
         }
 }
 
-static void test_without_memory_nothing_is_said_of_a_request_that_is_not_there(void **state) {
+static void without_memory_nothing_is_said_of_a_request_that_is_not_there(void **state) {
         (void) state;
         for (int armed = 0; armed < 2; armed++) {
                 struct machine *m = plain();
@@ -129,7 +129,7 @@ static void test_without_memory_nothing_is_said_of_a_request_that_is_not_there(v
 
 /* ---- LoadOptions beside it ---- */
 
-static void test_load_options_beside_an_armed_request_are_not_used_and_that_is_said(void **state) {
+static void load_options_beside_an_armed_request_are_not_used_and_that_is_said(void **state) {
         static const struct {
                 const char *options;
                 bool said;
@@ -159,7 +159,7 @@ static void test_load_options_beside_an_armed_request_are_not_used_and_that_is_s
 
 /* ---- LoadOptions alone ---- */
 
-static void test_words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that_is_said(void **state) {
+static void words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that_is_said(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -177,7 +177,7 @@ static void test_words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that
         machine_free(m);
 }
 
-static void test_load_options_that_are_no_text_are_none_and_that_is_said(void **state) {
+static void load_options_that_are_no_text_are_none_and_that_is_said(void **state) {
         static const struct {
                 const char *options, *said;
         } cases[] = {
@@ -198,7 +198,7 @@ static void test_load_options_that_are_no_text_are_none_and_that_is_said(void **
         }
 }
 
-static void test_a_request_in_load_options_that_cannot_be_read_is_refused_for_that(void **state) {
+static void a_request_in_load_options_that_cannot_be_read_is_refused_for_that(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -210,7 +210,7 @@ static void test_a_request_in_load_options_that_cannot_be_read_is_refused_for_th
         machine_free(m);
 }
 
-static void test_an_entry_for_armed_requests_only_starts_nothing_without_one(void **state) {
+static void an_entry_for_armed_requests_only_starts_nothing_without_one(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -227,7 +227,7 @@ static void say_a_size_of_nothing(struct machine *m, enum call call, unsigned nt
         m->in->self_image.LoadOptionsSize = 16;
 }
 
-static void test_load_options_of_a_size_that_are_nowhere_are_none(void **state) {
+static void load_options_of_a_size_that_are_nowhere_are_none(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -236,7 +236,7 @@ static void test_load_options_of_a_size_that_are_nowhere_are_none(void **state) 
         machine_free(m);
 }
 
-static void test_a_start_without_options_is_none_on_request(void **state) {
+static void a_start_without_options_is_none_on_request(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -251,18 +251,18 @@ static void test_a_start_without_options_is_none_on_request(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_request_is_written_down_as_taken_before_it_is_deleted),
-                cmocka_unit_test(test_what_is_never_executed_is_not_written_down_as_taken),
-                cmocka_unit_test(test_a_boot_current_of_another_size_is_none),
-                cmocka_unit_test(test_an_entry_of_systemd_boot_is_ours_by_its_name),
-                cmocka_unit_test(test_without_memory_nothing_is_said_of_a_request_that_is_not_there),
-                cmocka_unit_test(test_load_options_beside_an_armed_request_are_not_used_and_that_is_said),
-                cmocka_unit_test(test_words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that_is_said),
-                cmocka_unit_test(test_load_options_that_are_no_text_are_none_and_that_is_said),
-                cmocka_unit_test(test_a_request_in_load_options_that_cannot_be_read_is_refused_for_that),
-                cmocka_unit_test(test_an_entry_for_armed_requests_only_starts_nothing_without_one),
-                cmocka_unit_test(test_load_options_of_a_size_that_are_nowhere_are_none),
-                cmocka_unit_test(test_a_start_without_options_is_none_on_request),
+                cmocka_unit_test(a_request_is_written_down_as_taken_before_it_is_deleted),
+                cmocka_unit_test(what_is_never_executed_is_not_written_down_as_taken),
+                cmocka_unit_test(a_boot_current_of_another_size_is_none),
+                cmocka_unit_test(an_entry_of_systemd_boot_is_ours_by_its_name),
+                cmocka_unit_test(without_memory_nothing_is_said_of_a_request_that_is_not_there),
+                cmocka_unit_test(load_options_beside_an_armed_request_are_not_used_and_that_is_said),
+                cmocka_unit_test(words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that_is_said),
+                cmocka_unit_test(load_options_that_are_no_text_are_none_and_that_is_said),
+                cmocka_unit_test(a_request_in_load_options_that_cannot_be_read_is_refused_for_that),
+                cmocka_unit_test(an_entry_for_armed_requests_only_starts_nothing_without_one),
+                cmocka_unit_test(load_options_of_a_size_that_are_nowhere_are_none),
+                cmocka_unit_test(a_start_without_options_is_none_on_request),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ static void line(const char *text) {
         free(copy);
 }
 
-static void test_a_line_breaks_between_words_or_in_a_word_that_has_no_room(void **state) {
+static void a_line_breaks_between_words_or_in_a_word_that_has_no_room(void **state) {
         struct machine *m = screen_of(41, EFI_SUCCESS); /* the last column stays empty: some consoles break there themselves */
 
         (void) state;
@@ -67,7 +67,7 @@ static void test_a_line_breaks_between_words_or_in_a_word_that_has_no_room(void 
         machine_free(m);
 }
 
-static void test_a_label_stands_in_front_and_what_follows_stands_under_its_text(void **state) {
+static void a_label_stands_in_front_and_what_follows_stands_under_its_text(void **state) {
         struct machine *m = screen_of(41, EFI_SUCCESS);
 
         (void) state;
@@ -82,7 +82,7 @@ static void test_a_label_stands_in_front_and_what_follows_stands_under_its_text(
         machine_free(m);
 }
 
-static void test_a_console_that_does_not_know_its_width_has_80_columns(void **state) {
+static void a_console_that_does_not_know_its_width_has_80_columns(void **state) {
         static const struct {
                 UINTN columns;
                 EFI_STATUS status;
@@ -108,7 +108,7 @@ static void test_a_console_that_does_not_know_its_width_has_80_columns(void **st
 }
 
 /* UEFI 2.10, 12.4: Mode is -1 where no mode was ever set. */
-static void test_a_console_without_a_mode_is_asked_for_the_first(void **state) {
+static void a_console_without_a_mode_is_asked_for_the_first(void **state) {
         static const struct {
                 INT32 mode;
                 UINTN asked;
@@ -134,7 +134,7 @@ static void say_all(void) {
         console_line(CONSOLE_WARN, "6");
 }
 
-static void test_a_level_shows_what_it_says_and_errors_always(void **state) {
+static void a_level_shows_what_it_says_and_errors_always(void **state) {
         static const char *const screens[] = {
                 "  w        3\n6\n",
                 "  i        2\n  w        3\n4\n5\n6\n",
@@ -153,7 +153,7 @@ static void test_a_level_shows_what_it_says_and_errors_always(void **state) {
 }
 
 /* A server without a console has no ConOut before a driver is bound to one. */
-static void test_a_machine_without_a_console_is_told_nothing(void **state) {
+static void a_machine_without_a_console_is_told_nothing(void **state) {
         struct machine *m = screen_of(80, EFI_SUCCESS);
 
         (void) state;
@@ -164,7 +164,7 @@ static void test_a_machine_without_a_console_is_told_nothing(void **state) {
         machine_free(m);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -41,7 +41,7 @@ static void assert_names(const struct machine *m, const char *there, const char 
         assert_null(machine_find(m, ESP, gone));
 }
 
-static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **state) {
+static void what_is_started_loses_a_try_and_runs_by_its_new_name(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = counted(stub);
@@ -59,7 +59,7 @@ static void test_what_is_started_loses_a_try_and_runs_by_its_new_name(void **sta
         }
 }
 
-static void test_what_has_no_tries_to_lose_is_started_without_a_word_about_them(void **state) {
+static void what_has_no_tries_to_lose_is_started_without_a_word_about_them(void **state) {
         static const char *const names[] = { "\\EFI\\Linux\\a.efi", "\\EFI\\Linux\\a+0.efi", "\\EFI\\Linux\\a+0-3.efi" };
 
         (void) state;
@@ -75,7 +75,7 @@ static void test_what_has_no_tries_to_lose_is_started_without_a_word_about_them(
         }
 }
 
-static void test_what_is_refused_keeps_its_name(void **state) {
+static void what_is_refused_keeps_its_name(void **state) {
         struct machine *m = counted(257);
 
         (void) state;
@@ -90,7 +90,7 @@ static void test_what_is_refused_keeps_its_name(void **state) {
 }
 
 /* The last thing that can be refused: a measurement. */
-static void test_a_late_refusal_counts_nothing(void **state) {
+static void a_late_refusal_counts_nothing(void **state) {
         struct machine *m = counted(257);
 
         (void) state;
@@ -104,7 +104,7 @@ static void test_a_late_refusal_counts_nothing(void **state) {
         machine_free(m);
 }
 
-static void test_what_came_back_has_used_its_try(void **state) {
+static void what_came_back_has_used_its_try(void **state) {
         struct machine *m = counted(257);
 
         (void) state;
@@ -115,7 +115,7 @@ static void test_what_came_back_has_used_its_try(void **state) {
         machine_free(m);
 }
 
-static void test_only_a_count_of_this_boot_is_believed(void **state) {
+static void only_a_count_of_this_boot_is_believed(void **state) {
         struct machine *m = counted(257);
 
         (void) state;
@@ -132,7 +132,7 @@ static void test_only_a_count_of_this_boot_is_believed(void **state) {
         machine_free(m);
 }
 
-static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
+static void what_cannot_be_counted_boots_and_says_so(void **state) {
         struct machine *m = counted(257);
 
         (void) state;
@@ -168,13 +168,13 @@ static void test_what_cannot_be_counted_boots_and_says_so(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_what_is_started_loses_a_try_and_runs_by_its_new_name),
-                cmocka_unit_test(test_what_has_no_tries_to_lose_is_started_without_a_word_about_them),
-                cmocka_unit_test(test_what_is_refused_keeps_its_name),
-                cmocka_unit_test(test_a_late_refusal_counts_nothing),
-                cmocka_unit_test(test_what_came_back_has_used_its_try),
-                cmocka_unit_test(test_only_a_count_of_this_boot_is_believed),
-                cmocka_unit_test(test_what_cannot_be_counted_boots_and_says_so),
+                cmocka_unit_test(what_is_started_loses_a_try_and_runs_by_its_new_name),
+                cmocka_unit_test(what_has_no_tries_to_lose_is_started_without_a_word_about_them),
+                cmocka_unit_test(what_is_refused_keeps_its_name),
+                cmocka_unit_test(a_late_refusal_counts_nothing),
+                cmocka_unit_test(what_came_back_has_used_its_try),
+                cmocka_unit_test(only_a_count_of_this_boot_is_believed),
+                cmocka_unit_test(what_cannot_be_counted_boots_and_says_so),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

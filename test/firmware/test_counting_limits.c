@@ -22,7 +22,7 @@ static void starts(struct machine *m) {
 }
 
 /* "NAME+3.efi" becomes "NAME+2-1.efi", which is two characters longer; a name has 255. */
-static void test_a_name_that_has_no_room_for_its_counters_is_not_counted(void **state) {
+static void a_name_that_has_no_room_for_its_counters_is_not_counted(void **state) {
         (void) state;
         for (int n = 244; n <= 249; n++) {
                 struct machine *m = machine_new();
@@ -48,7 +48,7 @@ static void protect_after_the_look(struct machine *m, enum call call, unsigned n
         m->watch = NULL;
 }
 
-static void test_on_a_volume_that_cannot_be_written_nothing_is_counted(void **state) {
+static void on_a_volume_that_cannot_be_written_nothing_is_counted(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -63,8 +63,8 @@ static void test_on_a_volume_that_cannot_be_written_nothing_is_counted(void **st
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_name_that_has_no_room_for_its_counters_is_not_counted),
-                cmocka_unit_test(test_on_a_volume_that_cannot_be_written_nothing_is_counted),
+                cmocka_unit_test(a_name_that_has_no_room_for_its_counters_is_not_counted),
+                cmocka_unit_test(on_a_volume_that_cannot_be_written_nothing_is_counted),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

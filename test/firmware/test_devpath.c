@@ -36,7 +36,7 @@ static void has_size(EFI_DEVICE_PATH *path, size_t n) {
         free(path);
 }
 
-static void test_a_path_ends_at_its_end_or_where_a_node_makes_no_sense(void **state) {
+static void a_path_ends_at_its_end_or_where_a_node_makes_no_sense(void **state) {
         uint8_t endless[4096 + 4];
 
         (void) state;
@@ -65,7 +65,7 @@ static void has_guid(EFI_DEVICE_PATH *path, bool has) {
         free(path);
 }
 
-static void test_a_partition_is_a_whole_node_of_a_disk_with_a_guid(void **state) {
+static void a_partition_is_a_whole_node_of_a_disk_with_a_guid(void **state) {
         (void) state;
         has_guid(PATH(DISK, GPT, END), true);
         has_guid(PATH(GPT, END), true);
@@ -84,7 +84,7 @@ static void are_of_one_disk(EFI_DEVICE_PATH *a, EFI_DEVICE_PATH *b, bool same) {
         free(b);
 }
 
-static void test_two_partitions_are_of_one_disk_if_the_disk_before_them_is(void **state) {
+static void two_partitions_are_of_one_disk_if_the_disk_before_them_is(void **state) {
         (void) state;
         are_of_one_disk(PATH(DISK, GPT, END), PATH(DISK, PARTITION(4, 1, 42, 1), END), true);
         are_of_one_disk(PATH(DISK, GPT, END), PATH(OTHER, GPT, END), false);
@@ -104,7 +104,7 @@ static void disk_is(EFI_DEVICE_PATH *partition, const uint8_t *bytes, size_t n) 
         free(partition);
 }
 
-static void test_the_disk_under_a_partition_is_what_stands_before_it(void **state) {
+static void the_disk_under_a_partition_is_what_stands_before_it(void **state) {
         struct machine *m = running();
 
         (void) state;
@@ -114,7 +114,7 @@ static void test_the_disk_under_a_partition_is_what_stands_before_it(void **stat
         machine_free(m);
 }
 
-static void test_a_file_is_one_node_of_its_name_behind_the_volume(void **state) {
+static void a_file_is_one_node_of_its_name_behind_the_volume(void **state) {
         static const uint8_t whole[] = { DISK, 4, 4, 12, 0, '\\', 0, 'a', 0, 0xfc, 0, 0, 0, END };
         struct machine *m = running();
         EFI_DEVICE_PATH *base = PATH(DISK, END), *path = devpath_file(base, "\\a\xc3\xbc");
@@ -146,7 +146,7 @@ static void is_file(EFI_DEVICE_PATH *path, const char *file, bool is) {
         free(path);
 }
 
-static void test_a_path_of_one_file_has_its_text_to_the_last_byte(void **state) {
+static void a_path_of_one_file_has_its_text_to_the_last_byte(void **state) {
         (void) state;
         is_file(PATH(4, 4, 10, 0, '\\', 0, 'a', 0, 0, 0, END), "\\a", true);
         is_file(PATH(4, 4, 10, 0, 0xac, 0x20, 'a', 0, 0, 0, END),
@@ -170,7 +170,7 @@ static void test_a_path_of_one_file_has_its_text_to_the_last_byte(void **state) 
         is_file(PATH(4, 4, 10, 0, '\\', 0, 'a', 0, 0, 0, END), "\\\xff", false);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

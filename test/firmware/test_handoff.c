@@ -47,7 +47,7 @@ static const char *shown_last(const struct machine *m) {
 }
 
 /* Only names of its own folder count, and of them the one with most. */
-static void test_a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have(void **state) {
+static void a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have(void **state) {
         static const struct {
                 const char *global, *first, *second, *shown;
         } cases[] = {
@@ -75,7 +75,7 @@ static void test_a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own
         }
 }
 
-static void test_a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused(void **state) {
+static void a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused(void **state) {
         (void) state;
         for (unsigned n = 242; n <= 245; n++) { /* of 255 characters; the shown name is `~k.addon.efi` with n more */
                 struct machine *m = plain(257);
@@ -101,7 +101,7 @@ static void add_profiles(struct pe_write_section *s, size_t *n) {
         machine_section(s, n, ".cmdline", "root=/dev/vdb");
 }
 
-static void test_a_stub_gets_the_number_of_the_profile_and_else_nothing(void **state) {
+static void a_stub_gets_the_number_of_the_profile_and_else_nothing(void **state) {
         static const struct {
                 const char *words, *options;
         } cases[] = {
@@ -141,7 +141,7 @@ static void leave(struct machine *m, enum call call, unsigned nth, const char *w
                 }
 }
 
-static void test_only_load_options_that_are_there_are_emptied(void **state) {
+static void only_load_options_that_are_there_are_emptied(void **state) {
         (void) state;
         for (left_bytes = 0; left_bytes <= 4; left_bytes++)
                 for (int there = 0; there < 2; there++) {
@@ -164,7 +164,7 @@ static void test_only_load_options_that_are_there_are_emptied(void **state) {
 
 /* ---- To a kernel ---- */
 
-static void test_a_stub_since_253_refreshes_the_random_seed_and_an_older_one_does_not(void **state) {
+static void a_stub_since_253_refreshes_the_random_seed_and_an_older_one_does_not(void **state) {
         static const char old[] = "0123456789abcdef0123456789abcdef";
 
         (void) state;
@@ -208,7 +208,7 @@ static void plug_in_a_screen(struct machine *m, enum call call, unsigned nth, co
         handle_add(handle_new(m), &guid, &gop);
 }
 
-static void test_the_picture_of_an_image_is_shown_in_the_stubs_place(void **state) {
+static void the_picture_of_an_image_is_shown_in_the_stubs_place(void **state) {
         static const uint8_t picture[58] = {
                 'B', 'M', 58, [10] = 54, [14] = 40, [18] = 1, [22] = 1, [26] = 1, [28] = 24, [54] = 0x33, 0x22, 0x11
         };
@@ -246,7 +246,7 @@ static void take_the_line_away(struct machine *m, enum call call, unsigned nth, 
                 kernel->loaded.LoadOptions = NULL;
 }
 
-static void test_a_kernel_whose_line_is_gone_is_not_started(void **state) {
+static void a_kernel_whose_line_is_gone_is_not_started(void **state) {
         struct machine *m = plain(252);
 
         (void) state;
@@ -283,7 +283,7 @@ static void change_the_list(struct machine *m, enum call call, unsigned nth, con
                 }
 }
 
-static void test_an_initrd_of_other_pieces_than_planned_is_not_started(void **state) {
+static void an_initrd_of_other_pieces_than_planned_is_not_started(void **state) {
         struct machine *m = plain(252);
 
         (void) state;
@@ -293,14 +293,14 @@ static void test_an_initrd_of_other_pieces_than_planned_is_not_started(void **st
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have),
-                cmocka_unit_test(test_a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused),
-                cmocka_unit_test(test_a_stub_gets_the_number_of_the_profile_and_else_nothing),
-                cmocka_unit_test(test_only_load_options_that_are_there_are_emptied),
-                cmocka_unit_test(test_a_stub_since_253_refreshes_the_random_seed_and_an_older_one_does_not),
-                cmocka_unit_test(test_the_picture_of_an_image_is_shown_in_the_stubs_place),
-                cmocka_unit_test(test_a_kernel_whose_line_is_gone_is_not_started),
-                cmocka_unit_test(test_an_initrd_of_other_pieces_than_planned_is_not_started),
+                cmocka_unit_test(a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have),
+                cmocka_unit_test(a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused),
+                cmocka_unit_test(a_stub_gets_the_number_of_the_profile_and_else_nothing),
+                cmocka_unit_test(only_load_options_that_are_there_are_emptied),
+                cmocka_unit_test(a_stub_since_253_refreshes_the_random_seed_and_an_older_one_does_not),
+                cmocka_unit_test(the_picture_of_an_image_is_shown_in_the_stubs_place),
+                cmocka_unit_test(a_kernel_whose_line_is_gone_is_not_started),
+                cmocka_unit_test(an_initrd_of_other_pieces_than_planned_is_not_started),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

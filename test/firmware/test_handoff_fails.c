@@ -41,7 +41,7 @@ static bool complete(const struct machine *m, const char *name) {
 }
 
 /* Any one piece of memory is not there; what says that all was measured says so only then. */
-static void test_a_measurement_for_which_there_is_no_memory_is_not_said_to_be_made(void **state) {
+static void a_measurement_for_which_there_is_no_memory_is_not_said_to_be_made(void **state) {
         unsigned n_calls, started = 0, short_of = 0;
         size_t n_all;
         struct machine *m = plain(252);
@@ -67,7 +67,7 @@ static void test_a_measurement_for_which_there_is_no_memory_is_not_said_to_be_ma
         assert_true(started >= short_of && short_of >= n_all);
 }
 
-static void test_words_are_measured_as_the_text_that_the_kernel_gets(void **state) {
+static void words_are_measured_as_the_text_that_the_kernel_gets(void **state) {
         static const CHAR16 quiet[] = L"quiet";
         struct machine *m = plain(252);
         unsigned found = 0;
@@ -94,7 +94,7 @@ static struct machine *with_a_signature(void) {
         return m;
 }
 
-static void test_no_memory_for_a_handoff_is_told_as_that(void **state) {
+static void no_memory_for_a_handoff_is_told_as_that(void **state) {
         unsigned refused = 0;
 
         (void) state;
@@ -119,7 +119,7 @@ static void test_no_memory_for_a_handoff_is_told_as_that(void **state) {
         assert_true(refused > 10);
 }
 
-static void test_a_kernel_that_cannot_be_given_its_initrd_is_not_started(void **state) {
+static void a_kernel_that_cannot_be_given_its_initrd_is_not_started(void **state) {
         struct machine *m = plain(252);
 
         (void) state;
@@ -128,7 +128,7 @@ static void test_a_kernel_that_cannot_be_given_its_initrd_is_not_started(void **
 }
 
 /* Any one protocol is not found, once. */
-static void test_an_image_that_firmware_has_lost_is_no_reason_to_fall(void **state) {
+static void an_image_that_firmware_has_lost_is_no_reason_to_fall(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 unsigned n_calls = 1;
@@ -148,11 +148,11 @@ static void test_an_image_that_firmware_has_lost_is_no_reason_to_fall(void **sta
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_measurement_for_which_there_is_no_memory_is_not_said_to_be_made),
-                cmocka_unit_test(test_words_are_measured_as_the_text_that_the_kernel_gets),
-                cmocka_unit_test(test_no_memory_for_a_handoff_is_told_as_that),
-                cmocka_unit_test(test_a_kernel_that_cannot_be_given_its_initrd_is_not_started),
-                cmocka_unit_test(test_an_image_that_firmware_has_lost_is_no_reason_to_fall),
+                cmocka_unit_test(a_measurement_for_which_there_is_no_memory_is_not_said_to_be_made),
+                cmocka_unit_test(words_are_measured_as_the_text_that_the_kernel_gets),
+                cmocka_unit_test(no_memory_for_a_handoff_is_told_as_that),
+                cmocka_unit_test(a_kernel_that_cannot_be_given_its_initrd_is_not_started),
+                cmocka_unit_test(an_image_that_firmware_has_lost_is_no_reason_to_fall),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ struct denial {
 };
 
 /* Firmware says access denied, shim a violation, some with a handle that must be given back. */
-static void test_a_violation_is_one_with_a_handle_and_without(void **state) {
+static void a_violation_is_one_with_a_handle_and_without(void **state) {
         static const struct denial denials[] = {
                 { LIE_HANDLE, EFI_SECURITY_VIOLATION },
                 { LIE_NONE, EFI_SECURITY_VIOLATION },
@@ -56,7 +56,7 @@ static void test_a_violation_is_one_with_a_handle_and_without(void **state) {
 
 /* Whatever it returns, success too: it is gone, it is told of, and its handle is not touched again (the bench gives it back at
  * its return). */
-static void test_a_child_that_exits_with_anything_has_failed(void **state) {
+static void a_child_that_exits_with_anything_has_failed(void **state) {
         static const EFI_STATUS statuses[] = { EFI_SUCCESS,    EFI_ABORTED,
                                                EFI_LOAD_ERROR, EFI_SECURITY_VIOLATION,
                                                EFI_NOT_FOUND,  5 /* a warning */ };
@@ -101,7 +101,7 @@ static void note_order(struct machine *m, enum call call, unsigned nth, const ch
         m->in->watching = call != CALL_START_IMAGE; /* the stub's own loads are not ukiload's */
 }
 
-static void test_the_uki_is_loaded_once_and_first_and_each_addon_is_unloaded(void **state) {
+static void the_uki_is_loaded_once_and_first_and_each_addon_is_unloaded(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
@@ -129,7 +129,7 @@ static void come_from(struct machine *m, enum call call, unsigned nth, const cha
 }
 
 /* From the network, from memory, from a handle that is no disk's: there is no volume to look at. */
-static void test_without_a_volume_of_its_own_nothing_is_started(void **state) {
+static void without_a_volume_of_its_own_nothing_is_started(void **state) {
         (void) state;
         for (int with_handle = 0; with_handle < 2; with_handle++) {
                 struct machine *m = plain(257);
@@ -149,7 +149,7 @@ static void by_nodes(struct machine *m, enum call call, unsigned nth, const char
 }
 
 /* The path that it was loaded by decides nothing: none, one of several nodes, one that has no end in sight. */
-static void test_its_own_file_path_is_not_needed(void **state) {
+static void its_own_file_path_is_not_needed(void **state) {
         static uint8_t nodes[] = { 4, 4, 10, 0, '\\', 0, 'E', 0, 0, 0, 4, 4, 8, 0, 'x', 0, 0, 0, 0x7f, 0xff, 4, 0 };
         static uint8_t endless[] = { 4, 4, 0, 0 };
         void *const paths[] = { NULL, nodes, endless };
@@ -180,7 +180,7 @@ static void put_secure_boot(struct machine *m, enum call call, unsigned nth, con
 }
 
 /* A UKI that only shim vouches for: it starts because shim is asked, and shim is asked because Secure Boot counts as on. */
-static void test_secure_boot_of_any_odd_value_is_on(void **state) {
+static void secure_boot_of_any_odd_value_is_on(void **state) {
         static const uint8_t values[][2] = { { 1, 0 }, { 0, 0 }, { 0, 1 }, { 2, 0 }, { 0xff, 0 } };
 
         (void) state;
@@ -210,7 +210,7 @@ static void no_secure_boot(struct machine *m, enum call call, unsigned nth, cons
         machine_unset(m, "SecureBoot", &global_vendor);
 }
 
-static void test_firmware_without_secure_boot_is_told_as_that(void **state) {
+static void firmware_without_secure_boot_is_told_as_that(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -223,7 +223,7 @@ static void test_firmware_without_secure_boot_is_told_as_that(void **state) {
 }
 
 /* A full or locked NVRAM stops no standing start, and executes no request. */
-static void test_variables_that_cannot_be_written_execute_no_request(void **state) {
+static void variables_that_cannot_be_written_execute_no_request(void **state) {
         static const EFI_STATUS statuses[] = { EFI_WRITE_PROTECTED, EFI_OUT_OF_RESOURCES, EFI_SECURITY_VIOLATION,
                                                EFI_DEVICE_ERROR };
 
@@ -261,7 +261,7 @@ static void cut_power(struct machine *m, enum call call, unsigned nth, const cha
 
 /* The power goes at each call of a start in turn, up to StartImage: the request was not executed yet, or
  * it is gone, and what comes next is the default. */
-static void test_a_power_cut_at_any_call_leaves_no_second_boot_of_a_request(void **state) {
+static void a_power_cut_at_any_call_leaves_no_second_boot_of_a_request(void **state) {
         (void) state;
         for (struct power p = { .at = 1 };; p = (struct power) { .at = p.at + 1 }) {
                 struct machine *m = plain(257);
@@ -288,7 +288,7 @@ static void test_a_power_cut_at_any_call_leaves_no_second_boot_of_a_request(void
         }
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -25,7 +25,7 @@ static struct machine *plain(unsigned stub) {
 /* ---- Texts ---- */
 
 /* A mebibyte of line is never cut to what fits. */
-static void test_a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
+static void a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
         static char line[(1 << 20) + 1];
 
         (void) state;
@@ -44,7 +44,7 @@ static void test_a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
         }
 }
 
-static void test_an_addon_in_utf_16_is_refused(void **state) {
+static void an_addon_in_utf_16_is_refused(void **state) {
         static const uint8_t text[] = "q\0u\0i\0e\0t\0\0";
         struct machine *m = plain(257);
         const struct pe_write_section section = { .name = ".cmdline", .data = { text, sizeof(text) - 1 } };
@@ -72,7 +72,7 @@ static void change_while_read(struct machine *m, enum call call, unsigned nth, c
 }
 
 /* As the volume said how large it is, so much is read; what is missing then is damage, and what came later is not read. */
-static void test_a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused(void **state) {
+static void a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused(void **state) {
         struct machine *m = plain(257);
         size_t size = machine_find(m, ESP, UKI)->n + 4096;
 
@@ -89,7 +89,7 @@ static void test_a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refus
         scene_refuses(m, "could not be read to its end (");
 }
 
-static void test_a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage(void **state) {
+static void a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -115,7 +115,7 @@ static void say_size(struct node *node, size_t size) {
         node->n = size;
 }
 
-static void test_a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **state) {
+static void a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **state) {
         static const size_t sizes[] = { 4 * GIB, 4 * GIB + 0x1000, 5 * GIB, (size_t) 1 << 40, SIZE_MAX >> 1 };
 
         (void) state;
@@ -144,7 +144,7 @@ static void test_a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(vo
 
 /* ---- Names ---- */
 
-static void test_one_name_in_three_places_is_three_addons(void **state) {
+static void one_name_in_three_places_is_three_addons(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -156,7 +156,7 @@ static void test_one_name_in_three_places_is_three_addons(void **state) {
         scene_ends(m, "root=/dev/vda t=1 quiet t=2 t=3");
 }
 
-static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
+static void a_thousand_addons_are_refused_by_their_number(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
@@ -171,7 +171,7 @@ static void test_a_thousand_addons_are_refused_by_their_number(void **state) {
 }
 
 /* Neither is an addon to the stub, so neither is a violation; neither can be opened as one. */
-static void test_a_folder_named_like_an_addon_and_a_dot_file_are_none(void **state) {
+static void a_folder_named_like_an_addon_and_a_dot_file_are_none(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub);
@@ -184,7 +184,7 @@ static void test_a_folder_named_like_an_addon_and_a_dot_file_are_none(void **sta
         }
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -44,7 +44,7 @@ static bool proven(const struct initrd *list) {
 }
 
 /* 10.3.4.3 of UEFI 2.10, LoadFile2: what a caller may do wrong. */
-static void test_the_kernel_gets_the_pieces_if_it_asks_as_it_should(void **state) {
+static void the_kernel_gets_the_pieces_if_it_asks_as_it_should(void **state) {
         struct machine *m = running();
         struct initrd list = of("abcde", "fgh");
         struct load_file2 *file;
@@ -83,7 +83,7 @@ static void test_the_kernel_gets_the_pieces_if_it_asks_as_it_should(void **state
         machine_free(m);
 }
 
-static void test_no_pieces_are_no_initrd(void **state) {
+static void no_pieces_are_no_initrd(void **state) {
         struct machine *m = running();
         const struct initrd none = { 0 };
 
@@ -95,7 +95,7 @@ static void test_no_pieces_are_no_initrd(void **state) {
         machine_free(m);
 }
 
-static void test_more_than_there_are_addresses_is_not_given(void **state) {
+static void more_than_there_are_addresses_is_not_given(void **state) {
         struct machine *m = running();
         const struct initrd list = endless(), other = of("abc", "");
         struct load_file2 *file;
@@ -114,7 +114,7 @@ static void test_more_than_there_are_addresses_is_not_given(void **state) {
         machine_free(m);
 }
 
-static void test_proven_is_what_is_offered_byte_for_byte(void **state) {
+static void proven_is_what_is_offered_byte_for_byte(void **state) {
         const struct initrd list = of("abcde", "fgh"), none = { 0 };
         const struct initrd others[] = { of("abcde", "fgi"), of("abcde", "fghij"), of("abcde", ""), of("abcde", "fg"),
                                          of("abcde\1\1\1fgh\1", "") };
@@ -144,7 +144,7 @@ static EFI_STATUS EFIAPI pass_on(struct load_file2 *this, EFI_DEVICE_PATH *path,
 }
 
 /* It gives the right bytes when it is asked before the start, and would give others after it. */
-static void test_what_somebody_else_gives_is_never_proven(void **state) {
+static void what_somebody_else_gives_is_never_proven(void **state) {
         static uint8_t path[24];
         static struct load_file2 other = { pass_on };
         struct machine *m = running();
@@ -164,7 +164,7 @@ static void test_what_somebody_else_gives_is_never_proven(void **state) {
         machine_free(m);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -40,7 +40,7 @@ static struct node *versioned(struct machine *m, const char *path, const char *v
         return machine_file(m, ESP, path, machine_image(m, s, n, DB));
 }
 
-static void test_the_newest_by_its_os_release_is_first_whatever_its_name(void **state) {
+static void the_newest_by_its_os_release_is_first_whatever_its_name(void **state) {
         (void) state;
         for (int a_is_newer = 0; a_is_newer < 2; a_is_newer++) {
                 struct machine *m = machine_new();
@@ -52,7 +52,7 @@ static void test_the_newest_by_its_os_release_is_first_whatever_its_name(void **
         }
 }
 
-static void test_a_uki_without_an_os_release_is_one_as_well(void **state) {
+static void a_uki_without_an_os_release_is_one_as_well(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -61,7 +61,7 @@ static void test_a_uki_without_an_os_release_is_one_as_well(void **state) {
         machine_free(m);
 }
 
-static void test_what_is_not_named_as_a_uki_is_none(void **state) {
+static void what_is_not_named_as_a_uki_is_none(void **state) {
         static const char *const names[] = { "a.efi.bak", "a.EFI_", "efi", ".a.efi", ".efi", "a.addon.efi", "A.ADDON.EFI" };
 
         (void) state;
@@ -75,7 +75,7 @@ static void test_what_is_not_named_as_a_uki_is_none(void **state) {
         }
 }
 
-static void test_a_name_in_capitals_is_one_as_well(void **state) {
+static void a_name_in_capitals_is_one_as_well(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -84,7 +84,7 @@ static void test_a_name_in_capitals_is_one_as_well(void **state) {
         machine_free(m);
 }
 
-static void test_an_image_without_a_kernel_is_passed_over_in_silence(void **state) {
+static void an_image_without_a_kernel_is_passed_over_in_silence(void **state) {
         struct machine *m = machine_new();
         struct pe_write_section s[UKI_PARTS];
         size_t n = 0;
@@ -102,7 +102,7 @@ static void test_an_image_without_a_kernel_is_passed_over_in_silence(void **stat
 }
 
 /* What is shown of it is another file's path. */
-static void test_a_name_with_a_control_character_is_no_path_to_another_file(void **state) {
+static void a_name_with_a_control_character_is_no_path_to_another_file(void **state) {
         struct machine *m = machine_new();
         struct node *bad = machine_uki(m, ESP, DIR "a_.efi", 257, "root=/dev/bad", DB);
 
@@ -117,12 +117,12 @@ static void test_a_name_with_a_control_character_is_no_path_to_another_file(void
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_the_newest_by_its_os_release_is_first_whatever_its_name),
-                cmocka_unit_test(test_a_uki_without_an_os_release_is_one_as_well),
-                cmocka_unit_test(test_what_is_not_named_as_a_uki_is_none),
-                cmocka_unit_test(test_a_name_in_capitals_is_one_as_well),
-                cmocka_unit_test(test_an_image_without_a_kernel_is_passed_over_in_silence),
-                cmocka_unit_test(test_a_name_with_a_control_character_is_no_path_to_another_file),
+                cmocka_unit_test(the_newest_by_its_os_release_is_first_whatever_its_name),
+                cmocka_unit_test(a_uki_without_an_os_release_is_one_as_well),
+                cmocka_unit_test(what_is_not_named_as_a_uki_is_none),
+                cmocka_unit_test(a_name_in_capitals_is_one_as_well),
+                cmocka_unit_test(an_image_without_a_kernel_is_passed_over_in_silence),
+                cmocka_unit_test(a_name_with_a_control_character_is_no_path_to_another_file),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void good(struct machine *m) {
                 fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
 }
 
-static void test_a_standing_start_boots_with_the_addons_that_the_policy_allows(void **state) {
+static void a_standing_start_boots_with_the_addons_that_the_policy_allows(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -35,7 +35,7 @@ static void test_a_standing_start_boots_with_the_addons_that_the_policy_allows(v
         machine_free(m);
 }
 
-static void test_stub_252_boots_by_the_kernel_handoff(void **state) {
+static void stub_252_boots_by_the_kernel_handoff(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -46,7 +46,7 @@ static void test_stub_252_boots_by_the_kernel_handoff(void **state) {
         machine_free(m);
 }
 
-static void test_a_request_picks_an_addon_for_one_boot(void **state) {
+static void a_request_picks_an_addon_for_one_boot(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -62,7 +62,7 @@ static void test_a_request_picks_an_addon_for_one_boot(void **state) {
         machine_free(m);
 }
 
-static void test_an_unsigned_uki_is_refused_with_its_reason(void **state) {
+static void an_unsigned_uki_is_refused_with_its_reason(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -74,7 +74,7 @@ static void test_an_unsigned_uki_is_refused_with_its_reason(void **state) {
         machine_free(m);
 }
 
-static void test_a_refused_request_ends_in_a_reset(void **state) {
+static void a_refused_request_ends_in_a_reset(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -86,7 +86,7 @@ static void test_a_refused_request_ends_in_a_reset(void **state) {
         machine_free(m);
 }
 
-static void test_the_uki_may_stand_on_xbootldr(void **state) {
+static void the_uki_may_stand_on_xbootldr(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -98,7 +98,7 @@ static void test_the_uki_may_stand_on_xbootldr(void **state) {
         machine_free(m);
 }
 
-static void test_shim_of_each_kind_validates(void **state) {
+static void shim_of_each_kind_validates(void **state) {
         static const enum shim kinds[] = { SHIM_15, SHIM_16 };
 
         (void) state;
@@ -115,7 +115,7 @@ static void test_shim_of_each_kind_validates(void **state) {
                 }
 }
 
-static void test_what_comes_back_leaves_nothing_behind(void **state) {
+static void what_comes_back_leaves_nothing_behind(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain();
@@ -130,14 +130,14 @@ static void test_what_comes_back_leaves_nothing_behind(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_standing_start_boots_with_the_addons_that_the_policy_allows),
-                cmocka_unit_test(test_stub_252_boots_by_the_kernel_handoff),
-                cmocka_unit_test(test_a_request_picks_an_addon_for_one_boot),
-                cmocka_unit_test(test_an_unsigned_uki_is_refused_with_its_reason),
-                cmocka_unit_test(test_a_refused_request_ends_in_a_reset),
-                cmocka_unit_test(test_the_uki_may_stand_on_xbootldr),
-                cmocka_unit_test(test_shim_of_each_kind_validates),
-                cmocka_unit_test(test_what_comes_back_leaves_nothing_behind),
+                cmocka_unit_test(a_standing_start_boots_with_the_addons_that_the_policy_allows),
+                cmocka_unit_test(stub_252_boots_by_the_kernel_handoff),
+                cmocka_unit_test(a_request_picks_an_addon_for_one_boot),
+                cmocka_unit_test(an_unsigned_uki_is_refused_with_its_reason),
+                cmocka_unit_test(a_refused_request_ends_in_a_reset),
+                cmocka_unit_test(the_uki_may_stand_on_xbootldr),
+                cmocka_unit_test(shim_of_each_kind_validates),
+                cmocka_unit_test(what_comes_back_leaves_nothing_behind),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ static struct machine *plain(unsigned stub) {
         return m;
 }
 
-static void test_an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer(void **state) {
+static void an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer(void **state) {
         static const struct {
                 bool tpm;
                 EFI_STATUS status;
@@ -51,7 +51,7 @@ static bool all_measured(const struct machine *m) {
 }
 
 /* Both are asked. Not 253: it counts a folder without files as not measured. */
-static void test_a_measurement_is_made_if_whoever_is_there_makes_it(void **state) {
+static void a_measurement_is_made_if_whoever_is_there_makes_it(void **state) {
         (void) state;
         for (unsigned there = 0; there < 4; there++)
                 for (unsigned fails = 0; fails < 4; fails++) {
@@ -72,8 +72,8 @@ static void test_a_measurement_is_made_if_whoever_is_there_makes_it(void **state
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer),
-                cmocka_unit_test(test_a_measurement_is_made_if_whoever_is_there_makes_it),
+                cmocka_unit_test(an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer),
+                cmocka_unit_test(a_measurement_is_made_if_whoever_is_there_makes_it),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

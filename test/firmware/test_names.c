@@ -38,21 +38,21 @@ static void refuses(struct machine *m, const char *asked) {
         machine_free(m);
 }
 
-static void test_a_name_with_a_folder_in_it_is_no_other_file(void **state) {
+static void a_name_with_a_folder_in_it_is_no_other_file(void **state) {
         (void) state;
         refuses(with_old("\\EFI\\x.efi", "Linux\\good+3.efi"), "\\EFI\\X.EFI");
         refuses(with_old("\\EFI\\x.efi", "Linux/good+3.efi"), "\\EFI\\X.EFI");
         refuses(with_old("\\EFI\\Linux\\x.efi", "..\\Linux\\good+3.efi"), "\\EFI\\Linux\\X.EFI");
 }
 
-static void test_a_name_that_is_there_twice_is_one_file(void **state) {
+static void a_name_that_is_there_twice_is_one_file(void **state) {
         (void) state;
         refuses(with_old("\\EFI\\Linux\\x.efi", "good+3.efi"), "\\EFI\\Linux\\X.EFI");
         refuses(with_old("\\EFI\\Linux\\x.efi", ""), "\\EFI\\Linux\\X.EFI");
 }
 
 /* A short name of which the long one has no room behind its folders. */
-static void test_a_path_is_never_cut(void **state) {
+static void a_path_is_never_cut(void **state) {
         char folder[226], name[200], path[300], asked[300];
 
         (void) state;
@@ -64,7 +64,7 @@ static void test_a_path_is_never_cut(void **state) {
         refuses(with_old(path, name), asked);
 }
 
-static void test_case_is_the_files_own(void **state) {
+static void case_is_the_files_own(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -77,7 +77,7 @@ static void test_case_is_the_files_own(void **state) {
 }
 
 /* The stub would take it, so that it is hidden is said, and counts. */
-static void test_an_addon_whose_name_cannot_be_taken_is_refused(void **state) {
+static void an_addon_whose_name_cannot_be_taken_is_refused(void **state) {
         (void) state;
         for (unsigned abort_on_it = 0; abort_on_it < 2; abort_on_it++) {
                 struct machine *m = machine_new();
@@ -98,11 +98,11 @@ static void test_an_addon_whose_name_cannot_be_taken_is_refused(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_name_with_a_folder_in_it_is_no_other_file),
-                cmocka_unit_test(test_a_name_that_is_there_twice_is_one_file),
-                cmocka_unit_test(test_a_path_is_never_cut),
-                cmocka_unit_test(test_case_is_the_files_own),
-                cmocka_unit_test(test_an_addon_whose_name_cannot_be_taken_is_refused),
+                cmocka_unit_test(a_name_with_a_folder_in_it_is_no_other_file),
+                cmocka_unit_test(a_name_that_is_there_twice_is_one_file),
+                cmocka_unit_test(a_path_is_never_cut),
+                cmocka_unit_test(case_is_the_files_own),
+                cmocka_unit_test(an_addon_whose_name_cannot_be_taken_is_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ static void at_the_start(struct machine *m, enum call call, unsigned nth, const 
 }
 
 /* After the last look; the folders, those above them, and all there is. */
-static void test_the_volume_changes_under_the_stub(void **state) {
+static void the_volume_changes_under_the_stub(void **state) {
         static const char *const places[] = { SCENE_GLOBAL, SCENE_OWN, "\\loader", "\\EFI\\Linux", "\\EFI" };
 
         (void) state;
@@ -92,7 +92,7 @@ static const char *addon_line(const struct machine *m, const char *begins) {
 }
 
 /* Before: what was in the folder is lost and that is said, or the request and the other folder are none the worse. */
-static void test_what_cannot_be_listed_is_said(void **state) {
+static void what_cannot_be_listed_is_said(void **state) {
         (void) state;
         for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
                 struct machine *m = scene_addons(257);
@@ -123,7 +123,7 @@ static void test_what_cannot_be_listed_is_said(void **state) {
 }
 
 /* A required word is in the folder that cannot be listed. */
-static void test_a_required_word_that_cannot_be_read_is_missed(void **state) {
+static void a_required_word_that_cannot_be_read_is_missed(void **state) {
         (void) state;
         for (trick = tricks; trick < tricks + N_TRICKS; trick++) {
                 struct machine *m = scene_addons(257);
@@ -135,7 +135,7 @@ static void test_a_required_word_that_cannot_be_read_is_missed(void **state) {
         }
 }
 
-static void test_candidates_and_sidecars_that_cannot_be_listed_are_said(void **state) {
+static void candidates_and_sidecars_that_cannot_be_listed_are_said(void **state) {
         struct machine *m = scene_addons(252);
 
         (void) state;
@@ -161,7 +161,7 @@ static void no_memory_from_the_start(struct machine *m, enum call call, unsigned
                 machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
 }
 
-static void test_there_is_no_memory_while_the_stub_runs(void **state) {
+static void there_is_no_memory_while_the_stub_runs(void **state) {
         struct machine *m = scene_addons(257);
 
         (void) state;
@@ -171,7 +171,7 @@ static void test_there_is_no_memory_while_the_stub_runs(void **state) {
         machine_free(m);
 }
 
-static void test_a_file_that_reads_nothing_ends(void **state) {
+static void a_file_that_reads_nothing_ends(void **state) {
         struct machine *m = scene_addons(257);
 
         (void) state;
@@ -311,7 +311,7 @@ static void look_at_the_start(struct machine *m, enum call call, unsigned nth, c
         looks++;
 }
 
-static void test_the_folders_as_the_stub_sees_them(void **state) {
+static void the_folders_as_the_stub_sees_them(void **state) {
         struct machine *m = scene_addons(257);
 
         (void) state;
@@ -337,13 +337,13 @@ static void test_the_folders_as_the_stub_sees_them(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_the_volume_changes_under_the_stub),
-                cmocka_unit_test(test_what_cannot_be_listed_is_said),
-                cmocka_unit_test(test_a_required_word_that_cannot_be_read_is_missed),
-                cmocka_unit_test(test_candidates_and_sidecars_that_cannot_be_listed_are_said),
-                cmocka_unit_test(test_there_is_no_memory_while_the_stub_runs),
-                cmocka_unit_test(test_a_file_that_reads_nothing_ends),
-                cmocka_unit_test(test_the_folders_as_the_stub_sees_them),
+                cmocka_unit_test(the_volume_changes_under_the_stub),
+                cmocka_unit_test(what_cannot_be_listed_is_said),
+                cmocka_unit_test(a_required_word_that_cannot_be_read_is_missed),
+                cmocka_unit_test(candidates_and_sidecars_that_cannot_be_listed_are_said),
+                cmocka_unit_test(there_is_no_memory_while_the_stub_runs),
+                cmocka_unit_test(a_file_that_reads_nothing_ends),
+                cmocka_unit_test(the_folders_as_the_stub_sees_them),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static void look_without_a_name(struct machine *m) {
         assert_int_equal(root->Open(root, NULL, (CHAR16 *) (uintptr_t) L"\\EFI", EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
 }
 
-static void test_open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
+static void open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
         (void) state;
         looked_at(look_without_a_name);
 }
@@ -99,7 +99,7 @@ static void look_with_many_open(struct machine *m) {
                 (void) open[n]->Close(open[n]);
 }
 
-static void test_files_beyond_the_overlays_own_take_memory_and_give_it_back(void **state) {
+static void files_beyond_the_overlays_own_take_memory_and_give_it_back(void **state) {
         (void) state;
         looked_at(look_with_many_open);
 }
@@ -135,7 +135,7 @@ static void look_at_a_served_file(struct machine *m) {
         assert_int_equal(file->Delete(file), EFI_WARN_DELETE_FAILURE);
 }
 
-static void test_a_served_file_has_a_size_a_position_and_an_end(void **state) {
+static void a_served_file_has_a_size_a_position_and_an_end(void **state) {
         (void) state;
         looked_at(look_at_a_served_file);
 }
@@ -169,7 +169,7 @@ static void look_at_a_file_of_the_volume(struct machine *m) {
         assert_ptr_equal(deleted, real);
 }
 
-static void test_a_file_of_the_volume_is_the_volumes_by_every_call(void **state) {
+static void a_file_of_the_volume_is_the_volumes_by_every_call(void **state) {
         (void) state;
         looked_at(look_at_a_file_of_the_volume);
 }
@@ -187,18 +187,18 @@ static void look_at_positions_of_folders(struct machine *m) {
         }
 }
 
-static void test_a_folder_has_no_position(void **state) {
+static void a_folder_has_no_position(void **state) {
         (void) state;
         looked_at(look_at_positions_of_folders);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_open_without_a_name_or_a_place_for_the_file_is_an_error),
-                cmocka_unit_test(test_files_beyond_the_overlays_own_take_memory_and_give_it_back),
-                cmocka_unit_test(test_a_served_file_has_a_size_a_position_and_an_end),
-                cmocka_unit_test(test_a_file_of_the_volume_is_the_volumes_by_every_call),
-                cmocka_unit_test(test_a_folder_has_no_position),
+                cmocka_unit_test(open_without_a_name_or_a_place_for_the_file_is_an_error),
+                cmocka_unit_test(files_beyond_the_overlays_own_take_memory_and_give_it_back),
+                cmocka_unit_test(a_served_file_has_a_size_a_position_and_an_end),
+                cmocka_unit_test(a_file_of_the_volume_is_the_volumes_by_every_call),
+                cmocka_unit_test(a_folder_has_no_position),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,7 +139,7 @@ static void look_by_dots(struct machine *m) {
                         fail_msg("%s opens", bad[i]);
 }
 
-static void test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root(void **state) {
+static void a_path_with_dots_leads_to_what_is_served_and_never_above_the_root(void **state) {
         (void) state;
         looked_at(look_by_dots);
 }
@@ -160,7 +160,7 @@ static void look_by_long_paths(struct machine *m) {
         }
 }
 
-static void test_a_path_that_is_too_long_leads_nowhere(void **state) {
+static void a_path_that_is_too_long_leads_nowhere(void **state) {
         (void) state;
         looked_at(look_by_long_paths);
 }
@@ -172,7 +172,7 @@ static void look_at_a_folder_of_the_volume(struct machine *m) {
         is_folder_with("\\more", "more", " . .. file");
 }
 
-static void test_an_addon_in_any_folder_of_the_volume_is_not_listed(void **state) {
+static void an_addon_in_any_folder_of_the_volume_is_not_listed(void **state) {
         (void) state;
         looked_at(look_at_a_folder_of_the_volume);
 }
@@ -206,7 +206,7 @@ static void look_at_entries_of_a_wrong_size(struct machine *m) {
         }
 }
 
-static void test_an_entry_that_is_no_entry_ends_a_folder(void **state) {
+static void an_entry_that_is_no_entry_ends_a_folder(void **state) {
         (void) state;
         looked_at(look_at_entries_of_a_wrong_size);
 }
@@ -237,7 +237,7 @@ static void look_from_the_beginning(struct machine *m) {
         (void) folder->Close(folder);
 }
 
-static void test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own(void **state) {
+static void a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own(void **state) {
         (void) state;
         looked_at(look_from_the_beginning);
 }
@@ -250,7 +250,7 @@ static void look_where_info_fails(struct machine *m) {
         assert_int_equal(opens("\\more\\file", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
 }
 
-static void test_what_cannot_say_what_it_is_does_not_open(void **state) {
+static void what_cannot_say_what_it_is_does_not_open(void **state) {
         (void) state;
         looked_at(look_where_info_fails);
 }
@@ -281,7 +281,7 @@ static void look_above_ours(struct machine *m) {
         is_folder_with(OWN, "a.efi.extra.d", " level.addon.efi");
 }
 
-static void test_a_folder_above_ours_opens_whatever_the_volume_has_there(void **state) {
+static void a_folder_above_ours_opens_whatever_the_volume_has_there(void **state) {
         (void) state;
         looked_at(look_above_ours);
 }
@@ -305,21 +305,21 @@ static void look_into_no_buffer(struct machine *m) {
         }
 }
 
-static void test_a_read_into_no_buffer_says_what_it_takes(void **state) {
+static void a_read_into_no_buffer_says_what_it_takes(void **state) {
         (void) state;
         looked_at(look_into_no_buffer);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_a_path_with_dots_leads_to_what_is_served_and_never_above_the_root),
-                cmocka_unit_test(test_a_path_that_is_too_long_leads_nowhere),
-                cmocka_unit_test(test_an_addon_in_any_folder_of_the_volume_is_not_listed),
-                cmocka_unit_test(test_an_entry_that_is_no_entry_ends_a_folder),
-                cmocka_unit_test(test_a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own),
-                cmocka_unit_test(test_what_cannot_say_what_it_is_does_not_open),
-                cmocka_unit_test(test_a_folder_above_ours_opens_whatever_the_volume_has_there),
-                cmocka_unit_test(test_a_read_into_no_buffer_says_what_it_takes),
+                cmocka_unit_test(a_path_with_dots_leads_to_what_is_served_and_never_above_the_root),
+                cmocka_unit_test(a_path_that_is_too_long_leads_nowhere),
+                cmocka_unit_test(an_addon_in_any_folder_of_the_volume_is_not_listed),
+                cmocka_unit_test(an_entry_that_is_no_entry_ends_a_folder),
+                cmocka_unit_test(a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own),
+                cmocka_unit_test(what_cannot_say_what_it_is_does_not_open),
+                cmocka_unit_test(a_folder_above_ours_opens_whatever_the_volume_has_there),
+                cmocka_unit_test(a_read_into_no_buffer_says_what_it_takes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

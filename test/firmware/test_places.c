@@ -26,7 +26,7 @@ static void good(struct machine *m) {
 }
 
 /* The folder's order has nothing to say, however many there are. */
-static void test_the_best_of_many_is_started(void **state) {
+static void the_best_of_many_is_started(void **state) {
         struct machine *m = machine_new();
         char path[64];
 
@@ -40,7 +40,7 @@ static void test_the_best_of_many_is_started(void **state) {
         machine_free(m);
 }
 
-static void test_of_very_many_bad_ones_the_best_are_tried(void **state) {
+static void of_very_many_bad_ones_the_best_are_tried(void **state) {
         struct machine *m = machine_new();
         char path[64];
 
@@ -56,7 +56,7 @@ static void test_of_very_many_bad_ones_the_best_are_tried(void **state) {
         machine_free(m);
 }
 
-static void test_a_device_that_wants_aligned_buffers_is_read(void **state) {
+static void a_device_that_wants_aligned_buffers_is_read(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -68,7 +68,7 @@ static void test_a_device_that_wants_aligned_buffers_is_read(void **state) {
 }
 
 /* Its own addons and those that a request picks, whatever pluses there are. */
-static void test_a_plus_in_the_path_loses_no_addon(void **state) {
+static void a_plus_in_the_path_loses_no_addon(void **state) {
         static const struct {
                 unsigned stub;
                 char uki[56], folder[56];
@@ -101,7 +101,7 @@ static void test_a_plus_in_the_path_loses_no_addon(void **state) {
 }
 
 /* systemd-boot starts them; so does ukiload, with their own addons. */
-static void test_a_name_may_be_any_that_fat_takes(void **state) {
+static void a_name_may_be_any_that_fat_takes(void **state) {
         static const struct {
                 char name[48], folder[48], start[48];
         } rows[] = {
@@ -134,7 +134,7 @@ static void test_a_name_may_be_any_that_fat_takes(void **state) {
 }
 
 /* A name that cannot be taken is told, harmlessly, and the others are started. */
-static void test_a_name_that_cannot_be_taken_is_told(void **state) {
+static void a_name_that_cannot_be_taken_is_told(void **state) {
         static const CHAR16 odd[][8] = { { 'a', 0x1b, '.', 'e', 'f', 'i' },
                                          { 0xd83d, 0xde00, '.', 'e', 'f', 'i' },
                                          { 'a', 0xdc00, '.', 'e', 'f', 'i' } };
@@ -162,12 +162,12 @@ static void test_a_name_that_cannot_be_taken_is_told(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_the_best_of_many_is_started),
-                cmocka_unit_test(test_of_very_many_bad_ones_the_best_are_tried),
-                cmocka_unit_test(test_a_device_that_wants_aligned_buffers_is_read),
-                cmocka_unit_test(test_a_plus_in_the_path_loses_no_addon),
-                cmocka_unit_test(test_a_name_may_be_any_that_fat_takes),
-                cmocka_unit_test(test_a_name_that_cannot_be_taken_is_told),
+                cmocka_unit_test(the_best_of_many_is_started),
+                cmocka_unit_test(of_very_many_bad_ones_the_best_are_tried),
+                cmocka_unit_test(a_device_that_wants_aligned_buffers_is_read),
+                cmocka_unit_test(a_plus_in_the_path_loses_no_addon),
+                cmocka_unit_test(a_name_may_be_any_that_fat_takes),
+                cmocka_unit_test(a_name_that_cannot_be_taken_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

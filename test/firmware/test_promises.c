@@ -19,7 +19,7 @@ static struct machine *plain(void) {
 
 /* ---- Who writes the ESP ---- */
 
-static void test_what_is_not_signed_is_neither_started_nor_applied(void **state) {
+static void what_is_not_signed_is_neither_started_nor_applied(void **state) {
         static const enum key keys[] = { UNSIGNED, STRANGER, MOK };
 
         (void) state;
@@ -34,7 +34,7 @@ static void test_what_is_not_signed_is_neither_started_nor_applied(void **state)
         }
 }
 
-static void test_an_image_with_one_byte_changed_is_refused(void **state) {
+static void an_image_with_one_byte_changed_is_refused(void **state) {
         struct machine *m = plain();
         struct node *node = machine_addon(m, ESP, GLOBAL "q.addon.efi", "quiet", DB);
 
@@ -63,7 +63,7 @@ static void swap_files(struct machine *m, enum call call, unsigned nth, const ch
         machine_remove(m, ESP, UKI ".extra.d");
 }
 
-static void test_the_bytes_that_were_validated_are_the_bytes_that_boot(void **state) {
+static void the_bytes_that_were_validated_are_the_bytes_that_boot(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain();
@@ -76,7 +76,7 @@ static void test_the_bytes_that_were_validated_are_the_bytes_that_boot(void **st
         }
 }
 
-static void test_what_loadimage_made_of_an_addon_must_be_what_was_judged(void **state) {
+static void what_loadimage_made_of_an_addon_must_be_what_was_judged(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -93,7 +93,7 @@ static void put32(uint8_t *to, size_t value) {
 }
 
 /* One letter of the text is the loader's to write: a base relocation of the kind that every address changes. */
-static void test_an_addon_whose_text_depends_on_its_address_is_hidden(void **state) {
+static void an_addon_whose_text_depends_on_its_address_is_hidden(void **state) {
         struct machine *m = plain();
         struct pe_write_section sections[2];
         size_t n = 0;
@@ -112,7 +112,7 @@ static void test_an_addon_whose_text_depends_on_its_address_is_hidden(void **sta
         scene_ends(m, "root=/dev/vda ro");
 }
 
-static void test_the_folder_of_addons_is_not_the_disks(void **state) {
+static void the_folder_of_addons_is_not_the_disks(void **state) {
         struct machine *m = plain();
         struct node *folder;
 
@@ -171,7 +171,7 @@ static void try_names(struct machine *m, EFI_FILE_PROTOCOL *root) {
         }
 }
 
-static void test_a_hidden_addon_cannot_be_opened_under_any_name(void **state) {
+static void a_hidden_addon_cannot_be_opened_under_any_name(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -184,7 +184,7 @@ static void test_a_hidden_addon_cannot_be_opened_under_any_name(void **state) {
         scene_ends(m, "root=/dev/vda ro");
 }
 
-static void test_a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
+static void a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -195,7 +195,7 @@ static void test_a_read_that_gives_nothing_ends_in_a_refusal(void **state) {
 
 /* ---- Who holds a key that signs addons ---- */
 
-static void test_an_addon_counts_whole_or_not_at_all(void **state) {
+static void an_addon_counts_whole_or_not_at_all(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -207,7 +207,7 @@ static void test_an_addon_counts_whole_or_not_at_all(void **state) {
         machine_free(m);
 }
 
-static void test_the_policy_says_the_same_with_secure_boot_off(void **state) {
+static void the_policy_says_the_same_with_secure_boot_off(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -217,7 +217,7 @@ static void test_the_policy_says_the_same_with_secure_boot_off(void **state) {
         scene_ends(m, "root=/dev/vda ro quiet");
 }
 
-static void test_a_violation_aborts_where_the_policy_says_so(void **state) {
+static void a_violation_aborts_where_the_policy_says_so(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -234,7 +234,7 @@ static void test_a_violation_aborts_where_the_policy_says_so(void **state) {
 
 /* ---- Who writes NVRAM ---- */
 
-static void test_a_request_counts_once(void **state) {
+static void a_request_counts_once(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -249,7 +249,7 @@ static void test_a_request_counts_once(void **state) {
         machine_free(m);
 }
 
-static void test_a_request_for_another_way_is_stale(void **state) {
+static void a_request_for_another_way_is_stale(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -266,7 +266,7 @@ static void test_a_request_for_another_way_is_stale(void **state) {
         scene_ends(m, "root=/dev/vda ro crashkernel=1G");
 }
 
-static void test_a_request_removes_no_standing_addon_and_carries_no_word(void **state) {
+static void a_request_removes_no_standing_addon_and_carries_no_word(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -282,7 +282,7 @@ static void test_a_request_removes_no_standing_addon_and_carries_no_word(void **
         machine_free(m);
 }
 
-static void test_load_options_add_nothing_that_is_not_allowed(void **state) {
+static void load_options_add_nothing_that_is_not_allowed(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -301,7 +301,7 @@ static void test_load_options_add_nothing_that_is_not_allowed(void **state) {
 
 /* ---- The line ---- */
 
-static void test_every_signed_word_stays_in_its_place(void **state) {
+static void every_signed_word_stays_in_its_place(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -312,7 +312,7 @@ static void test_every_signed_word_stays_in_its_place(void **state) {
 
 /* ---- Ends ---- */
 
-static void test_an_old_shim_gets_a_warning_and_never_an_error(void **state) {
+static void an_old_shim_gets_a_warning_and_never_an_error(void **state) {
         struct machine *m = plain();
 
         (void) state;
@@ -324,7 +324,7 @@ static void test_an_old_shim_gets_a_warning_and_never_an_error(void **state) {
 }
 
 /* Found at each look, the last one right before the start; and the reason is that alone. */
-static void test_an_initrd_of_somebody_else_ends_the_start(void **state) {
+static void an_initrd_of_somebody_else_ends_the_start(void **state) {
         static const char reason[] = "an initrd is already registered with firmware";
         struct machine *m = plain();
         unsigned looks;
@@ -343,14 +343,14 @@ static void test_an_initrd_of_somebody_else_ends_the_start(void **state) {
         assert_true(looks >= 3);
 }
 
-static void test_nothing_to_boot_is_said(void **state) {
+static void nothing_to_boot_is_said(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
         scene_refuses(m, "there is no UKI");
 }
 
-#define PROMISE(name) cmocka_unit_test(test_##name)
+#define PROMISE(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

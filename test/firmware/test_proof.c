@@ -77,7 +77,7 @@ static void folder_breaks_off(struct machine *m) {
         breaks_off(m, SCENE_GLOBAL);
 }
 
-static void test_what_is_not_seen_as_planned_is_not_started(void **state) {
+static void what_is_not_seen_as_planned_is_not_started(void **state) {
         static const struct {
                 void (*meddle)(struct machine *m);
                 const char *why;
@@ -112,7 +112,7 @@ static void change_the_line(struct machine *m, enum call call, unsigned nth, con
                                 ((CHAR16 *) image->loaded.LoadOptions)[0] = 'x';
 }
 
-static void test_another_line_for_the_kernel_is_not_started(void **state) {
+static void another_line_for_the_kernel_is_not_started(void **state) {
         struct machine *m = scene_addons(252);
 
         (void) state;
@@ -122,8 +122,8 @@ static void test_another_line_for_the_kernel_is_not_started(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_what_is_not_seen_as_planned_is_not_started),
-                cmocka_unit_test(test_another_line_for_the_kernel_is_not_started),
+                cmocka_unit_test(what_is_not_seen_as_planned_is_not_started),
+                cmocka_unit_test(another_line_for_the_kernel_is_not_started),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ static void many_more(struct machine *m) {
         }
 }
 
-static void test_what_cannot_be_read_again_is_not_started(void **state) {
+static void what_cannot_be_read_again_is_not_started(void **state) {
         static const struct {
                 void (*meddle)(struct machine *m);
                 const char *why;
@@ -81,7 +81,7 @@ static void test_what_cannot_be_read_again_is_not_started(void **state) {
 }
 
 /* The low byte of its last letter is that of an `i`. */
-static void test_a_name_that_is_not_ascii_is_no_addon(void **state) {
+static void a_name_that_is_not_ascii_is_no_addon(void **state) {
         struct machine *m = scene_addons(257);
         struct node *node = machine_file(m, ESP, SCENE_GLOBAL "\\x.addon.ef_", span_of("MZ"));
 
@@ -93,7 +93,7 @@ static void test_a_name_that_is_not_ascii_is_no_addon(void **state) {
 }
 
 /* What stands in the file reads like a list with an addon. */
-static void test_a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
+static void a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
         static union {
                 EFI_FILE_INFO info;
                 uint8_t bytes[offsetof(EFI_FILE_INFO, FileName) + 2 * sizeof("evil.addon.efi")];
@@ -112,7 +112,7 @@ static void test_a_file_in_the_place_of_a_folder_has_no_addons(void **state) {
         machine_free(m);
 }
 
-static void test_without_memory_for_the_proof_nothing_is_started_and_that_is_said(void **state) {
+static void without_memory_for_the_proof_nothing_is_started_and_that_is_said(void **state) {
         unsigned said = 0, n_calls = 1000;
 
         (void) state;
@@ -129,7 +129,7 @@ static void test_without_memory_for_the_proof_nothing_is_started_and_that_is_sai
         assert_int_equal(said, 1);
 }
 
-static void test_a_volume_that_firmware_has_lost_is_told_as_that(void **state) {
+static void a_volume_that_firmware_has_lost_is_told_as_that(void **state) {
         unsigned said = 0, n_calls = 1;
 
         (void) state;
@@ -149,11 +149,11 @@ static void test_a_volume_that_firmware_has_lost_is_told_as_that(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_what_cannot_be_read_again_is_not_started),
-                cmocka_unit_test(test_a_name_that_is_not_ascii_is_no_addon),
-                cmocka_unit_test(test_a_file_in_the_place_of_a_folder_has_no_addons),
-                cmocka_unit_test(test_without_memory_for_the_proof_nothing_is_started_and_that_is_said),
-                cmocka_unit_test(test_a_volume_that_firmware_has_lost_is_told_as_that),
+                cmocka_unit_test(what_cannot_be_read_again_is_not_started),
+                cmocka_unit_test(a_name_that_is_not_ascii_is_no_addon),
+                cmocka_unit_test(a_file_in_the_place_of_a_folder_has_no_addons),
+                cmocka_unit_test(without_memory_for_the_proof_nothing_is_started_and_that_is_said),
+                cmocka_unit_test(a_volume_that_firmware_has_lost_is_told_as_that),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #define MACHINES 3000u
 
-static void test_the_oracle_holds_for_random_machines(void **state) {
+static void the_oracle_holds_for_random_machines(void **state) {
         uint64_t seed = 1;
         unsigned started = 0;
 
@@ -37,7 +37,7 @@ static void test_the_oracle_holds_for_random_machines(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_the_oracle_holds_for_random_machines) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(the_oracle_holds_for_random_machines) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

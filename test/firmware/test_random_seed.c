@@ -143,7 +143,7 @@ static void nothing(struct machine *m, int file, bool untouched) {
         machine_free(m);
 }
 
-static void test_a_seed_is_made_of_all_that_is_there(void **state) {
+static void a_seed_is_made_of_all_that_is_there(void **state) {
         static const struct sources all[] = {
                 { -1, -1, 32, true },    { -1, -1, 31, true },    { -1, -1, 33, true },  { -1, -1, 0, true },
                 { -1, -1, LONG, true },  { -1, -1, 32768, true }, { -1, 32, 32, true },  { -1, 5, 32, true },
@@ -162,7 +162,7 @@ static void test_a_seed_is_made_of_all_that_is_there(void **state) {
                 }
 }
 
-static void test_what_is_merely_stored_is_enough_only_without_secure_boot(void **state) {
+static void what_is_merely_stored_is_enough_only_without_secure_boot(void **state) {
         static const struct sources stored = { -1, 32, 32, false }, few = { -1, 31, 32, false }, bare = { -1, -1, 32, false },
                                     absent = { -1, 32, -1, false }, short_table = { 31, -1, 32, false },
                                     long_table = { 32769, -1, 32, false };
@@ -185,7 +185,7 @@ static void test_what_is_merely_stored_is_enough_only_without_secure_boot(void *
 }
 
 /* Bit 6 of LoaderFeatures, which has 64. */
-static void test_what_the_boot_loader_did_is_not_done_again(void **state) {
+static void what_the_boot_loader_did_is_not_done_again(void **state) {
         static const struct {
                 uint8_t first;
                 size_t n;
@@ -211,7 +211,7 @@ static void test_what_the_boot_loader_did_is_not_done_again(void **state) {
         }
 }
 
-static void test_a_generator_or_a_clock_that_fails_gives_nothing(void **state) {
+static void a_generator_or_a_clock_that_fails_gives_nothing(void **state) {
         static const struct sources s = { -1, -1, 32, true }, table = { 32, -1, 32, true }, table_only = { 32, -1, 32, false };
         struct machine *m = with(s);
 
@@ -233,7 +233,7 @@ static void test_a_generator_or_a_clock_that_fails_gives_nothing(void **state) {
 
 /* Each in turn fails; after what is not written or not known to be, no seed is handed out, for the next boot would have it
  * again. */
-static void test_no_seed_is_handed_out_that_the_file_may_give_again(void **state) {
+static void no_seed_is_handed_out_that_the_file_may_give_again(void **state) {
         static const struct {
                 enum call call;
                 unsigned nth;
@@ -260,7 +260,7 @@ static void test_no_seed_is_handed_out_that_the_file_may_give_again(void **state
         }
 }
 
-static void test_a_read_that_gives_more_than_was_asked_for_is_none(void **state) {
+static void a_read_that_gives_more_than_was_asked_for_is_none(void **state) {
         struct machine *m = with((struct sources) { -1, -1, 32768, true });
 
         (void) state;
@@ -270,7 +270,7 @@ static void test_a_read_that_gives_more_than_was_asked_for_is_none(void **state)
 }
 
 /* A file that cannot be opened is not made, nor is one that is opened opened again. */
-static void test_a_file_is_made_only_where_there_is_none(void **state) {
+static void a_file_is_made_only_where_there_is_none(void **state) {
         static const struct {
                 int file;
                 EFI_STATUS status;
@@ -294,7 +294,7 @@ static void test_a_file_is_made_only_where_there_is_none(void **state) {
         }
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -16,7 +16,7 @@ static void shows(const struct machine *m, const char *words, bool does) {
                 fail_msg("%s\"%s\"\n%s", does ? "not " : "", words, m->screen);
 }
 
-static void test_an_image_with_profiles_is_shown_with_the_one_that_starts(void **state) {
+static void an_image_with_profiles_is_shown_with_the_one_that_starts(void **state) {
         (void) state;
         for (size_t profiles = 0; profiles < 3; profiles++) {
                 struct machine *m = plain(257);
@@ -51,7 +51,7 @@ static void add(struct machine *m, const char *name, const char *words, const ch
         machine_file(m, ESP, path, machine_image(m, s, n, DB));
 }
 
-static void test_each_addon_is_shown_with_what_it_gives_or_why_it_gives_nothing(void **state) {
+static void each_addon_is_shown_with_what_it_gives_or_why_it_gives_nothing(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -70,7 +70,7 @@ static void test_each_addon_is_shown_with_what_it_gives_or_why_it_gives_nothing(
 }
 
 /* A stub's is the usual way, and is told to who asks for details; unless nobody has tried that stub. */
-static void test_the_handoff_is_shown_where_it_is_not_the_usual_one(void **state) {
+static void the_handoff_is_shown_where_it_is_not_the_usual_one(void **state) {
         static const struct {
                 unsigned stub;
                 const char *options;
@@ -102,7 +102,7 @@ static void test_the_handoff_is_shown_where_it_is_not_the_usual_one(void **state
 }
 
 /* Words that no policy governs are told, on the screen and in the status, where there may be some. */
-static void test_what_a_stub_adds_by_itself_is_told(void **state) {
+static void what_a_stub_adds_by_itself_is_told(void **state) {
         static const struct {
                 unsigned stub;
                 const char *line, *smbios;
@@ -132,7 +132,7 @@ static void test_what_a_stub_adds_by_itself_is_told(void **state) {
         }
 }
 
-static void test_the_policy_is_told_by_its_digest(void **state) {
+static void the_policy_is_told_by_its_digest(void **state) {
         struct machine *m = plain(257);
         char hex[2 * SHA256_SIZE + 1];
         uint8_t digest[SHA256_SIZE];
@@ -152,7 +152,7 @@ static void test_the_policy_is_told_by_its_digest(void **state) {
         machine_free(m);
 }
 
-static void test_a_request_may_want_errors_only(void **state) {
+static void a_request_may_want_errors_only(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -165,7 +165,7 @@ static void test_a_request_may_want_errors_only(void **state) {
 }
 
 /* Whoever armed it looks for its id. */
-static void test_a_start_answers_the_request_that_it_consumed(void **state) {
+static void a_start_answers_the_request_that_it_consumed(void **state) {
         static const char *const words[] = { "ukiload.handoff=stub", "ukiload.nonsense=1", "u=1 ukiload.sha256=00" };
 
         (void) state;
@@ -181,7 +181,7 @@ static void test_a_start_answers_the_request_that_it_consumed(void **state) {
         }
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -32,7 +32,7 @@ static void says(struct machine *m, const char *words) {
         machine_free(m);
 }
 
-static void test_other_tables_and_empty_ones_are_passed_over(void **state) {
+static void other_tables_and_empty_ones_are_passed_over(void **state) {
         static uint8_t other[64];
         struct machine *m = with_string();
 
@@ -52,7 +52,7 @@ static void test_other_tables_and_empty_ones_are_passed_over(void **state) {
 }
 
 /* DSP0134 3.7, 5.2.1: 31 bytes, at 0x16 the size of the table and at 0x18 its address in 32 bits. */
-static void test_an_older_entry_point_leads_to_the_table_as_well(void **state) {
+static void an_older_entry_point_leads_to_the_table_as_well(void **state) {
         const size_t size = sizeof(((struct inside *) 0)->smbios);
         uint8_t *low = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
         uint8_t entry[0x1f] = { '_', 'S', 'M', '_', 0, sizeof(entry) };
@@ -76,7 +76,7 @@ static void test_an_older_entry_point_leads_to_the_table_as_well(void **state) {
         munmap(low, size);
 }
 
-static void test_a_confidential_vm_is_told_nothing(void **state) {
+static void a_confidential_vm_is_told_nothing(void **state) {
         struct machine *m = with_string();
 
         (void) state;
@@ -85,7 +85,7 @@ static void test_a_confidential_vm_is_told_nothing(void **state) {
         says(m, "");
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

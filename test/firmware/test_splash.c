@@ -81,7 +81,7 @@ static void show(void) {
         splash_show((struct span) { picture, sizeof(picture) });
 }
 
-static void test_a_picture_stands_in_the_middle_of_a_black_screen(void **state) {
+static void a_picture_stands_in_the_middle_of_a_black_screen(void **state) {
         static const struct {
                 UINT32 width, height;
                 UINTN x, y;
@@ -96,7 +96,7 @@ static void test_a_picture_stands_in_the_middle_of_a_black_screen(void **state) 
         }
 }
 
-static void test_a_picture_that_does_not_fit_or_is_none_leaves_the_screen_as_it_is(void **state) {
+static void a_picture_that_does_not_fit_or_is_none_leaves_the_screen_as_it_is(void **state) {
         struct machine *m = white(1, 8);
 
         (void) state;
@@ -110,7 +110,7 @@ static void test_a_picture_that_does_not_fit_or_is_none_leaves_the_screen_as_it_
         shows(m, WHITE, 8, 8);
 }
 
-static void test_a_machine_without_a_screen_shows_nothing(void **state) {
+static void a_machine_without_a_screen_shows_nothing(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -127,7 +127,7 @@ static void test_a_machine_without_a_screen_shows_nothing(void **state) {
         shows(m, WHITE, 8, 8);
 }
 
-static void test_a_picture_is_not_drawn_over_what_is_not_known(void **state) {
+static void a_picture_is_not_drawn_over_what_is_not_known(void **state) {
         struct machine *m = white(8, 8);
 
         (void) state;
@@ -147,7 +147,7 @@ static void test_a_picture_is_not_drawn_over_what_is_not_known(void **state) {
         shows(m, BLACK, 8, 8);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -56,7 +56,7 @@ static void assert_told(struct machine *m, const char *stub) {
                 assert_true(*p >= 0x20 && *p < 0x7f);
 }
 
-static void test_each_refusal_names_the_stub_of_the_image_that_it_refused(void **state) {
+static void each_refusal_names_the_stub_of_the_image_that_it_refused(void **state) {
         (void) state;
         for (int gone = 0; gone < 2; gone++) {
                 struct machine *m = plain(257);
@@ -76,7 +76,7 @@ static void test_each_refusal_names_the_stub_of_the_image_that_it_refused(void *
 }
 
 /* Its digests stand in the status only where the request pinned them: what nothing compares is not hashed. */
-static void test_only_what_a_request_pins_is_hashed(void **state) {
+static void only_what_a_request_pins_is_hashed(void **state) {
         static const struct {
                 const char *key;
                 bool plan;
@@ -101,7 +101,7 @@ static void test_only_what_a_request_pins_is_hashed(void **state) {
         }
 }
 
-static void test_an_image_that_came_back_is_told_of_in_its_own_words(void **state) {
+static void an_image_that_came_back_is_told_of_in_its_own_words(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5)
                 for (int gone = 0; gone < 2; gone++) {
@@ -127,7 +127,7 @@ static void overwrite_smbios(struct machine *m, enum call call, unsigned nth, co
                 memset(m->in->smbios, 0xaf, sizeof(m->in->smbios));
 }
 
-static void test_words_from_smbios_are_told_when_the_table_is_gone(void **state) {
+static void words_from_smbios_are_told_when_the_table_is_gone(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -140,7 +140,7 @@ static void test_words_from_smbios_are_told_when_the_table_is_gone(void **state)
         machine_free(m);
 }
 
-static void test_a_kernel_without_a_line_gets_none_of_what_loaders_leave(void **state) {
+static void a_kernel_without_a_line_gets_none_of_what_loaders_leave(void **state) {
         static const unsigned stubs[] = { 252, 257, 262 };
 
         (void) state;
@@ -155,7 +155,7 @@ static void test_a_kernel_without_a_line_gets_none_of_what_loaders_leave(void **
         }
 }
 
-static void test_an_addon_with_too_long_a_path_is_refused_for_that(void **state) {
+static void an_addon_with_too_long_a_path_is_refused_for_that(void **state) {
         struct machine *m = machine_new();
         char dir[160], path[400];
 
@@ -173,7 +173,7 @@ static void test_an_addon_with_too_long_a_path_is_refused_for_that(void **state)
         machine_free(m);
 }
 
-static void test_what_cannot_be_opened_or_read_is_told_with_the_cause(void **state) {
+static void what_cannot_be_opened_or_read_is_told_with_the_cause(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -188,7 +188,7 @@ static void test_what_cannot_be_opened_or_read_is_told_with_the_cause(void **sta
         machine_free(m);
 }
 
-static void test_notes_that_do_not_fit_are_counted(void **state) {
+static void notes_that_do_not_fit_are_counted(void **state) {
         struct machine *m = plain(257);
         char path[64];
 
@@ -204,7 +204,7 @@ static void test_notes_that_do_not_fit_are_counted(void **state) {
         machine_free(m);
 }
 
-static void test_the_screen_gets_no_control_byte(void **state) {
+static void the_screen_gets_no_control_byte(void **state) {
         struct machine *m = machine_new();
         struct pe_write_section s[UKI_PARTS];
         size_t n = machine_uki_sections(m, 257, "root=/dev/vda", s);
@@ -237,7 +237,7 @@ static struct machine *armed(void) {
         return m;
 }
 
-static void test_a_request_that_cannot_be_read_is_consumed_and_refused(void **state) {
+static void a_request_that_cannot_be_read_is_consumed_and_refused(void **state) {
         static const EFI_STATUS why[] = { EFI_DEVICE_ERROR, EFI_OUT_OF_RESOURCES, EFI_INVALID_PARAMETER };
         static const uint8_t large[70000];
         struct machine *m;
@@ -260,7 +260,7 @@ static void test_a_request_that_cannot_be_read_is_consumed_and_refused(void **st
         machine_free(m);
 }
 
-static void test_a_request_of_other_attributes_is_consumed_and_refused(void **state) {
+static void a_request_of_other_attributes_is_consumed_and_refused(void **state) {
         static const UINT32 attributes[] = { VAR_VOLATILE, VAR_NV | EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS };
 
         (void) state;
@@ -277,7 +277,7 @@ static void test_a_request_of_other_attributes_is_consumed_and_refused(void **st
 }
 
 /* Nor can it be seen then whether it is gone: it is not executed, and the start goes on. */
-static void test_a_request_that_can_never_be_read_is_not_executed(void **state) {
+static void a_request_that_can_never_be_read_is_not_executed(void **state) {
         struct machine *m = armed();
 
         (void) state;
@@ -289,7 +289,7 @@ static void test_a_request_that_can_never_be_read_is_not_executed(void **state) 
 }
 
 /* Some NVRAM is write protected and says success. */
-static void test_a_request_that_is_still_there_when_deleted_is_not_executed(void **state) {
+static void a_request_that_is_still_there_when_deleted_is_not_executed(void **state) {
         struct machine *m = armed();
 
         (void) state;
@@ -306,7 +306,7 @@ static void test_a_request_that_is_still_there_when_deleted_is_not_executed(void
         machine_free(m);
 }
 
-static void test_memory_that_fails_once_leaves_no_request_armed(void **state) {
+static void memory_that_fails_once_leaves_no_request_armed(void **state) {
         (void) state;
         for (unsigned n = 1; n < 60; n++) {
                 struct machine *m = armed();
@@ -318,7 +318,7 @@ static void test_memory_that_fails_once_leaves_no_request_armed(void **state) {
         }
 }
 
-static void test_without_any_memory_nothing_stays_armed(void **state) {
+static void without_any_memory_nothing_stays_armed(void **state) {
         struct machine *m = armed();
 
         (void) state;
@@ -331,7 +331,7 @@ static void test_without_any_memory_nothing_stays_armed(void **state) {
         machine_free(m);
 }
 
-static void test_an_earlier_status_is_believed_only_if_it_is_of_this_boot(void **state) {
+static void an_earlier_status_is_believed_only_if_it_is_of_this_boot(void **state) {
         static const char text[] = "result=refused\nreason=planted\n";
 
         (void) state;
@@ -348,22 +348,22 @@ static void test_an_earlier_status_is_believed_only_if_it_is_of_this_boot(void *
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_each_refusal_names_the_stub_of_the_image_that_it_refused),
-                cmocka_unit_test(test_only_what_a_request_pins_is_hashed),
-                cmocka_unit_test(test_an_image_that_came_back_is_told_of_in_its_own_words),
-                cmocka_unit_test(test_words_from_smbios_are_told_when_the_table_is_gone),
-                cmocka_unit_test(test_a_kernel_without_a_line_gets_none_of_what_loaders_leave),
-                cmocka_unit_test(test_an_addon_with_too_long_a_path_is_refused_for_that),
-                cmocka_unit_test(test_what_cannot_be_opened_or_read_is_told_with_the_cause),
-                cmocka_unit_test(test_notes_that_do_not_fit_are_counted),
-                cmocka_unit_test(test_the_screen_gets_no_control_byte),
-                cmocka_unit_test(test_a_request_that_cannot_be_read_is_consumed_and_refused),
-                cmocka_unit_test(test_a_request_of_other_attributes_is_consumed_and_refused),
-                cmocka_unit_test(test_a_request_that_can_never_be_read_is_not_executed),
-                cmocka_unit_test(test_a_request_that_is_still_there_when_deleted_is_not_executed),
-                cmocka_unit_test(test_memory_that_fails_once_leaves_no_request_armed),
-                cmocka_unit_test(test_without_any_memory_nothing_stays_armed),
-                cmocka_unit_test(test_an_earlier_status_is_believed_only_if_it_is_of_this_boot),
+                cmocka_unit_test(each_refusal_names_the_stub_of_the_image_that_it_refused),
+                cmocka_unit_test(only_what_a_request_pins_is_hashed),
+                cmocka_unit_test(an_image_that_came_back_is_told_of_in_its_own_words),
+                cmocka_unit_test(words_from_smbios_are_told_when_the_table_is_gone),
+                cmocka_unit_test(a_kernel_without_a_line_gets_none_of_what_loaders_leave),
+                cmocka_unit_test(an_addon_with_too_long_a_path_is_refused_for_that),
+                cmocka_unit_test(what_cannot_be_opened_or_read_is_told_with_the_cause),
+                cmocka_unit_test(notes_that_do_not_fit_are_counted),
+                cmocka_unit_test(the_screen_gets_no_control_byte),
+                cmocka_unit_test(a_request_that_cannot_be_read_is_consumed_and_refused),
+                cmocka_unit_test(a_request_of_other_attributes_is_consumed_and_refused),
+                cmocka_unit_test(a_request_that_can_never_be_read_is_not_executed),
+                cmocka_unit_test(a_request_that_is_still_there_when_deleted_is_not_executed),
+                cmocka_unit_test(memory_that_fails_once_leaves_no_request_armed),
+                cmocka_unit_test(without_any_memory_nothing_stays_armed),
+                cmocka_unit_test(an_earlier_status_is_believed_only_if_it_is_of_this_boot),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static void kernel_starts(struct machine *m) {
         assert_int_equal(m->child.kind, CHILD_KERNEL);
 }
 
-static void test_a_stub_tells_who_it_is_and_where_it_came_from(void **state) {
+static void a_stub_tells_who_it_is_and_where_it_came_from(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub++) {
                 struct machine *m = plain(stub);
@@ -69,7 +69,7 @@ static void test_a_stub_tells_who_it_is_and_where_it_came_from(void **state) {
 }
 
 /* What the loader left is the truth about the loader; what a stub left before is not about this one. */
-static void test_what_the_loader_left_stays_and_what_a_stub_left_does_not(void **state) {
+static void what_the_loader_left_stays_and_what_a_stub_left_does_not(void **state) {
         static const char *const of_loader[] = { "LoaderDevicePartUUID", "LoaderImageIdentifier", "LoaderFirmwareInfo",
                                                  "LoaderFirmwareType" },
                                  *const of_stub[] = { "StubInfo",           "StubProfile",
@@ -107,7 +107,7 @@ static void another_vendor(struct machine *m, enum call call, unsigned nth, cons
 }
 
 /* Of a vendor's name that is not ASCII only the number is left. */
-static void test_numbers_stand_as_systemd_writes_them(void **state) {
+static void numbers_stand_as_systemd_writes_them(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -127,7 +127,7 @@ static void no_partition(struct machine *m, enum call call, unsigned nth, const 
         memcpy(m->in->volumes[ESP].path + 18, (const uint8_t[]) { 0x7f, 0xff, 4, 0 }, 4);
 }
 
-static void test_a_volume_that_is_no_partition_has_no_number(void **state) {
+static void a_volume_that_is_no_partition_has_no_number(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -139,7 +139,7 @@ static void test_a_volume_that_is_no_partition_has_no_number(void **state) {
         machine_free(m);
 }
 
-static void test_what_was_not_measured_is_not_said_to_be(void **state) {
+static void what_was_not_measured_is_not_said_to_be(void **state) {
         struct machine *m = plain(257);
 
         (void) state;
@@ -150,7 +150,7 @@ static void test_what_was_not_measured_is_not_said_to_be(void **state) {
         machine_free(m);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -28,7 +28,7 @@ static struct machine *plain(unsigned stub, enum key key) {
 
 /* ---- Secure Boot and shim ---- */
 
-static void test_secure_boot_that_cannot_be_read_is_on(void **state) {
+static void secure_boot_that_cannot_be_read_is_on(void **state) {
         struct machine *m = plain(257, MOK);
 
         (void) state;
@@ -48,7 +48,7 @@ struct claim {
         const char *says;
 };
 
-static void test_validated_by_shim_only_where_shim_validates(void **state) {
+static void validated_by_shim_only_where_shim_validates(void **state) {
         static const char by_shim[] = "a.efi (Bench Linux), validated by shim",
                           off[] = "not validated: shim's validation is switched off";
         static const struct claim claims[] = {
@@ -104,7 +104,7 @@ static void ask_around(struct machine *m, enum call call, unsigned nth, const ch
         assert_int_not_equal(s->check(s, NULL, (void *) (uintptr_t) (kernel.p - 1), kernel.n, FALSE), EFI_SUCCESS);
 }
 
-static void test_only_the_kernel_that_was_validated_is_waved_through(void **state) {
+static void only_the_kernel_that_was_validated_is_waved_through(void **state) {
         struct machine *m = plain(252, DB);
         unsigned asked = 0;
 
@@ -139,7 +139,7 @@ static unsigned n_policy_events(const struct machine *m) {
         return n;
 }
 
-static void test_a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **state) {
+static void a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **state) {
         struct machine *m = measured();
 
         (void) state;
@@ -169,7 +169,7 @@ static void test_a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **
         machine_free(m);
 }
 
-static void test_a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
+static void a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
         struct machine *m = measured();
 
         (void) state;
@@ -185,7 +185,7 @@ static void test_a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
         machine_free(m);
 }
 
-static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it(void **state) {
+static void a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it(void **state) {
         (void) state;
         for (int lost = 0; lost < 2; lost++)
                 for (int kernel = 0; kernel < 2; kernel++) {
@@ -203,7 +203,7 @@ static void test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it
 
 /* ---- Disks, SMBIOS, an initrd ---- */
 
-static void test_xbootldr_of_another_disk_is_not_ours(void **state) {
+static void xbootldr_of_another_disk_is_not_ours(void **state) {
         struct machine *m = machine_new();
 
         (void) state;
@@ -220,7 +220,7 @@ static void test_xbootldr_of_another_disk_is_not_ours(void **state) {
         machine_free(m);
 }
 
-static void test_smbios_has_no_say_in_a_confidential_vm(void **state) {
+static void smbios_has_no_say_in_a_confidential_vm(void **state) {
         (void) state;
         for (int confidential = 0; confidential < 2; confidential++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
@@ -235,7 +235,7 @@ static void test_smbios_has_no_say_in_a_confidential_vm(void **state) {
                 }
 }
 
-static void test_a_confidential_vm_takes_no_unsigned_word(void **state) {
+static void a_confidential_vm_takes_no_unsigned_word(void **state) {
         struct machine *m = plain(257, DB);
 
         (void) state;
@@ -246,7 +246,7 @@ static void test_a_confidential_vm_takes_no_unsigned_word(void **state) {
 }
 
 /* The last look before the start: something may have registered an initrd since the first. */
-static void test_an_initrd_that_turns_up_late_is_refused(void **state) {
+static void an_initrd_that_turns_up_late_is_refused(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub, DB);
@@ -278,7 +278,7 @@ static void run_down(struct machine *m, enum call call, unsigned nth, const char
                 assert_int_equal(m->watchdog_s, 300);
 }
 
-static void test_the_watchdog_is_set_anew_while_reading_and_before_the_start(void **state) {
+static void the_watchdog_is_set_anew_while_reading_and_before_the_start(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 struct machine *m = plain(stub, DB);
@@ -293,17 +293,17 @@ static void test_the_watchdog_is_set_anew_while_reading_and_before_the_start(voi
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_secure_boot_that_cannot_be_read_is_on),
-                cmocka_unit_test(test_validated_by_shim_only_where_shim_validates),
-                cmocka_unit_test(test_only_the_kernel_that_was_validated_is_waved_through),
-                cmocka_unit_test(test_a_policy_that_wants_to_be_measured_is_or_nothing_starts),
-                cmocka_unit_test(test_a_machine_without_a_tpm_has_nobody_to_measure),
-                cmocka_unit_test(test_a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it),
-                cmocka_unit_test(test_xbootldr_of_another_disk_is_not_ours),
-                cmocka_unit_test(test_smbios_has_no_say_in_a_confidential_vm),
-                cmocka_unit_test(test_a_confidential_vm_takes_no_unsigned_word),
-                cmocka_unit_test(test_an_initrd_that_turns_up_late_is_refused),
-                cmocka_unit_test(test_the_watchdog_is_set_anew_while_reading_and_before_the_start),
+                cmocka_unit_test(secure_boot_that_cannot_be_read_is_on),
+                cmocka_unit_test(validated_by_shim_only_where_shim_validates),
+                cmocka_unit_test(only_the_kernel_that_was_validated_is_waved_through),
+                cmocka_unit_test(a_policy_that_wants_to_be_measured_is_or_nothing_starts),
+                cmocka_unit_test(a_machine_without_a_tpm_has_nobody_to_measure),
+                cmocka_unit_test(a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it),
+                cmocka_unit_test(xbootldr_of_another_disk_is_not_ours),
+                cmocka_unit_test(smbios_has_no_say_in_a_confidential_vm),
+                cmocka_unit_test(a_confidential_vm_takes_no_unsigned_word),
+                cmocka_unit_test(an_initrd_that_turns_up_late_is_refused),
+                cmocka_unit_test(the_watchdog_is_set_anew_while_reading_and_before_the_start),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,7 @@ static bool loads(const struct trust *t, const struct pe *pe, const char *words)
         return ok;
 }
 
-static void test_what_firmware_answers_is_one_of_loaded_and_refused(void **state) {
+static void what_firmware_answers_is_one_of_loaded_and_refused(void **state) {
         static const struct {
                 EFI_STATUS status;
                 EFI_HANDLE handle;
@@ -156,7 +156,7 @@ static void test_what_firmware_answers_is_one_of_loaded_and_refused(void **state
 }
 
 /* An image with a section of no bytes: firmware takes it, shim does not. */
-static void test_what_shim_would_not_load_is_not_shown_to_it(void **state) {
+static void what_shim_would_not_load_is_not_shown_to_it(void **state) {
         struct machine *m = machine_of(SHIM_16, true);
         const struct pe pe = opened(m, ".odd"), good = opened(m, NULL);
         char why[256];
@@ -176,7 +176,7 @@ static void test_what_shim_would_not_load_is_not_shown_to_it(void **state) {
         machine_free(m);
 }
 
-static void test_a_refusal_blames_the_file_where_shim_and_the_key_where_only_firmware_was_asked(void **state) {
+static void a_refusal_blames_the_file_where_shim_and_the_key_where_only_firmware_was_asked(void **state) {
         struct machine *m = machine_of(SHIM_15, true);
         const struct pe pe = opened(m, ".odd"), good = opened(m, NULL);
 
@@ -217,7 +217,7 @@ static struct pe signed_by(struct machine *m, bool fits) {
         return pe;
 }
 
-static void test_a_refusal_blames_damage_where_the_signature_does_not_fit(void **state) {
+static void a_refusal_blames_damage_where_the_signature_does_not_fit(void **state) {
         struct machine *m = machine_of(NO_SHIM, true);
         const struct pe good = signed_by(m, true), changed = signed_by(m, false);
 
@@ -231,7 +231,7 @@ static void test_a_refusal_blames_damage_where_the_signature_does_not_fit(void *
         machine_free(m);
 }
 
-static void test_shim_is_asked_first_and_firmware_where_it_says_no_or_cannot_be_asked(void **state) {
+static void shim_is_asked_first_and_firmware_where_it_says_no_or_cannot_be_asked(void **state) {
         struct machine *m = machine_of(SHIM_15, true);
         const struct pe pe = opened(m, NULL);
 
@@ -268,7 +268,7 @@ static void test_shim_is_asked_first_and_firmware_where_it_says_no_or_cannot_be_
         machine_free(m);
 }
 
-static void test_firmware_without_a_security_protocol_is_not_overridden(void **state) {
+static void firmware_without_a_security_protocol_is_not_overridden(void **state) {
         struct machine *m = machine_of(SHIM_15, true);
         const struct pe pe = opened(m, NULL);
 
@@ -296,7 +296,7 @@ static bool loads_kernel(const struct trust *t, struct span kernel) {
 
 /* Nobody else's word is needed for a kernel whose UKI was validated; where Secure Boot is off, nobody is asked, and a hooking
  * shim knows it. */
-static void test_the_kernel_of_a_validated_image_needs_no_signature_where_one_would_be_asked_for(void **state) {
+static void the_kernel_of_a_validated_image_needs_no_signature_where_one_would_be_asked_for(void **state) {
         static const struct trust off = { false, false, TRUST_FIRMWARE };
         const struct span kernel = { image_bytes, sizeof(image_bytes) };
         struct machine *m = machine_of(SHIM_15, true);
@@ -326,7 +326,7 @@ static void test_the_kernel_of_a_validated_image_needs_no_signature_where_one_wo
         machine_free(m);
 }
 
-static void test_an_image_that_is_nowhere_has_no_bytes(void **state) {
+static void an_image_that_is_nowhere_has_no_bytes(void **state) {
         struct machine *m = machine_of(NO_SHIM, true);
         EFI_LOADED_IMAGE loaded = { .ImageBase = image_bytes, .ImageSize = sizeof(image_bytes) };
         struct handle *h = handle_new(m);
@@ -343,7 +343,7 @@ static void test_an_image_that_is_nowhere_has_no_bytes(void **state) {
         machine_free(m);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -28,7 +28,7 @@ static void is_way(enum shim shim, bool secure_boot, enum trust_way way, const c
         machine_free(m);
 }
 
-static void test_who_validates_is_who_stands_in_the_way(void **state) {
+static void who_validates_is_who_stands_in_the_way(void **state) {
         (void) state;
         is_way(NO_SHIM, true, TRUST_FIRMWARE, "validated by firmware");
         is_way(SHIM_15, true, TRUST_SHIM_LOCK, "validated by shim");
@@ -41,7 +41,7 @@ static void test_who_validates_is_who_stands_in_the_way(void **state) {
 }
 
 /* Only what shim itself obeys or tells: one byte, 1, of the attributes that it has there. */
-static void test_validation_is_off_only_by_a_variable_of_shims_own(void **state) {
+static void validation_is_off_only_by_a_variable_of_shims_own(void **state) {
         static const struct {
                 const char *name;
                 UINT32 attributes;
@@ -82,7 +82,7 @@ static void retains(const struct trust *t, bool ok, unsigned writes) {
         assert_int_equal(m->in->n_blocks, 0);
 }
 
-static void test_an_older_shim_is_asked_once_to_keep_its_protocol(void **state) {
+static void an_older_shim_is_asked_once_to_keep_its_protocol(void **state) {
         struct machine *m = up(SHIM_15, true);
 
         (void) state;
@@ -96,7 +96,7 @@ static void test_an_older_shim_is_asked_once_to_keep_its_protocol(void **state) 
         machine_free(m);
 }
 
-static void test_an_old_shim_is_known_by_its_list_and_by_what_it_does_not_have(void **state) {
+static void an_old_shim_is_known_by_its_list_and_by_what_it_does_not_have(void **state) {
         static const struct {
                 enum shim shim;
                 bool list, old;
@@ -117,7 +117,7 @@ static void test_an_old_shim_is_known_by_its_list_and_by_what_it_does_not_have(v
         }
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -43,7 +43,7 @@ static void not_read(struct machine *m, EFI_STATUS status) {
         machine_free(m);
 }
 
-static void test_a_variable_is_read_whole_or_its_error_is_told(void **state) {
+static void a_variable_is_read_whole_or_its_error_is_told(void **state) {
         static char large[65537];
         struct machine *m = with("ab", 2, PASSING);
         struct var v;
@@ -73,7 +73,7 @@ static void test_a_variable_is_read_whole_or_its_error_is_told(void **state) {
         not_read(m, EFI_OUT_OF_RESOURCES);
 }
 
-static void test_what_cannot_be_asked_for_is_there(void **state) {
+static void what_cannot_be_asked_for_is_there(void **state) {
         struct machine *m = with("ab", 2, PASSING);
 
         (void) state;
@@ -89,7 +89,7 @@ static void deletes(struct machine *m, EFI_STATUS status) {
         machine_free(m);
 }
 
-static void test_deleted_is_what_is_gone(void **state) {
+static void deleted_is_what_is_gone(void **state) {
         struct machine *m = with("ab", 2, LASTING);
 
         (void) state;
@@ -113,7 +113,7 @@ static void sets(struct machine *m, unsigned calls, EFI_STATUS status) {
         machine_free(m);
 }
 
-static void test_a_variable_is_written_only_where_it_is_another(void **state) {
+static void a_variable_is_written_only_where_it_is_another(void **state) {
         (void) state;
         sets(with("ab", 2, PASSING), 0, EFI_SUCCESS);
         sets(with(NULL, 0, 0), 1, EFI_SUCCESS);
@@ -123,7 +123,7 @@ static void test_a_variable_is_written_only_where_it_is_another(void **state) {
         sets(with("x", 1, LASTING), 2, EFI_SUCCESS);
 }
 
-static void test_written_is_what_can_be_read_again(void **state) {
+static void written_is_what_can_be_read_again(void **state) {
         struct machine *m = with("ab", 2, LASTING);
 
         (void) state;
@@ -140,7 +140,7 @@ static void test_written_is_what_can_be_read_again(void **state) {
         sets(m, 1, EFI_DEVICE_ERROR);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

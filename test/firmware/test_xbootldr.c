@@ -63,7 +63,7 @@ static uint8_t *add_partition(struct machine *m, unsigned like) {
         return path;
 }
 
-static void test_it_is_found_among_partitions_of_other_disks_and_other_guids(void **state) {
+static void it_is_found_among_partitions_of_other_disks_and_other_guids(void **state) {
         struct machine *m = cloned();
         uint8_t *path;
 
@@ -80,7 +80,7 @@ static void test_it_is_found_among_partitions_of_other_disks_and_other_guids(voi
         is_found(m, true);
 }
 
-static void test_what_ukiload_came_from_is_not_looked_at_twice(void **state) {
+static void what_ukiload_came_from_is_not_looked_at_twice(void **state) {
         struct machine *m = cloned();
 
         (void) state;
@@ -88,7 +88,7 @@ static void test_what_ukiload_came_from_is_not_looked_at_twice(void **state) {
         machine_free(m);
 }
 
-static void test_a_volume_that_does_not_open_is_passed_over(void **state) {
+static void a_volume_that_does_not_open_is_passed_over(void **state) {
         struct machine *m = cloned();
 
         (void) state;
@@ -103,7 +103,7 @@ static void test_a_volume_that_does_not_open_is_passed_over(void **state) {
 }
 
 /* One whose table names no such partition any more, or is none any more, after it was found once. */
-static void test_a_table_that_does_not_name_it_or_is_damaged_has_none(void **state) {
+static void a_table_that_does_not_name_it_or_is_damaged_has_none(void **state) {
         static const struct {
                 unsigned block, byte;
         } damages[] = { { 1, 0 }, { 1, 72 }, { 1, 80 }, { 2, 128 }, { 2, 144 }, { 2, 500 } };
@@ -118,7 +118,7 @@ static void test_a_table_that_does_not_name_it_or_is_damaged_has_none(void **sta
         }
 }
 
-static void test_a_disk_of_blocks_that_no_table_has_is_not_read(void **state) {
+static void a_disk_of_blocks_that_no_table_has_is_not_read(void **state) {
         static const UINT32 sizes[] = { 0, 1, 256, 511, 65537, 131072, 0xffffffff };
 
         (void) state;
@@ -140,7 +140,7 @@ static EFI_STATUS EFIAPI read_with_an_error(EFI_BLOCK_IO_PROTOCOL *this, UINT32 
         return lba == (EFI_LBA) d->media.LastBlock ? EFI_CRC_ERROR : EFI_SUCCESS;
 }
 
-static void test_what_is_read_with_an_error_is_not_read(void **state) {
+static void what_is_read_with_an_error_is_not_read(void **state) {
         (void) state;
         for (EFI_LBA bad = 1; bad <= 3; bad++) {
                 struct machine *m = cloned();
@@ -160,7 +160,7 @@ static void test_what_is_read_with_an_error_is_not_read(void **state) {
         }
 }
 
-static void test_a_device_may_want_any_alignment_in_reason(void **state) {
+static void a_device_may_want_any_alignment_in_reason(void **state) {
         static const struct {
                 UINT32 align;
                 bool reads;
@@ -176,7 +176,7 @@ static void test_a_device_may_want_any_alignment_in_reason(void **state) {
 }
 
 /* What firmware knows nearest to it is not the disk. */
-static void test_only_the_disk_itself_has_the_table(void **state) {
+static void only_the_disk_itself_has_the_table(void **state) {
         static uint8_t controller[16];
         struct machine *m = cloned();
         struct handle *h;
@@ -194,7 +194,7 @@ static void test_only_the_disk_itself_has_the_table(void **state) {
         is_found(m, false);
 }
 
-static void test_a_volume_that_is_no_partition_has_none_beside_it(void **state) {
+static void a_volume_that_is_no_partition_has_none_beside_it(void **state) {
         struct machine *m = cloned();
 
         (void) state;
@@ -202,7 +202,7 @@ static void test_a_volume_that_is_no_partition_has_none_beside_it(void **state) 
         is_found(m, false);
 }
 
-#define T(name) cmocka_unit_test(test_##name)
+#define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
