@@ -20,7 +20,7 @@ def sections(path: Path) -> dict[str, bytes]:
     return {s.Name.rstrip(b"\0").decode(): s.get_data()[:s.Misc_VirtualSize] for s in pe.sections}
 
 
-def test_content(tmp_path: Path) -> None:
+def test_every_section_is_as_asked_and_the_bytes_are_the_same_again(tmp_path: Path) -> None:
     """Every section as asked; the same words give the same bytes."""
     out, again = tmp_path / "a.addon.efi", tmp_path / "b.addon.efi"
     one, two = tmp_path / "one", tmp_path / "two"
@@ -41,7 +41,7 @@ def test_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "machine"), [("x86_64", 0x8664), ("aarch64", 0xAA64)])
-def test_header(tmp_path: Path, name: str, machine: int) -> None:
+def test_the_header_is_what_shim_and_strict_firmware_want(tmp_path: Path, name: str, machine: int) -> None:
     """What shim and strict firmware look at."""
     out = tmp_path / "a.addon.efi"
     assert ukictl("addon", "--cmdline", "quiet", "--machine", name, "-o", out).code == 0
@@ -52,7 +52,7 @@ def test_header(tmp_path: Path, name: str, machine: int) -> None:
     assert pe.OPTIONAL_HEADER.SectionAlignment == 4096
 
 
-def test_signed(tmp_path: Path) -> None:
+def test_a_signed_addon_is_accepted_and_nothing_is_left_behind(tmp_path: Path) -> None:
     """sbverify accepts it, plan admits it, nothing else is left behind."""
     out = tmp_path / "a b;c.addon.efi"
     done = ukictl("addon", "--cmdline", "crashkernel=256M", "-o", out, "--sign-key", keys.key_file("mok"),
@@ -67,7 +67,7 @@ def test_signed(tmp_path: Path) -> None:
     assert ukictl("plan", uki(), "--policy", POLICY, "--addon", fine, "--esp-path", tmp_path).code == 0
 
 
-def test_sbat_of_ones_own(tmp_path: Path) -> None:
+def test_given_lines_replace_the_default_sbat(tmp_path: Path) -> None:
     """Given lines replace the default."""
     own, out = tmp_path / "sbat", tmp_path / "a.addon.efi"
     own.write_text("sbat,1,x,sbat,1,x\nmine,7,x,x,1,x\n")
@@ -86,7 +86,8 @@ def test_sbat_of_ones_own(tmp_path: Path) -> None:
     (["--cmdline", "quiet", "--sign-key", "/nowhere", "--sign-cert", "/nowhere", "-o", "x.addon.efi"], 1),
     (["--cmdline", "quiet", "-o", "x.addon.efi", "more"], 2),
 ])
-def test_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int) -> None:
+def test_what_is_refused_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str],
+                                        code: int) -> None:
     """Nothing is written then."""
     monkeypatch.chdir(tmp_path)
     done = ukictl("addon", *words)
@@ -95,7 +96,7 @@ def test_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[st
     assert os.listdir(tmp_path) == []
 
 
-def test_without_sbsign(tmp_path: Path) -> None:
+def test_without_sbsign_the_package_is_named(tmp_path: Path) -> None:
     """Said in words, not as a number."""
     done = ukictl("addon", "--cmdline", "quiet", "-o", tmp_path / "a.addon.efi", "--sign-key", "k", "--sign-cert", "c",
                   env={"PATH": "/nowhere"})

@@ -143,7 +143,8 @@ def test_of_65_images_the_last_is_not_tried(m: Machine, bad: int) -> None:
 
 @pytest.mark.parametrize("count", [256, 257])
 @pytest.mark.parametrize("kernel_handoff", [True, False])
-def test_257_credentials(m: Machine, count: int, kernel_handoff: bool) -> None:
+def test_more_than_256_credentials_stop_a_kernel_handoff_on_both_sides(m: Machine, count: int,
+                                                                       kernel_handoff: bool) -> None:
     """Where ukiload takes the stub's role."""
     for i in range(count):
         sparse(m.esp / f"EFI/Linux/debian.efi.extra.d/c{i}.cred", 1)
@@ -153,7 +154,7 @@ def test_257_credentials(m: Machine, count: int, kernel_handoff: bool) -> None:
 
 
 @pytest.mark.parametrize("count", [128, 129])
-def test_129_addons(m: Machine, count: int) -> None:
+def test_more_than_128_addons_stop_both_sides(m: Machine, count: int) -> None:
     """Whatever becomes of them."""
     for i in range(count):
         sparse(m.esp / f"loader/addons/{i:03}.addon.efi", 1)

@@ -17,7 +17,7 @@ def _machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path, install=False)
 
 
-def test_install_and_remove(m: Machine) -> None:
+def test_one_image_one_folder_one_entry_and_all_gone_again(m: Machine) -> None:
     """One image, one folder, one entry; and all gone again."""
     before, folders = m.everything(), sorted(m.root.rglob("*"))
     done = m("install", "--image", m.image, "--json")
@@ -53,7 +53,7 @@ def test_dry_run_writes_nothing(m: Machine) -> None:
     assert sorted(m.root.rglob("*")) == folders
 
 
-def test_through_shim(tmp_path: Path) -> None:
+def test_through_shim_the_entry_has_a_nul_at_its_end(tmp_path: Path) -> None:
     """Where the machine boots through shim, with a NUL at the end: without it shim starts its default loader."""
     m = Machine(tmp_path, shim=True)
     data = m.get(f"Boot{m.entry:04X}", GLOBAL)
@@ -165,7 +165,7 @@ def test_remove_in_a_boot_that_ukiload_started(m: Machine) -> None:
     assert m.get("UkiloadLast") is None and m.get("UkiloadStatus") is not None
 
 
-def test_remove_disarms(m: Machine) -> None:
+def test_remove_takes_back_what_is_ours_and_armed(m: Machine) -> None:
     """Both ways, and only ours."""
     m("install", "--image", m.image)
     m("load", "debian")
@@ -175,7 +175,7 @@ def test_remove_disarms(m: Machine) -> None:
     assert m.get("LoaderEntryOneShot", LOADER) == ucs2("windows.conf")
 
 
-def test_signing(m: Machine) -> None:
+def test_install_signs_and_says_what_the_machine_thinks_of_the_key(m: Machine) -> None:
     """--sign-key and --sign-cert, and what the machine thinks of the key."""
     done = m("install", "--image", IMAGE, "--json")
     assert any("NOT start" in note for note in done.json["notes"])
@@ -189,14 +189,14 @@ def test_signing(m: Machine) -> None:
     assert m("install", "--image", IMAGE, "--sign-key", "/nothere", "--sign-cert", "/nothere").code == 1
 
 
-def test_pcr7(m: Machine) -> None:
+def test_another_certificate_changes_pcr_7_and_that_is_said(m: Machine) -> None:
     """Another certificate for ukiload than for the image."""
     m.set("MokListRT", "605dab50-e046-4300-abb6-3dd810dd8b23", b"", 6)
     done = m("install", "--image", m.image, "--json")
     assert any(note.startswith("PCR 7 stays") for note in done.json["notes"])
 
 
-def test_wrong_images(m: Machine) -> None:
+def test_only_ukiload_is_installed(m: Machine) -> None:
     """Only ukiload is installed."""
     assert m("install", "--image", m.esp / "EFI/Linux/debian.efi").code == 5
     assert m("install", "--image", m.root / "proc/cmdline").code == 5
@@ -213,7 +213,7 @@ def test_hidden_addons_are_said(m: Machine) -> None:
     assert "shell.addon.efi" in done.json["hides"][0] and "control of PID 1" in done.json["hides"][0]
 
 
-def test_full_nvram(m: Machine) -> None:
+def test_an_entry_that_cannot_be_written_leaves_nothing(m: Machine) -> None:
     """The entry cannot be written."""
     (m.vars / f"Boot0002-{GLOBAL}").mkdir()
     (m.vars / f"Boot0002-{GLOBAL}/x").write_text("")
@@ -223,7 +223,7 @@ def test_full_nvram(m: Machine) -> None:
     assert m.get("Boot0003", GLOBAL), "a number that is taken by whatever is passed over"
 
 
-def test_list(m: Machine) -> None:
+def test_list_has_ukiloads_order_and_verdicts(m: Machine) -> None:
     """In ukiload's order, each with its verdict."""
     m("install", "--image", m.image)
     m.uki("a.efi", osrel="ID=debian\nVERSION_ID=99\n")

@@ -97,7 +97,7 @@ def test_enable_without_kexec_tools(tmp_path: Path) -> None:
     assert k.machine("kexec", "disable").code == 0 and not k.tool.exists()
 
 
-def test_systemctl_kexec(k: Kexec) -> None:
+def test_systemctl_kexec_passes_the_default_entry_and_its_line(k: Kexec) -> None:
     """The seed's command: the default entry's file and its own line; nothing is added or dropped."""
     done = k("--load", k.uki, "--append", LINE, parent="systemctl")
     assert done.code == 0, done.err
@@ -140,7 +140,7 @@ def test_words_come_from_addons(k: Kexec) -> None:
     assert done.code == 7 and "init=/bin/sh" in done.err
 
 
-def test_profile_by_its_line(k: Kexec) -> None:
+def test_a_profile_is_named_by_its_line(k: Kexec) -> None:
     """systemd names a profile by its line only."""
     image = k.machine.uki("profiles.efi", cmdline=LINE, profiles=[Profile("ID=rescue", cmdline=f"{LINE} rescue")])
     assert k("--load", image, "--append", f"{LINE} rescue", parent="systemctl").code == 0
@@ -150,7 +150,7 @@ def test_profile_by_its_line(k: Kexec) -> None:
     assert k.machine.words[0].startswith("ukiload.uki=")
 
 
-def test_ukiload_as_default_entry(k: Kexec) -> None:
+def test_ukiload_as_the_default_entry_means_what_it_would_start(k: Kexec) -> None:
     """systemd 252 takes ukiload for an image, without a line: what it would start is meant."""
     done = k("--load", k.machine.esp / "EFI/Linux/ukiload.efi", "--append", "", parent="systemctl")
     assert done.code == 0, done.err

@@ -33,7 +33,7 @@ def sparse(path: Path, size: int) -> None:
 
 
 @pytest.mark.parametrize("standing", [True, False])
-def test_addon_of_66_mib(m: Machine, standing: bool) -> None:
+def test_an_addon_of_66_mib_is_taken_with_one_digest(m: Machine, standing: bool) -> None:
     """It carries an initrd; firmware takes it, so plan and load do, with one digest."""
     m.policy("@allow-sections .initrd\nloglevel=?\n")
     sparse(m.root / "initrd", 66 * MIB)
@@ -49,7 +49,7 @@ def test_addon_of_66_mib(m: Machine, standing: bool) -> None:
     assert standing or m("list").out.count("--addon big: admitted") == 1
 
 
-def test_file_larger_than_the_limit(m: Machine) -> None:
+def test_a_file_larger_than_the_limit_is_refused(m: Machine) -> None:
     """An addon of more than 256 MiB, a UKI of more than 2 GiB: refused for that, by its number, and not read."""
     sparse(m.esp / "loader/addons/huge.addon.efi", 256 * MIB + 1)
     code, found = plan(m)
@@ -76,7 +76,7 @@ def test_folder_named_like_an_addon(m: Machine, folder: str) -> None:
     assert "x.addon.efi" not in out and "--addon y" not in out and "z.efi" not in out
 
 
-def test_osrel_beyond_2048_bytes(m: Machine) -> None:
+def test_osrel_beyond_2048_bytes_does_not_count(m: Machine) -> None:
     """Firmware sorts by the first 2048 bytes."""
     m.uki("new.efi", osrel="ID=debian\n" + "#" * 2100 + "\nVERSION_ID=99\n")
     m.uki("old.efi", osrel="ID=debian\nVERSION_ID=2\n")
@@ -139,7 +139,7 @@ def test_addons_of_the_volume_that_the_image_lies_on(m: Machine) -> None:
     assert plan(m, *words, image="boot/EFI/Linux/other.efi")[1]["line"].endswith("quiet crashkernel=2M")
 
 
-def test_most_addons(m: Machine) -> None:
+def test_no_more_than_128_addons_are_looked_at(m: Machine) -> None:
     """128 are looked at, 129 are refused, with the number."""
     small = addon("loglevel=3", sign=None)
     for i in range(128):
@@ -150,7 +150,7 @@ def test_most_addons(m: Machine) -> None:
     assert done.code != 0 and "more than 128 addons" in done.err
 
 
-def test_seventy_images(m: Machine) -> None:
+def test_the_newest_of_seventy_images_is_marked(m: Machine) -> None:
     """The newest of all is marked, however many there are and whatever the folder's order; firmware starts the same."""
     small = (m.esp / "EFI/Linux/debian.efi").read_bytes()
     for i in range(70):

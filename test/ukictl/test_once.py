@@ -18,7 +18,7 @@ def stored(data: bytes, key: str) -> Path:
 
 
 @pytest.mark.parametrize("name", list(once_images.ADDONS))
-def test_addons(tmp_path: Path, name: str) -> None:
+def test_an_addon_that_loads_in_two_ways_is_refused(tmp_path: Path, name: str) -> None:
     """plan and verify, with the sentence that firmware shows."""
     make, why = once_images.ADDONS[name]
     esp = tmp_path / "esp"
@@ -34,7 +34,7 @@ def test_addons(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", once_images.UKIS)
-def test_ukis(tmp_path: Path, name: str) -> None:
+def test_a_uki_that_loads_in_two_ways_is_refused(tmp_path: Path, name: str) -> None:
     """A stub's relocation in what is judged."""
     image = put(pe_edit.edited(uki(sign=None), once_images.hit_section(name), sign="mok"), tmp_path / "EFI/Linux/a.efi")
     done = ukictl("plan", image, "--esp-path", tmp_path, "--policy", POLICY, "--json")
@@ -42,7 +42,7 @@ def test_ukis(tmp_path: Path, name: str) -> None:
     assert f"in section {name}, {once_images.ELSEWHERE}" in done.json["reason"]
 
 
-def test_own_policy(tmp_path: Path) -> None:
+def test_the_own_policy_is_the_same_in_file_and_memory(tmp_path: Path) -> None:
     """ukiload's own image: the policy that it reads in memory is the one in the file, or the host does not trust it."""
     image = put(pe_edit.edited(IMAGE, once_images.hit_section(".ukipol"), sign=None), tmp_path / "ukiload.efi")
     done = ukictl("plan", uki(), "--policy", image)
@@ -57,7 +57,8 @@ def _old_shim(m: Machine) -> None:
 @pytest.mark.parametrize(("shim", "old", "key", "code"), [
     (True, False, "mok", 5), (True, True, "mok", 5), (True, False, "vendor", 5), (True, True, "vendor", 0),
     (False, False, "db", 0)])
-def test_section_without_bytes(tmp_path: Path, shim: bool, old: bool, key: str, code: int) -> None:
+def test_a_section_without_bytes_is_refused_by_shim_only(tmp_path: Path, shim: bool, old: bool, key: str,
+                                                         code: int) -> None:
     """shim loads no such image; one before 16 does not load, and db may vouch for what it refuses."""
     m = Machine(tmp_path, shim=shim)
     if old:
@@ -70,7 +71,7 @@ def test_section_without_bytes(tmp_path: Path, shim: bool, old: bool, key: str, 
 
 
 @pytest.mark.parametrize("name", list(once_images.SHIM_REFUSES))
-def test_what_shim_refuses(tmp_path: Path, name: str) -> None:
+def test_what_shim_refuses_is_refused_where_shim_is_asked(tmp_path: Path, name: str) -> None:
     """With shim on the way only, and before anything is armed."""
     change, why = once_images.SHIM_REFUSES[name]
     for shim, code in ((True, 5), (False, 0)):
@@ -88,7 +89,8 @@ def test_what_shim_refuses(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(("shim", "old", "stub", "code"), [
     (True, False, "stub257", 5), (True, True, "stub257", 0), (False, False, "stub257", 0), (True, False, "stub262", 5),
     (True, True, "stub262", 0)])
-def test_zeros_behind_the_kernel(tmp_path: Path, shim: bool, old: bool, stub: str, code: int) -> None:
+def test_zeros_behind_the_kernel_are_refused_by_shim_16(tmp_path: Path, shim: bool, old: bool, stub: str,
+                                                        code: int) -> None:
     """.linux is judged as LoadImage will see it, and shim 16 refuses that, whichever stub asks it."""
     m = Machine(tmp_path, shim=shim)
     if old:

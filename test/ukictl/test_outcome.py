@@ -27,7 +27,7 @@ def started(m: Machine, running: str = LINE) -> str:
     return ident
 
 
-def test_reload_that_runs(m: Machine) -> None:
+def test_a_reload_that_runs_is_confirmed_for_good(m: Machine) -> None:
     """Started, applied; then confirmed, for good."""
     ident = started(m)
     found = m("status", "--json").json
@@ -65,13 +65,13 @@ def test_words_that_did_not_arrive(m: Machine, running: str) -> None:
 
 @pytest.mark.parametrize("running",
                          [LINE + " console=tty0", "early=1 " + LINE, "console=ttyS0 smbios=1 quiet crashkernel=256M"])
-def test_words_that_others_added(m: Machine, running: str) -> None:
+def test_words_that_stub_or_kernel_added_do_not_matter(m: Machine, running: str) -> None:
     """The stub or the kernel may add some of their own."""
     started(m, running)
     assert m("confirm").code == 0
 
 
-def test_status_that_root_wrote(m: Machine) -> None:
+def test_a_status_that_root_wrote_is_not_believed(m: Machine) -> None:
     """Only what is volatile can be ukiload's."""
     started(m)
     text = m.get("UkiloadStatus")
@@ -85,7 +85,7 @@ def test_status_that_root_wrote(m: Machine) -> None:
     assert "not believed" in m("status", "--report").out
 
 
-def test_start_without_a_request(m: Machine) -> None:
+def test_a_start_without_a_request_is_no_reload(m: Machine) -> None:
     """It is a boot through ukiload like another; there is no reload to record."""
     m("unload")
     m.set("UkiloadStatus", UKILOAD, f"result=started\ncmdline={LINE}\n".encode(), 6)

@@ -15,7 +15,7 @@ def said(m: Machine) -> dict[str, str]:
     return dict(words.split(": ", 1) for words in done.json["pcrs"])
 
 
-def test_words_before_the_dashes(tmp_path: Path) -> None:
+def test_words_before_the_dashes_are_not_what_pcr_11_and_12_tell(tmp_path: Path) -> None:
     """With a `--` in the image's line the kernel's line is not the stub's, and PCR 11 and 12 do not tell."""
     m = Machine(tmp_path)
     m.standing("log", "loglevel=5")

@@ -31,7 +31,7 @@ def plan(esp: Path, *words: object, image: str = "EFI/Linux/a+3-1.efi"):  # noqa
     return done.code, done.json
 
 
-def test_layout_of_the_volume(esp: Path) -> None:
+def test_all_three_sources_are_found_in_their_order(esp: Path) -> None:
     """All three sources in their order, found without case, the counter cut out of the folder's name."""
     put(addon("log_buf_len=1M"), esp / "LOADER/Addons/z.ADDON.efi")
     put(addon("loglevel=7"), esp / "EFI/Linux/a.efi.EXTRA.d/a.addon.efi")
@@ -58,7 +58,7 @@ def test_folder_of_a_name_with_a_plus(esp: Path) -> None:
         assert (code, found["line"]) == (0, "console=ttyS0 quiet debug"), image
 
 
-def test_order_and_digest(esp: Path) -> None:
+def test_the_digest_is_the_one_that_is_described(esp: Path) -> None:
     """The digest is the one that doc and header describe."""
     put(addon("loglevel=7"), esp / "loader/addons/b.addon.efi")
     put(addon("debug"), esp / "loader/addons/a.addon.efi")
@@ -118,7 +118,7 @@ def test_file_in_a_folders_place(esp: Path, folder: str) -> None:
     ("debug", "6.1.0-1", "not for this image", "6.1.0-1"),
     ("panic=1", None, "refused", "panic"),
 ])
-def test_picked_addon_must_hold(esp: Path, words: str, uname: str | None, verdict: str, reason: str) -> None:
+def test_a_picked_addon_must_hold(esp: Path, words: str, uname: str | None, verdict: str, reason: str) -> None:
     """A request is kept in full or refused."""
     file = put(addon(words, uname=uname), esp.parent / "x.addon.efi")
     code, found = plan(esp, "--addon", file)
@@ -138,7 +138,7 @@ def test_missing_addon_and_bad_request(esp: Path) -> None:
     assert plan(esp, "--append", "ukiload.sha256=" + "0" * 64)[0] == 7
 
 
-def test_unsigned_words(esp: Path) -> None:
+def test_an_unsigned_word_needs_the_flag_and_the_kernel_handoff(esp: Path) -> None:
     """Only under the flag, and then with the kernel handoff."""
     code, found = plan(esp, "--append", "loglevel=7")
     assert code == 7
@@ -151,7 +151,7 @@ def test_unsigned_words(esp: Path) -> None:
     assert found["unsigned_words"] == "loglevel=7"
 
 
-def test_stubs_and_profiles(esp: Path) -> None:
+def test_an_old_stub_needs_the_kernel_handoff_only_for_an_addon(esp: Path) -> None:
     """A stub without addons needs the kernel handoff only if there is one; profiles select."""
     put(uki(stub="stub252"), esp / "EFI/Linux/old.efi")
     put(uki(profiles=[Profile(text="ID=debug\nTITLE=Debug", cmdline="debug console=ttyS0")]), esp / "EFI/Linux/p.efi")
@@ -167,7 +167,7 @@ def test_stubs_and_profiles(esp: Path) -> None:
     assert plan(esp, "--profile", "2", image="EFI/Linux/p.efi")[0] == 5
 
 
-def test_image_policy_narrows(esp: Path) -> None:
+def test_the_images_policy_narrows(esp: Path) -> None:
     """And a broken one refuses the image."""
     put(uki(sections={".ukipol": "@version 1\nloglevel=?\n"}), esp / "EFI/Linux/n.efi")
     put(addon("debug"), esp / "loader/addons/a.addon.efi")
@@ -180,7 +180,7 @@ def test_image_policy_narrows(esp: Path) -> None:
     assert ".ukipol" in found["reason"]
 
 
-def test_no_policy(tmp_path: Path) -> None:
+def test_without_a_policy_nothing_is_allowed(tmp_path: Path) -> None:
     """Nothing is allowed then, and it is said."""
     image = put(uki(), tmp_path / "here/a.efi")
     put(addon("quiet"), tmp_path / "here/a.efi.extra.d/a.addon.efi")
@@ -191,7 +191,7 @@ def test_no_policy(tmp_path: Path) -> None:
     assert "refused: \\a.efi.extra.d\\a.addon.efi" in done.out
 
 
-def test_text(esp: Path) -> None:
+def test_a_person_reads_verdicts_and_reasons(esp: Path) -> None:
     """What a person reads."""
     put(addon("loglevel=7"), esp / "loader/addons/a.addon.efi")
     done = ukictl("plan", esp / "EFI/Linux/a+3-1.efi", "--esp-path", esp)
@@ -201,7 +201,7 @@ def test_text(esp: Path) -> None:
         assert words in done.out
 
 
-def test_relative_path(esp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_is_one_from_inside_the_volume(esp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From inside of the volume."""
     put(addon("loglevel=7"), esp / "EFI/Linux/a.efi.extra.d/a.addon.efi")
     monkeypatch.chdir(esp / "EFI/Linux")
@@ -217,7 +217,7 @@ def test_relative_path(esp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (["plan", "--help"], 0), (["verify", "--help"], 0), (["policy", "--help"], 0), (["policy", "lint", "--help"], 0),
     (["addon", "--help"], 0),
 ])
-def test_usage(words: list[str], code: int) -> None:
+def test_usage_has_its_exit_codes_and_fits_a_screen(words: list[str], code: int) -> None:
     """Exit codes, and a help that fits a screen."""
     done = ukictl(*words)
     assert done.code == code
@@ -226,7 +226,7 @@ def test_usage(words: list[str], code: int) -> None:
     assert all(len(line) <= 100 for line in done.out.splitlines())
 
 
-def test_hostile_name(esp: Path) -> None:
+def test_a_hostile_name_reaches_the_terminal_as_text(esp: Path) -> None:
     """No byte of a file's name or content reaches the terminal as it is."""
     put(addon("quiet\x1b]0;owned\x07"), esp / "loader/addons/a.addon.efi")
     put(addon("quiet"), esp / "loader/addons/b\x1b[2J.addon.efi")

@@ -25,7 +25,7 @@ def write(path: Path, text: str) -> Path:
     ("crashkernel=256M", True), ("init=/bin/sh", False), ("root=/dev/sda", False), ("loglevel=77", False),
     ("--", False), ("log-buf-len=1M", False), ("a b", False), ("", False), ('quiet"', False),
 ])
-def test_check(word: str, admitted: bool) -> None:
+def test_check_judges_word_by_word(word: str, admitted: bool) -> None:
     """The default policy, word by word."""
     done = ukictl("policy", "check", POLICY, "--", word)
     assert done.code == (0 if admitted else 7)
@@ -44,7 +44,7 @@ def test_check_names_the_line(tmp_path: Path) -> None:
     assert ukictl("policy", "check", "--unsigned", policy, "loglevel=7").code == 0
 
 
-def test_lint(tmp_path: Path) -> None:
+def test_lint_is_silent_about_the_default_and_names_the_line_of_a_fault(tmp_path: Path) -> None:
     """Silence for the default, a note for what is void, an error with its line for what does not parse."""
     assert ukictl("policy", "lint", POLICY).code == 0
     assert ukictl("policy", "lint", "--json", POLICY).json == []
@@ -64,7 +64,7 @@ def test_every_policy_in_the_tree_is_sound() -> None:
         assert ukictl("policy", "check", policy, "quiet").code in (0, 7), policy
 
 
-def test_embed_and_show(tmp_path: Path) -> None:
+def test_a_policy_is_embedded_shown_and_replaced(tmp_path: Path) -> None:
     """Into an image, out of it again, replaced by another; never into a signed one."""
     image = put(addon("quiet", sign=None), tmp_path / "a.efi")
     first, second = tmp_path / "b.efi", tmp_path / "c.efi"
@@ -89,7 +89,7 @@ def test_embed_and_show(tmp_path: Path) -> None:
     assert ukictl("policy", "show", policy).out == policy.read_text()
 
 
-def test_embed_into_ukiload(tmp_path: Path) -> None:
+def test_ukiload_with_a_policy_can_be_signed_and_verified(tmp_path: Path) -> None:
     """The image that it is for: sbsign takes it afterwards, and verify finds nothing wrong."""
     if not FIRMWARE.exists():
         pytest.skip("build/x86_64/ukiloadx64.efi is not built")
@@ -102,7 +102,7 @@ def test_embed_into_ukiload(tmp_path: Path) -> None:
     assert {item["check"]: item["state"] for item in done.json[0]["checks"]}["sections"] == "ok"
 
 
-def test_suggest(tmp_path: Path) -> None:
+def test_what_is_suggested_lets_the_addons_through_and_no_less_does(tmp_path: Path) -> None:
     """Flags where they are needed, each with its reason; the result lets the addons through, and less lets them not."""
     a = put(addon("console=ttyS0 init=/sbin/my loglevel=7"), tmp_path / "a.addon.efi")
     b = put(addon("console=tty0 quiet x={y}"), tmp_path / "b.addon.efi")

@@ -141,7 +141,7 @@ def kept(log: Log, pcr: int, count: int) -> list[bytes]:
     return [sha256(hashed) for number, _, _, hashed in log.events if number == pcr][:count]
 
 
-def test_images(esp: Path, tmp_path: Path) -> None:
+def test_pcr_4_counts_addons_twice(esp: Path, tmp_path: Path) -> None:
     """PCR 4: what comes before ukiload stays; addons count twice, once for ukiload and once for the stub."""
     put(addon("loglevel=6"), esp / "loader/addons/b.addon.efi")
     put(addon("init=/bin/sh"), esp / "loader/addons/no.addon.efi")
@@ -186,7 +186,7 @@ def authenticode_sha1(image: Path) -> bytes:
     return hashlib.sha1(data[: pe + 88] + data[pe + 92 : pe + 168] + data[pe + 176 : cert_at]).digest()
 
 
-def test_certificates(esp: Path, tmp_path: Path) -> None:
+def test_pcr_7_has_one_event_for_each_certificate(esp: Path, tmp_path: Path) -> None:
     """PCR 7: one event per certificate, in the order of first use, wherever the running boot had it."""
     log = stock()
     log.write(tmp_path / "log")
@@ -203,7 +203,7 @@ def test_certificates(esp: Path, tmp_path: Path) -> None:
     assert not found["differs"], "with Secure Boot off nobody is asked"
 
 
-def test_unused_certificate(esp: Path, tmp_path: Path) -> None:
+def test_a_certificate_that_shim_did_not_use_is_made_from_the_variables(esp: Path, tmp_path: Path) -> None:
     """Firmware's own use of a certificate is not shim's; the event is made from the variables, or is not known."""
     put(addon("loglevel=6", sign="db"), esp / "loader/addons/b.addon.efi")
     log = stock()
@@ -225,7 +225,7 @@ def test_unused_certificate(esp: Path, tmp_path: Path) -> None:
     assert not found["known"], "without shim its list means nothing"
 
 
-def test_registers(esp: Path, tmp_path: Path) -> None:
+def test_a_log_that_does_not_lead_to_the_registers_is_not_believed(esp: Path, tmp_path: Path) -> None:
     """A log that does not lead to the registers is not believed."""
     log = stock()
     log.write(tmp_path / "log")
@@ -242,7 +242,7 @@ def test_registers(esp: Path, tmp_path: Path) -> None:
     assert found["7"]["known"]
 
 
-def test_without_a_log(esp: Path, tmp_path: Path) -> None:
+def test_without_a_log_what_depends_on_the_machine_is_not_known(esp: Path, tmp_path: Path) -> None:
     """What depends on the machine is not known; the rest is, in all banks. A log that was named must be one."""
     (esp / "loader").mkdir()
     result = ukictl("predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--json")
@@ -261,7 +261,7 @@ def test_without_a_log(esp: Path, tmp_path: Path) -> None:
     assert predict(esp, "--eventlog", tmp_path / "none").code == 1
 
 
-def test_kernel_events(esp: Path, tmp_path: Path) -> None:
+def test_pcr_9_is_as_the_running_kernel_has_it(esp: Path, tmp_path: Path) -> None:
     """PCR 9 is as the running kernel has it: nothing, the initrd alone, or the line as well."""
     log = stock()
     assert "neither" in pcrs(predict(esp, "--eventlog", log.write(tmp_path / "log")))["9"]["why"]
@@ -274,7 +274,7 @@ def test_kernel_events(esp: Path, tmp_path: Path) -> None:
     assert found["events"][0]["sha256"] == hashlib.sha256(line).hexdigest()
 
 
-def test_measured_policy_and_words(esp: Path, tmp_path: Path) -> None:
+def test_the_policy_comes_first_and_then_the_words(esp: Path, tmp_path: Path) -> None:
     """@measure comes first, then the addons' words, then an unsigned one, which needs the kernel handoff."""
     policy = tmp_path / "p.policy"
     policy.write_text("@version 1\nquiet\nloglevel=? unsigned\n@measure\n")
@@ -291,7 +291,7 @@ def test_measured_policy_and_words(esp: Path, tmp_path: Path) -> None:
     assert what(found["4"])[-1] == r"\EFI\ukiload\addons\q.addon.efi, by ukiload", "no stub looks at it again"
 
 
-def test_refusals(esp: Path, tmp_path: Path) -> None:
+def test_what_would_not_start_has_no_values(esp: Path, tmp_path: Path) -> None:
     """What would not start has no values."""
     log = stock().write(tmp_path / "log")
     result = predict(esp, "--eventlog", log, "--addon", "none")
@@ -304,7 +304,7 @@ def test_refusals(esp: Path, tmp_path: Path) -> None:
     assert predict(esp, "--eventlog", log, "--via", "loader", "--ukiload", tmp_path / "none").code == 1
 
 
-def test_no_launcher(tmp_path: Path) -> None:
+def test_without_ukiload_its_events_are_not_known(tmp_path: Path) -> None:
     """Without ukiload at hand its events are not known, and the others are."""
     put(uki(), tmp_path / "esp/EFI/Linux/a.efi")
     found = pcrs(predict(tmp_path / "esp", "--eventlog", stock().write(tmp_path / "log")))
@@ -312,7 +312,7 @@ def test_no_launcher(tmp_path: Path) -> None:
     assert "--ukiload" in found["4"]["why"]
 
 
-def test_text(esp: Path, tmp_path: Path) -> None:
+def test_a_person_reads_each_pcr_and_whether_it_differs(esp: Path, tmp_path: Path) -> None:
     """For people: each PCR, whether it differs, each bank."""
     log = stock().write(tmp_path / "log")
     done = ukictl("predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--eventlog", log, "--pcrs", tmp_path,
@@ -324,7 +324,7 @@ def test_text(esp: Path, tmp_path: Path) -> None:
     assert "= \\EFI\\BOOT\\BOOTX64.EFI" in done.out and "+ ukiload" in done.out
 
 
-def test_via_loader_needs_one(esp: Path, tmp_path: Path) -> None:
+def test_via_loader_needs_a_boot_that_came_by_one(esp: Path, tmp_path: Path) -> None:
     """A running boot that came by BootNext does not know what the boot loader is."""
     log = stock()
     log.events = [event for event in log.events if b"g\0r\0u\0b" not in event[2]]

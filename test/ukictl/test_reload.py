@@ -39,7 +39,7 @@ def test_r1_load_and_exec_are_two_things(m: Machine) -> None:
     assert m.everything() == after
 
 
-def test_request_says_everything(m: Machine) -> None:
+def test_a_request_says_everything_as_ukiload_reads_it(m: Machine) -> None:
     """Image, addons, both digests, an id of this boot and the way; exactly as ukiload reads it."""
     done = m("load", "debian", "--addon", "kdump", "--json")
     assert done.code == 0, done.err
@@ -57,7 +57,7 @@ def test_request_says_everything(m: Machine) -> None:
 
 
 @pytest.mark.parametrize("said", ["debian", "Debian.efi", "debian+2-1", "debian+2-1.efi"])
-def test_name_without_the_boot_counter(m: Machine, said: str) -> None:
+def test_a_counted_image_is_named_without_its_counter(m: Machine, said: str) -> None:
     """Before a counted image is blessed its name changes with each boot; a person says the one that stays."""
     folder = m.esp / "EFI/Linux"
     (folder / "debian.efi").rename(folder / "debian+2-1.efi")
@@ -67,7 +67,7 @@ def test_name_without_the_boot_counter(m: Machine, said: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["path", "name", "stem", "firmware"])
-def test_ways_to_name_an_image(m: Machine, way: str) -> None:
+def test_an_image_is_named_by_path_name_or_firmwares_path(m: Machine, way: str) -> None:
     """A path as with kexec, a name, or what firmware says."""
     said = {"path": m.esp / "EFI/Linux/debian.efi", "name": "debian.efi", "stem": "debian",
             "firmware": "\\efi\\LINUX\\Debian.efi"}[way]
@@ -108,7 +108,7 @@ def test_r2_load_says_what_firmware_would(m: Machine) -> None:
     (("--append", "ukiload.log=debug"), 7), (("--addon", "../kdump"), 2), (("--method", "magic"), 2),
     (("--initrd", "x"), 2), (("--frobnicate",), 2), (("second",), 2),
 ])
-def test_r2_requests_that_do_not_hold(m: Machine, words: tuple[str, ...], code: int) -> None:
+def test_r2_a_request_that_does_not_hold_is_refused_now(m: Machine, words: tuple[str, ...], code: int) -> None:
     """A request is kept in full or refused now."""
     m.pool("evil", "init=/bin/sh")
     m.pool("stranger", "debug", sign="unknown")
@@ -119,7 +119,7 @@ def test_r2_requests_that_do_not_hold(m: Machine, words: tuple[str, ...], code: 
 
 
 @pytest.mark.parametrize("sign", [None, "unknown"])
-def test_r2_standing_addon_that_nobody_signed(m: Machine, sign: str | None) -> None:
+def test_r2_a_standing_addon_that_nobody_signed_is_hidden(m: Machine, sign: str | None) -> None:
     """LoadImage refuses it, so it is hidden, and the plan is the one without it."""
     without = m("load", "debian", "--json").json
     m.standing("stranger", "debug", sign=sign)
@@ -129,7 +129,7 @@ def test_r2_standing_addon_that_nobody_signed(m: Machine, sign: str | None) -> N
     assert (done.json["line"], done.json["plan"]) == (without["line"], without["plan"])
 
 
-def test_r2_secure_boot_off(tmp_path: Path) -> None:
+def test_r2_with_secure_boot_off_no_signature_is_checked(tmp_path: Path) -> None:
     """Firmware checks no signature, so load does not either, and says so."""
     m = Machine(tmp_path, secure_boot=False)
     m.uki("unsigned.efi", sign=None)
@@ -151,7 +151,7 @@ def test_r2_ukiload_itself_must_start(m: Machine) -> None:
     assert "ukictl install" in done.err
 
 
-def test_r3_replace(m: Machine) -> None:
+def test_r3_a_second_load_takes_the_place_of_the_first(m: Machine) -> None:
     """A second load takes the first one's place; a failed one leaves it."""
     m.uki("other.efi", cmdline="console=ttyS0")
     assert m("load", "debian", "--addon", "kdump").code == 0
@@ -180,7 +180,7 @@ def limited(m: Machine, size: int, *words: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.parametrize("armed", [False, True])
-def test_r3_full_nvram(m: Machine, armed: bool) -> None:
+def test_r3_a_full_nvram_leaves_what_was_armed(m: Machine, armed: bool) -> None:
     """Nothing is left half written, and what was armed still is."""
     if armed:
         assert m("load", "debian").code == 0
@@ -193,7 +193,7 @@ def test_r3_full_nvram(m: Machine, armed: bool) -> None:
 
 
 @pytest.mark.parametrize("armed", [False, True])
-def test_r3_pointer_cannot_be_written(m: Machine, armed: bool) -> None:
+def test_r3_a_pointer_that_cannot_be_written_leaves_the_request_as_it_was(m: Machine, armed: bool) -> None:
     """The request is there by then: it has to be as it was."""
     if armed:
         self_set = m("load", "debian", "--method", "bootnext")
@@ -206,7 +206,7 @@ def test_r3_pointer_cannot_be_written(m: Machine, armed: bool) -> None:
     assert m.get("UkiloadRequest") == before
 
 
-def test_immutable_variables(m: Machine) -> None:
+def test_immutable_variables_are_written_all_the_same(m: Machine) -> None:
     """efivarfs makes what it does not know immutable."""
     assert m("load", "debian").code == 0
     file = m.file("UkiloadRequest")
@@ -223,7 +223,7 @@ def test_immutable_variables(m: Machine) -> None:
         subprocess.run(["chattr", "-i", str(file)], capture_output=True, check=False)
 
 
-def test_r4_unload(m: Machine) -> None:
+def test_r4_unloading_twice_is_as_good_as_once(m: Machine) -> None:
     """Twice is as good as once."""
     before = m.variables()
     assert m("load", "debian").code == 0
@@ -254,7 +254,7 @@ def test_r4_unload_takes_only_what_is_ours(m: Machine) -> None:
     assert m.get("LoaderEntryOneShot", LOADER) == ucs2("ukiload.efi"), "somebody set it by hand: there was no request"
 
 
-def test_r5_status(m: Machine) -> None:
+def test_r5_status_has_codes_json_and_no_side_effect(m: Machine) -> None:
     """Codes for scripts, kexec's with kexec's letter, JSON, and no side effect."""
     before = m.everything()
     assert [m("status").code, m("-S").code, m("-S", "-l").code, m("--status").code] == [3, 0, 0, 0]
@@ -274,7 +274,7 @@ def test_r5_status(m: Machine) -> None:
     assert m("status").code == 0, "it needs no ESP"
 
 
-def test_r6_one_request_one_boot(m: Machine) -> None:
+def test_r6_one_request_is_one_boot(m: Machine) -> None:
     """After it nothing is armed, and no id is used twice."""
     m("load", "debian")
     first = m.fire("started", cmdline="console=ttyS0 quiet")
@@ -286,7 +286,7 @@ def test_r6_one_request_one_boot(m: Machine) -> None:
     assert m.word("id") != first
 
 
-def test_r7_stale_arming(m: Machine) -> None:
+def test_r7_a_stale_arming_is_reported_and_taken_back(m: Machine) -> None:
     """NVRAM keeps what a lost boot left: it is recognised, reported, not executed, and taken back."""
     m("load", "debian")
     assert m("unload", "--stale").code == 0
@@ -354,7 +354,7 @@ def test_r8_append_finds_the_addon(m: Machine) -> None:
     assert "addon" not in str(m.request)
 
 
-def test_r8_append_by_rule(m: Machine) -> None:
+def test_r8_the_flag_unsigned_lets_a_word_into_the_request(m: Machine) -> None:
     """The flag unsigned lets a word into the request itself."""
     m.policy("quiet\nloglevel=?  unsigned\ncrashkernel=*\n")
     done = m("load", "debian", "--append", "loglevel=7", "--json")
@@ -375,7 +375,7 @@ def test_r8_append_says_why_an_addon_does_not_do(m: Machine) -> None:
     assert "addon shell says it" in done.err and "control of PID 1" in done.err
 
 
-def test_r8_reuse_cmdline(m: Machine) -> None:
+def test_r8_reuse_cmdline_repeats_nothing_and_shows_what_it_drops(m: Machine) -> None:
     """What the image has is not repeated, what nobody offers is dropped and shown."""
     m.cmdline("BOOT_IMAGE=/vmlinuz initrd=\\x console=ttyS0 quiet crashkernel=256M root=/dev/sda1 debug")
     m.pool("debug", "debug")
@@ -418,7 +418,7 @@ def test_r9_a_hang_is_recognised(m: Machine, result: str) -> None:
     assert m("confirm").code == 3
 
 
-def test_r10_no_menu(m: Machine) -> None:
+def test_r10_boot_next_meets_no_menu(m: Machine) -> None:
     """BootNext does not meet systemd-boot; the other way does, and load says so."""
     m.set("LoaderFeatures", LOADER, struct.pack("<Q", 1 << 3), BS_RT)
     m.set("LoaderEntries", LOADER, ucs2("debian.efi") + ucs2("ukiload.efi"), BS_RT)
@@ -457,7 +457,7 @@ def test_loader_entry_needs_systemd_boot(m: Machine) -> None:
     assert any("windows.conf" in note for note in m("load", "debian", "--json").json["notes"])
 
 
-def test_r11_disable_switch(m: Machine) -> None:
+def test_r11_the_signed_policy_switches_requests_off(m: Machine) -> None:
     """`@requests off` in the signed policy, which root cannot undo."""
     m.policy("@requests off\nquiet\n")
     done = m("load", "debian")
@@ -467,7 +467,7 @@ def test_r11_disable_switch(m: Machine) -> None:
 
 
 @pytest.mark.parametrize("what", ["kexec_loaded", "kexec/loaded", "nextroot", "MokNew", "MokAuth", "MokDel"])
-def test_r12_what_would_bypass_firmware(tmp_path: Path, what: str) -> None:
+def test_r12_what_would_bypass_firmware_is_refused(tmp_path: Path, what: str) -> None:
     """A reboot would then not come to ukiload."""
     m = Machine(tmp_path, shim=True)
     assert m("load", "debian", "--dry-run").code == 0
@@ -492,7 +492,7 @@ def test_mok_request_matters_only_to_shim(m: Machine) -> None:
     assert m("load", "debian").code == 0
 
 
-def test_somebody_elses_boot_next(m: Machine) -> None:
+def test_somebody_elses_boot_next_is_not_taken_over(m: Machine) -> None:
     """It is not taken over, and named."""
     m.set("BootNext", GLOBAL, b"\x01\x00")
     done = m("load", "debian")
@@ -501,7 +501,7 @@ def test_somebody_elses_boot_next(m: Machine) -> None:
     assert m.boot_next == 1 and m.request is None
 
 
-def test_image_changed_after_load(m: Machine) -> None:
+def test_an_image_changed_after_load_is_not_executed(m: Machine) -> None:
     """exec does not send the machine on a way that ends in a refusal."""
     m("load", "debian")
     m.uki("debian.efi", cmdline="console=ttyS0 debug")
@@ -525,7 +525,7 @@ def test_exec_does_not_reboot_for_another_root(m: Machine) -> None:
     ("--load", "debian", "-d"), ("-l", "debian", "--command-line=crashkernel=256M"), ("-l", "debian", "-t", "uki"),
     ("--kexec-file-syscall", "-l", "debian"),
 ])
-def test_kexec_letters(m: Machine, words: tuple[str, ...]) -> None:
+def test_the_letters_of_kexec_do_what_fingers_know(m: Machine, words: tuple[str, ...]) -> None:
     """What fingers know."""
     done = m(*words)
     assert done.code == 0, done.err
@@ -538,7 +538,7 @@ def test_kexec_letters(m: Machine, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("option", ["-p", "-c", "--mem-min=1", "--mem-max=1", "--entry=1", "--load-panic",
                                     "--reuseinitrd", "--dtb=x",
                                     "--load-preserve-context"])
-def test_kexec_letters_that_mean_nothing_here(m: Machine, option: str) -> None:
+def test_letters_of_kexec_that_mean_nothing_here_are_refused(m: Machine, option: str) -> None:
     """Refused with a reason, not ignored."""
     done = m("-l", "debian", option)
     assert done.code == 2
@@ -546,7 +546,7 @@ def test_kexec_letters_that_mean_nothing_here(m: Machine, option: str) -> None:
     assert m.request is None
 
 
-def test_no_variables(tmp_path: Path) -> None:
+def test_without_variables_it_is_no_uefi_machine(tmp_path: Path) -> None:
     """Not a UEFI machine."""
     for verb in ("status", "unload", "exec", "confirm", "list", "install", "remove"):
         assert m_without(tmp_path, verb) == 8, verb
@@ -564,7 +564,7 @@ def m_without(folder: Path, *words: str) -> int:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
 @pytest.mark.parametrize("words", [("load", "x"), ("run", "x"), ("unload",), ("confirm",), ("install",), ("remove",)])
-def test_not_root(words: tuple[str, ...]) -> None:
+def test_who_is_not_root_is_told_first(words: tuple[str, ...]) -> None:
     """Said before anything else."""
     program = os.open(UKICTL, os.O_RDONLY)  # nobody may not be let into the folder that it lies in
     try:
@@ -577,14 +577,14 @@ def test_not_root(words: tuple[str, ...]) -> None:
     assert "as root" in done.stderr
 
 
-def test_no_esp(m: Machine) -> None:
+def test_without_an_esp_nothing_is_loaded(m: Machine) -> None:
     """Then nothing can be loaded."""
     m.remove_esp()
     done = m("load", "debian")
     assert done.code == 8 and "--esp-path" in done.err
 
 
-def test_esp_and_boot_path(m: Machine, tmp_path: Path) -> None:
+def test_esp_and_boot_path_name_other_volumes(m: Machine, tmp_path: Path) -> None:
     """Volumes elsewhere, and an image on XBOOTLDR; the ESP's hides one of the same name."""
     boot = tmp_path / "xbootldr"
     (boot / "EFI/Linux").mkdir(parents=True)
@@ -601,7 +601,7 @@ def test_esp_and_boot_path(m: Machine, tmp_path: Path) -> None:
     assert done.code == 1 and "exists on the ESP too" in done.err
 
 
-def test_profiles_by_number_and_id(m: Machine) -> None:
+def test_a_profile_is_named_by_number_or_id(m: Machine) -> None:
     """--profile N|ID."""
     from lab.uki import Profile
     m.uki("p.efi", profiles=[Profile(text="ID=debug\nTITLE=Debug", cmdline="debug console=ttyS0")])

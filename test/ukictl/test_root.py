@@ -48,7 +48,7 @@ def snapshot(folder: Path) -> dict[str, bytes | None]:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("spelled", ["absolute", "relative"])
-def test_link_out_of_root(m: Machine, place: str, spelled: str) -> None:
+def test_a_link_out_of_root_is_not_followed(m: Machine, place: str, spelled: str) -> None:
     """At each level: whatever the verb then says, the outside stays, and is not even seen."""
     m("load", "debian")
     outside = away(m, place, str if spelled == "absolute" else relative(m, place))
@@ -64,7 +64,7 @@ def test_link_out_of_root(m: Machine, place: str, spelled: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ukiload.efi", "debian.efi"])
-def test_linked_file(m: Machine, name: str) -> None:
+def test_a_linked_file_is_not_followed_or_written_through(m: Machine, name: str) -> None:
     """A link in place of an image: not followed out, not written through."""
     image = m.esp / "EFI/Linux" / name
     outside = m.root.parent / "outside.efi"
@@ -77,7 +77,7 @@ def test_linked_file(m: Machine, name: str) -> None:
     assert outside.read_bytes() == before
 
 
-def test_linked_variable(m: Machine) -> None:
+def test_a_linked_variable_is_not_followed_or_deleted(m: Machine) -> None:
     """Neither followed nor deleted where it leads."""
     outside = m.root.parent / "outside"
     outside.write_bytes(struct.pack("<L", 7) + b"id=x\nresult=refused\nreason=secret\n")
@@ -100,7 +100,7 @@ def test_link_that_is_meant_for_root(m: Machine) -> None:
 
 
 @pytest.mark.parametrize("spell", ["{}/", "{}//", "{}/../root", "{}/."])
-def test_spellings(m: Machine, spell: str) -> None:
+def test_every_spelling_of_root_is_the_same_folder(m: Machine, spell: str) -> None:
     """Of DIR itself; and a DIR that is not there."""
     root = spell.format(m.root)
     done = subprocess.run([UKICTL, "load", "debian", "--root", root], capture_output=True, text=True, check=False)
@@ -127,7 +127,7 @@ def old_kernel(m: Machine, *words: object) -> Result:
     return Result(done.returncode, done.stdout, done.stderr)
 
 
-def test_kernel_without_openat2(m: Machine) -> None:
+def test_a_kernel_without_openat2_refuses_links(m: Machine) -> None:
     """Works, but for links, which are refused."""
     assert old_kernel(m, "load", "debian", "--addon", "kdump").code == 0
     assert m.get("UkiloadRequest", UKILOAD)

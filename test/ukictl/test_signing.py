@@ -37,7 +37,7 @@ def trusting(tmp_path: Path, *, shim: bool) -> Machine:
 
 
 @pytest.mark.parametrize("shim", [False, True])
-def test_each_kind(tmp_path: Path, shim: bool) -> None:
+def test_load_takes_the_kinds_that_the_machine_takes(tmp_path: Path, shim: bool) -> None:
     """load promises the words of those that will be taken, and says why of each other one."""
     m = trusting(tmp_path, shim=shim)
     done = m("load", "debian", "--json")
@@ -55,7 +55,7 @@ def test_each_kind(tmp_path: Path, shim: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", [*signing.KINDS])
-def test_verify(tmp_path: Path, kind: str) -> None:
+def test_verify_says_what_only_firmware_takes(tmp_path: Path, kind: str) -> None:
     """Who will be asked is not known here: what only firmware takes is said."""
     path = tmp_path / "x.addon.efi"
     path.write_bytes(signing.signed(addon("debug", sign=None).read_bytes(), kind))
@@ -65,7 +65,7 @@ def test_verify(tmp_path: Path, kind: str) -> None:
     assert ("shim takes SHA-256 only" in done.out) == (kind in FIRMWARE_ONLY)
 
 
-def test_damaged(tmp_path: Path) -> None:
+def test_a_damaged_file_is_not_called_unsigned(tmp_path: Path) -> None:
     """A signed file whose bytes changed is not called unsigned."""
     m = Machine(tmp_path)
     image = m.esp / "EFI/Linux/debian.efi"

@@ -65,7 +65,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     return done.stdout.split()
 
 
-def test_completion(tmp_path: Path) -> None:
+def test_completion_knows_verbs_images_and_addons(tmp_path: Path) -> None:
     """Verbs, options, images and addons."""
     assert complete(None, "ukictl", "un") == ["unload"]
     assert set(complete(None, "ukictl", "")) == {*VERBS, "--help", "--version"}
@@ -88,7 +88,7 @@ def test_completion_knows_the_options(verb: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["ukiload-confirm.service", "ukiload-report.service"])
-def test_units(unit: str, tmp_path: Path) -> None:
+def test_systemd_accepts_the_units_and_their_commands_are_verbs(unit: str, tmp_path: Path) -> None:
     """systemd accepts them, and the commands are verbs."""
     text = (ROOT / "units" / unit).read_text(encoding="utf-8").replace("@bindir@", str(Path(UKICTL).resolve().parent))
     for verb in re.findall(r"/ukictl ([a-z]+)", text):
@@ -104,7 +104,7 @@ def test_units(unit: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", ["ukictl.8", "ukiload.7", "ukiload-policy.5"])
-def test_man_pages(page: str) -> None:
+def test_a_linter_accepts_the_manual_pages(page: str) -> None:
     """A linter's opinion."""
     done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man" / page)], capture_output=True,
                           text=True, check=False)

@@ -44,13 +44,13 @@ def said(m: Machine, *words: object, option: str = "--root") -> str:
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
-def test_list(m: Machine, more: tuple[str, ...]) -> None:
+def test_list_prints_hostile_names_as_text(m: Machine, more: tuple[str, ...]) -> None:
     """Names of images and addons; what is printable stays."""
     out = said(m, "list", *more)
     assert "Büro.efi" in out and "\\x1b[2J.efi" in out.replace("\\\\", "\\")
 
 
-def test_every_image(m: Machine) -> None:
+def test_every_verb_prints_a_hostile_name_as_text(m: Machine) -> None:
     """A file's name in plan, predict, verify and load, as result and as refusal."""
     paths = [os.fsdecode(os.fsencode(m.esp / "EFI/Linux") + b"/" + name + b".efi") for name in EVIL]
     for path in [*paths, str(m.esp / "EFI/Linux/\x1b[2J-missing.efi"), str(m.esp / "EFI/Linux/Büro.efi")]:
@@ -63,7 +63,7 @@ def test_every_image(m: Machine) -> None:
         said(m, "policy", "suggest", path, option="")
 
 
-def test_words_and_paths(m: Machine) -> None:
+def test_hostile_arguments_are_printed_as_text(m: Machine) -> None:
     """Arguments that come out of a script."""
     for word in map(os.fsdecode, EVIL):
         said(m, "load", "debian", "--append", word)
@@ -75,7 +75,7 @@ def test_words_and_paths(m: Machine) -> None:
         said(m, "install", "--image", m.image, "--shim", word)
 
 
-def test_variables(m: Machine) -> None:
+def test_hostile_variables_are_printed_as_text(m: Machine) -> None:
     """What anybody with NVRAM access can write."""
     evil = "x\x1b[2J\n<3>forged"
     m.set("Boot0009", GLOBAL, load_option(evil, file_path_node("\\EFI\\tool.efi")))

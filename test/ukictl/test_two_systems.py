@@ -53,7 +53,7 @@ def arm_theirs(m: Machine) -> None:
     m.set("BootNext", GLOBAL, struct.pack("<H", THEIR_NUMBER))
 
 
-def test_install_load_remove(m: Machine) -> None:
+def test_an_entry_of_our_own_stands_beside_theirs(m: Machine) -> None:
     """An entry of our own beside it; and only that goes again."""
     before = theirs(m)
     done = m("load", "debian")
@@ -84,7 +84,7 @@ def test_load_says_whose_entry_there_is(m: Machine) -> None:
     assert "ukictl install" in done.err and "Boot0007" in done.err and THEIRS in done.err
 
 
-def test_what_they_armed(m: Machine) -> None:
+def test_what_they_armed_is_theirs_to_take_back(m: Machine) -> None:
     """Is theirs to take back, and status, load, exec and remove know it."""
     m("install", "--image", m.image)
     arm_theirs(m)

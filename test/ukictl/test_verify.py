@@ -67,7 +67,7 @@ def _debian_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["shim161", "shim158"])
-def test_shim_against_microsoft(microsoft: Path, name: str) -> None:
+def test_microsofts_keys_let_shim_in_and_one_bit_less_does_not(microsoft: Path, name: str) -> None:
     """Microsoft's keys in db let shim in; one bit less, and they do not."""
     code, checks = verify(boot_images.image(name), "--efivars", microsoft)
     assert code == 0
@@ -76,14 +76,14 @@ def test_shim_against_microsoft(microsoft: Path, name: str) -> None:
     assert checks["revoked"][0] == "ok"
 
 
-def test_both_signatures_of_shim(empty: Path) -> None:
+def test_both_signatures_of_shim_are_sound(empty: Path) -> None:
     """shim 16.1 carries one of 2011 and one of 2023."""
     done = ukictl("verify", "--json", boot_images.image("shim161"), "--efivars", empty)
     signatures = [c for c in done.json[0]["checks"] if c["check"] == "signature"]
     assert [c["state"] for c in signatures] == ["ok", "ok"]
 
 
-def test_debian_signed(microsoft: Path, debian_ca: Path) -> None:
+def test_what_debian_signed_is_believed_by_debians_certificate(microsoft: Path, debian_ca: Path) -> None:
     """systemd-boot and the kernel: believed by Debian's certificate, not by Microsoft's."""
     for image in (boot_images.image("sdboot257signed"), boot_images.image("kernel612")):
         assert state_of(verify(image, "--cert", debian_ca), "trust") == "ok"
@@ -144,7 +144,7 @@ def test_of_two_signatures_the_good_one_counts_wherever_it_stands(tmp_path: Path
     assert verify(twice, "--cert", keys.cert_file("vendor"))[0] == 6
 
 
-def test_trust(tmp_path: Path, empty: Path) -> None:
+def test_who_is_believed_is_given_or_in_the_variables(tmp_path: Path, empty: Path) -> None:
     """Who is believed: by --cert in both forms, by --db, by nobody."""
     image = put(addon("quiet"), tmp_path / "a.addon.efi")
     der = tmp_path / "mok.der"
@@ -164,7 +164,7 @@ def test_trust(tmp_path: Path, empty: Path) -> None:
     assert "no EFI variables" in checks["trust"][1]
 
 
-def test_unsigned(tmp_path: Path, empty: Path) -> None:
+def test_an_unsigned_image_is_refused_unless_its_digest_is_in_db(tmp_path: Path, empty: Path) -> None:
     """Refused, unless its digest is in db."""
     image = put(addon("quiet", sign=None), tmp_path / "a.addon.efi")
     code, checks = verify(image, "--efivars", empty)
@@ -175,7 +175,7 @@ def test_unsigned(tmp_path: Path, empty: Path) -> None:
     assert verify(image, "--db", lists)[0] == 0
 
 
-def test_revoked(tmp_path: Path) -> None:
+def test_each_kind_of_revocation_is_seen(tmp_path: Path) -> None:
     """By the image's digest, by the signer's certificate, by the digest of that certificate's signed part."""
     image = put(addon("quiet"), tmp_path / "a.addon.efi")
     cert = keys.cert_file("mok")
@@ -201,7 +201,7 @@ def _revoke_tbs(folder: Path, der: bytes) -> bytes:
     return kind + struct.pack("<LLL", 28 + 64, 0, 64) + bytes(16) + digest + bytes(16)
 
 
-def test_two_signatures_one_revoked(tmp_path: Path) -> None:
+def test_of_two_signatures_a_revoked_one_decides(tmp_path: Path) -> None:
     """Firmware stops at a forbidden one, be another good or not."""
     image = put(boot_images.sign(addon("quiet"), "unknown"), tmp_path / "a.addon.efi")
     dbx = tmp_path / "dbx.esl"
@@ -210,7 +210,7 @@ def test_two_signatures_one_revoked(tmp_path: Path) -> None:
     assert verify(image, "--cert", keys.cert_file("mok"), "--dbx", dbx)[0] == 6
 
 
-def test_machine_variables(tmp_path: Path, microsoft: Path) -> None:
+def test_the_variables_of_the_machine_are_read(tmp_path: Path, microsoft: Path) -> None:
     """MokListRT in parts, MokListXRT, SbatLevelRT, SecureBoot."""
     image = put(addon("quiet"), tmp_path / "a.addon.efi")
     machine = tmp_path / "machine"
@@ -234,7 +234,7 @@ def test_machine_variables(tmp_path: Path, microsoft: Path) -> None:
     assert ukictl("verify", image, "--efivars", machine).code == 1
 
 
-def test_sbat(tmp_path: Path) -> None:
+def test_a_generation_below_the_level_is_refused(tmp_path: Path) -> None:
     """A generation below the level is refused, whoever signed it."""
     out = tmp_path / "a.addon.efi"
     level = tmp_path / "level"
@@ -249,7 +249,7 @@ def test_sbat(tmp_path: Path) -> None:
     assert verify(out, "--cert", keys.cert_file("mok"), "--sbat-level", level)[0] == 0
 
 
-def test_certificates_for_modules_only(tmp_path: Path, microsoft: Path) -> None:
+def test_a_certificate_for_modules_only_is_not_for_images(tmp_path: Path, microsoft: Path) -> None:
     """shim takes a boot image on such a certificate neither from MokListRT nor from elsewhere; firmware's db does not
     ask."""
     key, cert = tmp_path / "k", tmp_path / "c"
@@ -267,7 +267,7 @@ def test_certificates_for_modules_only(tmp_path: Path, microsoft: Path) -> None:
     assert verify(out, "--efivars", machine)[0] == 6
 
 
-def test_expired_certificate_is_believed(tmp_path: Path) -> None:
+def test_an_expired_certificate_is_believed(tmp_path: Path) -> None:
     """Firmware has no reliable clock and asks for no dates."""
     key, cert, out = tmp_path / "k", tmp_path / "c", tmp_path / "a.addon.efi"
     subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", tmp_path / "r", "-subj",
@@ -280,7 +280,7 @@ def test_expired_certificate_is_believed(tmp_path: Path) -> None:
     assert verify(out, "--cert", cert)[0] == 0
 
 
-def test_format_comes_first(tmp_path: Path) -> None:
+def test_the_format_comes_first(tmp_path: Path) -> None:
     """Exit code 5, several files, an unreadable one."""
     text = tmp_path / "a.efi"
     text.write_text("no image")

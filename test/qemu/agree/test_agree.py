@@ -36,7 +36,7 @@ CHOSEN = [(trust, case) for trust in ask.TRUSTS for case in CASES if os.environ.
 
 
 @pytest.mark.parametrize("trust, case", CHOSEN, ids=[f"{trust}-{case.name}" for trust, case in CHOSEN])
-def test_agree(trust: str, case: ask.Case, tmp_path: Path) -> None:
+def test_host_and_firmware_agree(trust: str, case: ask.Case, tmp_path: Path) -> None:
     """One case, asked twice."""
     host, firmware = ask.ask_both(case, trust, tmp_path)
     said = f"\nload: {host}\nfirmware: {firmware}"
@@ -48,7 +48,7 @@ def test_agree(trust: str, case: ask.Case, tmp_path: Path) -> None:
     assert alone == (firmware.starts and not host.starts), f"alone.py {named} this case{said}"
 
 
-def test_table() -> None:
+def test_every_case_has_its_own_name_and_alone_names_no_other() -> None:
     """Names are unique, there are enough of them, and alone.py names none that is not there."""
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)

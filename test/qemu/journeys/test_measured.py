@@ -135,7 +135,7 @@ def test_the_stock_boot_has_what_is_compared() -> None:
 
 
 @pytest.mark.parametrize("trust", ["shim161", "shim158", "db"])
-def test_type_2_image(trust: str) -> None:
+def test_a_type_2_image_differs_in_pcr_4_only(trust: str) -> None:
     """No LoadOptions, one certificate for ukiload and the UKI: only PCR 4 tells the two boots apart."""
     assert_equal_boots(observe("type2", trust, "ukiload.efi"), stock(trust))
 
@@ -152,7 +152,7 @@ def test_refused_addons_leave_no_event() -> None:
     assert_equal_boots(boot, stock("shim161"))
 
 
-def test_third_certificate() -> None:
+def test_a_third_certificate_is_one_more_authority() -> None:
     """ukiload signed by a certificate that nothing else has: one more authority in PCR 7."""
     def prepare(machine: Machine) -> None:
         machine.launcher = None
@@ -166,7 +166,7 @@ def test_third_certificate() -> None:
 
 
 @pytest.mark.parametrize("key", ["efi", "linux"])
-def test_load_options(key: str) -> None:
+def test_load_options_of_an_entry_are_measured_first(key: str) -> None:
     """systemd-boot measures the options of an entry; that event comes first in PCR 12, and is the only other one."""
     options = r"ukiload.uki=\EFI\Linux\good.efi"
 
@@ -183,7 +183,7 @@ def test_load_options(key: str) -> None:
     assert_same(12, others, plain.pcr(12))
 
 
-def test_measured_policy() -> None:
+def test_the_policy_is_measured_before_the_uki() -> None:
     """@measure: the SHA-256 of the policy's text is extended into PCR 12 before the UKI's events."""
     policy = POLICY + "@measure\n"
 

@@ -133,7 +133,7 @@ def _wanted(stub: Stub) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize("stub", STUBS, ids=lambda stub: stub.name)
-def test_folder(stub: Stub) -> None:
+def test_what_comes_lies_in_the_folder_that_lib_computes(stub: Stub) -> None:
     """What comes is what lies in the folder that lib/stubplace computes, with and without ukiload."""
     if not boot_images.available(stub.name):
         pytest.skip(f"optional: {stub.name} could not be fetched from Debian's archive, test/deps.sh says why")

@@ -94,7 +94,7 @@ def _judge(result: Result) -> None:
 
 @pytest.mark.parametrize(("part", "over"), _points(),
                          ids=lambda value: value if isinstance(value, str) else f"{value:.3f}")
-def test_power_cut(part: str, over: float, lengths: dict[str, float]) -> None:
+def test_a_power_cut_leaves_a_machine_that_boots(part: str, over: float, lengths: dict[str, float]) -> None:
     """At this point of this part."""
     chain = _chain(f"power-{part}-{over:.3f}")
     chain.until, chain.grace = PARTS[part], lengths[part] * over

@@ -155,7 +155,7 @@ def boots(name: str) -> tuple[Machine, Result, Result]:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_predicted(name: str, tmp_path: Path) -> None:
+def test_every_register_holds_what_was_predicted(name: str, tmp_path: Path) -> None:
     """Every value, in every bank that the TPM has."""
     row = ROWS[name]
     machine, stock, through = boots(name)
@@ -183,7 +183,7 @@ def test_predicted(name: str, tmp_path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_systemd_measure(tmp_path: Path) -> None:
+def test_systemd_measure_says_the_same_of_pcr_11(tmp_path: Path) -> None:
     """PCR 11 by another way: what systemd-measure(1) says of the sections, which are read by objdump's own rules."""
     machine, stock, _ = boots("shim161")
     esp = write_esp(tmp_path / "esp", machine)

@@ -50,7 +50,7 @@ fi
 """
 
 
-def test_load_reboot_and_back() -> None:
+def test_what_is_armed_starts_once_and_then_the_default_again() -> None:
     """Armed in Linux, started once by firmware with the picked addon, then the default again; what firmware would
     refuse is not armed."""
     chain = reload_machine("reload")
@@ -77,7 +77,7 @@ def test_load_reboot_and_back() -> None:
     assert result.disk.list("/EFI/Linux") == ["/EFI/Linux/debian.efi"]
 
 
-def test_kdump() -> None:
+def test_a_panic_boots_the_panic_kernel_in_the_reservation_of_an_addon() -> None:
     """--append finds the signed addon that says just that; the kernel has its reservation; a panic boots the panic
     kernel."""
     chain = reload_machine("reload-kdump", grace=120)  # the panic is no end here

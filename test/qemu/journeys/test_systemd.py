@@ -135,7 +135,7 @@ def _administer(console: Console) -> None:
         step(console)
 
 
-def test_administrator() -> None:
+def test_an_administrator_installs_reloads_confirms_and_removes() -> None:
     """Install, load, exec, confirm, a plain reboot, the other method, a refusal, remove."""
     chain = Chain("systemd", firmware="ovmf13", trust="shim161", sdboot="257", entry="debian.efi", follow_resets=True,
                   timeout=1200)

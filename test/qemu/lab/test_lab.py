@@ -13,7 +13,7 @@ from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Prof
 BASE = "console=ttyS0 quiet base=1"
 
 
-def test_addons_and_measurements() -> None:
+def test_a_signed_addon_is_merged_and_measured() -> None:
     """A signed addon is merged and measured, an unsigned one is not, and the OS report is complete."""
     chain = Chain("lab-addons", tpm=True, smbios11=["io.systemd.stub.kernel-cmdline-extra=smbios=1,2"])
     chain.files["/EFI/Linux/a.efi"] = uki(cmdline=BASE, sign=chain.key)
@@ -35,7 +35,7 @@ def test_addons_and_measurements() -> None:
     assert image in [event.sha256 for event in tpm.of_pcr(events, 4)]
 
 
-def test_bootnext_reset_and_variables() -> None:
+def test_boot_next_resets_and_variables_do_what_they_should() -> None:
     """BootNext with options through shim, a reset that is followed, variables both ways."""
     chain = Chain("lab-bootnext", trust="shim158", sdboot=None, follow_resets=True)
     profiles = [Profile("ID=one\nTITLE=One", cmdline=f"{BASE} profile=1")]
@@ -58,7 +58,7 @@ def test_bootnext_reset_and_variables() -> None:
     assert second.cmdline == BASE
 
 
-def test_refusals() -> None:
+def test_what_is_revoked_or_unknown_does_not_start() -> None:
     """What is on dbx, or signed by an unknown key, does not start; nothing comes up."""
     chain = Chain("lab-refusals", entry="a.efi", until="(?i)security policy violation|access denied")
     image = uki(cmdline=BASE, sign=chain.key)
@@ -69,7 +69,7 @@ def test_refusals() -> None:
     assert (SHIM, "MokList") in result.variables
 
 
-def test_validation_switched_off() -> None:
+def test_shim_with_validation_off_starts_unsigned_images() -> None:
     """MokSBState as MokManager leaves it: shim starts unsigned images with Secure Boot on."""
     chain = Chain("lab-insecure", validation=False, sdboot="252", firmware="ovmf12", until="(?i)violation|denied")
     chain.files["/EFI/Linux/a.efi"] = uki(cmdline=BASE, kernel="kernel61", stub="stub252", sign=None)
@@ -78,7 +78,7 @@ def test_validation_switched_off() -> None:
     assert result.report.uname.startswith("6.1.") and result.report.secure_boot
 
 
-def test_keys_in_db_and_xbootldr() -> None:
+def test_keys_in_db_start_an_image_on_xbootldr() -> None:
     """Own platform keys, no shim, strict NX firmware, and a UKI on the second partition."""
     chain = Chain("lab-db", firmware="ovmf13nx", trust="db", xbootldr={})
     chain.xbootldr = {"/EFI/Linux/x.efi": uki(cmdline=BASE, sign=chain.key, signed_kernel=True)}
@@ -109,7 +109,7 @@ def _seen(name: str, kernel: str) -> tuple[Report, str]:
     return result.report, re.findall("^booted: (.*)$", result.serial, re.MULTILINE)[0]
 
 
-def test_tiny_kernel() -> None:
+def test_the_tiny_kernel_reports_what_linux_does() -> None:
     """It reports what Linux does, of the same machine."""
     (tiny, said), (linux, linux_said) = _seen("lab-tiny", "tiny"), _seen("lab-tiny-linux", "kernel612")
     assert tiny.uname == boot_images.kernel_release("tiny") and linux.uname == boot_images.kernel_release("kernel612")

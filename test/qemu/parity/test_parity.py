@@ -89,14 +89,14 @@ def _as_newer_stub(ours: Boot, row: Row) -> None:
     _same_events(got, want)
 
 
-def test_overlapping_sections() -> None:
+def test_overlapping_sections_are_refused_with_what_made_them() -> None:
     """The recipe on a machine whose awk is mawk: nothing is started, and the sentence says what made such an image."""
     case = Case("parity_mawk", table.by_mawk, Refused(
         "overlap in memory", shown=["the objcopy recipe with mawk makes such images: use ukify or gawk"]))
     run(case, REFERENCE)
 
 
-def test_sealed_secret() -> None:
+def test_a_sealed_secret_opens_in_the_role_of_the_stub() -> None:
     """What is sealed to a signed PCR 11 policy opens when ukiload took the stub's role, and only with that PCR 11."""
     for name, entry in (("stock", "good.efi"), ("ours", table.ARMED)):
         # 252 does not see the addon; ukiload has to take the stub's role for it.
