@@ -18,13 +18,12 @@ static void name_of(uint16_t number, char ret[9]) {
 }
 
 static bool parse_number(const char *name, uint16_t *ret) {
-        char *end;
         if (strncmp(name, "Boot", 4) != 0 || strlen(name) != 9 + 36 || name[8] != '-' || strcmp(name + 9, GUID_GLOBAL) != 0)
                 return false;
         for (int i = 4; i < 8; i++)
                 if (!isxdigit((unsigned char) name[i]) || islower((unsigned char) name[i]))
                         return false;
-        *ret = (uint16_t) strtoul(name + 4, &end, 16);
+        *ret = (uint16_t) strtoul(name + 4, NULL, 16);
         return true;
 }
 

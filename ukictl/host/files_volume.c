@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A volume's files by firmware's path, and the volume of a file. */
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "host/files.h"
+#include "host/root.h"
+
+/* The entry as spelled, else the first one that differs in case only. */
+static char *find_entry(const char *dir, const char *name, size_t len) {
+        char *exact = file_join(dir, name, len);
+        if (root_there(exact))
+                return exact;
+        free(exact);
+        char buf[1];
+        struct text why = TEXT_IN(buf);
+        struct names names;
+        char *found = NULL;
+        if (!names_read(dir, &names, &why))
+                return NULL;
+        for (size_t i = 0; i < names.n && !found; i++)
+                if (strlen(names.v[i]) == len && strncasecmp(names.v[i], name, len) == 0)
+                        found = file_join(dir, names.v[i], len);
+        names_free(&names);
+        return found;
+}
+
+char *volume_find(const char *root, const char *path) {
+        char *at = strdup(root);
+        while (at && *path) {
+                path += strspn(path, "\\");
+                size_t len = strcspn(path, "\\");
+                if (len == 0)
+                        break;
+                char *next = find_entry(at, path, len);
+                free(at);
+                at = next;
+                path += len;
+        }
+        return at;
+}
+
+bool volume_name(const char *root, const char *file, struct text *ret) {
+        char *r = root_real(root), *f = root_real(file);
+        size_t len = r ? strlen(r) : 0;
+        if (len == 1)
+                len = 0; /* the root folder itself */
+        bool under = r && f && strncmp(r, f, len) == 0 && f[len] == '/';
+        for (const char *p = under ? f + len : ""; *p; p++)
+                text_char(ret, *p == '/' ? '\\' : *p);
+        free(r);
+        free(f);
+        return under && !ret->cut;
+}
+
+char *volume_of(const char *file) {
+        struct statfs fs;
+        struct stat st, up;
+        char *at = statfs(file, &fs) == 0 && (unsigned long) fs.f_type == MSDOS_SUPER_MAGIC ? root_real(file) : NULL;
+        if (!at || stat(at, &st) < 0)
+                return at;
+        for (char *slash; (slash = strrchr(at, '/')) && slash > at; *slash = '\0') {
+                char *above = strndup(at, (size_t) (slash - at));
+                bool other = !above || stat(above, &up) < 0 || up.st_dev != st.st_dev;
+                free(above);
+                if (other)
+                        break;
+        }
+        return at;
+}
+
+char *volume_guess(void) {
+        static const char *const places[] = { "/efi", "/boot/efi", "/boot" };
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char *efi = volume_find(places[i], "\\EFI");
+                if (efi) {
+                        free(efi);
+                        return strdup(places[i]);
+                }
+        }
+        return NULL;
+}
