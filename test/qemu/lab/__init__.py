@@ -19,8 +19,8 @@
     A reset and what follows it:  Chain(..., follow_resets=True); result.resets, result.reports
     Measured boot:  Chain(..., tpm=True); result.tpm_events, tpm.of_pcr(events, 12)
     BootNext:  chain.boot_entries[7] = BootEntry("/EFI/BOOT/BOOTX64.EFI", data="..."); chain.boot_next = 7
-    A real system with systemd, and a person at its serial line:
-                   rootfs.image(), Chain(..., operator=function of a Console)
+    A person at the serial line: Chain(..., operator=function of a Console)
+    A real Debian 12, 13 or sid with systemd to type at: lab.system
     In the guest:  Chain(..., script="echo hello") prints into result.report.output; `touch /reboot`
     in it makes the guest reset instead of switching off. The next boot: chain.again(result.disk, result.vars_file)
 

@@ -40,8 +40,10 @@ _WHERE = {
 }
 
 
-def image(name: str) -> Path:
-    """The file behind a short name."""
+def image(name: str | Path) -> Path:
+    """The file behind a short name; a file stands for itself."""
+    if isinstance(name, Path):
+        return name
     if name == "tiny":
         return program.tiny_kernel()
     if name not in _WHERE:
@@ -55,7 +57,7 @@ def available(name: str) -> bool:
     return any(debs.tree(release).glob(pattern))
 
 
-def kernel_release(name: str) -> str:
+def kernel_release(name: str | Path) -> str:
     """What `uname -r` says under kernel61 or kernel612, and what the tiny one says of itself."""
     if name == "tiny":
         return program.TINY_RELEASE

@@ -101,3 +101,10 @@ class Console:
         self.expect(rf"^{mark} begin\n", timeout)
         found = self.expect(rf"([\s\S]*?)\n?^{mark} exit (\d+)\n", timeout)
         return int(found[2]), found[1].strip("\n")
+
+    def ok(self, command: str, timeout: float = 180) -> str:
+        """What a command says that must succeed."""
+        code, said = self.run(command, timeout)
+        if code:
+            raise ConsoleError(f"{command}: {code}\n{said}")
+        return said

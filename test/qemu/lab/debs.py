@@ -168,6 +168,7 @@ def _apt(release: Release) -> list[str]:
         "APT::Architecture": release.arch, "APT::Architectures": release.arch,
         "APT::Default-Release": "", "APT::Sandbox::User": "root", "APT::Update::Error-Mode": "any",
         "Acquire::Languages": "none", "Acquire::PDiffs": "false", "Acquire::Retries": "3",
+        "Acquire::Check-Valid-Until": "false",  # a mirror that stands still is no worse for a test
         "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
     }
     return [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
@@ -284,7 +285,7 @@ def main() -> int:
             return 0
         if args.refresh:
             with _only_one():
-                for name in ("stamps", "trees"):
+                for name in ("stamps", "trees", "systems", "chroots"):
                     shutil.rmtree(cache_dir() / name, ignore_errors=True)
         ensure()
     except DebsError as error:

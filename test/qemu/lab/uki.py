@@ -62,14 +62,15 @@ def _text(name: str, value: Content) -> str:
     return f"--{name}=@{as_file(value)}"
 
 
-def uki(*, cmdline: Content | None = CMDLINE, kernel: str = "kernel612", stub: str = "stub257",
+def uki(*, cmdline: Content | None = CMDLINE, kernel: str | Path = "kernel612", stub: str = "stub257",
         sign: str | None = "mok", signed_kernel: bool = False, initrd: Path | None = None,
         osrel: Content = OSREL, uname: str | None = "", profiles: Sequence[Profile] = (),
         base_profile: str = "ID=main\nTITLE=Main\n", sbat: Content | None = None,
         sections: Mapping[str, Content] | None = None) -> Path:
     """A UKI that boots the guest.
 
-    kernel: "tiny" has no guest: it reports what concerns ukiload, and no script of the test runs.
+    kernel: a short name or a file vmlinuz-RELEASE. "tiny" has no guest: it reports what concerns ukiload, and no
+    script of the test runs.
     cmdline, uname: None leaves the section out; uname "" means the kernel's own release.
     sign: name of a test key, or None for an unsigned image.
     signed_kernel: keep Debian's signature on `.linux` (off by default: the common case of own UKIs).
@@ -79,7 +80,7 @@ def uki(*, cmdline: Content | None = CMDLINE, kernel: str = "kernel612", stub: s
     """
     linux = boot_images.image(kernel)
     words = [f"--linux={linux if signed_kernel else boot_images.unsigned(linux)}",
-             f"--initrd={initrd or guest.initrd(kernel)}", f"--stub={boot_images.image(stub)}",
+             f"--initrd={initrd or guest.initrd(str(kernel))}", f"--stub={boot_images.image(stub)}",
              "--efi-arch=x64", _text("os-release", osrel)]
     if cmdline is not None:
         words.append(_text("cmdline", cmdline))
