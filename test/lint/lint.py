@@ -41,6 +41,7 @@ QUOTED = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 # What a room of ukictl/ may look into; all may use what stands in ukictl/ itself, and that knows host/.
 UKICTL_ROOMS = {"host": ("host",), "judge": ("host", "judge"), "verb": ("host", "judge", "verb"),
                 "": ("host",), "main": ("verb",)}
+NOUN_TEST = re.compile(r"^static void (test_\w+|[a-z0-9]+)\(void \*\*")
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 
 
@@ -198,6 +199,10 @@ def rule_widths(tree: Tree) -> Iterator[str]:
         for number, line in enumerate(text(path).splitlines(), 1):
             if len(line) > width and not SENTENCE.fullmatch(line):
                 yield f"{path}:{number}: {len(line)} characters, more than {width}"
+
+
+def rule_tests_are_sentences(tree: Tree) -> Iterator[str]:
+    yield from grep(tree.c_files("test"), NOUN_TEST, "a test is named by what holds, without test_ in front")
 
 
 def rule_spdx(tree: Tree) -> Iterator[str]:

@@ -51,7 +51,7 @@ static void is(const struct bmp *b, uint32_t x, uint32_t y, unsigned r, unsigned
         assert_int_equal(c.alpha, a);
 }
 
-static void depth_24(void **state) {
+static void a_picture_of_24_bits_is_read(void **state) {
         struct bmp b;
 
         (void) state;
@@ -66,7 +66,7 @@ static void depth_24(void **state) {
         is(&b, 0, 0, 0, 0, 0, 255);
 }
 
-static void depth_32_with_masks(void **state) {
+static void a_picture_of_32_bits_with_masks_is_read(void **state) {
         struct bmp b;
 
         (void) state;
@@ -82,7 +82,7 @@ static void depth_32_with_masks(void **state) {
         is(&b, 1, 0, 0, 0, 0, 0);
 }
 
-static void depth_16(void **state) {
+static void a_picture_of_16_bits_is_read(void **state) {
         struct bmp b;
 
         (void) state;
@@ -92,7 +92,7 @@ static void depth_16(void **state) {
         is(&b, 0, 0, 255, 0, 131, 255);
 }
 
-static void with_palette(void **state) {
+static void a_picture_with_a_palette_is_read(void **state) {
         static const unsigned depths[] = { 1, 4, 8 };
         struct bmp b;
 
@@ -114,7 +114,7 @@ static void with_palette(void **state) {
         }
 }
 
-static void refuses(void **state) {
+static void each_false_field_is_refused(void **state) {
         static const struct {
                 size_t at;
                 uint64_t value;
@@ -215,11 +215,11 @@ static void pixels_have_a_limit(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(depth_24),
-                cmocka_unit_test(depth_32_with_masks),
-                cmocka_unit_test(depth_16),
-                cmocka_unit_test(with_palette),
-                cmocka_unit_test(refuses),
+                cmocka_unit_test(a_picture_of_24_bits_is_read),
+                cmocka_unit_test(a_picture_of_32_bits_with_masks_is_read),
+                cmocka_unit_test(a_picture_of_16_bits_is_read),
+                cmocka_unit_test(a_picture_with_a_palette_is_read),
+                cmocka_unit_test(each_false_field_is_refused),
                 cmocka_unit_test(colours_of_a_picture_without_palette_do_not_matter),
                 cmocka_unit_test(pixels_begin_behind_the_palette),
                 cmocka_unit_test(pixels_have_a_limit),

@@ -124,7 +124,7 @@ static void every_length_of_name_and_content(void **state) {
         }
 }
 
-static void directory_without_parents(void **state) {
+static void a_directory_without_parents_stands_alone(void **state) {
         static char expected[2048];
         uint8_t *buf;
         size_t n = build("extra", 0700, 0600, NULL, 0, &buf);
@@ -217,7 +217,7 @@ static void refusals_are_final(void **state) {
         assert_false(cpio_begin(&c, buf, 10, "d", 0500, 0400));
 }
 
-static void names(void **state) {
+static void a_name_has_no_slash_and_at_most_255_bytes(void **state) {
         char longest[CPIO_NAME_MAX + 2];
 
         (void) state;
@@ -233,7 +233,7 @@ static void names(void **state) {
 }
 
 /* What GNU cpio makes of it. */
-static void unpacks(void **state) {
+static void gnu_cpio_unpacks_it(void **state) {
         const struct file files[] = { { "B.cred", "one" }, { "a.cred", "" }, { "b c.cred", "three\n" } };
         char dir[] = "/tmp/test_cpio_XXXXXX", command[256], line[64] = "";
         uint8_t *buf;
@@ -269,12 +269,12 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_file_byte_for_byte),
                 cmocka_unit_test(every_length_of_name_and_content),
-                cmocka_unit_test(directory_without_parents),
+                cmocka_unit_test(a_directory_without_parents_stands_alone),
                 cmocka_unit_test(single_is_an_archive_of_one),
                 cmocka_unit_test(dropped_files_leave_no_trace),
                 cmocka_unit_test(refusals_are_final),
-                cmocka_unit_test(names),
-                cmocka_unit_test(unpacks),
+                cmocka_unit_test(a_name_has_no_slash_and_at_most_255_bytes),
+                cmocka_unit_test(gnu_cpio_unpacks_it),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static bool parses(const char *rules) {
         return ok;
 }
 
-static void globs(void **state) {
+static void globs_match_at_their_edges(void **state) {
         static const struct {
                 char pattern[8], text[8];
                 bool fits;
@@ -64,7 +64,7 @@ static void a_family_is_longer_than_the_word(void **state) {
         exact_free(word);
 }
 
-static void policies(void **state) {
+static void policies_are_read_at_their_edges(void **state) {
         static const char *const good[] = { "@version 1\nquiet", "@version 1\n   ", "@version 1\na=b repeat",
                                             "@version 1\nAZaz09_-.=1" };
         /* clang-format off */
@@ -97,7 +97,7 @@ static enum request_kind options(const char *text, struct request *ret) {
         return kind;
 }
 
-static void values_of_requests(void **state) {
+static void a_value_one_character_off_is_refused(void **state) {
         static const char *const bad[] = {
                 "ukiload.addon=a[b",
                 "ukiload.addon=a@b",
@@ -124,7 +124,7 @@ static void values_of_requests(void **state) {
 }
 
 /* The own path is cut off where it is one. */
-static void own_paths(void **state) {
+static void an_own_path_is_cut_off_where_it_is_one(void **state) {
         static const struct {
                 const char *text;
                 bool cut;
@@ -145,7 +145,7 @@ static void own_paths(void **state) {
         }
 }
 
-static void lines_of_sbat(void **state) {
+static void lines_of_sbat_may_end_anywhere(void **state) {
         static const char *const texts[] = { "\n", "\r", "\nsbat,1", "sbat,1,\r", "sbat,1" };
 
         (void) state;
@@ -158,7 +158,7 @@ static void lines_of_sbat(void **state) {
         }
 }
 
-static void tables_of_smbios(void **state) {
+static void tables_of_smbios_may_end_anywhere(void **state) {
         static const uint8_t longer[] = { 11, 255, 0, 0, 1, 'k', '=', 'v', 0, 0 }, past[] = { 1, 200, 0, 0, 0, 0 };
         static const uint8_t empty[] = { 1, 4, 0, 0, 0, 0, 11, 5, 0, 0, 1, 'k', '=', 'v', 0, 0 };
         uint8_t entry[24] = "_SM3_";
@@ -180,7 +180,7 @@ static void tables_of_smbios(void **state) {
         assert_true(smbios_entry_point((struct span) { entry, sizeof(entry) }, &table));
 }
 
-static void characters(void **state) {
+static void a_character_may_be_cut_short(void **state) {
         static const char *const cut[] = { "\xc3", "\xe2\x82", "\xf0\x9f\x98", "" };
         struct stubline old = stubline_rules(255, true), oldest = stubline_rules(253, false);
         struct text text = TEXT_IN(said);
@@ -204,7 +204,7 @@ static void characters(void **state) {
         assert_string_equal(said, "a");
 }
 
-static void marks_of_stubs(void **state) {
+static void a_mark_is_a_stubs_in_its_whole(void **state) {
         static const struct {
                 const char *mark;
                 enum uki_stub stub;
@@ -237,15 +237,15 @@ static void marks_of_stubs(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(globs),
+                cmocka_unit_test(globs_match_at_their_edges),
                 cmocka_unit_test(a_family_is_longer_than_the_word),
-                cmocka_unit_test(policies),
-                cmocka_unit_test(values_of_requests),
-                cmocka_unit_test(own_paths),
-                cmocka_unit_test(lines_of_sbat),
-                cmocka_unit_test(tables_of_smbios),
-                cmocka_unit_test(characters),
-                cmocka_unit_test(marks_of_stubs),
+                cmocka_unit_test(policies_are_read_at_their_edges),
+                cmocka_unit_test(a_value_one_character_off_is_refused),
+                cmocka_unit_test(an_own_path_is_cut_off_where_it_is_one),
+                cmocka_unit_test(lines_of_sbat_may_end_anywhere),
+                cmocka_unit_test(tables_of_smbios_may_end_anywhere),
+                cmocka_unit_test(a_character_may_be_cut_short),
+                cmocka_unit_test(a_mark_is_a_stubs_in_its_whole),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

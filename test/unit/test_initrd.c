@@ -31,7 +31,7 @@ static void begin(size_t i) {
                 assert_true(initrd_add(&list, span_of(cases[i].pieces[k])));
 }
 
-static void joined(void **state) {
+static void the_pieces_are_joined_with_their_padding(void **state) {
         uint8_t buf[32];
         size_t size;
 
@@ -52,7 +52,7 @@ static void joined(void **state) {
         }
 }
 
-static void in_parts(void **state) {
+static void the_joined_bytes_come_in_parts_too(void **state) {
         uint8_t buf[32], *p;
         struct span part;
         size_t k;
@@ -68,7 +68,7 @@ static void in_parts(void **state) {
         }
 }
 
-static void full(void **state) {
+static void a_full_list_takes_nothing_more(void **state) {
         (void) state;
         list.n = 0;
         for (size_t i = 0; i < INITRD_PIECES_MAX; i++)
@@ -103,9 +103,9 @@ static void too_large_for_a_number(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(joined),
-                cmocka_unit_test(in_parts),
-                cmocka_unit_test(full),
+                cmocka_unit_test(the_pieces_are_joined_with_their_padding),
+                cmocka_unit_test(the_joined_bytes_come_in_parts_too),
+                cmocka_unit_test(a_full_list_takes_nothing_more),
                 cmocka_unit_test(too_large_for_a_number),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,7 +109,7 @@ static void relocations_are_one_block_without_work(void **state) {
 }
 
 /* The entry point of this machine's image is run and must say EFI_UNSUPPORTED; the other machine's is compared. */
-static void entry_is_code(void **state) {
+static void the_entry_is_code_that_says_unsupported(void **state) {
         static const uint8_t aarch64[] = { 0x60, 0, 0x80, 0xd2, 0, 0, 0xf0, 0xf2, 0xc0, 3, 0x5f, 0xd6 };
         struct span code;
 
@@ -293,7 +293,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(writes_what_loaders_want, fresh),
                 cmocka_unit_test_setup(relocations_are_one_block_without_work, fresh),
-                cmocka_unit_test_setup(entry_is_code, fresh),
+                cmocka_unit_test_setup(the_entry_is_code_that_says_unsupported, fresh),
                 cmocka_unit_test_setup(refuses_what_is_no_section, fresh),
                 cmocka_unit_test_setup(appends_and_replaces, fresh),
                 cmocka_unit_test_setup(appends_to_an_image_of_another_alignment, fresh),

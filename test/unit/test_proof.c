@@ -43,7 +43,7 @@ static bool end(void) {
         return proof_end(&proof, &why);
 }
 
-static void as_planned(void **state) {
+static void what_is_as_planned_is_proven(void **state) {
         (void) state;
         plan_of_five();
         assert_true(see(true, "a.addon.efi", "A"));
@@ -73,7 +73,7 @@ static const struct {
         { true, "a.addon.efi", "", "with other bytes" },
 };
 
-static void not_as_planned(void **state) {
+static void each_difference_to_the_plan_is_told(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(wrong_first) / sizeof(wrong_first[0]); i++) {
                 plan_of_five();
@@ -104,7 +104,7 @@ static void take(const char *name) {
         proof_take(&names, span_of(name));
 }
 
-static void taken_and_sorted(void **state) {
+static void names_are_taken_and_sorted_as_the_stub_does(void **state) {
         static const char *const sorted[] = { "A.addon.efi",  "Z.ADDON.EFI", "a.addon.efi",
                                               "ab.addon.efi", "b.addon.efi", "~b.addon.efi" };
         char longest[PROOF_NAME_BYTES + 1];
@@ -146,7 +146,7 @@ static void the_first_place_is_the_first(void **state) {
         assert_string_equal(two[1].name[1], "b.addon.efi");
 }
 
-static void no_room(void **state) {
+static void more_names_than_there_is_room_for_are_seen(void **state) {
         (void) state;
         memset(&names, 0, sizeof(names));
         for (size_t i = 0; i < PLAN_ADDONS_MAX; i++) {
@@ -162,7 +162,7 @@ static void no_room(void **state) {
 
 #define UCS2(s) ((struct span) { (const uint8_t *) (s), sizeof(s) })
 
-static void options(void **state) {
+static void the_options_decode_to_the_plans_line(void **state) {
         static const struct {
                 struct span ucs2;
                 const char *line;
@@ -216,7 +216,7 @@ static bool prove(const struct span *pieces, size_t n) {
         return proof_initrd(&list, &plan, addons, 5, &why);
 }
 
-static void initrd_pieces(void **state) {
+static void the_initrd_has_the_plans_pieces(void **state) {
         struct span good[7], bad[8];
 
         (void) state;
@@ -258,7 +258,7 @@ static void initrd_pieces(void **state) {
         assert_non_null(strstr(buf, "the pieces of its initrd"));
 }
 
-static void initrd_pieces_of_whom_is_admitted(void **state) {
+static void the_initrd_has_pieces_of_the_admitted_only(void **state) {
         struct span pieces[3];
 
         (void) state;
@@ -294,7 +294,7 @@ static void one_missing_piece_is_enough(void **state) {
         assert_false(prove(pieces, 2));
 }
 
-static void initrd_bytes(void **state) {
+static void the_initrd_is_compared_byte_for_byte(void **state) {
         struct span cut = exact((struct span) { (const uint8_t *) "abc\0d", 5 });
 
         (void) state;
@@ -313,17 +313,17 @@ static void initrd_bytes(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(as_planned),
-                cmocka_unit_test(not_as_planned),
-                cmocka_unit_test(taken_and_sorted),
-                cmocka_unit_test(no_room),
-                cmocka_unit_test(options),
-                cmocka_unit_test(initrd_pieces),
-                cmocka_unit_test(initrd_bytes),
+                cmocka_unit_test(what_is_as_planned_is_proven),
+                cmocka_unit_test(each_difference_to_the_plan_is_told),
+                cmocka_unit_test(names_are_taken_and_sorted_as_the_stub_does),
+                cmocka_unit_test(more_names_than_there_is_room_for_are_seen),
+                cmocka_unit_test(the_options_decode_to_the_plans_line),
+                cmocka_unit_test(the_initrd_has_the_plans_pieces),
+                cmocka_unit_test(the_initrd_is_compared_byte_for_byte),
                 cmocka_unit_test(a_picked_one_is_shown_with_tildes_only),
                 cmocka_unit_test(the_first_place_is_the_first),
                 cmocka_unit_test(a_line_that_ends_too_soon),
-                cmocka_unit_test(initrd_pieces_of_whom_is_admitted),
+                cmocka_unit_test(the_initrd_has_pieces_of_the_admitted_only),
                 cmocka_unit_test(one_missing_piece_is_enough),
         };
 

@@ -55,7 +55,7 @@ static const struct {
         { HEADER, "shim,x\n", "SBAT level has the malformed line" },
 };
 
-static void judges_each_row(void **state) {
+static void each_row_is_judged_by_its_level(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 char buf[384];
@@ -82,7 +82,8 @@ static void ends_at_the_first_nul(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(judges_each_row), cmocka_unit_test(ends_at_the_first_nul) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(each_row_is_judged_by_its_level),
+                                            cmocka_unit_test(ends_at_the_first_nul) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,7 +159,7 @@ static void a_structure_shorter_than_its_head_is_passed_over(void **state) {
         assert_true(find(&s));
 }
 
-static void entry_points(void **state) {
+static void both_entry_points_lead_to_the_table(void **state) {
         uint8_t v3[0x18] = "_SM3_", v2[0x1f] = "_SM_";
         struct smbios_table t;
 
@@ -195,7 +195,7 @@ int main(void) {
                 cmocka_unit_test_setup(every_shorter_table_is_harmless, reset),
                 cmocka_unit_test_setup(a_structure_shorter_than_what_it_holds_has_no_strings, reset),
                 cmocka_unit_test_setup(a_structure_shorter_than_its_head_is_passed_over, reset),
-                cmocka_unit_test(entry_points),
+                cmocka_unit_test(both_entry_points_lead_to_the_table),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

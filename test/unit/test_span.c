@@ -67,7 +67,7 @@ static void reads_little_endian(void **state) {
         assert_int_equal(a, 0x9988);
 }
 
-static void compares(void **state) {
+static void spans_are_equal_byte_by_byte(void **state) {
         (void) state;
         assert_true(span_eq(span_of("abc"), span_of("abc")));
         assert_false(span_eq(span_of("abc"), span_of("abd")));
@@ -118,7 +118,7 @@ int main(void) {
                 cmocka_unit_test(cuts_what_lies_inside),
                 cmocka_unit_test(cuts_nothing_else),
                 cmocka_unit_test(reads_little_endian),
-                cmocka_unit_test(compares),
+                cmocka_unit_test(spans_are_equal_byte_by_byte),
                 cmocka_unit_test(knows_beginnings_and_ends),
                 cmocka_unit_test(folds_letters_only),
                 cmocka_unit_test(trims_padding),

@@ -122,7 +122,7 @@ static void assert_pieces(const char *expected) {
         assert_string_equal(buf, expected);
 }
 
-static void image_252(void **state) {
+static void an_image_of_252_is_measured_as_its_stub_does(void **state) {
         (void) state;
         begin_rich(252);
         archives();
@@ -189,7 +189,7 @@ static void image_257_with_everything(void **state) {
 }
 
 /* What 252 cannot do at all is done as 257 does it, the rest as ever. */
-static void addons_on_252(void **state) {
+static void addons_on_252_are_applied_as_257_does(void **state) {
         (void) state;
         begin_rich(252);
         blobs();
@@ -207,7 +207,7 @@ static void addons_on_252(void **state) {
         assert_pieces("UD UA INITRD cred tpm2-pcr-signature.json tpm2-pcr-public-key.pem IB IE ");
 }
 
-static void newest(void **state) {
+static void the_newest_stub_measures_everything_it_knows(void **state) {
         (void) state;
         begin_rich(262);
         archives();
@@ -224,7 +224,7 @@ static void newest(void **state) {
                 "os-release IB IE ");
 }
 
-static void profiles(void **state) {
+static void a_profile_is_measured_by_its_sections(void **state) {
         static const char tail[] = "11 ipl+cc .profile| ; .profile ; I\n11 ipl+cc ID=two ; .profile ; I\n";
 
         (void) state;
@@ -248,7 +248,7 @@ static void profiles(void **state) {
         assert_non_null(strstr(log_text, "ID=one"));
 }
 
-static void only_a_request(void **state) {
+static void words_of_a_request_alone_are_measured(void **state) {
         (void) state;
         begin(255, "a");
         world_request(&w, "debug");
@@ -257,7 +257,7 @@ static void only_a_request(void **state) {
         assert_int_equal(role.initrd.n, 0);
 }
 
-static void words_on_254(void **state) {
+static void words_are_measured_one_by_one_on_254(void **state) {
         (void) state;
         begin(254, "a");
         world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "quiet");
@@ -275,7 +275,7 @@ static void words_on_254(void **state) {
         assert_non_null(strstr(log_text, "u:console=ttyS1 ;"));
 }
 
-static void versions(void **state) {
+static void an_unknown_version_is_taken_for_257(void **state) {
         static const struct {
                 unsigned stub, version;
         } cases[] = { { 252, 252 }, { 253, 253 }, { 256, 256 }, { 262, 262 }, { 0, 257 } };
@@ -318,7 +318,7 @@ static void assert_no_room(const char *clause) {
         assert_string_equal(buf, clause);
 }
 
-static void no_room(void **state) {
+static void without_room_nothing_is_made(void **state) {
         static struct plan_addon many[STUBROLE_EVENTS_MAX];
 
         (void) state;
@@ -351,16 +351,16 @@ static void no_room(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(image_252),
+                cmocka_unit_test(an_image_of_252_is_measured_as_its_stub_does),
                 cmocka_unit_test(image_257_with_everything),
-                cmocka_unit_test(addons_on_252),
-                cmocka_unit_test(newest),
-                cmocka_unit_test(profiles),
-                cmocka_unit_test(only_a_request),
-                cmocka_unit_test(words_on_254),
-                cmocka_unit_test(versions),
+                cmocka_unit_test(addons_on_252_are_applied_as_257_does),
+                cmocka_unit_test(the_newest_stub_measures_everything_it_knows),
+                cmocka_unit_test(a_profile_is_measured_by_its_sections),
+                cmocka_unit_test(words_of_a_request_alone_are_measured),
+                cmocka_unit_test(words_are_measured_one_by_one_on_254),
+                cmocka_unit_test(an_unknown_version_is_taken_for_257),
                 cmocka_unit_test(the_archive_of_a_section),
-                cmocka_unit_test(no_room),
+                cmocka_unit_test(without_room_nothing_is_made),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

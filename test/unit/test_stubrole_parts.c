@@ -12,7 +12,7 @@
 
 static struct stubrole role;
 
-static void which_sidecars(void **state) {
+static void each_version_knows_its_sidecars(void **state) {
         static const struct {
                 unsigned version;
                 bool has[STUBROLE_SIDECARS];
@@ -28,7 +28,7 @@ static void which_sidecars(void **state) {
                         assert_int_equal(stubrole_source(cases[i].version, (enum stubrole_sidecar) k, &source), cases[i].has[k]);
 }
 
-static void where_sidecars_lie(void **state) {
+static void each_version_finds_its_sidecars_in_their_folder(void **state) {
         static const struct {
                 enum stubrole_sidecar kind;
                 unsigned version, minor;
@@ -61,7 +61,7 @@ static void where_sidecars_lie(void **state) {
         }
 }
 
-static void which_files(void **state) {
+static void each_sidecar_takes_files_by_their_ending(void **state) {
         /* clang-format off */
         static const struct { enum stubrole_sidecar kind; unsigned version; char name[24]; bool taken; } cases[] = {
                 { STUBROLE_CREDENTIALS, 252, "a.cred", true },       { STUBROLE_CREDENTIALS, 252, "A.CRED", true },
@@ -85,7 +85,7 @@ static void which_files(void **state) {
 }
 
 /* Left: UTF-8; right: what systemd's xstrn8_to_16 makes of it, as its source says. */
-static void ucs2(void **state) {
+static void text_becomes_ucs2_as_systemd_makes_it(void **state) {
         /* clang-format off */
         static const struct { char utf8[24]; size_t n; char ucs2[32]; size_t size; } cases[] = {
                 { "", 0, "\0\0", 2 },
@@ -124,7 +124,7 @@ static void ucs2(void **state) {
         }
 }
 
-static void variables(void **state) {
+static void each_variable_has_a_name_and_a_first_version(void **state) {
         static const struct {
                 enum stubrole_variable v;
                 char name[32];
@@ -156,7 +156,7 @@ static void variables(void **state) {
         }
 }
 
-static void features(void **state) {
+static void each_version_has_its_features(void **state) {
         (void) state;
         assert_int_equal(stubrole_features(252), 0x02f); /* its own 0x00f, and addons */
         assert_int_equal(stubrole_features(253), 0x03f);
@@ -166,7 +166,7 @@ static void features(void **state) {
         assert_int_equal(stubrole_features(262), 0x77f);
 }
 
-static void info(void **state) {
+static void the_info_says_whose_role_it_is(void **state) {
         struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = 252, .stub_text = span_of("systemd-stub 252.39-1~deb12u2") };
         char buf[80];
         struct text t = TEXT_IN(buf);
@@ -207,7 +207,7 @@ static void outcome(unsigned version, const char *missing, bool tagged, bool ok,
                 fail_msg("%u with %s, %d, %d: %s instead of %s", version, missing, tagged, ok, got, expected);
 }
 
-static void outcomes(void **state) {
+static void what_was_measured_is_told_by_each_account(void **state) {
         (void) state;
         outcome(252, "++++++", false, true, "IPS.");
         outcome(252, "------", false, true, "IPS.");  /* nothing to do counts as done */
@@ -227,9 +227,14 @@ static void outcomes(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(which_sidecars), cmocka_unit_test(where_sidecars_lie), cmocka_unit_test(which_files),
-                cmocka_unit_test(ucs2),           cmocka_unit_test(variables),          cmocka_unit_test(features),
-                cmocka_unit_test(info),           cmocka_unit_test(outcomes),
+                cmocka_unit_test(each_version_knows_its_sidecars),
+                cmocka_unit_test(each_version_finds_its_sidecars_in_their_folder),
+                cmocka_unit_test(each_sidecar_takes_files_by_their_ending),
+                cmocka_unit_test(text_becomes_ucs2_as_systemd_makes_it),
+                cmocka_unit_test(each_variable_has_a_name_and_a_first_version),
+                cmocka_unit_test(each_version_has_its_features),
+                cmocka_unit_test(the_info_says_whose_role_it_is),
+                cmocka_unit_test(what_was_measured_is_told_by_each_account),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

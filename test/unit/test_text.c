@@ -33,7 +33,7 @@ static void check(const char *expected, bool cut) {
         assert_true(span_eq_str(text_span(&t), expected));
 }
 
-static void begins_empty(void **state) {
+static void a_text_begins_empty(void **state) {
         (void) state;
         check("", false);
         text_str(&t, "abc");
@@ -101,7 +101,7 @@ static void quotes_at_most_80_bytes(void **state) {
         assert_memory_equal(wide + 80, "a...\"", 6);
 }
 
-static void joins(void **state) {
+static void pieces_are_joined(void **state) {
         (void) state;
         text_cat(&t, "a", "", "bc", NULL);
         check("abc", false);
@@ -146,10 +146,10 @@ static void cuts_no_escape_in_two(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(begins_empty, fresh),    cmocka_unit_test_setup(writes_numbers, fresh),
-                cmocka_unit_test_setup(writes_hex, fresh),      cmocka_unit_test_setup(shows_any_byte, fresh),
-                cmocka_unit_test(quotes_at_most_80_bytes),      cmocka_unit_test_setup(joins, fresh),
-                cmocka_unit_test_setup(is_whole_or_cut, fresh), cmocka_unit_test_setup(cuts_no_escape_in_two, fresh),
+                cmocka_unit_test_setup(a_text_begins_empty, fresh), cmocka_unit_test_setup(writes_numbers, fresh),
+                cmocka_unit_test_setup(writes_hex, fresh),          cmocka_unit_test_setup(shows_any_byte, fresh),
+                cmocka_unit_test(quotes_at_most_80_bytes),          cmocka_unit_test_setup(pieces_are_joined, fresh),
+                cmocka_unit_test_setup(is_whole_or_cut, fresh),     cmocka_unit_test_setup(cuts_no_escape_in_two, fresh),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
