@@ -68,6 +68,7 @@ static bool take_list(struct span *lists, struct esl *ret, struct text *why) {
 
 bool esl_open(struct span lists, struct esl *ret, struct text *why) {
         struct esl at;
+
         for (struct span rest = lists; rest.n > 0;)
                 if (!take_list(&rest, &at, why))
                         return false;
@@ -81,6 +82,7 @@ bool esl_next(struct esl *at, struct esl_entry *ret) {
 
         while (at->entries.n == 0) {
                 struct span rest = at->lists;
+
                 if (!take_list(&rest, at, &why)) /* none is left */
                         return false;
         }

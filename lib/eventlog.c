@@ -21,11 +21,13 @@ static bool take(struct span *rest, size_t n, struct span *ret) {
 
 static bool take_u16(struct span *rest, uint16_t *ret) {
         struct span s;
+
         return take(rest, 2, &s) && span_u16(s, 0, ret);
 }
 
 static bool take_u32(struct span *rest, uint32_t *ret) {
         struct span s;
+
         return take(rest, 4, &s) && span_u32(s, 0, ret);
 }
 

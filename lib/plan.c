@@ -14,6 +14,7 @@ struct text *plan_refuse(struct plan_work *w, enum plan_result result, enum plan
 
 struct span plan_extra(const struct plan_work *w) {
         const struct uki *uki = &w->ret->uki;
+
         if (!stub_has(uki, STUB_SMBIOS))
                 return (struct span) { NULL, 0 };
         return w->in->smbios_extra;
@@ -36,6 +37,7 @@ static void work_begin(struct plan_work *w, const struct plan_input *in, struct 
                 ret->profile = in->request->profile;
         for (size_t i = 0; i < in->n_addons; i++) {
                 struct text why = TEXT_IN(in->addons[i].why);
+
                 in->addons[i].verdict = PLAN_REFUSED;
                 memset(&in->addons[i].addon, 0, sizeof(in->addons[i].addon));
                 text_str(&why, "it was not looked at, because the image itself is refused");
@@ -45,6 +47,7 @@ static void work_begin(struct plan_work *w, const struct plan_input *in, struct 
 /* Before anything is parsed: a request that pins another file should hear just that. */
 static void check_pinned_image(struct plan_work *w) {
         const struct request *req = w->in->request;
+
         if (!req || !req->has_sha256 || memcmp(req->sha256, w->in->sha256, SHA256_SIZE) == 0)
                 return;
         struct text *why = plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST);
@@ -134,6 +137,7 @@ static bool begin_overlay(struct plan_work *w) {
         }
         if (line.cut || line.len > ret->kernel.cmdline_max) {
                 struct text *t = plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT);
+
                 text_cat(t, w->in->uki_path, ": its .cmdline is longer than the ", NULL);
                 text_dec(t, ret->kernel.cmdline_max);
                 text_str(t, " bytes that its kernel takes, and the kernel would cut it; build the image with a shorter one");
@@ -147,6 +151,7 @@ static bool begin_overlay(struct plan_work *w) {
 
 static void refuse_line(struct plan_work *w, const char *clause) {
         bool added = plan_has_overlay(w);
+
         text_cat(plan_refuse(w, added ? PLAN_REFUSE : PLAN_REFUSE_IMAGE, added ? PLAN_BLAME_POLICY : PLAN_BLAME_FORMAT),
                  w->in->uki_path, ": ", clause, NULL);
 }
@@ -158,6 +163,7 @@ static void digest_text(struct sha256 *ctx, const char *s) {
 static void digest_hex_line(struct sha256 *ctx, const char *key, const uint8_t digest[SHA256_SIZE]) {
         char buf[2 * SHA256_SIZE + 16];
         struct text t = TEXT_IN(buf);
+
         text_str(&t, key);
         text_hex(&t, (struct span) { digest, SHA256_SIZE });
         text_char(&t, '\n');
@@ -223,12 +229,14 @@ static bool compose(struct plan_work *w) {
 static void check_requirements(struct plan_work *w) {
         char buf[PLAN_WHY_MAX];
         struct text clause = TEXT_IN(buf);
+
         if (!overlay_requirements(&w->ret->overlay, &clause))
                 text_cat(plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_POLICY), w->in->uki_path, ": ", buf, NULL);
 }
 
 static void check_pinned_plan(struct plan_work *w) {
         const struct request *req = w->in->request;
+
         if (!is_pinned(w) || memcmp(req->plan, w->ret->digest, SHA256_SIZE) == 0)
                 return;
         struct text *why = plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST);

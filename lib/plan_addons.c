@@ -132,6 +132,7 @@ static void follow_verdict(struct plan_work *w, const struct plan_addon *a, enum
 /* The folder's names end in .addon.efi; the request's do not. */
 static bool is_named(const struct plan_addon *a, const char *name) {
         struct span base = path_base(span_of(a->path)), stem;
+
         return a->origin == PLAN_PICKED && span_ends_nocase(base, ADDON_TAIL) &&
                span_sub(base, 0, base.n - (sizeof(ADDON_TAIL) - 1), &stem) && span_eq_nocase(stem, span_of(name));
 }
@@ -139,8 +140,10 @@ static bool is_named(const struct plan_addon *a, const char *name) {
 /* A caller that forgot to look for a picked addon would start the image without it. */
 static void check_all_picked(struct plan_work *w) {
         const struct request *req = w->in->request;
+
         for (size_t i = 0; req && i < req->n_addons; i++) {
                 bool found = false;
+
                 for (size_t j = 0; j < w->in->n_addons && !found; j++)
                         found = is_named(&w->in->addons[j], req->addons[i]);
                 if (!found)

@@ -24,6 +24,7 @@ static const struct plan_addon *find_addon_beyond_stub(const struct plan_work *w
         for (size_t i = 0; i < w->in->n_addons; i++) {
                 const struct plan_addon *a = &w->in->addons[i];
                 unsigned version = a->verdict == PLAN_ADMITTED ? stub_for_addon(&a->addon) : 0;
+
                 if (version > 0 && !stub_has(&w->ret->uki, version)) {
                         *ret_version = version;
                         return a;
@@ -50,6 +51,7 @@ static bool needs_kernel(const struct plan_work *w, struct text *why, struct tex
         if (o->n_words > o->n_signed_words) {
                 struct span word = { (const uint8_t *) o->text + o->words[o->n_signed_words].off,
                                      o->words[o->n_signed_words].len };
+
                 text_str(why, "the request's unsigned word ");
                 text_quoted(why, word);
                 text_str(why, " has to be added, and no stub takes one");
@@ -99,11 +101,13 @@ static bool beyond_kernel_handoff(const struct plan_work *w, struct text *why) {
 /* For a stub whose deeds are not known here, only the image's author can say that nothing is lost without it. */
 static bool kernel_permitted(const struct plan_work *w) {
         bool known = w->ret->uki.stub == UKI_STUB_SYSTEMD && !w->ret->stub_untested;
+
         return known || (w->uki_policy && w->uki_policy->handoff_kernel);
 }
 
 static struct text *refuse_handoff(struct plan_work *w, enum plan_blame blame, const char *need) {
         struct text *t = plan_refuse(w, PLAN_REFUSE, blame);
+
         text_cat(t, w->in->uki_path, ": ", need, NULL);
         return t;
 }

@@ -46,6 +46,7 @@ static void take_entry(struct asked *a, const char *name) {
                 take_tree(a);
         } else {
                 uint8_t *bytes = read_whole(a->path, &n);
+
                 (void) machine_file(a->m, ESP, a->firmware, (struct span) { bytes, n });
                 free(bytes);
         }

@@ -13,6 +13,7 @@ const char *call_name(enum call call) {
                 "MapPcrToMr", "CC HashLogExtendEvent", "GetRNG", "InstallConfigurationTable", "GetTime",
         };
         /* clang-format on */
+
         return call < CALLS ? names[call] : "?";
 }
 

@@ -53,6 +53,7 @@ void *handle_get(const struct machine *m, const struct handle *h, const EFI_GUID
 void *handle_any(const struct machine *m, const EFI_GUID *guid) {
         for (size_t i = 0; i < m->in->n_handles; i++) {
                 void *interface = handle_get(m, m->in->handles[i], guid);
+
                 if (interface)
                         return interface;
         }
@@ -170,6 +171,7 @@ static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, ...) {
         va_start(list, handle);
         while ((guid = va_arg(list, const EFI_GUID *))) {
                 void *interface = va_arg(list, void *);
+
                 if (guid_eq(guid, &path_guid) && path_taken(interface)) {
                         va_end(list);
                         return EFI_ALREADY_STARTED;

@@ -183,6 +183,7 @@ void images_free(struct machine *m) {
                 image_unload(m, m->in->images);
         while (m->in->accepted) {
                 struct accepted *a = m->in->accepted;
+
                 m->in->accepted = a->next;
                 free(a->bytes);
                 free(a);

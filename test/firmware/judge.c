@@ -29,10 +29,12 @@ const char *machine_field(const char *text, size_t n, const char *key, unsigned 
 
         for (to[0] = 0; at < n;) {
                 size_t end = at;
+
                 while (end < n && text[end] != '\n')
                         end++;
                 if (end - at > length && memcmp(text + at, key, length) == 0 && text[at + length] == '=' && nth-- == 0) {
                         size_t m = 0;
+
                         for (at += length + 1; at < end; at++)
                                 if (text[at] == '\\' && at + 3 < end + 0 && text[at + 1] == 'x') {
                                         to[m++] = (char) (hex_digit(text[at + 2]) << 4 | hex_digit(text[at + 3]));

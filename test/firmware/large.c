@@ -21,6 +21,7 @@ void *large_take(size_t n) {
                 for (unsigned i = 0; i < ROOMS; i++, turn++)
                         if (!rooms[turn % ROOMS].taken) {
                                 uint8_t *p = rooms[turn % ROOMS].bytes;
+
                                 rooms[turn++ % ROOMS].taken = true;
                                 ASAN_POISON_MEMORY_REGION(p, MARGIN + ROOM);
                                 ASAN_UNPOISON_MEMORY_REGION(p + MARGIN, n);

@@ -75,10 +75,12 @@ static void relocate(const struct head *h, uint8_t *memory) {
         end = at + number(memory + h->opt + 156, 4);
         while (end <= size && at + 8 <= end) {
                 size_t page = number(memory + at, 4), bytes = number(memory + at + 4, 4), stop = at + bytes;
+
                 if (bytes < 8 || stop > end)
                         return;
                 for (at += 8; at + 2 <= stop; at += 2) {
                         uint32_t entry = number(memory + at, 2);
+
                         if (entry >> 12 == 3)
                                 add(memory, size, page + (entry & 0xfff), 4, delta);
                         else if (entry >> 12 == 10)

@@ -70,6 +70,7 @@ void machine_free(struct machine *m) {
         node_free(m->in->graveyard);
         while (m->in->kept) {
                 struct kept_memory *k = m->in->kept;
+
                 m->in->kept = k->next;
                 free(k);
         }

@@ -19,6 +19,7 @@ void path_text(const EFI_DEVICE_PATH *path, char *ret, size_t cap) {
 
         for (size_t at = 0; p[at] != 0x7f; at += (size_t) (p[at + 2] | p[at + 3] << 8)) {
                 size_t bytes = (size_t) (p[at + 2] | p[at + 3] << 8);
+
                 if (p[at] != 4 || p[at + 1] != 4)
                         continue;
                 for (size_t i = 4; i + 1 < bytes && (p[at + i] || p[at + i + 1]) && n + 1 < cap; i += 2)

@@ -43,10 +43,12 @@ static const char *words_of(struct machine *m, struct bytes *b, enum key key) {
         for (unsigned i = 0; i < n; i++) {
                 const char *word = bad == i ? denied[pick(b, 4)] : allowed[pick(b, 8)];
                 size_t at = strlen(text);
+
                 snprintf(text + at, 200 - at, "%s%s", i ? " " : "", word);
         }
         if (key != DB) {
                 size_t at = strlen(text);
+
                 snprintf(text + at, 200 - at, " t=%s", key == MOK ? "mok" : key == STRANGER ? "stranger" : "unsigned");
         }
         return text;
@@ -158,6 +160,7 @@ static struct node *hostile_addon(struct machine *m, struct bytes *b, unsigned v
 static void images(struct machine *m, struct bytes *b) {
         for (unsigned n = 1 + pick(b, 3); n > 0; n--) {
                 char path[64];
+
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\%s", uki_names[pick(b, 7)]);
                 unsigned volume = pick(b, 6) % 4 % 3, stub = stubs[pick(b, 8)];
                 lie_about(b, machine_uki(m, volume, path, stub, lines[pick(b, 8)], key_of(b)));
@@ -167,6 +170,7 @@ static void images(struct machine *m, struct bytes *b) {
                 unsigned volume = pick(b, 4);
                 enum key key = key_of(b);
                 const char *words = words_of(m, b, key);
+
                 addon_path(b, path, sizeof(path));
                 lie_about(b, pick(b, 6) == 5 ? hostile_addon(m, b, volume == 3 ? 0 : volume, path, words, key)
                                              : machine_addon(m, volume == 3 ? 0 : volume, path, words, key));
@@ -201,6 +205,7 @@ static void disturb(struct machine *m, struct bytes *b) {
                 enum call call = (enum call) pick(b, CALLS);
                 unsigned from = 1 + pick(b, 64);
                 struct fault *f = machine_fault(m, call, from, maybe(b) ? ALWAYS : from, statuses[pick(b, 4)]);
+
                 if (call == CALL_GET_VARIABLE && f->status == EFI_NOT_FOUND) /* nobody can tell that from the truth */
                         f->status = EFI_DEVICE_ERROR;
                 f->lie = (enum lie)(pick(b, 4) ? 0 : pick(b, LIE_FOUND + 1));

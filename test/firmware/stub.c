@@ -183,6 +183,7 @@ static void load_addons(struct stub *s, const char *dir) {
         for (size_t i = 0; ok && i < names->n; i++) {
                 size_t n = 0;
                 uint8_t *bytes;
+
                 narrow(names->name[i], name, sizeof(name));
                 snprintf(path, sizeof(path), "%s\\%s", dir, name);
                 wide(path, wide_path, 600);
@@ -202,6 +203,7 @@ static size_t counter_length(const char *p) {
         n += digits;
         if (digits > 0 && p[n] == '-') {
                 size_t more = strspn(p + n + 1, "0123456789");
+
                 n = more > 0 ? n + 1 + more : 0;
         }
         return digits > 0 && n > 0 && (p[n] == '.' || p[n] == 0) ? n : 0;

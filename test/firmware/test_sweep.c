@@ -106,6 +106,7 @@ static void every_call_may_fail_or_lie(void **state) {
         undisturbed(s);
         for (size_t i = 0; i < N_WAYS; i++) {
                 unsigned n = one(s, &ways[i], ALWAYS, 0);
+
                 for (unsigned k = 1; k <= n; k++) {
                         (void) one(s, &ways[i], k, k);
                         (void) one(s, &ways[i], k, ALWAYS);

@@ -60,6 +60,7 @@ struct node *node_find(struct node *from, const CHAR16 *path) {
                         at = at->parent;
         while (at && *path) {
                 size_t n = 0;
+
                 while (path[n] && path[n] != '\\')
                         n++;
                 at = step(at, path, n);
@@ -89,6 +90,7 @@ static struct node *make(struct machine *m, unsigned volume, const char *path, b
         while (*p) {
                 size_t n = 0;
                 struct node *found;
+
                 while (p[n] && p[n] != '\\')
                         n++;
                 found = n > 0 ? child_of(at, p, n) : at;
@@ -148,6 +150,7 @@ void machine_remove(struct machine *m, unsigned volume, const char *path) {
 void node_free(struct node *node) {
         while (node) {
                 struct node *next = node->next;
+
                 node_free(node->child);
                 free(node->bytes);
                 free(node);

@@ -58,6 +58,7 @@ static void check_ucs2(struct span in) {
         must(size == sizeof(whole) || whole[size] == 0xee);
         for (size_t i = 0; i + 2 < size; i += 2) {
                 unsigned c = whole[i] | (unsigned) whole[i + 1] << 8;
+
                 must(c != 0 && (c < 0xd800 || c > 0xdfff));
         }
 }

@@ -43,6 +43,7 @@ static uint8_t sha256[SHA256_SIZE];
 
 static struct span take_part(struct span *rest, size_t max) {
         struct span part = { rest->p, 0 };
+
         while (part.n < rest->n && rest->p[part.n] != '\0')
                 part.n++;
         size_t used = part.n < rest->n ? part.n + 1 : part.n;
@@ -54,6 +55,7 @@ static struct span take_part(struct span *rest, size_t max) {
 
 static struct pe_write_section section(const char *name, struct span data) {
         struct pe_write_section s = { .data = data };
+
         memcpy(s.name, name, strlen(name) + 1);
         return s;
 }
@@ -92,6 +94,7 @@ static bool make_uki(unsigned flags, uint8_t stub, struct span policy, struct sp
 
 static size_t make_addons(struct span rest) {
         size_t n = 0;
+
         for (; n < ADDONS && rest.n > 0; n++) {
                 struct span part = take_part(&rest, 4096);
                 struct plan_addon *a = &addons[n];
@@ -125,6 +128,7 @@ static bool make_request(struct span text) {
         static uint8_t raw[2 * (REQUEST_CHARS_MAX + 1)];
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         for (size_t i = 0; i < text.n; i++) {
                 raw[2 * i] = text.p[i];
                 raw[2 * i + 1] = 0;
@@ -136,9 +140,11 @@ static bool make_request(struct span text) {
 
 static void check_addons(const struct plan_input *in) {
         size_t admitted = 0;
+
         for (size_t i = 0; i < in->n_addons; i++) {
                 const struct plan_addon *a = &in->addons[i];
                 bool in_boot = a->verdict == PLAN_ADMITTED;
+
                 MUST(a->verdict == PLAN_ADMITTED || a->verdict == PLAN_NOT_FOR_IMAGE || a->verdict == PLAN_REFUSED ||
                      a->verdict == PLAN_UNTRUSTED);
                 MUST(in_boot == (a->why[0] == '\0'));
@@ -155,9 +161,11 @@ static void check_addons(const struct plan_input *in) {
 
 static void check_overlay(const struct plan_input *in) {
         const struct overlay *o = &plan.overlay;
+
         for (size_t i = 0; i < o->n_words; i++) {
                 struct span s = { (const uint8_t *) o->text + o->words[i].off, o->words[i].len };
                 struct cmdline_word w;
+
                 MUST(cmdline_next(&s, &w) && in->policy && policy_match(in->policy, &w));
         }
         MUST(o->n_words == o->n_signed_words || (in->request && !in->confidential && plan.handoff == PLAN_HANDOFF_KERNEL));
@@ -181,6 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct span rest = { data, size };
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         if (size < 3 || size > 20000)
                 return 0;
         unsigned flags = data[0];

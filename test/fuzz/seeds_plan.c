@@ -35,6 +35,7 @@ static const struct {
 
 void seeds_plan(const char *dir) {
         char path[4096];
+
         (void) snprintf(path, sizeof(path), "%s/fuzz_plan", dir);
         (void) mkdir(path, 0777);
         for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {

@@ -30,6 +30,7 @@ void world_begin(struct world *w, unsigned stub, const char *cmdline) {
 
 void world_section(struct world *w, const char *name, const char *text) {
         struct pe_write_section *s = &w->sections[w->n_sections++];
+
         assert_true(w->n_sections <= WORLD_SECTIONS);
         snprintf(s->name, sizeof(s->name), "%s", name);
         s->data = span_of(text);
@@ -38,6 +39,7 @@ void world_section(struct world *w, const char *name, const char *text) {
 void world_policy(struct world *w, const char *text) {
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         snprintf(policy_text, sizeof(policy_text), "@version 1\n%s\n", text);
         if (!policy_parse(span_of(policy_text), &w->policy, &why))
                 fail_msg("the test's policy is not valid: %s", buf);
@@ -48,6 +50,7 @@ void world_request(struct world *w, const char *text) {
         char buf[256];
         struct text why = TEXT_IN(buf);
         size_t n = strlen(text);
+
         assert_true(2 * n + 2 <= sizeof(w->raw_request));
         for (size_t i = 0; i <= n; i++) {
                 w->raw_request[2 * i] = text[i];
@@ -89,6 +92,7 @@ struct plan_addon *world_addon(struct world *w, enum plan_origin origin, const c
 void world_plan(struct world *w) {
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         image_make(&w->uki, PE_MACHINE_X86_64, w->sections, w->n_sections);
         if (!pe_open_file(image_span(&w->uki), &w->pe, &why))
                 fail_msg("the test's UKI is none: %s", buf);

@@ -50,5 +50,6 @@ int main(void) {
                 cmocka_unit_test(rows_are_found_by_number_and_by_name),
                 cmocka_unit_test(what_ukiload_is_not_for_has_a_name_only),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

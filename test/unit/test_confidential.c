@@ -186,5 +186,6 @@ int main(void) {
                 cmocka_unit_test(a_vendors_marks_count_on_its_processors_only),
                 cmocka_unit_test(hyper_v_hides_it_and_says_which_isolation),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static size_t build(const char *dir, uint32_t dir_mode, uint32_t file_mode, cons
                 assert_true(cpio_begin(&c, buf, size, dir, dir_mode, file_mode));
                 for (size_t i = 0; i < n; i++) {
                         size_t len = strlen(files[i].content);
+
                         data = (uint8_t *) 1;
                         assert_true(cpio_file(&c, span_of(files[i].name), len, &data));
                         assert_true((data != NULL) == (buf && len > 0));
@@ -276,5 +277,6 @@ int main(void) {
                 cmocka_unit_test(a_name_has_no_slash_and_at_most_255_bytes),
                 cmocka_unit_test(gnu_cpio_unpacks_it),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,5 +146,6 @@ int main(void) {
                 cmocka_unit_test(bootargs_is_found_wherever_it_stands),
                 cmocka_unit_test(a_tree_fits_into_its_section),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

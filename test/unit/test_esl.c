@@ -27,6 +27,7 @@ static void put32(size_t at, uint32_t v) {
 /* One list with n entries of `size` bytes; an entry's bytes are its number, the owner's 0x40 plus its number. */
 static size_t put_list(const char *type, uint32_t head, uint32_t size, uint32_t n) {
         size_t at = len;
+
         memcpy(buf + at, type, 16);
         put32(at + 16, 28 + head + size * n);
         put32(at + 20, head);
@@ -47,6 +48,7 @@ static bool opens(size_t n, size_t *ret_entries) {
         uint8_t *copy = malloc(n ? n : 1);
         struct esl at;
         struct esl_entry entry;
+
         assert_non_null(copy);
         memcpy(copy, buf, n);
         bool ok = esl_open((struct span) { copy, n }, &at, &why);
@@ -71,6 +73,7 @@ static void every_entry_of_every_list_is_given(void **state) {
         struct text why = TEXT_IN(said);
         struct esl at;
         struct esl_entry entry;
+
         (void) state;
         len = 0;
         put_list(SHA256, 0, 48, 3);
@@ -94,6 +97,7 @@ static void every_entry_of_every_list_is_given(void **state) {
 
 static void no_list_is_an_empty_one(void **state) {
         size_t n;
+
         (void) state;
         assert_true(opens(0, &n));
         assert_int_equal(n, 0);
@@ -102,12 +106,14 @@ static void no_list_is_an_empty_one(void **state) {
 /* Only a cut between two lists leaves something whole. */
 static void only_a_cut_between_two_lists_leaves_something_whole(void **state) {
         size_t n;
+
         (void) state;
         len = 0;
         put_list(SHA256, 0, 48, 2);
         size_t second = put_list(X509, 3, 40, 2);
         for (size_t cut = 1; cut <= len; cut++) {
                 bool ok = opens(cut, &n);
+
                 assert_true(ok == (cut == second || cut == len));
                 assert_int_equal(n, !ok ? 0 : cut == len ? 4 : 2);
         }
@@ -132,6 +138,7 @@ static void a_list_whose_sizes_disagree_is_refused(void **state) {
                 { 124, 1, 48, "no whole number of entries" },
         };
         size_t n;
+
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 len = 0;
@@ -154,6 +161,7 @@ static void an_entry_has_the_size_of_its_type(void **state) {
                 { X509, 17, true },   { X509, 16, false },   { OTHER, 17, true }, { OTHER, 16, false },
         };
         size_t n;
+
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 len = 0;
@@ -170,5 +178,6 @@ int main(void) {
                 cmocka_unit_test(a_list_whose_sizes_disagree_is_refused),
                 cmocka_unit_test(an_entry_has_the_size_of_its_type),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,5 +108,6 @@ int main(void) {
                 cmocka_unit_test(a_full_list_takes_nothing_more),
                 cmocka_unit_test(too_large_for_a_number),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

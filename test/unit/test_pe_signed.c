@@ -22,6 +22,7 @@ static struct pe pe;
 static bool changed(void) {
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         return pe_changed_since_signed(&pe);
 }
@@ -31,6 +32,7 @@ static void put_digest(size_t at) {
         struct pe_hashed hashed;
         struct sha256 ctx;
         uint8_t *to = image.bytes + pe.cert_off + at;
+
         (void) changed();
         pe_hashed_ranges(&pe, &hashed);
         sha256_init(&ctx);
@@ -86,5 +88,6 @@ int main(void) {
                 cmocka_unit_test_setup(a_digest_that_fits_and_one_that_does_not, begin),
                 cmocka_unit_test_setup(at_the_end_of_the_table, begin),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,7 @@ static void an_image_that_cannot_be_started_is_refused(void **state) {
 
 static void a_signed_line_has_at_most_2047_bytes(void **state) {
         static char line[CMDLINE_MAX + 2];
+
         (void) state;
         memset(line, 'a', CMDLINE_MAX);
         world_begin(&w, 257, line);
@@ -78,6 +79,7 @@ static void a_signed_line_has_at_most_2047_bytes(void **state) {
 
 static void what_smbios_adds_counts_for_the_length(void **state) {
         static char line[CMDLINE_MAX];
+
         (void) state;
         memset(line, 'a', 2000);
         line[2000] = '\0';
@@ -105,6 +107,7 @@ static void smbios_words_are_those_of_the_stubs_version(void **state) {
                 { 255, "quiet from=host" },
                 { 262, "quiet from=host" },
         };
+
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 world_begin(&w, rows[i].stub, "quiet");
@@ -132,6 +135,7 @@ static void signed_line_as_the_kernel_gets_it(void **state) {
                 { " x", 255, "x", false, true },
         };
         /* clang-format on */
+
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 world_begin(&w, rows[i].stub, rows[i].section);
@@ -184,6 +188,7 @@ static void a_profile_is_chosen_by_the_request(void **state) {
 static void an_image_is_started_with_its_pinned_digest_only(void **state) {
         char text[128];
         struct text t = TEXT_IN(text);
+
         (void) state;
         world_begin(&w, 257, "quiet");
         world_plan(&w);
@@ -221,6 +226,7 @@ static void expect_digest(const struct plan_addon *addon, const char *line) {
         static char text[4096];
         uint8_t digest[SHA256_SIZE];
         struct text t = TEXT_IN(text);
+
         text_str(&t, "ukiload-plan 1\nuki ");
         text_hex(&t, (struct span) { w.sha256, SHA256_SIZE });
         text_cat(&t, "\nprofile 0\naddon ", NULL);
@@ -234,6 +240,7 @@ static void expect_digest(const struct plan_addon *addon, const char *line) {
 static void a_plan_is_started_with_its_pinned_digest_only(void **state) {
         char text[160];
         struct text t = TEXT_IN(text);
+
         (void) state;
         world_begin(&w, 257, "quiet");
         world_policy(&w, "debug");
@@ -306,6 +313,7 @@ static void addons_are_sorted_as_the_stub_sorts_them(void **state) {
                 { PLAN_GLOBAL, "\\loader\\addons\\B.addon.efi" },       { PLAN_GLOBAL, "\\loader\\addons\\a+.addon.efi" },
         };
         static const int want[6] = { 4, 5, 2, 1, 3, 0 };
+
         (void) state;
         for (size_t i = 0; i < 6; i++) {
                 list[i].origin = given[i].origin;
@@ -382,5 +390,6 @@ int main(void) {
                 cmocka_unit_test(verdicts_and_origins_have_names),
                 cmocka_unit_test(a_detached_plan_reads_nothing_of_the_image),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,7 @@ static void the_ukis_policy_narrows(void **state) {
 
 static void a_file_that_is_no_addon_is_refused(void **state) {
         static const struct pe_write_section strange[] = { TEXT_SECTION(".cmdline", "quiet"), TEXT_SECTION(".linux2", "x") };
+
         (void) state;
         begin("quiet");
         struct plan_addon *a = world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
@@ -111,6 +112,7 @@ static void a_picked_addon_that_does_not_hold_ends_the_boot(void **state) {
                 { "quiet", "", "", "is missing", "", PLAN_BLAME_REQUEST, "is missing" },
                 { "quiet", "", "", "", "Access Denied", PLAN_BLAME_TRUST, "is untrusted: Access Denied" },
         };
+
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 begin("quiet");
@@ -196,6 +198,7 @@ static void on_violation_abort_ends_the_boot(void **state) {
 static void sections_need_the_leave_of_both_policies(void **state) {
         static const char names[3][8] = { ".initrd", ".ucode", ".dtb" };
         char policy[80], uki[80];
+
         (void) state;
         for (size_t i = 0; i < 3; i++) {
                 snprintf(policy, sizeof(policy), "@allow-sections %s\nquiet", names[i]);
@@ -230,6 +233,7 @@ static void nothing_is_added_to_a_signed_line_with_an_open_quote(void **state) {
 /* Blanks that the stub keeps between two texts count for the one that comes behind them. */
 static void blanks_that_the_stub_keeps_count_for_the_next_text(void **state) {
         static char line[1973], words[70] = "a=1";
+
         (void) state;
         memset(line, 'x', sizeof(line) - 1);
         memset(words + 3, ' ', sizeof(words) - 4);
@@ -255,6 +259,7 @@ static void texts_are_joined_as_the_stub_of_each_version_joins(void **state) {
                 { 254, "root=x  a=1  b=2   c=3" }, { 255, "root=x a=1  b=2     c=3" }, { 256, "root=x a=1  b=2     c=3" },
                 { 257, "root=x a=1 b=2 c=3" },     { 262, "root=x a=1 b=2 c=3" },
         };
+
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 world_begin(&w, rows[i].stub, "root=x");
@@ -269,6 +274,7 @@ static void texts_are_joined_as_the_stub_of_each_version_joins(void **state) {
 
 static void an_addon_for_which_the_line_has_no_room_is_refused(void **state) {
         static char line[1950];
+
         (void) state;
         memset(line, 'a', sizeof(line) - 1);
         world_begin(&w, 257, line);
@@ -332,5 +338,6 @@ int main(void) {
                 cmocka_unit_test(texts_are_joined_as_the_stub_of_each_version_joins),
                 cmocka_unit_test(blanks_that_the_stub_keeps_count_for_the_next_text),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,7 @@ static void each_stub_takes_what_its_version_takes(void **state) {
                 { ".initrd", 257 },
                 { ".ucode", 257 },
         };
+
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
                 for (unsigned stub = cases[i].least - 1; stub <= cases[i].least; stub++) {
@@ -186,6 +187,7 @@ static void make_old_kernel(struct world *world) {
 
 static void device_trees_and_firmware_are_beyond_the_kernel_handoff(void **state) {
         static const char names[4][9] = { ".dtb", ".dtbauto", ".hwids", ".efifw" };
+
         (void) state;
         for (size_t i = 0; i < 4; i++) {
                 world_begin(&w, 252, "root=a");
@@ -306,5 +308,6 @@ int main(void) {
                 cmocka_unit_test(a_kernel_without_an_entry_is_refused),
                 cmocka_unit_test(firmware_loads_the_kernel_of_old_stubs_only),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,5 +141,6 @@ int main(void) {
                 cmocka_unit_test(what_the_kernel_gets_from_smbios),    cmocka_unit_test(says_when_it_is_cut),
                 cmocka_unit_test(knows_a_text_of_blanks_only),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,7 @@ static void show_pieces(char *p, size_t n) {
 
 static void assert_pieces(const char *expected) {
         char buf[1024];
+
         show_pieces(buf, sizeof(buf));
         assert_string_equal(buf, expected);
 }
@@ -362,5 +363,6 @@ int main(void) {
                 cmocka_unit_test(the_archive_of_a_section),
                 cmocka_unit_test(without_room_nothing_is_made),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,7 @@ static void each_version_finds_its_sidecars_in_their_folder(void **state) {
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 char buf[64];
                 struct text folder = TEXT_IN(buf);
+
                 assert_true(stubrole_source(cases[i].version, cases[i].kind, &source));
                 struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = cases[i].version, .stub_minor = cases[i].minor };
                 stubrole_folder(&uki, &source, span_of("\\EFI\\Linux\\a+3.efi"), &folder);
@@ -114,6 +115,7 @@ static void text_becomes_ucs2_as_systemd_makes_it(void **state) {
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct span s = { (const uint8_t *) cases[i].utf8, cases[i].n };
+
                 assert_int_equal(stubrole_ucs2(s, NULL, 0), cases[i].size);
                 memset(buf, 0xee, sizeof(buf));
                 assert_int_equal(stubrole_ucs2(s, buf, cases[i].size - 1), cases[i].size);
@@ -236,5 +238,6 @@ int main(void) {
                 cmocka_unit_test(the_info_says_whose_role_it_is),
                 cmocka_unit_test(what_was_measured_is_told_by_each_account),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

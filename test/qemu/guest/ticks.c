@@ -7,6 +7,7 @@
 
 static long syscall3(long number, long first, long second, long third) {
         long result;
+
         __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(first), "S"(second), "d"(third) : "rcx", "r11", "memory");
         return result;
 }
