@@ -14,7 +14,7 @@ from conftest import ROOT, UKICTL, ukictl
 from machine import Machine
 
 VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "remove", "plan", "predict", "verify",
-         "policy", "addon")
+         "policy", "kexec", "addon")
 
 
 @pytest.mark.parametrize("verb", VERBS)

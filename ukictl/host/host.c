@@ -12,10 +12,6 @@
 #include "host/esp.h"
 #include "host/root.h"
 
-struct host host_begin(void) {
-        return (struct host) { .root = "" };
-}
-
 /* At its end; what is left of "/" is "". For the life of the program. */
 static const char *without_slashes(const char *dir) {
         size_t n = strlen(dir);
@@ -24,17 +20,8 @@ static const char *without_slashes(const char *dir) {
         return strndup(dir, n);
 }
 
-bool host_option(struct host *h, int c, const char *arg) {
-        switch (c) {
-        case HOST_ESP: h->esp_path = arg; return true;
-        case HOST_BOOT: h->boot_path = arg; return true;
-        case HOST_EFIVARS: h->efivars_path = arg; return true;
-        case HOST_ROOT: h->root = without_slashes(arg); return true;
-        case HOST_JSON: h->json = true; return true;
-        case HOST_DRY_RUN: h->dry_run = true; return true;
-        case HOST_QUIET: h->quiet = true; return true;
-        default: return false;
-        }
+void host_begin(struct host *h) {
+        h->root = h->root ? without_slashes(h->root) : "";
 }
 
 char *host_path(const struct host *h, const char *path) {

@@ -21,24 +21,8 @@ struct host {
         bool alien;           /* --root or --efivars: a reboot of this machine would not see what is written */
 };
 
-/* Options that several verbs have, for getopt_long. */
-enum { HOST_ESP = 0x100, HOST_BOOT, HOST_EFIVARS, HOST_ROOT, HOST_JSON, HOST_DRY_RUN, HOST_QUIET };
-/* clang-format off */
-#define HOST_OPTIONS                                                                                    \
-        { "esp-path", required_argument, NULL, HOST_ESP }, { "boot-path", required_argument, NULL, HOST_BOOT }, \
-        { "efivars", required_argument, NULL, HOST_EFIVARS }, { "root", required_argument, NULL, HOST_ROOT },   \
-        { "json", no_argument, NULL, HOST_JSON }, { "dry-run", no_argument, NULL, HOST_DRY_RUN },               \
-        { "quiet", no_argument, NULL, HOST_QUIET }
-/* clang-format on */
-/* The last lines of a verb's --help. */
-#define HOST_HELP                                                                  \
-        "  --esp-path DIR --boot-path DIR  where ESP and XBOOTLDR are mounted\n"   \
-        "  --efivars DIR --root DIR        other variables, another root folder\n" \
-        "  --dry-run --quiet --json"
-
-struct host host_begin(void);
-/* c is one of HOST_*: takes it. */
-bool host_option(struct host *h, int c, const char *arg);
+/* Once everything was asked: a root without a slash at its end, "" if none was. */
+void host_begin(struct host *h);
 /* Looks for variables and volumes. Anything but EXIT_OK: why has the sentence. A missing ESP is no failure here. */
 enum exit_code host_open(struct host *h, struct text *why);
 /* EXIT_OK, or EXIT_NO_FIRMWARE and a sentence. */

@@ -8,7 +8,6 @@
 struct next_boot *next_boot_new(void) {
         struct next_boot *job = need(sizeof(*job));
         memset(job, 0, sizeof(*job));
-        job->host = host_begin();
         job->words = TEXT_IN(job->words_buf);
         job->plan = need(sizeof(*job->plan));
         memset(job->plan, 0, sizeof(*job->plan));
@@ -21,7 +20,8 @@ struct next_boot *next_boot_new(void) {
 }
 
 void next_boot_free(struct next_boot *job) {
-        plan_job_free(job->plan);
+        plan_job_clear(job->plan);
+        free(job->plan);
         names_free(&job->notes);
         trust_free(&job->trust);
         arming_free(&job->arming);

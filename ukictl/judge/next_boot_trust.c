@@ -137,19 +137,6 @@ void next_boot_voucher(const struct next_boot *job, struct span file, struct tex
         free(pe);
 }
 
-static enum exit_code code_of(const struct plan *plan) {
-        if (plan->result == PLAN_START)
-                return EXIT_OK;
-        switch (plan->blame) {
-        case PLAN_BLAME_FORMAT: return EXIT_FORMAT;
-        case PLAN_BLAME_TRUST: return EXIT_UNTRUSTED;
-        case PLAN_BLAME_POLICY:
-        case PLAN_BLAME_REQUEST: return EXIT_REFUSED;
-        case PLAN_BLAME_NONE: break;
-        }
-        return EXIT_FAILED;
-}
-
 /* LoadImage's part: each admitted addon that was not seen yet. True if none fell out. */
 static bool judge_admitted(struct next_boot *job, bool seen[PLAN_ADDONS_MAX]) {
         bool all = true;
@@ -191,7 +178,7 @@ enum exit_code next_boot_make_plan(struct next_boot *job) {
         if (p->plan.result == PLAN_START)
                 plan_make(&in, &p->scratch, &p->plan);
         sidecars_judge(p);
-        return code_of(&p->plan);
+        return plan_exit_code(&p->plan);
 }
 
 static void forget_found(struct plan_job *p) {

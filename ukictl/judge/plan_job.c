@@ -5,27 +5,21 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "arch.h"
 #include "judge/sidecars.h"
 
-bool plan_parse_machine(const char *name, uint16_t *ret) {
-        if (strcmp(name, "x86_64") == 0)
-                *ret = PE_MACHINE_X86_64;
-        else if (strcmp(name, "aarch64") == 0)
-                *ret = PE_MACHINE_AARCH64;
-        else
-                return false;
-        return true;
+uint16_t plan_machine_named(const char *name) {
+        const struct arch *arch = arch_named(name);
+        return arch && arch->code_n > 0 ? arch->machine : 0;
 }
 
 uint16_t plan_this_machine(void) {
         struct utsname u;
-        uint16_t machine = PE_MACHINE_X86_64;
-        if (uname(&u) == 0)
-                plan_parse_machine(u.machine, &machine);
-        return machine;
+        uint16_t machine = uname(&u) == 0 ? plan_machine_named(u.machine) : 0;
+        return machine ? machine : ARCH_NATIVE;
 }
 
-int plan_exit_code(const struct plan *plan) {
+enum exit_code plan_exit_code(const struct plan *plan) {
         if (plan->result == PLAN_START)
                 return EXIT_OK;
         switch (plan->blame) {
@@ -57,9 +51,7 @@ void plan_job_make(struct plan_job *job, const struct pe *pe) {
         sidecars_judge(job);
 }
 
-void plan_job_free(struct plan_job *job) {
-        if (!job)
-                return;
+void plan_job_clear(struct plan_job *job) {
         for (size_t i = 0; i < job->n_found; i++)
                 bytes_free(&job->found_bytes[i]);
         bytes_free(&job->image);
@@ -68,5 +60,4 @@ void plan_job_free(struct plan_job *job) {
         free(job->root);
         free(job->esp_root);
         free(job->policy_path);
-        free(job);
 }

@@ -13,7 +13,6 @@ struct plan_job {
         const char *addons[PLAN_ADDONS_MAX];
         size_t n_addons;
         uint16_t machine;
-        bool json;
         /* found */
         char *esp_root;               /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */
         char *root;                   /* that of the volume that the UKI lies on, whose addons count: the ESP's, or XBOOTLDR's */
@@ -48,10 +47,10 @@ char *plan_folder_of(const char *file);
  * failure. */
 void gather_machine(struct plan_job *job);
 
-bool plan_parse_machine(const char *name, uint16_t *ret);
 uint16_t plan_this_machine(void);
+/* 0: ukiload is for no such machine. */
+uint16_t plan_machine_named(const char *name);
 /* The plan for what was gathered; pe is job->pe, or the same image as it will lie in memory. */
 void plan_job_make(struct plan_job *job, const struct pe *pe);
-int plan_exit_code(const struct plan *plan);
-/* NULL is fine. */
-void plan_job_free(struct plan_job *job);
+enum exit_code plan_exit_code(const struct plan *plan);
+void plan_job_clear(struct plan_job *job);

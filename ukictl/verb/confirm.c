@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl confirm: this boot is good. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,31 +8,8 @@
 #include <unistd.h>
 
 #include "host/nvram.h"
-#include "out.h"
 #include "host/outcome.h"
-
-static void help(void) {
-        puts("usage: ukictl confirm [OPTION]...\n\n"
-             "Records that the reload which runs now is good, and has systemd bless an image\n"
-             "whose boots are counted. Believes ukiload's word only if /proc/cmdline agrees.\n\n" HOST_HELP "\n\n"
-             "Exit codes: 0 confirmed, 3 this boot did not come through ukiload,\n"
-             "7 /proc/cmdline lacks words that ukiload admitted, 1 failure, 2 usage,\n"
-             "4 not root, 8 no firmware, 9 NVRAM.");
-}
-
-static int parse_options(struct host *h, int argc, char **argv, bool *ret_help) {
-        static const struct option options[] = { HOST_OPTIONS, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-        for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
-                if (c == 'h')
-                        *ret_help = true;
-                else if (c == '?')
-                        return out_usage("ukictl confirm");
-                else
-                        (void) host_option(h, c, optarg);
-        if (optind != argc)
-                return out_fail(h->json, EXIT_USAGE, "confirm takes no argument; see ukictl confirm --help");
-        return EXIT_OK;
-}
+#include "verb/verb.h"
 
 static enum exit_code check(const struct outcome *o, struct text *why) {
         if (o->forged)
@@ -120,34 +96,47 @@ static void say(const struct host *h, const struct outcome *o, bool recorded, bo
         }
 }
 
-int verb_confirm(int argc, char **argv) {
-        struct host h = host_begin();
-        struct outcome *o = need(sizeof(*o));
-        char buf[1024];
-        struct text why = TEXT_IN(buf);
-        bool wants_help = false, recorded = false, blessed = false;
-        memset(o, 0, sizeof(*o));
-        int r = parse_options(&h, argc, argv, &wants_help);
-        if (wants_help)
-                help();
-        else if (r == EXIT_OK) {
-                enum exit_code code = host_need_root(&h, &why);
-                if (code == EXIT_OK)
-                        code = host_open(&h, &why);
-                if (code == EXIT_OK)
-                        code = outcome_read(&h, o, &why);
-                if (code == EXIT_OK)
-                        code = check(o, &why);
-                if (code == EXIT_OK)
-                        code = record(&h, o, &recorded, &why);
-                if (code == EXIT_OK)
-                        code = bless(&h, &blessed, &why);
-                if (code == EXIT_OK)
-                        say(&h, o, recorded, blessed);
-                r = code == EXIT_OK ? EXIT_OK : out_fail(h.json, code, "%s", buf);
-        }
-        outcome_free(o);
-        host_free(&h);
-        free(o);
-        return r;
+struct confirm_job {
+        struct call call;
+        struct outcome outcome;
+};
+
+static enum exit_code run(void *work, struct text *why) {
+        struct confirm_job *job = work;
+        const struct host *h = &job->call.host;
+        bool recorded = false, blessed = false;
+        enum exit_code code = outcome_read(h, &job->outcome, why);
+        if (code == EXIT_OK)
+                code = check(&job->outcome, why);
+        if (code == EXIT_OK)
+                code = record(h, &job->outcome, &recorded, why);
+        if (code == EXIT_OK)
+                code = bless(h, &blessed, why);
+        if (code == EXIT_OK)
+                say(h, &job->outcome, recorded, blessed);
+        return code;
 }
+
+static void finish(void *work) {
+        outcome_free(&((struct confirm_job *) work)->outcome);
+}
+
+static const struct option_row options[] = { OPTIONS_HOST, OPTIONS_END };
+
+const struct verb verb_confirm = {
+        .name = "confirm",
+        .summary = "record that this reload is good",
+        .usage = "[OPTION]...",
+        .about = "Records that the reload which runs now is good, and has systemd bless an image\n"
+                 "whose boots are counted. Believes ukiload's word only if /proc/cmdline agrees.",
+        .end = "Exit codes: 0 confirmed, 3 this boot did not come through ukiload,\n"
+               "7 /proc/cmdline lacks words that ukiload admitted, 1 failure, 2 usage,\n"
+               "4 not root, 8 no firmware, 9 NVRAM.",
+        .options = options,
+        .miscounted = "confirm takes no argument",
+        .writes = true,
+        .needs = NEEDS_HOST,
+        .size = sizeof(struct confirm_job),
+        .run = run,
+        .finish = finish,
+};

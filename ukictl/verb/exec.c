@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl exec: reboot into what is armed. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/arming.h"
 #include "host/reboot.h"
-#include "out.h"
 #include "sha256.h"
-
-static void help(void) {
-        puts("usage: ukictl exec [OPTION]...\n\n"
-             "Reboots into what ukictl load has armed, through systemd.\n\n"
-             "  --force        reboot at once: sync, but no services are stopped\n"
-             "  --no-reboot    only say whether a reboot would do it\n" HOST_HELP "\n\n"
-             "Exit codes: 0 the reboot is under way, 3 nothing is armed, or it is stale,\n"
-             "5 the image was changed after load, 1 failure, 2 usage, 4 not root,\n"
-             "8 no firmware.");
-}
+#include "verb/verb.h"
 
 static enum exit_code check_armed(const struct arming *a, struct text *why) {
         switch (a->state) {
@@ -55,63 +44,59 @@ static enum exit_code check_unchanged(const struct host *h, const struct request
         return EXIT_FORMAT;
 }
 
-enum { EXEC_FORCE = 0x200, EXEC_NO_REBOOT };
+struct exec_job {
+        struct call call;
+        bool force, no_reboot;
+        struct arming armed;
+};
 
-static int parse_options(struct host *h, int argc, char **argv, bool *ret_force, bool *ret_no_reboot, bool *ret_help) {
-        static const struct option options[] = {
-                { "force", no_argument, NULL, EXEC_FORCE },
-                { "no-reboot", no_argument, NULL, EXEC_NO_REBOOT },
-                HOST_OPTIONS,
-                { "no-ifdown", no_argument, NULL, 'x' },
-                { "no-sync", no_argument, NULL, 'y' },
-                { "debug", no_argument, NULL, 'd' },
-                { "help", no_argument, NULL, 'h' },
-                { NULL, 0, NULL, 0 },
-        };
-        for (int c; (c = getopt_long(argc, argv, "hfasidxy", options, NULL)) != -1;)
-                if (c == EXEC_FORCE || c == 'f')
-                        *ret_force = true;
-                else if (c == EXEC_NO_REBOOT)
-                        *ret_no_reboot = true;
-                else if (c == 'h')
-                        *ret_help = true;
-                else if (c == '?')
-                        return out_usage("ukictl exec");
-                else
-                        (void) host_option(h, c, optarg);
-        if (optind != argc)
-                return out_fail(h->json, EXIT_USAGE, "exec takes no UKI: it reboots into what ukictl load has armed");
-        return EXIT_OK;
+static enum exit_code run(void *work, struct text *why) {
+        struct exec_job *job = work;
+        const struct host *h = &job->call.host;
+        enum exit_code code = arming_read(h, &job->armed, why);
+        if (code == EXIT_OK)
+                code = check_armed(&job->armed, why);
+        if (code == EXIT_OK)
+                code = check_unchanged(h, &job->armed.request, why);
+        if (code != EXIT_OK)
+                return code;
+        if (job->no_reboot || h->dry_run)
+                return (enum exit_code) reboot_say_not(h);
+        if (!h->alien)
+                return (enum exit_code) reboot_machine(h, job->force);
+        text_str(why, "a reboot of this machine would not see --root or --efivars: add --no-reboot or --dry-run");
+        return EXIT_USAGE;
 }
 
-int verb_exec(int argc, char **argv) {
-        struct host h = host_begin();
-        struct arming a = { .state = ARMING_NONE };
-        char buf[1024];
-        struct text why = TEXT_IN(buf);
-        bool force = false, no_reboot = false, wants_help = false;
-        int r = parse_options(&h, argc, argv, &force, &no_reboot, &wants_help);
-        if (wants_help)
-                help();
-        else if (r == EXIT_OK) {
-                enum exit_code code = host_open(&h, &why);
-                if (code == EXIT_OK)
-                        code = arming_read(&h, &a, &why);
-                if (code == EXIT_OK)
-                        code = check_armed(&a, &why);
-                if (code == EXIT_OK)
-                        code = check_unchanged(&h, &a.request, &why);
-                if (code == EXIT_OK && h.alien && !no_reboot && !h.dry_run) {
-                        text_str(&why,
-                                 "a reboot of this machine would not see --root or --efivars: add --no-reboot or --dry-run");
-                        code = EXIT_USAGE;
-                }
-                if (code != EXIT_OK)
-                        r = out_fail(h.json, code, "%s", buf);
-                else
-                        r = no_reboot || h.dry_run ? reboot_say_not(&h) : reboot_machine(&h, force);
-        }
-        arming_free(&a);
-        host_free(&h);
-        return r;
+static void finish(void *work) {
+        arming_free(&((struct exec_job *) work)->armed);
 }
+
+static const struct option_row options[] = {
+        OPTION_LETTER('f', FLAG, struct exec_job, force, "force", NULL, "reboot at once: sync, but no services are stopped"),
+        OPTION(FLAG, struct exec_job, no_reboot, "no-reboot", NULL, "only say whether a reboot would do it"),
+        OPTIONS_HOST,
+        OPTION_KEXEC('x', "no-ifdown", NULL),
+        OPTION_KEXEC('y', "no-sync", NULL),
+        OPTION_KEXEC('d', "debug", NULL),
+        OPTION_KEXEC('a', NULL, NULL),
+        OPTION_KEXEC('s', NULL, NULL),
+        OPTION_KEXEC('i', NULL, NULL),
+        OPTIONS_END,
+};
+
+const struct verb verb_exec = {
+        .name = "exec",
+        .summary = "reboot into what is armed (-e)",
+        .usage = "[OPTION]...",
+        .about = "Reboots into what ukictl load has armed, through systemd.",
+        .end = "Exit codes: 0 the reboot is under way, 3 nothing is armed, or it is stale,\n"
+               "5 the image was changed after load, 1 failure, 2 usage, 4 not root,\n"
+               "8 no firmware.",
+        .options = options,
+        .miscounted = "exec takes no UKI: it reboots into what ukictl load has armed",
+        .needs = NEEDS_HOST,
+        .size = sizeof(struct exec_job),
+        .run = run,
+        .finish = finish,
+};

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl install: the image on the ESP, the addon pool, the one boot entry. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "verb/install_inside.h"
 #include "host/sbsign.h"
+#include "verb/install_inside.h"
+#include "verb/verb.h"
 
 #if defined(__aarch64__)
 #define IMAGE_NAME "ukiloadaa64.efi"
@@ -16,48 +16,6 @@
 #define IMAGE_NAME "ukiloadx64.efi"
 #define BUILD_DIR  "x86_64"
 #endif
-
-static void help(void) {
-        puts("usage: ukictl install [OPTION]...\n\n"
-             "Puts ukiload on the ESP as EFI/Linux/ukiload.efi, makes EFI/ukiload/addons, and\n"
-             "gives firmware one Boot#### entry that BootOrder does not have. Says what that\n"
-             "means on this machine. Doing it again changes nothing.\n\n"
-             "  --image FILE       ukiload's image (default: the one beside ukictl)\n"
-             "  --sign-key FILE --sign-cert FILE   sign it with sbsign first\n"
-             "  --shim PATH|none   start it through this shim of the ESP, or without\n"
-             "                     (default: as the machine boots)\n" HOST_HELP "\n\n"
-             "Exit codes: 0 installed, 1 failure, 2 usage, 4 not root, 5 not ukiload's image,\n"
-             "8 no firmware or ESP, 9 NVRAM.");
-}
-
-enum { INSTALL_IMAGE = 0x200, INSTALL_KEY, INSTALL_CERT, INSTALL_SHIM };
-
-static int parse_options(struct install_job *job, int argc, char **argv, bool *ret_help) {
-        static const struct option options[] = {
-                { "image", required_argument, NULL, INSTALL_IMAGE },
-                { "sign-key", required_argument, NULL, INSTALL_KEY },
-                { "sign-cert", required_argument, NULL, INSTALL_CERT },
-                { "shim", required_argument, NULL, INSTALL_SHIM },
-                HOST_OPTIONS,
-                { "help", no_argument, NULL, 'h' },
-                { NULL, 0, NULL, 0 },
-        };
-        for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
-                switch (c) {
-                case INSTALL_IMAGE: job->image_path = optarg; break;
-                case INSTALL_KEY: job->key = optarg; break;
-                case INSTALL_CERT: job->cert = optarg; break;
-                case INSTALL_SHIM: job->shim_arg = optarg; break;
-                case 'h': *ret_help = true; break;
-                case '?': return out_usage("ukictl install");
-                default: (void) host_option(&job->host, c, optarg);
-                }
-        if (optind != argc)
-                return out_fail(job->host.json, EXIT_USAGE, "install takes no argument; see ukictl install --help");
-        if (!job->key != !job->cert)
-                return out_fail(job->host.json, EXIT_USAGE, "--sign-key and --sign-cert go together");
-        return EXIT_OK;
-}
 
 /* Beside ukictl: as installed, or in the tree it was built in. */
 static const char *default_image(char *buf, size_t cap) {
@@ -126,14 +84,14 @@ static void print_json(const struct install_job *job) {
         out_json(o);
 }
 
+struct install_verb {
+        struct call call;
+        char beside[1200]; /* the image that is taken if none is named */
+        struct install_job job;
+};
+
 static enum exit_code install(struct install_job *job, struct text *why) {
-        enum exit_code code = host_need_root(&job->host, why);
-        if (code == EXIT_OK)
-                code = host_open(&job->host, why);
-        if (code == EXIT_OK)
-                code = host_need_esp(&job->host, why);
-        if (code == EXIT_OK && !boot_entries_read(&job->host, &job->entries, why))
-                code = EXIT_FAILED;
+        enum exit_code code = boot_entries_read(&job->host, &job->entries, why) ? EXIT_OK : EXIT_FAILED;
         if (code == EXIT_OK)
                 code = read_image(job, why);
         if (code == EXIT_OK)
@@ -147,26 +105,58 @@ static enum exit_code install(struct install_job *job, struct text *why) {
         return code;
 }
 
-int verb_install(int argc, char **argv) {
-        struct install_job *job = need(sizeof(*job));
-        char buf[2048], beside[1200];
-        struct text why = TEXT_IN(buf);
-        bool wants_help = false;
-        memset(job, 0, sizeof(*job));
-        job->host = host_begin();
-        job->image_path = default_image(beside, sizeof(beside));
-        int r = parse_options(job, argc, argv, &wants_help);
-        if (wants_help)
-                help();
-        else if (r == EXIT_OK) {
-                enum exit_code code = install(job, &why);
-                r = code == EXIT_OK ? EXIT_OK : out_fail(job->host.json, code, "%s", buf);
-        }
+static enum exit_code run(void *work, struct text *why) {
+        struct install_verb *verb = work;
+        struct install_job *job = &verb->job;
+        job->host = verb->call.host;
+        if (!job->image_path)
+                job->image_path = default_image(verb->beside, sizeof(verb->beside));
+        return install(job, why);
+}
+
+/* What is asked is looked at before anything of the machine is. */
+static bool holds(const void *work, struct text *why) {
+        const struct install_job *job = &((const struct install_verb *) work)->job;
+        if (!job->key == !job->cert)
+                return true;
+        text_str(why, "--sign-key and --sign-cert go together");
+        return false;
+}
+
+static void finish(void *work) {
+        struct install_job *job = &((struct install_verb *) work)->job;
         bytes_free(&job->image);
         names_free(&job->notes);
         names_free(&job->hidden);
         free(job->entries.v);
-        host_free(&job->host);
-        free(job);
-        return r;
 }
+
+static const struct option_row options[] = {
+        OPTION(TEXT, struct install_verb, job.image_path, "image", "FILE", "ukiload's image (default: the one beside ukictl)"),
+        OPTION(TEXT, struct install_verb, job.key, "sign-key", "FILE", "sign it with sbsign first, with this key"),
+        OPTION(TEXT, struct install_verb, job.cert, "sign-cert", "FILE", "and this certificate of it"),
+        OPTION(TEXT, struct install_verb, job.shim_arg, "shim", "PATH|none",
+               "start it through this shim of the ESP, or without\n"
+               "(default: as the machine boots)"),
+        OPTIONS_HOST,
+        OPTIONS_END,
+};
+
+const struct verb verb_install = {
+        .name = "install",
+        .summary = "put ukiload on the ESP, with its one boot entry",
+        .usage = "[OPTION]...",
+        .about = "Puts ukiload on the ESP as EFI/Linux/ukiload.efi, makes EFI/ukiload/addons, and\n"
+                 "gives firmware one Boot#### entry that BootOrder does not have. Says what that\n"
+                 "means on this machine. Doing it again changes nothing.",
+        .end = "Exit codes: 0 installed, 1 failure, 2 usage, 4 not root, 5 not ukiload's image,\n"
+               "8 no firmware or ESP, 9 NVRAM.",
+        .options = options,
+        .miscounted = "install takes no argument",
+        .writes = true,
+        .needs = NEEDS_ESP,
+        .size = sizeof(struct install_verb),
+        .holds = holds,
+        .run = run,
+        .finish = finish,
+};

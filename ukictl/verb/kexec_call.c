@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The options of kexec(8), read as kexec-tools reads them, but only to tell whose business a call is. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,63 +7,30 @@
 #include "uki.h"
 #include "verb/kexec_inside.h"
 
-enum { CALL_LINE = 0x200, CALL_REUSE, CALL_NOTHING };
-
-static void take(struct kexec_call *c, int option) {
-        switch (option) {
-        case 'l': c->load = true; break;
-        case 'e': c->exec = true; break;
-        case 'f': c->force = true; break;
-        case 'u': c->unload = true; break;
-        case 'S': c->status = true; break;
-        case CALL_LINE: c->line = optarg; break;
-        case CALL_REUSE: c->reuse = true; break;
-        case CALL_NOTHING:
-        case 'a':
-        case 's':
-        case 'i':
-        case 'd':
-        case 'x':
-        case 'y': break;
-        default:
-                if (!host_option(&c->host, option, optarg))
-                        c->pass = true;
-        }
-}
+static const struct option_row rows[] = {
+        OPTION_LETTER('l', FLAG, struct kexec_call, load, "load", NULL, NULL),
+        OPTION_LETTER('e', FLAG, struct kexec_call, exec, "exec", NULL, NULL),
+        OPTION_LETTER('f', FLAG, struct kexec_call, force, "force", NULL, NULL),
+        OPTION_LETTER('u', FLAG, struct kexec_call, unload, "unload", NULL, NULL),
+        OPTION_LETTER('S', FLAG, struct kexec_call, status, "status", NULL, NULL),
+        OPTION(TEXT, struct kexec_call, line, "append", "LINE", NULL),
+        OPTION(TEXT, struct kexec_call, line, "command-line", "LINE", NULL),
+        OPTION(FLAG, struct kexec_call, reuse, "reuse-cmdline", NULL, NULL),
+        OPTION_KEXEC('a', "kexec-syscall-auto", NULL),
+        OPTION_KEXEC('s', "kexec-file-syscall", NULL),
+        OPTION_KEXEC('i', "no-checks", NULL),
+        OPTION_KEXEC('d', "debug", NULL),
+        OPTION_KEXEC('x', "no-ifdown", NULL),
+        OPTION_KEXEC('y', "no-sync", NULL),
+        OPTIONS_HOST,
+        OPTIONS_END,
+};
 
 void kexec_call_read(struct kexec_call *c, int argc, char **argv) {
-        static const struct option options[] = {
-                { "load", no_argument, NULL, 'l' },
-                { "exec", no_argument, NULL, 'e' },
-                { "force", no_argument, NULL, 'f' },
-                { "unload", no_argument, NULL, 'u' },
-                { "status", no_argument, NULL, 'S' },
-                { "append", required_argument, NULL, CALL_LINE },
-                { "command-line", required_argument, NULL, CALL_LINE },
-                { "reuse-cmdline", no_argument, NULL, CALL_REUSE },
-                { "kexec-syscall-auto", no_argument, NULL, CALL_NOTHING },
-                { "kexec-file-syscall", no_argument, NULL, CALL_NOTHING },
-                { "no-checks", no_argument, NULL, CALL_NOTHING },
-                { "debug", no_argument, NULL, CALL_NOTHING },
-                { "no-ifdown", no_argument, NULL, CALL_NOTHING },
-                { "no-sync", no_argument, NULL, CALL_NOTHING },
-                HOST_OPTIONS,
-                { NULL, 0, NULL, 0 },
-        };
-        size_t size = ((size_t) argc + 1) * sizeof(*argv);
-        char **words = need(size); /* getopt sorts them */
-
-        memcpy(words, argv, size);
-        opterr = 0;
-        for (int o; (o = getopt_long(argc, words, "lefuSasidxy", options, NULL)) != -1;)
-                take(c, o);
-        if (argc - optind == 1)
-                c->file = words[optind];
-        else if (argc != optind)
-                c->pass = true;
-        opterr = 1;
-        optind = 0; /* whoever is called next begins anew */
-        free(words);
+        c->pass = !verb_options(rows, &c->call, argc, argv) || c->call.n_args > 1;
+        if (c->call.n_args == 1)
+                c->file = c->call.args[0];
+        host_begin(&c->call.host);
 }
 
 /* A UKI, or ukiload itself; a kernel that is no UKI is kexec-tools' business. */

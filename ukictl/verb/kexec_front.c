@@ -11,7 +11,6 @@
 #include "host/kexec.h"
 #include "host/reboot.h"
 #include "judge/survey.h"
-#include "out.h"
 #include "verb/kexec_inside.h"
 
 /* For letters that ask about both worlds: no firmware, or variables that cannot be read, means that nothing is armed there. */
@@ -19,7 +18,8 @@ static bool read_arming(struct kexec_call *c, struct arming *ret) {
         char buf[512];
         struct text ignored = TEXT_IN(buf);
 
-        return (c->host.efivars || host_open(&c->host, &ignored) == EXIT_OK) && arming_read(&c->host, ret, &ignored) == EXIT_OK;
+        return (c->call.host.efivars || host_open(&c->call.host, &ignored) == EXIT_OK) &&
+               arming_read(&c->call.host, ret, &ignored) == EXIT_OK;
 }
 
 /* By what both names lead to: the same file may be said by another path. */
@@ -42,9 +42,9 @@ static bool is_armed_for(const struct host *h, const struct arming *a, const cha
 static bool is_armed_already(struct kexec_call *c, const char *file, bool more) {
         struct arming a = { .state = ARMING_NONE };
         bool armed = read_arming(c, &a) && a.state == ARMING_ARMED && !more &&
-                     (kexec_asked_by_systemctl() || is_armed_for(&c->host, &a, file));
+                     (kexec_asked_by_systemctl() || is_armed_for(&c->call.host, &a, file));
 
-        if (armed && !c->host.quiet)
+        if (armed && !c->call.host.quiet)
                 out_say("armed already: %s; it stays (ukictl status tells more, ukictl unload takes it back)", a.request.uki);
         arming_free(&a);
         return armed;
@@ -52,10 +52,10 @@ static bool is_armed_already(struct kexec_call *c, const char *file, bool more) 
 
 static int load_words_of(const struct kexec_call *c, const char *file, int profile, struct span rest, char **words) {
         char number[16], *line = strndup((const char *) rest.p, rest.n);
-        const char *options[][2] = { { "--root", c->host.root[0] ? c->host.root : NULL },
-                                     { "--esp-path", c->host.esp_path },
-                                     { "--boot-path", c->host.boot_path },
-                                     { "--efivars", c->host.efivars_path },
+        const char *options[][2] = { { "--root", c->call.host.root[0] ? c->call.host.root : NULL },
+                                     { "--esp-path", c->call.host.esp_path },
+                                     { "--boot-path", c->call.host.boot_path },
+                                     { "--efivars", c->call.host.efivars_path },
                                      { "--profile", profile > 0 ? number : NULL },
                                      { "--append", rest.n > 0 ? line : NULL } };
         int n = 0;
@@ -69,13 +69,13 @@ static int load_words_of(const struct kexec_call *c, const char *file, int profi
                 }
         if (c->reuse)
                 words[n++] = (char *) "--reuse-cmdline";
-        if (c->host.dry_run)
+        if (c->call.host.dry_run)
                 words[n++] = (char *) "--dry-run";
-        if (c->host.quiet)
+        if (c->call.host.quiet)
                 words[n++] = (char *) "--quiet";
         words[n++] = (char *) file;
         words[n] = NULL;
-        int r = verb_load(n, words);
+        int r = verb_main(&verb_load, n, words);
         free(line);
         return r;
 }
@@ -96,11 +96,11 @@ static int load_file(struct kexec_call *c, const char *file) {
 
 /* What ukiload takes when nothing is requested; malloc'ed, NULL with a sentence in why. */
 static char *default_image(struct kexec_call *c, struct text *why) {
-        enum exit_code code = host_open(&c->host, why);
+        enum exit_code code = host_open(&c->call.host, why);
 
         if (code == EXIT_OK)
-                code = host_need_esp(&c->host, why);
-        return code == EXIT_OK ? survey_default(&c->host, why) : NULL;
+                code = host_need_esp(&c->call.host, why);
+        return code == EXIT_OK ? survey_default(&c->call.host, why) : NULL;
 }
 
 static int load(struct kexec_call *c) {
@@ -114,7 +114,8 @@ static int load(struct kexec_call *c) {
         if (r != EXIT_OK || c->load)
                 return r;
         /* without -l kexec goes on: with -f at once, else through a shutdown */
-        return c->host.alien || c->host.dry_run ? reboot_say_not(&c->host) : reboot_machine(&c->host, c->force);
+        return c->call.host.alien || c->call.host.dry_run ? reboot_say_not(&c->call.host)
+                                                          : reboot_machine(&c->call.host, c->force);
 }
 
 static bool is_armed(struct kexec_call *c) {
@@ -127,35 +128,35 @@ static bool is_armed(struct kexec_call *c) {
 
 /* As `kexec -e` does for a kernel: at once. systemd has stopped everything by then. */
 static int exec(struct kexec_call *c, char **argv) {
-        if (kexec_kernel_loaded(&c->host) || !is_armed(c))
-                return kexec_become(&c->host, argv);
-        return c->host.alien || c->host.dry_run ? reboot_say_not(&c->host) : reboot_machine(&c->host, true);
+        if (kexec_kernel_loaded(&c->call.host) || !is_armed(c))
+                return kexec_become(&c->call.host, argv);
+        return c->call.host.alien || c->call.host.dry_run ? reboot_say_not(&c->call.host) : reboot_machine(&c->call.host, true);
 }
 
 static int unload(struct kexec_call *c, char **argv) {
         if (is_armed(c)) {
                 char *words[10] = { (char *) "ukictl unload" };
                 int n = 1;
-                if (c->host.root[0]) {
+                if (c->call.host.root[0]) {
                         words[n++] = (char *) "--root";
-                        words[n++] = (char *) c->host.root;
+                        words[n++] = (char *) c->call.host.root;
                 }
-                int r = verb_unload(n, words);
+                int r = verb_main(&verb_unload, n, words);
                 if (r != EXIT_OK)
                         return r;
-                if (!kexec_kernel_loaded(&c->host))
+                if (!kexec_kernel_loaded(&c->call.host))
                         return EXIT_OK;
         }
-        return kexec_become(&c->host, argv);
+        return kexec_become(&c->call.host, argv);
 }
 
 /* kexec's own habit: 1 means that something is loaded. */
 static int status(struct kexec_call *c, char **argv) {
-        return is_armed(c) ? 1 : kexec_become(&c->host, argv);
+        return is_armed(c) ? 1 : kexec_become(&c->call.host, argv);
 }
 
 int kexec_main(int argc, char **argv) {
-        struct kexec_call c = { .host = host_begin() };
+        struct kexec_call c = { .pass = false };
         int r;
 
         kexec_call_read(&c, argc, argv);
@@ -164,9 +165,9 @@ int kexec_main(int argc, char **argv) {
         case KEXEC_UNLOAD: r = unload(&c, argv); break;
         case KEXEC_EXEC: r = exec(&c, argv); break;
         case KEXEC_STATUS: r = status(&c, argv); break;
-        default: r = kexec_become(&c.host, argv);
+        default: r = kexec_become(&c.call.host, argv);
         }
         bytes_free(&c.image);
-        host_free(&c.host);
+        host_free(&c.call.host);
         return r;
 }

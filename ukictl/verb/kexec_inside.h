@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/arming.h"
+#include "verb/verb.h"
 
 enum kexec_act {
         KEXEC_PASS, /* kexec-tools' business, with the words as they are */
@@ -13,7 +14,7 @@ enum kexec_act {
 };
 
 struct kexec_call {
-        struct host host;
+        struct call call;
         /* asked */
         bool load, exec, force, unload, status;
         bool pass; /* an option that only the real kexec has a meaning for */

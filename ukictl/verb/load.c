@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl load and run: judge now what firmware will judge later, then arm one boot. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,139 +7,6 @@
 #include "host/reboot.h"
 #include "verb/load_inside.h"
 #include "host/utf16.h"
-
-static void help(const char *verb) {
-        out_say("usage: ukictl %s UKI [OPTION]...", verb);
-        puts("\nChecks UKI as firmware will, and arms the next boot to start it through\n"
-             "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux.\n\n"
-             "  --addon NAME       signed addon of EFI/ukiload/addons, once; may repeat\n"
-             "  --append WORDS     words from addons that say just that, or unsigned where the\n"
-             "                     policy has a rule for it; fails if nobody offers them\n"
-             "  --reuse-cmdline    the same with the running line; says what is dropped\n"
-             "  --profile N|ID     a profile of the UKI\n"
-             "  --method bootnext|loader-entry\n"
-             "                     by BootNext (default), or by systemd-boot's one-shot entry\n" HOST_HELP "\n\n"
-             "kexec's -a -s -i -d -x -y -t are accepted and mean nothing here.\n"
-             "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature,\n"
-             "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"
-             "11 the next boot would not come to ukiload.");
-}
-
-static struct load_job *load_job_new(void) {
-        struct load_job *job = need(sizeof(*job));
-        memset(job, 0, sizeof(*job));
-        job->boot = next_boot_new();
-        return job;
-}
-
-static void load_job_free(struct load_job *job) {
-        for (size_t i = 0; i < job->n_wanted; i++)
-                free(job->wanted[i].text);
-        names_free(&job->picked);
-        next_boot_free(job->boot);
-        free(job);
-}
-
-enum { LOAD_ADDON = 0x200, LOAD_PROFILE, LOAD_APPEND, LOAD_REUSE, LOAD_METHOD, LOAD_IGNORED, LOAD_REFUSED };
-
-static int parse_method(struct load_job *job, const char *method) {
-        if (strcmp(method, "loader-entry") == 0)
-                job->boot->by_loader = true;
-        else if (strcmp(method, "bootnext") != 0)
-                return out_fail(job->boot->host.json, EXIT_USAGE, "--method %s: say bootnext or loader-entry", method);
-        return EXIT_OK;
-}
-
-static int add_addon(struct load_job *job, const char *name) {
-        if (strchr(name, '/') || strchr(name, '\\'))
-                return out_fail(job->boot->host.json, EXIT_USAGE,
-                                "--addon %s: name an addon in EFI/ukiload/addons, without its folder", name);
-        if (job->boot->plan->n_addons >= REQUEST_ADDONS_MAX)
-                return out_fail(job->boot->host.json, EXIT_USAGE, "more than %u --addon: a request holds no more",
-                                REQUEST_ADDONS_MAX);
-        job->boot->plan->addons[job->boot->plan->n_addons++] = name;
-        return EXIT_OK;
-}
-
-static const char *refused_option(int c, const char *name) {
-        if (c == 'p' || strncmp(name, "load-p", 6) == 0 || strcmp(name, "panic") == 0)
-                return "a panic kernel cannot come through firmware: load the addon with crashkernel= with ukictl, then use kexec -p";
-        if (c == 'c' || strcmp(name, "kexec-syscall") == 0)
-                return "firmware loads the image, no system call does; leave it out";
-        if (strncmp(name, "mem-", 4) == 0 || strcmp(name, "entry") == 0)
-                return "where the kernel lies is firmware's decision; leave it out";
-        if (strcmp(name, "dtb") == 0 || strstr(name, "initrd") || strcmp(name, "ramdisk") == 0)
-                return "a UKI has its own, signed with it; what is to be added has to be a signed addon";
-        return "a reset keeps nothing of the running system; leave it out";
-}
-
-static const struct option options[] = {
-        { "addon", required_argument, NULL, LOAD_ADDON },
-        { "profile", required_argument, NULL, LOAD_PROFILE },
-        { "append", required_argument, NULL, LOAD_APPEND },
-        { "command-line", required_argument, NULL, LOAD_APPEND },
-        { "reuse-cmdline", no_argument, NULL, LOAD_REUSE },
-        { "method", required_argument, NULL, LOAD_METHOD },
-        HOST_OPTIONS,
-        { "help", no_argument, NULL, 'h' },
-        /* kexec's */
-        { "kexec-syscall-auto", no_argument, NULL, LOAD_IGNORED },
-        { "kexec-file-syscall", no_argument, NULL, LOAD_IGNORED },
-        { "no-checks", no_argument, NULL, LOAD_IGNORED },
-        { "debug", no_argument, NULL, LOAD_IGNORED },
-        { "no-ifdown", no_argument, NULL, LOAD_IGNORED },
-        { "no-sync", no_argument, NULL, LOAD_IGNORED },
-        { "type", required_argument, NULL, LOAD_IGNORED },
-        { "load-panic", no_argument, NULL, LOAD_REFUSED },
-        { "kexec-syscall", no_argument, NULL, LOAD_REFUSED },
-        { "mem-min", required_argument, NULL, LOAD_REFUSED },
-        { "mem-max", required_argument, NULL, LOAD_REFUSED },
-        { "entry", required_argument, NULL, LOAD_REFUSED },
-        { "dtb", required_argument, NULL, LOAD_REFUSED },
-        { "initrd", required_argument, NULL, LOAD_REFUSED },
-        { "ramdisk", required_argument, NULL, LOAD_REFUSED },
-        { "reuseinitrd", no_argument, NULL, LOAD_REFUSED },
-        { "load-preserve-context", no_argument, NULL, LOAD_REFUSED },
-        { "load-jump-back-helper", no_argument, NULL, LOAD_REFUSED },
-        { NULL, 0, NULL, 0 },
-};
-
-static int take_option(struct load_job *job, int c, int index) {
-        const char *name = index >= 0 ? options[index].name : "";
-        /* clang-format off */
-        switch (c) {
-        case LOAD_ADDON: return add_addon(job, optarg);
-        case LOAD_PROFILE: job->boot->profile = optarg; return EXIT_OK;
-        case LOAD_APPEND: job->append = optarg; return EXIT_OK;
-        case LOAD_REUSE: job->reuse = true; return EXIT_OK;
-        case LOAD_METHOD: return parse_method(job, optarg);
-        case LOAD_IGNORED:
-        case 'a': case 's': case 'i': case 'd': case 'x': case 'y': case 't': return EXIT_OK;
-        case 'p': case 'c': case LOAD_REFUSED:
-                if (index >= 0)
-                        return out_fail(job->boot->host.json, EXIT_USAGE, "--%s: %s", name, refused_option(c, name));
-                return out_fail(job->boot->host.json, EXIT_USAGE, "-%c: %s", c, refused_option(c, name));
-        default: return out_usage("ukictl load");
-        }
-        /* clang-format on */
-}
-
-/* EXIT_OK: go on. */
-static int parse_options(struct load_job *job, int argc, char **argv, bool *ret_help) {
-        for (int c, index = -1; (c = getopt_long(argc, argv, "hasidxypct:", options, &index)) != -1; index = -1) {
-                if (c == 'h') {
-                        *ret_help = true;
-                        return EXIT_OK;
-                }
-                int r = host_option(&job->boot->host, c, optarg) ? EXIT_OK : take_option(job, c, index);
-                if (r != EXIT_OK)
-                        return r;
-        }
-        if (argc - optind != 1)
-                return out_fail(job->boot->host.json, EXIT_USAGE, "name one UKI; see ukictl load --help");
-        job->boot->uki = argv[optind];
-        return EXIT_OK;
-}
 
 /* ukiload itself and the image: what firmware looks at first. */
 static enum exit_code judge_images(struct load_job *job, struct text *why) {
@@ -250,13 +116,35 @@ static enum exit_code load(struct load_job *job, struct text *why) {
         return code;
 }
 
-static enum exit_code open_and_load(struct load_job *job, struct text *why) {
+static void begin(void *work) {
+        ((struct load_job *) work)->boot = next_boot_new();
+}
+
+static enum exit_code take_addons(struct load_job *job, struct text *why) {
+        struct plan_job *plan = job->boot->plan;
+        if (job->addons.n > REQUEST_ADDONS_MAX) {
+                text_str(why, "more than " LIMIT_TEXT(REQUEST_ADDONS_MAX) " --addon: a request holds no more");
+                return EXIT_USAGE;
+        }
+        for (size_t i = 0; i < job->addons.n; i++) {
+                const char *name = job->addons.v[i];
+                if (strchr(name, '/') || strchr(name, '\\')) {
+                        text_cat(why, "--addon ", name, ": name an addon in EFI/ukiload/addons, without its folder", NULL);
+                        return EXIT_USAGE;
+                }
+                plan->addons[plan->n_addons++] = name;
+        }
+        return EXIT_OK;
+}
+
+static enum exit_code run_load(void *work, struct text *why) {
+        struct load_job *job = work;
         struct next_boot *boot = job->boot;
-        enum exit_code code = host_need_root(&boot->host, why);
-        if (code == EXIT_OK)
-                code = host_open(&boot->host, why);
-        if (code == EXIT_OK)
-                code = host_need_esp(&boot->host, why);
+        boot->host = job->call.host;
+        boot->uki = job->call.args[0];
+        boot->profile = job->profile;
+        boot->by_loader = job->method == METHOD_LOADER_ENTRY;
+        enum exit_code code = take_addons(job, why);
         if (code == EXIT_OK)
                 code = arming_read(&boot->host, &boot->arming, why);
         if (code == EXIT_OK && !boot->host.alien)
@@ -266,33 +154,83 @@ static enum exit_code open_and_load(struct load_job *job, struct text *why) {
         return code == EXIT_OK ? load(job, why) : code;
 }
 
-static int load_main(int argc, char **argv, bool then_exec) {
-        struct load_job *job = load_job_new();
-        char buf[4096];
-        struct text why = TEXT_IN(buf);
-        bool wants_help = false;
-        int r = parse_options(job, argc, argv, &wants_help);
-        if (wants_help)
-                help(then_exec ? "run" : "load");
-        else if (r == EXIT_OK) {
-                enum exit_code code = open_and_load(job, &why);
-                r = code == EXIT_OK ? EXIT_OK : out_fail(job->boot->host.json, code, "%s", buf);
-        }
-        struct host host = job->boot->host;
-        bool go = then_exec && !wants_help && r == EXIT_OK;
-        if (go && (host.alien || host.dry_run))
-                r = reboot_say_not(&host);
-        else if (go)
-                r = reboot_machine(&host, false);
-        load_job_free(job);
-        host_free(&host);
-        return r;
+static enum exit_code run_run(void *work, struct text *why) {
+        const struct host *h = &((struct load_job *) work)->call.host;
+        enum exit_code code = run_load(work, why);
+        if (code != EXIT_OK)
+                return code;
+        return (enum exit_code)(h->alien || h->dry_run ? reboot_say_not(h) : reboot_machine(h, false));
 }
 
-int verb_load(int argc, char **argv) {
-        return load_main(argc, argv, false);
+static void finish(void *work) {
+        struct load_job *job = work;
+        for (size_t i = 0; i < job->n_wanted; i++)
+                free(job->wanted[i].text);
+        names_free(&job->picked);
+        next_boot_free(job->boot);
 }
 
-int verb_run(int argc, char **argv) {
-        return load_main(argc, argv, true);
-}
+#define NO_PANIC  "a panic kernel cannot come through firmware: load the addon with crashkernel= with ukictl, then use kexec -p"
+#define NO_CALL   "firmware loads the image, no system call does; leave it out"
+#define NO_PLACE  "where the kernel lies is firmware's decision; leave it out"
+#define NO_INITRD "a UKI has its own, signed with it; what is to be added has to be a signed addon"
+#define NO_MEMORY "a reset keeps nothing of the running system; leave it out"
+
+static const struct option_row options[] = {
+        OPTION(LIST, struct load_job, addons, "addon", "NAME", "signed addon of EFI/ukiload/addons, once; may repeat"),
+        OPTION(TEXT, struct load_job, append, "append", "WORDS",
+               "words from addons that say just that, or unsigned where the\n"
+               "policy has a rule for it; fails if nobody offers them"),
+        OPTION(FLAG, struct load_job, reuse, "reuse-cmdline", NULL, "the same with the running line; says what is dropped"),
+        OPTION(TEXT, struct load_job, profile, "profile", "N|ID", "a profile of the UKI"),
+        OPTION(CHOICE, struct load_job, method, "method", "bootnext|loader-entry",
+               "by BootNext (default), or by systemd-boot's one-shot entry"),
+        OPTIONS_HOST,
+        OPTION_KEXEC_TEXT("command-line", struct load_job, append),
+        OPTION_KEXEC('a', "kexec-syscall-auto", NULL),
+        OPTION_KEXEC('s', "kexec-file-syscall", NULL),
+        OPTION_KEXEC('i', "no-checks", NULL),
+        OPTION_KEXEC('d', "debug", NULL),
+        OPTION_KEXEC('x', "no-ifdown", NULL),
+        OPTION_KEXEC('y', "no-sync", NULL),
+        OPTION_KEXEC('t', "type", "TYPE"),
+        OPTION_NOT_HERE('p', "load-panic", NULL, NO_PANIC),
+        OPTION_NOT_HERE('c', "kexec-syscall", NULL, NO_CALL),
+        OPTION_NOT_HERE(0, "mem-min", "ADDRESS", NO_PLACE),
+        OPTION_NOT_HERE(0, "mem-max", "ADDRESS", NO_PLACE),
+        OPTION_NOT_HERE(0, "entry", "ADDRESS", NO_PLACE),
+        OPTION_NOT_HERE(0, "dtb", "FILE", NO_INITRD),
+        OPTION_NOT_HERE(0, "initrd", "FILE", NO_INITRD),
+        OPTION_NOT_HERE(0, "ramdisk", "FILE", NO_INITRD),
+        OPTION_NOT_HERE(0, "reuseinitrd", NULL, NO_INITRD),
+        OPTION_NOT_HERE(0, "load-preserve-context", NULL, NO_PANIC),
+        OPTION_NOT_HERE(0, "load-jump-back-helper", NULL, NO_MEMORY),
+        OPTIONS_END,
+};
+
+/* load, and run, which is load and exec in one. */
+/* clang-format off */
+#define LOAD_ALIKE                                                                                      \
+        .usage = "UKI [OPTION]...",                                                                      \
+        .about = "Checks UKI as firmware will, and arms the next boot to start it through\n"             \
+                 "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux.",         \
+        .end = "kexec's -a -s -i -d -x -y -t are accepted and mean nothing here.\n"                      \
+               "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature,\n"           \
+               "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"            \
+               "11 the next boot would not come to ukiload.",                                            \
+        .options = options, .arguments = "UKI", .least = 1, .most = 1, .miscounted = "name one UKI",     \
+        .writes = true, .needs = NEEDS_ESP, .size = sizeof(struct load_job), .begin = begin, .finish = finish
+/* clang-format on */
+
+const struct verb verb_load = {
+        .name = "load",
+        .summary = "check a UKI as firmware will, and arm one boot of it (-l)",
+        .run = run_load,
+        LOAD_ALIKE,
+};
+const struct verb verb_run = {
+        .name = "run",
+        .summary = "load and exec in one (-f)",
+        .run = run_run,
+        LOAD_ALIKE,
+};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "judge/next_boot.h"
+#include "verb/verb.h"
 
 #define LOAD_WORDS_MAX OVERLAY_WORDS_MAX
 
@@ -15,11 +16,16 @@ struct load_word {
         char addon[REQUEST_ADDON_MAX + 1];
 };
 
+enum { METHOD_BOOTNEXT = 1, METHOD_LOADER_ENTRY };
+
 struct load_job {
+        struct call call;
         struct next_boot *boot;
         /* asked */
-        const char *append;
+        const char *append, *profile;
         bool reuse;
+        int method; /* METHOD_*, 0: not given */
+        struct option_list addons;
         /* found */
         struct names picked; /* addons found for words; boot->plan->addons points into it */
         struct load_word wanted[LOAD_WORDS_MAX];

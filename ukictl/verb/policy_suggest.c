@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl policy suggest: the narrowest rules that let given addons through. A person then widens them, or does not. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "addon.h"
-#include "host/files.h"
-#include "out.h"
 #include "overlay.h"
 #include "stubrole.h"
+#include "verb/policy_inside.h"
 
 #define WORDS_MAX 256
 
@@ -26,7 +24,7 @@ struct wanted {
 };
 
 struct suggest {
-        bool json;
+        struct call call;
         const char *uki;
         struct bytes uki_bytes;
         char signed_buf[CMDLINE_MAX + 1];
@@ -180,44 +178,44 @@ static bool prove(struct suggest *s, struct text *why) {
         return true;
 }
 
-static int read_uki(struct suggest *s) {
-        char buf[1024];
-        struct text why = TEXT_IN(buf);
+static enum exit_code read_uki(struct suggest *s, struct text *why) {
         s->signed_line = TEXT_IN(s->signed_buf);
         if (!s->uki)
                 return EXIT_OK;
-        if (!bytes_read(s->uki, FILE_IMAGE_MAX, &s->uki_bytes, &why))
-                return out_fail(s->json, EXIT_FAILED, "%s", buf);
-        if (!pe_open_file(bytes_span(&s->uki_bytes), &s->pe, &why) || !uki_open(&s->pe, 0, &s->image, &why))
-                return out_fail(s->json, EXIT_FORMAT, "%s %s", s->uki, buf);
+        if (!bytes_read(s->uki, FILE_IMAGE_MAX, &s->uki_bytes, why))
+                return EXIT_FAILED;
+        text_cat(why, s->uki, " ", NULL);
+        if (!pe_open_file(bytes_span(&s->uki_bytes), &s->pe, why) || !uki_open(&s->pe, 0, &s->image, why))
+                return EXIT_FORMAT;
+        text_clear(why);
         const struct stubline rules = stubline_rules(stubrole_version(&s->image), false);
         if (s->image.has[UKI_CMDLINE])
                 stubline_section(&rules, s->image.section[UKI_CMDLINE], &s->signed_line);
         return EXIT_OK;
 }
 
-static int read_addons(struct suggest *s, char **paths) {
-        char buf[1024];
+static enum exit_code read_addons(struct suggest *s, struct text *why) {
         for (size_t i = 0; i < s->n_sources; i++) {
                 struct source *source = &s->sources[i];
-                struct text why = TEXT_IN(buf);
-                source->path = paths[i];
-                if (!bytes_read(paths[i], FILE_IMAGE_MAX, &source->bytes, &why))
-                        return out_fail(s->json, EXIT_FAILED, "%s", buf);
-                if (!pe_open_file(bytes_span(&source->bytes), &s->pe, &why) ||
-                    addon_open(&s->pe, NULL, &source->addon, &why) != ADDON_FITS)
-                        return out_fail(s->json, EXIT_FORMAT, "%s %s", paths[i], buf);
-                if (!add_words(s, source, &why))
-                        return out_fail(s->json, EXIT_FAILED, "%s", buf);
+                source->path = s->call.args[i];
+                if (!bytes_read(source->path, FILE_IMAGE_MAX, &source->bytes, why))
+                        return EXIT_FAILED;
+                text_cat(why, source->path, " ", NULL);
+                if (!pe_open_file(bytes_span(&source->bytes), &s->pe, why) ||
+                    addon_open(&s->pe, NULL, &source->addon, why) != ADDON_FITS)
+                        return EXIT_FORMAT;
+                text_clear(why);
+                if (!add_words(s, source, why))
+                        return EXIT_FAILED;
         }
         return EXIT_OK;
 }
 
-static int print(struct suggest *s) {
+static enum exit_code print(struct suggest *s) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         bool holds = prove(s, &why);
-        if (s->json) {
+        if (s->call.host.json) {
                 struct json_object *o = json_object_new_object();
                 out_add_bool(o, "complete", holds);
                 if (!holds)
@@ -234,46 +232,48 @@ static int print(struct suggest *s) {
         return holds ? EXIT_OK : EXIT_REFUSED;
 }
 
-static int suggest(struct suggest *s, char **paths) {
-        int r = read_uki(s);
-        if (r == EXIT_OK)
-                r = read_addons(s, paths);
-        if (r != EXIT_OK)
-                return r;
+static enum exit_code run(void *work, struct text *why) {
+        struct suggest *s = work;
+        s->rules = json_object_new_array();
+        s->n_sources = s->call.n_args;
+        s->sources = need(s->n_sources * sizeof(*s->sources));
+        memset(s->sources, 0, s->n_sources * sizeof(*s->sources));
+        enum exit_code code = read_uki(s, why);
+        if (code == EXIT_OK)
+                code = read_addons(s, why);
+        if (code != EXIT_OK)
+                return code;
         write_policy(s);
         return print(s);
 }
 
-int policy_suggest(int argc, char **argv) {
-        static const struct option options[] = {
-                { "json", no_argument, NULL, 'j' },
-                { "uki", required_argument, NULL, 'u' },
-                { NULL, 0, NULL, 0 },
-        };
-        struct suggest *s = need(sizeof(*s));
-        memset(s, 0, sizeof(*s));
-        int r = EXIT_OK;
-        for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
-                if (c == 'j')
-                        s->json = true;
-                else if (c == 'u')
-                        s->uki = optarg;
-                else
-                        r = EXIT_USAGE;
-        if (r == EXIT_OK && optind < argc) {
-                s->rules = json_object_new_array();
-                s->n_sources = (size_t) (argc - optind);
-                s->sources = need(s->n_sources * sizeof(*s->sources));
-                memset(s->sources, 0, s->n_sources * sizeof(*s->sources));
-                r = suggest(s, argv + optind);
-        } else
-                r = out_usage("ukictl policy");
+static void finish(void *work) {
+        struct suggest *s = work;
         for (size_t i = 0; i < s->n_sources; i++)
                 bytes_free(&s->sources[i].bytes);
         if (s->rules)
                 json_object_put(s->rules);
         bytes_free(&s->uki_bytes);
         free(s->sources);
-        free(s);
-        return r;
 }
+
+static const struct option_row options[] = {
+        OPTION(TEXT, struct suggest, uki, "uki", "FILE", "the UKI whose signed line they meet"),
+        OPTION_JSON,
+        OPTIONS_END,
+};
+
+const struct verb policy_verb_suggest = {
+        .name = "policy suggest",
+        .usage = "ADDON...",
+        .about = "Prints the rules that these addons need.",
+        .end = POLICY_VERB_CODES,
+        .options = options,
+        .arguments = "FILE",
+        .least = 1,
+        .most = SIZE_MAX,
+        .miscounted = "policy suggest needs an addon",
+        .size = sizeof(struct suggest),
+        .run = run,
+        .finish = finish,
+};

@@ -1,50 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl remove: whatever install and load have made, and nothing else. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/install.h"
 #include "host/bootorder.h"
 #include "host/nvram.h"
-#include "path.h"
 #include "host/root.h"
-
-static void help(void) {
-        puts("usage: ukictl remove [OPTION]...\n\n"
-             "Takes ukiload off the machine: its boot entries, what is armed, its variables,\n"
-             "its image, and the folder of addons if it is empty; your addons are yours.\n\n" HOST_HELP "\n\n"
-             "Exit codes: 0 nothing of ukiload is left, 1 failure, 2 usage, 4 not root,\n"
-             "8 no firmware or ESP, 9 NVRAM.");
-}
+#include "judge/install.h"
+#include "path.h"
+#include "verb/verb.h"
 
 struct removal {
-        struct host host;
+        struct call call;
         struct names gone, kept;
-        bool help;
 };
-
-static int parse_options(struct removal *m, int argc, char **argv) {
-        static const struct option options[] = { HOST_OPTIONS, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-        for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
-                if (c == 'h')
-                        m->help = true;
-                else if (c == '?')
-                        return out_usage("ukictl remove");
-                else
-                        (void) host_option(&m->host, c, optarg);
-        if (optind != argc)
-                return out_fail(m->host.json, EXIT_USAGE, "remove takes no argument; see ukictl remove --help");
-        return EXIT_OK;
-}
 
 static enum exit_code remove_armed(struct removal *m, const struct arming *a, struct text *why) {
         if ((!a->has_request || a->state == ARMING_FOREIGN) && !a->next_ours && !a->oneshot_ours)
                 return EXIT_OK;
         names_add(&m->gone, "what was armed");
-        return m->host.dry_run ? EXIT_OK : arming_clear(&m->host, a, why);
+        return m->call.host.dry_run ? EXIT_OK : arming_clear(&m->call.host, a, why);
 }
 
 static enum exit_code remove_entries(struct removal *m, const struct arming *a, struct text *why) {
@@ -56,10 +33,10 @@ static enum exit_code remove_entries(struct removal *m, const struct arming *a, 
                 snprintf(name, sizeof(name), "Boot%04X", a->entries.v[i].number);
                 names_add(&m->gone, name);
                 /* BootOrder first: an entry that it names and that is not there confuses some firmware. */
-                if (!m->host.dry_run)
-                        code = boot_order_without(&m->host, a->entries.v[i].number, why);
-                if (code == EXIT_OK && !m->host.dry_run)
-                        code = boot_entry_delete(&m->host, a->entries.v[i].number, why);
+                if (!m->call.host.dry_run)
+                        code = boot_order_without(&m->call.host, a->entries.v[i].number, why);
+                if (code == EXIT_OK && !m->call.host.dry_run)
+                        code = boot_entry_delete(&m->call.host, a->entries.v[i].number, why);
         }
         return code;
 }
@@ -72,7 +49,7 @@ static bool keep_alike(struct removal *m, const struct arming *a) {
                 struct text t = TEXT_IN(buf);
                 if (!a->entries.v[i].alike)
                         continue;
-                boot_entry_say_alike(&m->host, &a->entries.v[i], &t);
+                boot_entry_say_alike(&m->call.host, &a->entries.v[i], &t);
                 names_add(&m->kept, buf);
                 any = true;
         }
@@ -83,13 +60,13 @@ static enum exit_code remove_variable(struct removal *m, const char *name, struc
         struct nvram_var v;
         char buf[256];
         struct text ignored = TEXT_IN(buf);
-        if (nvram_get(&m->host, name, GUID_UKILOAD, &v, &ignored) != EFIVAR_READ)
+        if (nvram_get(&m->call.host, name, GUID_UKILOAD, &v, &ignored) != EFIVAR_READ)
                 return EXIT_OK;
         bytes_free(&v.data);
         if ((v.attributes & NVRAM_NV) == 0)
                 return EXIT_OK; /* of this boot, and gone with it: nothing of it lies in NVRAM */
         names_add(&m->gone, name);
-        return m->host.dry_run ? EXIT_OK : nvram_delete(&m->host, name, GUID_UKILOAD, why);
+        return m->call.host.dry_run ? EXIT_OK : nvram_delete(&m->call.host, name, GUID_UKILOAD, why);
 }
 
 static bool is_image_name(const char *name) {
@@ -108,7 +85,7 @@ static enum exit_code remove_file(struct removal *m, const char *path, struct te
         bool ours = install_is_ukiload(bytes_span(&b));
         bytes_free(&b);
         names_add(ours ? &m->gone : &m->kept, path);
-        if (!ours || m->host.dry_run || root_unlink(path))
+        if (!ours || m->call.host.dry_run || root_unlink(path))
                 return EXIT_OK;
         enum exit_code code = errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
         text_cat(why, path, ": ", strerror(errno), NULL);
@@ -118,7 +95,7 @@ static enum exit_code remove_file(struct removal *m, const char *path, struct te
 /* With a boot counter in its name or without, for systemd-boot may have renamed it. */
 static enum exit_code remove_images(struct removal *m, struct text *why) {
         struct names names = { NULL, 0 };
-        char *dir = volume_find(m->host.esp, "\\EFI\\Linux");
+        char *dir = volume_find(m->call.host.esp, "\\EFI\\Linux");
         enum exit_code code = !dir || names_read(dir, &names, why) ? EXIT_OK : EXIT_FAILED;
         for (size_t i = 0; code == EXIT_OK && i < names.n; i++) {
                 char *path = NULL;
@@ -141,17 +118,17 @@ static bool is_empty(const char *dir) {
 }
 
 static void remove_folder(struct removal *m, const char *path) {
-        char *dir = volume_find(m->host.esp, path);
+        char *dir = volume_find(m->call.host.esp, path);
         if (!dir)
                 return;
-        bool goes = m->host.dry_run ? is_empty(dir) : root_rmdir(dir);
+        bool goes = m->call.host.dry_run ? is_empty(dir) : root_rmdir(dir);
         names_add(goes ? &m->gone : &m->kept, dir);
         free(dir);
 }
 
 static enum exit_code remove_all(struct removal *m, struct text *why) {
         struct arming *a = need(sizeof(*a));
-        enum exit_code code = arming_read(&m->host, a, why);
+        enum exit_code code = arming_read(&m->call.host, a, why);
         if (code == EXIT_OK)
                 code = remove_armed(m, a, why);
         if (code == EXIT_OK)
@@ -173,43 +150,50 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
 }
 
 static void say(const struct removal *m) {
-        if (m->host.json) {
+        if (m->call.host.json) {
                 struct json_object *o = json_object_new_object();
-                out_add_bool(o, "written", !m->host.dry_run);
+                out_add_bool(o, "written", !m->call.host.dry_run);
                 json_object_object_add(o, "removed", out_list(&m->gone));
                 json_object_object_add(o, "kept", out_list(&m->kept));
                 out_json(o);
                 return;
         }
-        if (m->gone.n == 0 && !m->host.quiet)
+        if (m->gone.n == 0 && !m->call.host.quiet)
                 puts("nothing of ukiload is here");
-        for (size_t i = 0; i < m->gone.n && !m->host.quiet; i++)
-                out_field_span(i > 0 ? "" : m->host.dry_run ? "would go" : "removed", span_of(m->gone.v[i]));
-        for (size_t i = 0; i < m->kept.n && !m->host.quiet; i++)
+        for (size_t i = 0; i < m->gone.n && !m->call.host.quiet; i++)
+                out_field_span(i > 0 ? "" : m->call.host.dry_run ? "would go" : "removed", span_of(m->gone.v[i]));
+        for (size_t i = 0; i < m->kept.n && !m->call.host.quiet; i++)
                 out_field_span(i > 0 ? "" : "kept", span_of(m->kept.v[i]));
 }
 
-int verb_remove(int argc, char **argv) {
-        struct removal m = { .host = host_begin() };
-        char buf[2048];
-        struct text why = TEXT_IN(buf);
-        int r = parse_options(&m, argc, argv);
-        if (m.help)
-                help();
-        else if (r == EXIT_OK) {
-                enum exit_code code = host_need_root(&m.host, &why);
-                if (code == EXIT_OK)
-                        code = host_open(&m.host, &why);
-                if (code == EXIT_OK)
-                        code = host_need_esp(&m.host, &why);
-                if (code == EXIT_OK)
-                        code = remove_all(&m, &why);
-                if (code == EXIT_OK)
-                        say(&m);
-                r = code == EXIT_OK ? EXIT_OK : out_fail(m.host.json, code, "%s", buf);
-        }
-        names_free(&m.gone);
-        names_free(&m.kept);
-        host_free(&m.host);
-        return r;
+static enum exit_code run(void *work, struct text *why) {
+        enum exit_code code = remove_all(work, why);
+        if (code == EXIT_OK)
+                say(work);
+        return code;
 }
+
+static void finish(void *work) {
+        struct removal *m = work;
+        names_free(&m->gone);
+        names_free(&m->kept);
+}
+
+static const struct option_row options[] = { OPTIONS_HOST, OPTIONS_END };
+
+const struct verb verb_remove = {
+        .name = "remove",
+        .summary = "take ukiload off the machine",
+        .usage = "[OPTION]...",
+        .about = "Takes ukiload off the machine: its boot entries, what is armed, its variables,\n"
+                 "its image, and the folder of addons if it is empty; your addons are yours.",
+        .end = "Exit codes: 0 nothing of ukiload is left, 1 failure, 2 usage, 4 not root,\n"
+               "8 no firmware or ESP, 9 NVRAM.",
+        .options = options,
+        .miscounted = "remove takes no argument",
+        .writes = true,
+        .needs = NEEDS_ESP,
+        .size = sizeof(struct removal),
+        .run = run,
+        .finish = finish,
+};

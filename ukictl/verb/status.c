@@ -1,51 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl status: what is armed, what this boot is, what became of the last reload. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/arming.h"
-#include "out.h"
 #include "host/outcome.h"
+#include "verb/verb.h"
 
-static void help(void) {
-        puts("usage: ukictl status [OPTION]...\n\n"
-             "Prints what is armed, how this boot came about, and what became of the last\n"
-             "reload.\n\n"
-             "  --report       lines for the journal, each once: the last reload went wrong, a\n"
-             "                 request is stale; exit code 0\n" HOST_HELP "\n\n"
-             "Exit codes: 0 armed, 3 not armed (nothing, or it will not be executed),\n"
-             "1 failure, 2 usage, 8 no firmware. As `ukictl -S` they are kexec's: 1 armed,\n"
-             "0 not, 255 cannot tell.");
-}
+#define KEXEC_CANNOT_TELL 255
 
-struct options {
-        struct host host;
-        bool report, kexec, help;
+struct status_job {
+        struct call call;
+        bool report, kexec;
+        struct arming armed;
+        struct outcome outcome;
 };
-
-enum { STATUS_REPORT = 0x200 };
-
-static int parse_options(struct options *o, int argc, char **argv) {
-        static const struct option options[] = {
-                { "report", no_argument, NULL, STATUS_REPORT },
-                HOST_OPTIONS,
-                { "help", no_argument, NULL, 'h' },
-                { NULL, 0, NULL, 0 },
-        };
-        for (int c; (c = getopt_long(argc, argv, "hSlasid", options, NULL)) != -1;)
-                switch (c) {
-                case STATUS_REPORT: o->report = true; break;
-                case 'S': o->kexec = true; break;
-                case 'h': o->help = true; break;
-                case '?': return out_usage("ukictl status");
-                default: (void) host_option(&o->host, c, optarg);
-                }
-        if (optind != argc)
-                return out_fail(o->host.json, EXIT_USAGE, "status takes no argument; see ukictl status --help");
-        return EXIT_OK;
-}
 
 static void way(const struct request *r, struct text *t) {
         char name[32];
@@ -230,15 +200,15 @@ static void report(const struct host *h, const struct arming *a, const struct ou
                 out_say("<4>What is armed is %s: %s", arming_state_name(a->state), a->why);
 }
 
-static int say(const struct options *o, const struct arming *a, const struct outcome *out) {
+static int say(const struct status_job *o, const struct arming *a, const struct outcome *out) {
         bool armed = a->state == ARMING_ARMED;
         if (o->report) {
-                report(&o->host, a, out);
+                report(&o->call.host, a, out);
                 return EXIT_OK;
         }
-        if (o->host.json)
+        if (o->call.host.json)
                 print_json(a, out);
-        else if (!o->host.quiet) {
+        else if (!o->call.host.quiet) {
                 print_armed(a);
                 print_foreign(a);
                 print_boot(out);
@@ -249,32 +219,57 @@ static int say(const struct options *o, const struct arming *a, const struct out
         return armed ? EXIT_OK : EXIT_NOT_ARMED;
 }
 
-int verb_status(int argc, char **argv) {
-        struct options o = { .host = host_begin() };
-        struct arming *a = need(sizeof(*a));
-        struct outcome *out = need(sizeof(*out));
-        char buf[1024];
-        struct text why = TEXT_IN(buf);
-        memset(a, 0, sizeof(*a));
-        memset(out, 0, sizeof(*out));
-        int r = parse_options(&o, argc, argv);
-        if (o.help)
-                help();
-        else if (r == EXIT_OK) {
-                enum exit_code code = host_open(&o.host, &why);
-                if (code == EXIT_OK)
-                        code = arming_read(&o.host, a, &why);
-                if (code == EXIT_OK)
-                        code = outcome_read(&o.host, out, &why);
-                r = code == EXIT_OK ? say(&o, a, out) : out_fail(o.host.json, code, "%s", buf);
-                /* kexec's code for "cannot tell" */
-                if (o.kexec && code != EXIT_OK)
-                        r = 255;
-        }
-        outcome_free(out);
-        arming_free(a);
-        host_free(&o.host);
-        free(out);
-        free(a);
-        return r;
+static enum exit_code look(struct status_job *job, struct text *why) {
+        enum exit_code code = host_open(&job->call.host, why);
+        if (code == EXIT_OK)
+                code = arming_read(&job->call.host, &job->armed, why);
+        return code == EXIT_OK ? outcome_read(&job->call.host, &job->outcome, why) : code;
 }
+
+static enum exit_code run(void *work, struct text *why) {
+        struct status_job *job = work;
+        enum exit_code code = look(job, why);
+        if (code == EXIT_OK)
+                return (enum exit_code) say(job, &job->armed, &job->outcome);
+        if (!job->kexec)
+                return code;
+        (void) out_fail(job->call.host.json, code, "%s", why->p);
+        text_clear(why);
+        return (enum exit_code) KEXEC_CANNOT_TELL;
+}
+
+static void finish(void *work) {
+        struct status_job *job = work;
+        outcome_free(&job->outcome);
+        arming_free(&job->armed);
+}
+
+static const struct option_row options[] = {
+        OPTION(FLAG, struct status_job, report, "report", NULL,
+               "lines for the journal, each once: the last reload went wrong, a\n"
+               "request is stale; exit code 0"),
+        OPTIONS_HOST,
+        { .letter = 'S', .kind = OPTION_FLAG, .at = offsetof(struct status_job, kexec) },
+        OPTION_KEXEC('l', NULL, NULL),
+        OPTION_KEXEC('a', NULL, NULL),
+        OPTION_KEXEC('s', NULL, NULL),
+        OPTION_KEXEC('i', NULL, NULL),
+        OPTION_KEXEC('d', NULL, NULL),
+        OPTIONS_END,
+};
+
+const struct verb verb_status = {
+        .name = "status",
+        .summary = "what is armed, and what became of the last reload (-S)",
+        .usage = "[OPTION]...",
+        .about = "Prints what is armed, how this boot came about, and what became of the last\n"
+                 "reload.",
+        .end = "Exit codes: 0 armed, 3 not armed (nothing, or it will not be executed),\n"
+               "1 failure, 2 usage, 8 no firmware. As `ukictl -S` they are kexec's: 1 armed,\n"
+               "0 not, 255 cannot tell.",
+        .options = options,
+        .miscounted = "status takes no argument",
+        .size = sizeof(struct status_job),
+        .run = run,
+        .finish = finish,
+};

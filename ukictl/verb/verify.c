@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl verify: what firmware and shim will say to a file, one line a check. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/efivars.h"
 #include "judge/checks.h"
-
-static void help(void) {
-        puts("usage: ukictl verify FILE... [OPTION]...\n\n"
-             "Checks images and addons as firmware will: format, machine, sections, signatures, revocation,\n"
-             "SBAT level. Believes this machine's db, MokListRT, dbx, MokListXRT and SbatLevelRT, or:\n\n"
-             "  --cert FILE        a certificate (PEM or DER) to believe instead; may repeat\n"
-             "  --db FILE          EFI signature lists to believe instead\n"
-             "  --dbx FILE         EFI signature lists of what is revoked, instead\n"
-             "  --sbat-level FILE  SBAT revocations to compare with, instead\n"
-             "  --efivars DIR      EFI variables of another machine (files Name-guid)\n"
-             "  --json             print JSON\n\n"
-             "Exit codes: 0 nothing speaks against it (what was skipped is said), 5 format, 6 signature,\n"
-             "revoked or SBAT, 1 a file cannot be read, 2 usage. Firmware does not look at expiry dates.");
-}
+#include "verb/verb.h"
 
 static const char *state_name(enum check_state state) {
         switch (state) {
@@ -62,39 +47,6 @@ static struct json_object *to_json(const struct verdict *v) {
         return o;
 }
 
-struct options {
-        bool json, help;
-        const char *efivars;
-};
-
-static bool read_sbat_level(struct trust *trust, const char *path, struct text *why) {
-        bytes_free(&trust->sbat_level);
-        trust->has_sbat_level = bytes_read(path, FILE_TEXT_MAX, &trust->sbat_level, why);
-        return trust->has_sbat_level;
-}
-
-static bool parse_options(int argc, char **argv, struct options *o, struct trust *trust, struct text *why) {
-        static const struct option options[] = {
-                { "cert", required_argument, NULL, 'c' },    { "db", required_argument, NULL, 'd' },
-                { "dbx", required_argument, NULL, 'x' },     { "sbat-level", required_argument, NULL, 's' },
-                { "efivars", required_argument, NULL, 'e' }, { "json", no_argument, NULL, 'j' },
-                { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
-        };
-        bool ok = true;
-        for (int c; ok && (c = getopt_long(argc, argv, "h", options, NULL)) != -1;)
-                switch (c) {
-                case 'c': ok = trust_add_cert(trust, optarg, why); break;
-                case 'd': ok = trust_add_lists(trust, optarg, false, why); break;
-                case 'x': ok = trust_add_lists(trust, optarg, true, why); break;
-                case 's': ok = read_sbat_level(trust, optarg, why); break;
-                case 'e': o->efivars = optarg; break;
-                case 'j': o->json = true; break;
-                case 'h': o->help = true; return true;
-                default: return false;
-                }
-        return ok;
-}
-
 static enum exit_code verify_file(const char *path, const struct trust *trust, bool json, struct json_object *list) {
         char buf[512];
         struct text why = TEXT_IN(buf);
@@ -121,11 +73,12 @@ static enum exit_code verify_file(const char *path, const struct trust *trust, b
         return code;
 }
 
-static int verify_files(int n, char **paths, const struct trust *trust, bool json) {
+static int verify_files(const struct call *call, const struct trust *trust) {
         struct json_object *list = json_object_new_array();
+        bool json = call->host.json;
         int r = EXIT_OK;
-        for (int i = 0; i < n; i++) {
-                enum exit_code code = verify_file(paths[i], trust, json, list);
+        for (size_t i = 0; i < call->n_args; i++) {
+                enum exit_code code = verify_file(call->args[i], trust, json, list);
                 if (r == EXIT_OK)
                         r = (int) code;
         }
@@ -136,24 +89,70 @@ static int verify_files(int n, char **paths, const struct trust *trust, bool jso
         return r;
 }
 
-int verb_verify(int argc, char **argv) {
-        char buf[512];
-        struct text why = TEXT_IN(buf);
-        struct trust trust = { .secure_boot = -1 };
-        struct options o = { .efivars = EFIVARS_DIR };
-        int r;
+struct verify_job {
+        struct call call;
+        struct option_list certs, dbs, dbxs;
+        const char *sbat_level;
+        struct trust trust;
+};
 
-        if (!parse_options(argc, argv, &o, &trust, &why))
-                r = why.len > 0 ? out_fail(o.json, EXIT_FAILED, "%s", buf) : out_usage("ukictl verify");
-        else if (o.help) {
-                help();
-                r = EXIT_OK;
-        } else if (optind == argc)
-                r = out_fail(o.json, EXIT_USAGE, "name a file; see ukictl verify --help");
-        else if (!trust_add_variables(&trust, o.efivars, &why))
-                r = out_fail(o.json, EXIT_FAILED, "%s", buf);
-        else
-                r = verify_files(argc - optind, argv + optind, &trust, o.json);
-        trust_free(&trust);
-        return r;
+static bool read_lists(struct trust *trust, const struct option_list *paths, bool bad, struct text *why) {
+        for (size_t i = 0; i < paths->n; i++)
+                if (!trust_add_lists(trust, paths->v[i], bad, why))
+                        return false;
+        return true;
 }
+
+static bool read_trust(struct verify_job *job, struct text *why) {
+        struct trust *trust = &job->trust;
+        const char *efivars = job->call.host.efivars_path;
+        for (size_t i = 0; i < job->certs.n; i++)
+                if (!trust_add_cert(trust, job->certs.v[i], why))
+                        return false;
+        if (!read_lists(trust, &job->dbs, false, why) || !read_lists(trust, &job->dbxs, true, why))
+                return false;
+        trust->has_sbat_level = job->sbat_level && bytes_read(job->sbat_level, FILE_TEXT_MAX, &trust->sbat_level, why);
+        if (job->sbat_level && !trust->has_sbat_level)
+                return false;
+        return trust_add_variables(trust, efivars ? efivars : EFIVARS_DIR, why);
+}
+
+static enum exit_code run(void *work, struct text *why) {
+        struct verify_job *job = work;
+        job->trust.secure_boot = -1;
+        if (!read_trust(job, why))
+                return EXIT_FAILED;
+        return (enum exit_code) verify_files(&job->call, &job->trust);
+}
+
+static void finish(void *work) {
+        trust_free(&((struct verify_job *) work)->trust);
+}
+
+static const struct option_row options[] = {
+        OPTION(LIST, struct verify_job, certs, "cert", "FILE", "a certificate (PEM or DER) to believe instead; may repeat"),
+        OPTION(LIST, struct verify_job, dbs, "db", "FILE", "EFI signature lists to believe instead"),
+        OPTION(LIST, struct verify_job, dbxs, "dbx", "FILE", "EFI signature lists of what is revoked, instead"),
+        OPTION(TEXT, struct verify_job, sbat_level, "sbat-level", "FILE", "SBAT revocations to compare with, instead"),
+        OPTION_OF_CALL(TEXT, host.efivars_path, "efivars", "DIR", "EFI variables of another machine (files Name-guid)"),
+        OPTION_JSON,
+        OPTIONS_END,
+};
+
+const struct verb verb_verify = {
+        .name = "verify",
+        .summary = "check images and addons as firmware will: format, signature, SBAT",
+        .usage = "FILE... [OPTION]...",
+        .about = "Checks images and addons as firmware will: format, machine, sections, signatures, revocation,\n"
+                 "SBAT level. Believes this machine's db, MokListRT, dbx, MokListXRT and SbatLevelRT, or:",
+        .end = "Exit codes: 0 nothing speaks against it (what was skipped is said), 5 format, 6 signature,\n"
+               "revoked or SBAT, 1 a file cannot be read, 2 usage. Firmware does not look at expiry dates.",
+        .options = options,
+        .arguments = "FILE",
+        .least = 1,
+        .most = SIZE_MAX,
+        .miscounted = "name a file",
+        .size = sizeof(struct verify_job),
+        .run = run,
+        .finish = finish,
+};

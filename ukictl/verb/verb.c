@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The frame of a verb: its options into what it works on, what it needs looked for, its sentence said. */
+#include "verb/verb.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONG_BASE 0x100 /* getopt's number of the first row; below are letters */
+#define ROWS_MAX  40u
+
+static bool is_end(const struct option_row *row) {
+        return !row->name && !row->letter;
+}
+
+static const struct option_row *row_of(const struct option_row *row, int c) {
+        if (c >= LONG_BASE)
+                return row + (c - LONG_BASE);
+        while (!is_end(row) && row->letter != c)
+                row++;
+        return is_end(row) ? NULL : row;
+}
+
+/* 1 for the first of "this|that"; 0: none of them. */
+static int choice(const char *choices, const char *arg) {
+        int n = 1;
+        for (const char *at = choices; *at; n++) {
+                size_t len = strcspn(at, "|");
+                if (strlen(arg) == len && memcmp(at, arg, len) == 0)
+                        return n;
+                at += len + (at[len] == '|');
+        }
+        return 0;
+}
+
+static bool take_choice(const struct option_row *row, int *to, const char *arg, struct text *why) {
+        *to = choice(row->value, arg);
+        if (*to)
+                return true;
+        text_cat(why, "--", row->name, " ", arg, ": say ", NULL);
+        for (const char *at = row->value; *at; at++)
+                text_cat(why, *at == '|' ? " or " : (char[]) { *at, '\0' }, NULL);
+        return false;
+}
+
+static bool take_one_more(const struct option_row *row, struct option_list *to, const char *arg, struct text *why) {
+        if (to->n < OPTION_LIST_MAX) {
+                to->v[to->n++] = arg;
+                return true;
+        }
+        text_str(why, "more than " LIMIT_TEXT(OPTION_LIST_MAX) " --");
+        text_cat(why, row->name, ": leave some out", NULL);
+        return false;
+}
+
+static bool take(const struct option_row *row, bool by_letter, void *job, const char *arg, struct text *why) {
+        char *at = (char *) job + row->at;
+        switch (row->kind) {
+        case OPTION_FLAG: *(bool *) at = true; return true;
+        case OPTION_ALIAS:
+        case OPTION_TEXT: *(const char **) (void *) at = arg; return true;
+        case OPTION_LIST: return take_one_more(row, (struct option_list *) (void *) at, arg, why);
+        case OPTION_CHOICE: return take_choice(row, (int *) (void *) at, arg, why);
+        case OPTION_IGNORED: return true;
+        case OPTION_REFUSED: break;
+        }
+        text_cat(why, by_letter ? "-" : "--", by_letter ? (char[]) { row->letter, '\0' } : row->name, ": ", row->help, NULL);
+        return false;
+}
+
+/* The rows as getopt has them. */
+static void for_getopt(const struct option_row *row, struct option *options, char *letters) {
+        size_t n = 0;
+        int at = LONG_BASE;
+        *letters++ = 'h';
+        for (; !is_end(row) && n < ROWS_MAX; row++, at++) {
+                if (row->name)
+                        options[n++] = (struct option) { row->name, row->value ? required_argument : no_argument, NULL, at };
+                if (row->letter) {
+                        *letters++ = row->letter;
+                        if (row->value)
+                                *letters++ = ':';
+                }
+        }
+        *letters = '\0';
+        options[n++] = (struct option) { "help", no_argument, NULL, 'h' };
+        options[n] = (struct option) { NULL, 0, NULL, 0 };
+}
+
+enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
+
+/* PARSED_WRONG: why has the sentence, or getopt said one. */
+static enum parsed parse_rows(const struct option_row *rows, struct call *call, int argc, char **argv, struct text *why) {
+        struct option options[ROWS_MAX + 2];
+        char letters[3 * ROWS_MAX + 2];
+        for_getopt(rows, options, letters);
+        optind = 0; /* from the first word on, whoever was called before */
+        for (int c; (c = getopt_long(argc, argv, letters, options, NULL)) != -1;) {
+                const struct option_row *row = c == 'h' || c == '?' ? NULL : row_of(rows, c);
+                if (c == 'h')
+                        return PARSED_HELP;
+                if (!row || !take(row, c < LONG_BASE, call, optarg, why))
+                        return PARSED_WRONG;
+        }
+        call->args = argv + optind;
+        call->n_args = (size_t) (argc - optind);
+        return PARSED;
+}
+
+bool verb_options(const struct option_row *rows, struct call *call, int argc, char *const *argv) {
+        size_t size = ((size_t) argc + 1) * sizeof(*argv);
+        char **words = need(size); /* getopt sorts them, for the life of the program */
+        char buf[256];
+        struct text ignored = TEXT_IN(buf);
+        memcpy(words, argv, size);
+        opterr = 0;
+        bool known = parse_rows(rows, call, argc, words, &ignored) == PARSED;
+        opterr = 1;
+        return known;
+}
+
+static enum parsed parse(const struct verb *verb, struct call *call, int argc, char **argv, struct text *why) {
+        enum parsed parsed = parse_rows(verb->options, call, argc, argv, why);
+        if (parsed != PARSED)
+                return parsed;
+        if (call->n_args < verb->least || call->n_args > verb->most) {
+                text_cat(why, verb->miscounted, "; see ", argv[0], " --help", NULL);
+                return PARSED_WRONG;
+        }
+        return !verb->holds || verb->holds(call, why) ? PARSED : PARSED_WRONG;
+}
+
+static enum exit_code look(const struct verb *verb, struct call *call, struct text *why) {
+        enum exit_code code = verb->writes ? host_need_root(&call->host, why) : EXIT_OK;
+        if (code == EXIT_OK && verb->needs >= NEEDS_HOST)
+                code = host_open(&call->host, why);
+        if (code == EXIT_OK && verb->needs >= NEEDS_ESP)
+                code = host_need_esp(&call->host, why);
+        return code;
+}
+
+static int work(const struct verb *verb, struct call *call, int argc, char **argv) {
+        char buf[4096];
+        struct text why = TEXT_IN(buf);
+        enum parsed parsed = parse(verb, call, argc, argv, &why);
+        if (parsed == PARSED_HELP) {
+                verb_help(verb, "usage: ");
+                return EXIT_OK;
+        }
+        if (parsed == PARSED_WRONG)
+                return why.len > 0 ? out_fail(call->host.json, EXIT_USAGE, "%s", buf) : out_usage(argv[0]);
+        host_begin(&call->host);
+        enum exit_code code = look(verb, call, &why);
+        if (code == EXIT_OK)
+                code = verb->run(call, &why);
+        return code != EXIT_OK && why.len > 0 ? out_fail(call->host.json, code, "%s", buf) : (int) code;
+}
+
+/* The one of its verbs that is called; NULL: something else was said, and *ret_code is the answer. */
+static const struct verb *choose(const struct verb *verb, const char *own, const char *asked, int *ret_code) {
+        char buf[256];
+        struct text why = TEXT_IN(buf);
+        *ret_code = EXIT_OK;
+        if (asked && (strcmp(asked, "--help") == 0 || strcmp(asked, "-h") == 0)) {
+                verb_help(verb, "usage: ");
+                return NULL;
+        }
+        text_cat(&why, "say ", verb->name, NULL);
+        for (const struct verb *const *v = verb->verbs; *v; v++) {
+                const char *name = (*v)->name + strlen(verb->name) + 1;
+                if (asked && strcmp(asked, name) == 0)
+                        return *v;
+                text_cat(&why, v == verb->verbs ? " " : v[1] ? ", " : " or ", name, NULL);
+        }
+        *ret_code = out_fail(false, EXIT_USAGE, "%s; see %s --help", buf, own);
+        return NULL;
+}
+
+static int call_verb(const struct verb *verb, int argc, char **argv) {
+        struct call *call = need(verb->size);
+        memset(call, 0, verb->size);
+        if (verb->begin)
+                verb->begin(call);
+        int r = work(verb, call, argc, argv);
+        if (verb->finish)
+                verb->finish(call);
+        host_free(&call->host);
+        free(call);
+        return r;
+}
+
+int verb_main(const struct verb *verb, int argc, char **argv) {
+        int r;
+        if (!verb->verbs)
+                return call_verb(verb, argc, argv);
+        const struct verb *chosen = choose(verb, argv[0], argc >= 2 ? argv[1] : NULL, &r);
+        if (!chosen)
+                return r;
+        char name[64];
+        snprintf(name, sizeof(name), "ukictl %s", chosen->name);
+        argv[1] = name;
+        return call_verb(chosen, argc - 1, argv + 1);
+}

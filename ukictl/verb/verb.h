@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A verb of ukictl: what it takes, what it says of itself, what it does. Parsing, --help and completion read the same rows. A new
+ * verb is a file with a struct verb in it, and a row in VERBS. */
+#pragma once
+
+#include "host/host.h"
+#include "out.h"
+
+/* clang-format off */
+/* In the order of `ukictl --help`. */
+#define VERBS(row)                                                                                          \
+        row(load) row(exec) row(run) row(unload) row(status) row(confirm) row(list) row(install) row(remove) \
+        row(plan) row(predict) row(verify) row(policy) row(kexec) row(addon)
+/* clang-format on */
+
+/* What a verb is called with; the first member of what it works on. */
+struct call {
+        struct host host;
+        char **args; /* what is no option */
+        size_t n_args;
+};
+
+#define OPTION_LIST_MAX 64
+struct option_list {
+        const char *v[OPTION_LIST_MAX];
+        size_t n;
+};
+
+enum option_kind {
+        OPTION_FLAG,   /* bool */
+        OPTION_TEXT,   /* const char * */
+        OPTION_LIST,   /* struct option_list */
+        OPTION_CHOICE, /* int: 1 is the first of value; 0: not given */
+        /* not offered: */
+        OPTION_ALIAS,   /* text */
+        OPTION_IGNORED, /* kexec's, and means nothing here */
+        OPTION_REFUSED, /* kexec's; help is the reason */
+};
+
+struct option_row {
+        const char *name;
+        char letter; /* 0: none */
+        enum option_kind kind;
+        const char *value; /* "FILE", "DIR", "NAME"; what may be chosen, "this|that"; NULL: takes none */
+        size_t at;         /* of what it sets, in what the verb works on */
+        const char *help;  /* lines; NULL: its name is enough, at the end of --help */
+};
+
+/* clang-format off */
+#define OPTION(kind, type, member, name, value, help) { name, 0, OPTION_##kind, value, offsetof(type, member), help }
+#define OPTION_LETTER(letter, kind, type, member, name, value, help) \
+        { name, letter, OPTION_##kind, value, offsetof(type, member), help }
+#define OPTION_OF_CALL(kind, member, name, value, help) OPTION(kind, struct call, member, name, value, help)
+#define OPTION_JSON OPTION_OF_CALL(FLAG, host.json, "json", NULL, NULL)
+/* Of every verb that works on the machine. */
+#define OPTIONS_HOST                                                     \
+        OPTION_OF_CALL(TEXT, host.esp_path, "esp-path", "DIR", NULL),    \
+        OPTION_OF_CALL(TEXT, host.boot_path, "boot-path", "DIR", NULL),  \
+        OPTION_OF_CALL(TEXT, host.efivars_path, "efivars", "DIR", NULL), \
+        OPTION_OF_CALL(TEXT, host.root, "root", "DIR", NULL),            \
+        OPTION_OF_CALL(FLAG, host.dry_run, "dry-run", NULL, NULL),       \
+        OPTION_OF_CALL(FLAG, host.quiet, "quiet", NULL, NULL),           \
+        OPTION_JSON
+#define OPTION_KEXEC(letter, name, value) { name, letter, OPTION_IGNORED, value, 0, NULL }
+#define OPTION_KEXEC_TEXT(name, type, member) { name, 0, OPTION_ALIAS, "TEXT", offsetof(type, member), NULL }
+#define OPTION_NOT_HERE(letter, name, value, why) { name, letter, OPTION_REFUSED, value, 0, why }
+#define OPTIONS_END { .name = NULL }
+/* clang-format on */
+
+/* What is looked for before a verb runs, in this order; each with all before it. */
+enum verb_needs { NEEDS_NOTHING, NEEDS_HOST, NEEDS_ESP };
+
+struct verb {
+        const char *name, *summary; /* summary: a line of `ukictl --help` */
+        const char *usage;          /* what follows the name */
+        const char *about;          /* lines of --help before the options */
+        const char *end;            /* and after them: exit codes */
+        const struct option_row *options;
+        const char *arguments;  /* for completion: what they are, as option_row.value; NULL: nothing that can be offered */
+        size_t least, most;     /* arguments */
+        const char *miscounted; /* the sentence, if they are fewer or more */
+        bool writes;            /* so that it is root's to do */
+        enum verb_needs needs;
+        size_t size; /* of what it works on; begins as zeros */
+        void (*begin)(void *job);
+        bool (*holds)(const void *job,
+                      struct text *why); /* that the options go together, else a sentence of usage; NULL: they do */
+        /* EXIT_OK, or a sentence in why; without one the code alone is the answer. */
+        enum exit_code (*run)(void *job, struct text *why);
+        void (*finish)(void *job);       /* what begin and run left; also after a failure */
+        const struct verb *const *verbs; /* of its own, until NULL: then it has options and run by them */
+};
+
+#define VERB_DECLARE(name) extern const struct verb verb_##name;
+VERBS(VERB_DECLARE)
+
+/* argv[0]: the verb's name. Returns an exit code. */
+int verb_main(const struct verb *verb, int argc, char **argv);
+/* Of the words of another program only the options; argv is left as it is. False: one of them has no row, and nothing is said. */
+bool verb_options(const struct option_row *rows, struct call *call, int argc, char *const *argv);
+/* ukictl under the name kexec; argv as kexec got it. Returns an exit code. */
+int kexec_main(int argc, char **argv);
+/* verb/verb_help.c: what the rows say; before stands in front of the first line. */
+void verb_help(const struct verb *verb, const char *before);
+/* For the shells: a line for each word that may follow, "VERB WORD VALUE"; the word `.` is for what is no option. */
+void verb_complete(const struct verb *verb);
