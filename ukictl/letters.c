@@ -28,6 +28,7 @@ static void drop(int *argc, char **argv, int at) {
 /* Takes the letter out of its word, or the whole word. */
 static void take_out(int *argc, char **argv, int at, char letter) {
         char *where = argv[at][1] == '-' ? NULL : strchr(argv[at] + 1, letter);
+
         if (where && argv[at][2])
                 memmove(where, where + 1, strlen(where));
         else
@@ -43,10 +44,12 @@ static int find(int argc, char **argv, const struct letter *l) {
 
 const char *letters_verb(int *argc, char **argv) {
         static char status[] = "-S";
+
         if (*argc < 2 || argv[1][0] != '-')
                 return NULL;
         for (size_t k = 0; k < sizeof(letters) / sizeof(letters[0]); k++) {
                 int i = find(*argc, argv, &letters[k]);
+
                 if (i == 0)
                         continue;
                 /* Who uses kexec's letter expects kexec's exit code. */

@@ -37,6 +37,7 @@ static int complete(void) {
 static int run(const char *asked, int argc, char **argv) {
         for (size_t i = 0; i < N_VERBS; i++) {
                 char name[64];
+
                 if (strcmp(asked, verbs[i]->name) != 0)
                         continue;
                 snprintf(name, sizeof(name), "ukictl %s", verbs[i]->name);

@@ -21,6 +21,7 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) {
         fprintf(stderr, "ukictl: %s\n", shown);
         if (json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add(o, "error", shown);
                 out_add_int(o, "exit", (int) code);
                 out_json(o);
@@ -38,6 +39,7 @@ int out_usage(const char *verb) {
 /* One line of what a format and its arguments give; whatever they hold, it stays one line. */
 static void print_line(FILE *f, const char *before, const char *format, va_list args) {
         char *line = NULL;
+
         if (vasprintf(&line, format, args) < 0)
                 line = NULL;
         char *shown = out_shown(span_of(line ? line : "out of memory"));
@@ -48,6 +50,7 @@ static void print_line(FILE *f, const char *before, const char *format, va_list 
 
 void out_say(const char *format, ...) {
         va_list args;
+
         va_start(args, format);
         print_line(stdout, "", format, args);
         va_end(args);
@@ -55,6 +58,7 @@ void out_say(const char *format, ...) {
 
 void out_warn(const char *format, ...) {
         va_list args;
+
         va_start(args, format);
         print_line(stderr, "ukictl: ", format, args);
         va_end(args);
@@ -65,6 +69,7 @@ void out_text(const char *before, struct span text) {
                 const uint8_t *end = memchr(text.p, '\n', text.n);
                 size_t n = end ? (size_t) (end - text.p) : text.n, used = end ? n + 1 : n;
                 char *shown = out_shown((struct span) { text.p, n });
+
                 printf("%s%s\n", before, shown);
                 free(shown);
                 text = (struct span) { text.p + used, text.n - used };
@@ -73,12 +78,14 @@ void out_text(const char *before, struct span text) {
 
 void out_field(const char *key, const char *value) {
         const char *end = strchrnul(value, '\n');
+
         out_field_span(key, (struct span) { (const uint8_t *) value, (size_t) (end - value) });
         out_text("          ", span_of(*end ? end + 1 : end));
 }
 
 void out_field_span(const char *key, struct span value) {
         char *shown = out_shown(value);
+
         printf("%-9s %s\n", key, shown);
         free(shown);
 }
@@ -89,6 +96,7 @@ static size_t utf8_one(struct span s, uint32_t *ret) {
         static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
         size_t n = s.p[0] < 0x80 ? 1 : s.p[0] < 0xc0 ? 0 : s.p[0] < 0xe0 ? 2 : s.p[0] < 0xf0 ? 3 : s.p[0] < 0xf8 ? 4 : 0;
         uint32_t c = n == 1 ? s.p[0] : s.p[0] & (0x7fu >> n);
+
         if (n == 0 || n > s.n)
                 return 0;
         for (size_t i = 1; i < n; i++) {
@@ -111,11 +119,13 @@ char *out_shown(struct span s) {
         size_t cap = 4 * s.n + 8;
         char *p = need(cap);
         struct text t = text_in(p, cap);
+
         while (s.n > 0) {
                 uint32_t c = 0;
                 size_t n = utf8_one(s, &c);
                 bool as_is = n > 0 && !is_control(c);
                 struct span head = { s.p, n > 0 ? n : 1 };
+
                 if (as_is)
                         text_bytes(&t, head);
                 else
@@ -134,6 +144,7 @@ void out_json(struct json_object *o) {
 struct json_object *out_string(struct span s) {
         char *shown = out_shown(s);
         struct json_object *o = json_object_new_string(shown);
+
         free(shown);
         return o;
 }
@@ -150,10 +161,12 @@ void out_add_text(struct json_object *o, const char *key, struct span value) {
         size_t cap = 4 * value.n + 8;
         char *p = need(cap);
         struct text t = text_in(p, cap);
+
         while (value.n > 0) {
                 const uint8_t *end = memchr(value.p, '\n', value.n);
                 size_t n = end ? (size_t) (end - value.p) : value.n, used = end ? n + 1 : n;
                 char *shown = out_shown((struct span) { value.p, n });
+
                 text_cat(&t, shown, end ? "\n" : "", NULL);
                 free(shown);
                 value = (struct span) { value.p + used, value.n - used };
@@ -166,6 +179,7 @@ void out_add_hex(struct json_object *o, const char *key, struct span value) {
         size_t cap = 2 * value.n + 1;
         char *p = need(cap);
         struct text t = text_in(p, cap);
+
         text_hex(&t, value);
         out_add(o, key, p);
         free(p);
@@ -181,6 +195,7 @@ void out_add_bool(struct json_object *o, const char *key, bool value) {
 
 struct json_object *out_list(const struct names *list) {
         struct json_object *o = json_object_new_array();
+
         for (size_t i = 0; i < list->n; i++)
                 json_object_array_add(o, out_string(span_of(list->v[i])));
         return o;

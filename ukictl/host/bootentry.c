@@ -29,6 +29,7 @@ static bool parse_number(const char *name, uint16_t *ret) {
 
 static void read_file_node(const_efidp node, struct text *file) {
         ssize_t size = efidp_node_size(node);
+
         if (size < (ssize_t) sizeof(efidp_header))
                 return;
         struct span name = { (const uint8_t *) node + sizeof(efidp_header), (size_t) size - sizeof(efidp_header) };
@@ -44,6 +45,7 @@ static void read_file_node(const_efidp node, struct text *file) {
 
 static void read_partition_node(const_efidp node, char ret[37]) {
         efidp_hd hd;
+
         if (efidp_node_size(node) < (ssize_t) sizeof(hd))
                 return;
         memcpy(&hd, node, sizeof(hd));
@@ -56,6 +58,7 @@ static void read_partition_node(const_efidp node, char ret[37]) {
 
 static void read_path(const_efidp path, struct boot_entry *entry) {
         struct text file = TEXT_IN(entry->file);
+
         for (const_efidp node = path; node && efidp_type(node) != EFIDP_END_TYPE;) {
                 if (efidp_type(node) == EFIDP_MEDIA_TYPE && efidp_subtype(node) == EFIDP_MEDIA_HD)
                         read_partition_node(node, entry->partition);
@@ -71,6 +74,7 @@ static void read_path(const_efidp path, struct boot_entry *entry) {
 static bool names_image(const struct boot_entry *entry) {
         size_t n = strlen(BOOTENTRY_IMAGE);
         struct span options = span_of(entry->options);
+
         if (span_eq_nocase(span_of(entry->file), span_of(BOOTENTRY_IMAGE)))
                 return true;
         if (options.n < n)
@@ -81,6 +85,7 @@ static bool names_image(const struct boot_entry *entry) {
 
 static bool parse_entry(struct span raw, struct boot_entry *entry) {
         efi_load_option *opt = (efi_load_option *) (uintptr_t) raw.p;
+
         if (raw.n > 65536 || !efi_loadopt_is_valid(opt, raw.n))
                 return false;
         ssize_t limit = (ssize_t) raw.n;
@@ -96,6 +101,7 @@ static bool parse_entry(struct span raw, struct boot_entry *entry) {
         size_t n = 0;
         if (efi_loadopt_optional_data(opt, raw.n, &data, &n) == 0 && data && n > 0) {
                 struct text options = TEXT_IN(entry->options);
+
                 entry->options_bytes = n;
                 if (!utf16_read((struct span) { data, n }, &options))
                         entry->options[0] = '\0';
@@ -108,6 +114,7 @@ static bool parse_entry(struct span raw, struct boot_entry *entry) {
 static void judge_owner(const struct host *h, struct boot_entry *entry) {
         bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && names_image(entry);
         bool comparable = h->esp_uuid[0] || h->alien;
+
         entry->ours = named && comparable && strcasecmp(h->esp_uuid, entry->partition) == 0;
         entry->alike = named && !entry->ours;
 }
@@ -116,6 +123,7 @@ static void add_entry(const struct host *h, uint16_t number, struct boot_entries
         char name[9], buf[64];
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
+
         snprintf(name, sizeof(name), "Boot%04X", number);
         if (efivar_read(h->efivars, name, GUID_GLOBAL, &b, &ignored) != EFIVAR_READ)
                 return;
@@ -135,6 +143,7 @@ static void add_entry(const struct host *h, uint16_t number, struct boot_entries
 bool boot_entries_read(const struct host *h, struct boot_entries *ret, struct text *why) {
         struct names names;
         struct boot_entries all = { NULL, 0 };
+
         if (!names_read(h->efivars, &names, why))
                 return false;
         uint16_t number;
@@ -162,6 +171,7 @@ const struct boot_entry *boot_entry_ours(const struct boot_entries *all) {
 
 void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, struct text *ret) {
         char name[9];
+
         name_of(entry->number, name);
         text_cat(ret, name, " has ukiload's title and file, but ", NULL);
         if (!h->esp_uuid[0] && !h->alien)
@@ -181,6 +191,7 @@ bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
+
         if (efivar_read(h->efivars, name, GUID_GLOBAL, &b, &ignored) != EFIVAR_READ)
                 return false;
         bool ok = b.n == 2 && span_u16(bytes_span(&b), 0, ret);
@@ -190,6 +201,7 @@ bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
 
 static bool parse_uuid(const char *text, uint8_t ret[16]) {
         efi_guid_t guid;
+
         if (efi_str_to_guid(text, &guid) != 0)
                 return false;
         memcpy(ret, &guid, 16); /* libefivar keeps a GUID as it stands on disk */
@@ -200,6 +212,7 @@ static bool parse_uuid(const char *text, uint8_t ret[16]) {
 static ssize_t make_path(uint8_t *buf, ssize_t size, const struct partition *part, char *file) {
         uint8_t signature[16];
         ssize_t at = 0, n;
+
         if (part) {
                 if (!parse_uuid(part->uuid, signature))
                         return -1;
@@ -221,6 +234,7 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
         bool has_part = esp_partition(h, h->esp, &part) && esp_is_esp(&part);
         uint8_t path[1024];
         char file[PLAN_PATH_MAX], words[128];
+
         snprintf(file, sizeof(file), "%s", shim ? shim : BOOTENTRY_IMAGE);
         if (!has_part && !h->alien) {
                 text_cat(
@@ -249,12 +263,14 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
 
 enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct span data, struct text *why) {
         char name[9];
+
         name_of(number, name);
         return nvram_set(h, name, GUID_GLOBAL, NVRAM_NV_BS_RT, data, why);
 }
 
 enum exit_code boot_entry_delete(const struct host *h, uint16_t number, struct text *why) {
         char name[9];
+
         name_of(number, name);
         return nvram_delete(h, name, GUID_GLOBAL, why);
 }
@@ -263,6 +279,7 @@ static bool variable_exists(const struct host *h, uint16_t number) {
         char name[9], buf[256];
         struct text ignored = TEXT_IN(buf);
         struct nvram_var v;
+
         name_of(number, name);
         enum efivar_state state = nvram_get(h, name, GUID_GLOBAL, &v, &ignored);
         if (state == EFIVAR_READ)
@@ -273,6 +290,7 @@ static bool variable_exists(const struct host *h, uint16_t number) {
 uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all) {
         uint16_t next = 0, current = 0;
         bool has_next = boot_number(h, "BootNext", &next), has_current = boot_number(h, "BootCurrent", &current);
+
         for (uint16_t i = 0; i < 0xffff; i++)
                 if (!boot_entry_find(all, i) && !variable_exists(h, i) && !boot_order_has(h, i) && !(has_next && next == i) &&
                     !(has_current && current == i))

@@ -6,12 +6,14 @@
 static bool order_read(const struct host *h, struct nvram_var *ret) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
+
         return nvram_get(h, "BootOrder", GUID_GLOBAL, ret, &ignored) == EFIVAR_READ;
 }
 
 bool boot_order_has(const struct host *h, uint16_t number) {
         struct nvram_var order;
         bool has = false;
+
         if (!order_read(h, &order))
                 return false;
         uint16_t at;
@@ -23,6 +25,7 @@ bool boot_order_has(const struct host *h, uint16_t number) {
 
 enum exit_code boot_order_without(const struct host *h, uint16_t number, struct text *why) {
         struct nvram_var order;
+
         if (!boot_order_has(h, number) || !order_read(h, &order))
                 return EXIT_OK;
         size_t n = 0;

@@ -12,6 +12,7 @@
 
 static struct confidential_leaf cpuid_leaf(void *arg, uint32_t leaf) {
         struct confidential_leaf r;
+
         (void) arg;
         __cpuid_count(leaf, 0, r.a, r.b, r.c, r.d);
         return r;
@@ -29,6 +30,7 @@ static bool read_msr(void *arg, uint32_t index, uint64_t *ret) {
 
 bool maybe_confidential_vm(void) {
         const struct confidential_cpu cpu = { .cpuid = cpuid_leaf, .msr = read_msr };
+
         return confidential_vm(&cpu);
 }
 #else

@@ -15,6 +15,7 @@ bool efivars_present(const char *dir) {
         struct text why = TEXT_IN(buf);
         struct names names = { NULL, 0 };
         bool any = names_read(dir, &names, &why) && names.n > 0;
+
         names_free(&names);
         return any;
 }
@@ -22,6 +23,7 @@ bool efivars_present(const char *dir) {
 enum efivar_state efivar_read(const char *dir, const char *name, const char *guid, struct bytes *ret, struct text *why) {
         char *path = NULL;
         struct bytes b;
+
         if (asprintf(&path, "%s/%s-%s", dir, name, guid) < 0)
                 return EFIVAR_FAILED;
         enum efivar_state state = EFIVAR_READ;

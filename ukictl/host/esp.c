@@ -39,6 +39,7 @@ static bool read_partition(blkid_probe probe, dev_t dev, struct partition *ret) 
 static bool probe_partition(dev_t dev, struct partition *ret) {
         char name[48];
         dev_t disk;
+
         if (blkid_devno_to_wholedisk(dev, name, sizeof(name), &disk) != 0 || disk == dev)
                 return false;
         snprintf(ret->disk, sizeof(ret->disk), "/dev/%s", name);
@@ -53,10 +54,12 @@ static bool probe_partition(dev_t dev, struct partition *ret) {
 /* The value in a line "E:KEY=VALUE". */
 static bool udev_value(struct span db, const char *key, struct text *ret) {
         size_t n = strlen(key);
+
         while (db.n > 0) {
                 const uint8_t *end = memchr(db.p, '\n', db.n);
                 struct span line = { db.p, end ? (size_t) (end - db.p) : db.n };
                 size_t used = line.n < db.n ? line.n + 1 : db.n;
+
                 db = (struct span) { db.p + used, db.n - used };
                 if (line.n > n + 3 && memcmp(line.p, "E:", 2) == 0 && memcmp(line.p + 2, key, n) == 0 && line.p[2 + n] == '=') {
                         text_bytes(ret, (struct span) { line.p + n + 3, line.n - n - 3 });
@@ -69,6 +72,7 @@ static bool udev_value(struct span db, const char *key, struct text *ret) {
 static uint64_t udev_number(struct span db, const char *key) {
         char buf[32];
         struct text t = TEXT_IN(buf);
+
         return udev_value(db, key, &t) ? strtoull(buf, NULL, 10) : 0;
 }
 
@@ -77,6 +81,7 @@ static bool udev_partition(const struct host *h, dev_t dev, struct partition *re
         char path[64], db_buf[16384], block_buf[32];
         struct text db = TEXT_IN(db_buf), block = TEXT_IN(block_buf), uuid = TEXT_IN(ret->uuid), type = TEXT_IN(ret->type),
                     disk = TEXT_IN(ret->disk);
+
         snprintf(path, sizeof(path), "/run/udev/data/b%u:%u", major(dev), minor(dev));
         if (!host_read(h, path, &db) || !udev_value(text_span(&db), "ID_PART_ENTRY_UUID", &uuid))
                 return false;
@@ -92,6 +97,7 @@ static bool udev_partition(const struct host *h, dev_t dev, struct partition *re
 
 bool esp_partition(const struct host *h, const char *dir, struct partition *ret) {
         struct stat st;
+
         if (!root_stat(dir, &st))
                 return false;
         memset(ret, 0, sizeof(*ret));
@@ -112,6 +118,7 @@ static struct libmnt_table *mounts(void) {
 bool esp_is_mount(const char *path) {
         struct libmnt_table *table = mounts();
         bool is = table && mnt_table_find_target(table, path, MNT_ITER_BACKWARD) != NULL;
+
         mnt_unref_table(table);
         return is;
 }
@@ -120,6 +127,7 @@ bool esp_is_mount(const char *path) {
 static void loader_partition(const struct host *h, char uuid[37]) {
         char buf[128];
         struct text t = TEXT_IN(buf);
+
         uuid[0] = '\0';
         if (utf16_variable(h, "LoaderDevicePartUUID", GUID_LOADER, &t) && t.len == 36)
                 memcpy(uuid, buf, 37);
@@ -141,6 +149,7 @@ static int rank_of(const struct search *s, const char *dir, const struct partiti
 
 static void consider(struct search *s, const char *dir) {
         struct partition p;
+
         if (!dir || strlen(dir) >= sizeof(s->esp) || !esp_partition(s->host, dir, &p) || !esp_is_esp(&p))
                 return;
         int rank = rank_of(s, dir, &p);
@@ -153,6 +162,7 @@ static void consider(struct search *s, const char *dir) {
 
 static void consider_xbootldr(struct search *s, const char *dir) {
         struct partition p;
+
         if (dir && strlen(dir) < sizeof(s->xbootldr) && esp_partition(s->host, dir, &p) &&
             strcasecmp(p.type, TYPE_XBOOTLDR) == 0 && strcmp(p.disk, s->esp_disk) == 0)
                 snprintf(s->xbootldr, sizeof(s->xbootldr), "%s", dir);
@@ -162,8 +172,10 @@ static void each_fat(struct search *s, void (*see)(struct search *s, const char 
         struct libmnt_table *table = mounts();
         struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
         struct libmnt_fs *fs;
+
         while (table && iter && mnt_table_next_fs(table, iter, &fs) == 0) {
                 const char *type = mnt_fs_get_fstype(fs);
+
                 if (type && strcmp(type, "vfat") == 0)
                         see(s, mnt_fs_get_target(fs));
         }
@@ -181,6 +193,7 @@ static void wake_automounts(void) {
 static void find_mounted(struct host *h) {
         struct search s = { .host = h, .esp_rank = 9 };
         struct partition p;
+
         wake_automounts();
         loader_partition(h, s.wanted);
         if (!h->esp)
@@ -200,6 +213,7 @@ static char *guess(const struct host *h, const char *const *places, const char *
         for (; *places; places++) {
                 char *dir = host_path(h, *places);
                 char *found = but && strcmp(but, dir) == 0 ? NULL : volume_find(dir, inside);
+
                 if (found) {
                         free(found);
                         return dir;
@@ -211,6 +225,7 @@ static char *guess(const struct host *h, const char *const *places, const char *
 
 void esp_find(struct host *h) {
         static const char *const esp[] = { "/efi", "/boot/efi", "/boot", NULL }, *const boot[] = { "/boot", NULL };
+
         h->esp = h->esp_path ? strdup(h->esp_path) : NULL;
         h->xbootldr = h->boot_path ? strdup(h->boot_path) : NULL;
         if (!h->alien && !(h->esp && h->xbootldr))

@@ -15,6 +15,7 @@
 
 void *need(size_t n) {
         void *p = malloc(n > 0 ? n : 1);
+
         if (!p) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
@@ -30,6 +31,7 @@ static bool fail(struct text *why, const char *path, const char *clause) {
 static bool read_all(int fd, uint8_t *p, size_t n) {
         for (size_t done = 0; done < n;) {
                 ssize_t r = read(fd, p + done, n - done);
+
                 if (r < 0 && errno == EINTR)
                         continue;
                 if (r == 0)
@@ -45,6 +47,7 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
         struct stat st;
         /* Not to hang on a FIFO, nor wait for a device. */
         int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
+
         if (fd < 0)
                 return fail(why, path, strerror(errno));
         const char *bad = NULL;
@@ -84,6 +87,7 @@ void bytes_free(struct bytes *b) {
 static bool write_all(int fd, struct span data) {
         while (data.n > 0) {
                 ssize_t r = write(fd, data.p, data.n);
+
                 if (r < 0 && errno == EINTR)
                         continue;
                 if (r <= 0)
@@ -98,6 +102,7 @@ static bool write_all(int fd, struct span data) {
 static int open_beside(int at, const char *name, char **ret_temp) {
         for (unsigned tries = 0; tries < 16; tries++) {
                 uint32_t random;
+
                 if (getrandom(&random, sizeof(random), 0) != (ssize_t) sizeof(random) ||
                     asprintf(ret_temp, "%s.%08x", name, random) < 0) {
                         *ret_temp = NULL;
@@ -118,6 +123,7 @@ bool bytes_write(const char *path, struct span data, struct text *why) {
         int at = root_parent(path, &name), fd = at < 0 ? -1 : open_beside(at, name, &temp);
         bool ok = fd >= 0 && write_all(fd, data);
         int error = errno;
+
         if (fd >= 0 && close(fd) < 0 && ok) {
                 error = errno;
                 ok = false;
@@ -137,6 +143,7 @@ bool bytes_write(const char *path, struct span data, struct text *why) {
 const char *names_add(struct names *names, const char *name) {
         char **v = realloc(names->v, (names->n + 1) * sizeof(*v));
         char *copy = strdup(name);
+
         if (!v || !copy) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
@@ -154,6 +161,7 @@ bool names_read(const char *dir, struct names *ret, struct text *why) {
         struct names names = { NULL, 0 };
         int fd = root_open(dir, O_RDONLY | O_DIRECTORY, 0);
         DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
         if (!d) {
                 if (fd >= 0)
                         close(fd);
@@ -183,11 +191,13 @@ bool names_read(const char *dir, struct names *ret, struct text *why) {
 bool files_read(const char *dir, struct names *ret, struct text *why) {
         struct names names;
         size_t kept = 0;
+
         if (!names_read(dir, &names, why))
                 return false;
         for (size_t i = 0; i < names.n; i++) {
                 struct stat st;
                 char *path = file_join(dir, names.v[i], strlen(names.v[i]));
+
                 if (root_stat(path, &st) && S_ISREG(st.st_mode))
                         names.v[kept++] = names.v[i];
                 else
@@ -208,6 +218,7 @@ void names_free(struct names *names) {
 
 char *file_join(const char *dir, const char *name, size_t len) {
         char *p = NULL;
+
         if (asprintf(&p, "%s/%.*s", dir, (int) len, name) < 0) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);

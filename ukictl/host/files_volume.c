@@ -13,6 +13,7 @@
 /* The entry as spelled, else the first one that differs in case only. */
 static char *find_entry(const char *dir, const char *name, size_t len) {
         char *exact = file_join(dir, name, len);
+
         if (root_there(exact))
                 return exact;
         free(exact);
@@ -31,6 +32,7 @@ static char *find_entry(const char *dir, const char *name, size_t len) {
 
 char *volume_find(const char *root, const char *path) {
         char *at = strdup(root);
+
         while (at && *path) {
                 path += strspn(path, "\\");
                 size_t len = strcspn(path, "\\");
@@ -47,6 +49,7 @@ char *volume_find(const char *root, const char *path) {
 bool volume_name(const char *root, const char *file, struct text *ret) {
         char *r = root_real(root), *f = root_real(file);
         size_t len = r ? strlen(r) : 0;
+
         if (len == 1)
                 len = 0; /* the root folder itself */
         bool under = r && f && strncmp(r, f, len) == 0 && f[len] == '/';
@@ -61,11 +64,13 @@ char *volume_of(const char *file) {
         struct statfs fs;
         struct stat st, up;
         char *at = statfs(file, &fs) == 0 && (unsigned long) fs.f_type == MSDOS_SUPER_MAGIC ? root_real(file) : NULL;
+
         if (!at || stat(at, &st) < 0)
                 return at;
         for (char *slash; (slash = strrchr(at, '/')) && slash > at; *slash = '\0') {
                 char *above = strndup(at, (size_t) (slash - at));
                 bool other = !above || stat(above, &up) < 0 || up.st_dev != st.st_dev;
+
                 free(above);
                 if (other)
                         break;
@@ -75,8 +80,10 @@ char *volume_of(const char *file) {
 
 char *volume_guess(void) {
         static const char *const places[] = { "/efi", "/boot/efi", "/boot" };
+
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
                 char *efi = volume_find(places[i], "\\EFI");
+
                 if (efi) {
                         free(efi);
                         return strdup(places[i]);

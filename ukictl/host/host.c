@@ -15,6 +15,7 @@
 /* At its end; what is left of "/" is "". For the life of the program. */
 static const char *without_slashes(const char *dir) {
         size_t n = strlen(dir);
+
         while (n > 0 && dir[n - 1] == '/')
                 n--;
         return strndup(dir, n);
@@ -26,6 +27,7 @@ void host_begin(struct host *h) {
 
 char *host_path(const struct host *h, const char *path) {
         char *p = NULL;
+
         if (asprintf(&p, "%s%s", h->root, path) < 0) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
@@ -36,6 +38,7 @@ char *host_path(const struct host *h, const char *path) {
 bool host_has(const struct host *h, const char *path) {
         char *p = host_path(h, path);
         bool has = root_there(p);
+
         free(p);
         return has;
 }
@@ -43,8 +46,10 @@ bool host_has(const struct host *h, const char *path) {
 /* Files of /proc have no size, so it is read to its end. */
 static bool read_to_end(int fd, struct text *ret) {
         char buf[512];
+
         for (;;) {
                 ssize_t n = read(fd, buf, sizeof(buf));
+
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n <= 0)
@@ -56,6 +61,7 @@ static bool read_to_end(int fd, struct text *ret) {
 bool host_read(const struct host *h, const char *path, struct text *ret) {
         char *p = host_path(h, path);
         int fd = root_open(p, O_RDONLY | O_NONBLOCK, 0);
+
         free(p);
         if (fd < 0)
                 return false;
@@ -69,6 +75,7 @@ bool host_read(const struct host *h, const char *path, struct text *ret) {
 bool host_flag(const struct host *h, const char *path) {
         char buf[32];
         struct text t = TEXT_IN(buf);
+
         return host_read(h, path, &t) && strtoul(buf, NULL, 10) != 0;
 }
 
@@ -81,6 +88,7 @@ bool host_mounted(const struct host *h, const char *path) {
 
 enum exit_code host_open(struct host *h, struct text *why) {
         struct stat st;
+
         h->alien = h->root[0] != '\0' || h->efivars_path;
         if (h->root[0] && !root_set(h->root)) {
                 text_cat(why, h->root, ": ", strerror(errno), ": name with --root a folder that stands for /", NULL);
@@ -99,6 +107,7 @@ enum exit_code host_open(struct host *h, struct text *why) {
 
 enum exit_code host_need_esp(const struct host *h, struct text *why) {
         struct stat st;
+
         if (h->esp && root_stat(h->esp, &st) && S_ISDIR(st.st_mode))
                 return EXIT_OK;
         if (h->esp)

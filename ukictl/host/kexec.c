@@ -45,6 +45,7 @@ char *kexec_real(const struct host *h) {
 
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
                 char *path = host_path(h, places[i]);
+
                 if (path && root_there(path) && !is_self(path))
                         return path;
                 free(path);

@@ -18,6 +18,7 @@
 
 static char *path_of(const struct host *h, const char *name, const char *guid) {
         char *p = NULL;
+
         if (asprintf(&p, "%s/%s-%s", h->efivars, name, guid) < 0) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
@@ -29,6 +30,7 @@ enum efivar_state nvram_get(const struct host *h, const char *name, const char *
         char *path = path_of(h, name, guid);
         struct bytes b;
         enum efivar_state state = EFIVAR_READ;
+
         if (!root_there(path))
                 state = EFIVAR_ABSENT;
         else if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
@@ -50,6 +52,7 @@ static bool holds(const struct host *h, const char *name, const char *guid, uint
         struct nvram_var now;
         char buf[64];
         struct text why = TEXT_IN(buf);
+
         if (nvram_get(h, name, guid, &now, &why) != EFIVAR_READ)
                 return false;
         bool same = now.attributes == attributes && span_eq(bytes_span(&now.data), data);
@@ -60,11 +63,13 @@ static bool holds(const struct host *h, const char *name, const char *guid, uint
 /* Takes the immutable flag off; *ret_flags is what was there. False: there is no flag to take off, or it cannot be. */
 static bool thaw(const char *path, int *ret_flags) {
         int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0), flags = 0;
+
         if (fd < 0)
                 return false;
         bool thawed = false;
         if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_IMMUTABLE_FL)) {
                 int without = flags & ~FS_IMMUTABLE_FL;
+
                 thawed = ioctl(fd, FS_IOC_SETFLAGS, &without) == 0;
         }
         close(fd);
@@ -74,6 +79,7 @@ static bool thaw(const char *path, int *ret_flags) {
 
 static void freeze(const char *path, int flags) {
         int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
+
         if (fd < 0)
                 return;
         (void) ioctl(fd, FS_IOC_SETFLAGS, &flags);
@@ -83,6 +89,7 @@ static void freeze(const char *path, int flags) {
 static bool is_efivarfs(const struct host *h, struct statfs *ret) {
         int fd = root_open(h->efivars, O_PATH, 0);
         bool is = fd >= 0 && fstatfs(fd, ret) == 0 && (unsigned long) ret->f_type == EFIVARFS_MAGIC;
+
         if (fd >= 0)
                 close(fd);
         return is;
@@ -92,6 +99,7 @@ static bool is_efivarfs(const struct host *h, struct statfs *ret) {
 static bool write_variable(const char *path, struct span data) {
         bool is_new = !root_there(path);
         int fd = root_open(path, O_WRONLY | O_CREAT | O_NOCTTY, 0644);
+
         if (fd < 0)
                 return false;
         ssize_t n;
@@ -107,6 +115,7 @@ static bool write_variable(const char *path, struct span data) {
         if (!ok && is_new) {
                 /* What is new is immutable at once, and an empty file would stay. */
                 int flags;
+
                 (void) thaw(path, &flags);
                 (void) root_unlink(path);
         }
@@ -118,6 +127,7 @@ static bool write_variable(const char *path, struct span data) {
 static bool replace_file(const char *path, struct span data) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
+
         errno = 0;
         bool ok = bytes_write(path, data, &why);
         if (!ok && errno == 0)
@@ -142,6 +152,7 @@ static enum exit_code say(const char *path, const char *what, int error, struct 
 static bool put(const struct host *h, const char *path, uint32_t attributes, struct span data) {
         struct bytes all = { need(data.n + ATTRIBUTES), data.n + ATTRIBUTES };
         int flags, error;
+
         for (unsigned i = 0; i < ATTRIBUTES; i++)
                 all.p[i] = (uint8_t) (attributes >> (8 * i));
         if (data.n > 0)
@@ -194,10 +205,13 @@ enum exit_code nvram_delete(const struct host *h, const char *name, const char *
         char *path = path_of(h, name, guid);
         enum exit_code code = EXIT_OK;
         int flags = 0;
+
         if (root_there(path)) {
                 bool thawed = thaw(path, &flags);
+
                 if (!root_unlink(path) && errno != ENOENT) {
                         int error = errno;
+
                         if (thawed)
                                 freeze(path, flags);
                         code = say(path, "deleted", error, why);
@@ -212,6 +226,7 @@ enum exit_code nvram_delete(const struct host *h, const char *name, const char *
 
 bool nvram_room(const struct host *h, uint64_t *ret) {
         struct statfs st;
+
         if (!is_efivarfs(h, &st) || st.f_blocks == 0)
                 return false;
         *ret = (uint64_t) st.f_bavail * (uint64_t) st.f_bsize;

@@ -23,6 +23,7 @@ const char *outcome_name(enum outcome_kind kind) {
 static bool last_printable(struct span last, const char *key, char *buf, size_t cap) {
         char raw_buf[LAST_MAX];
         struct text raw = TEXT_IN(raw_buf), t = text_in(buf, cap);
+
         if (!last_field(last, key, &raw))
                 return false;
         text_shown(&t, text_span(&raw), raw.len);
@@ -31,6 +32,7 @@ static bool last_printable(struct span last, const char *key, char *buf, size_t 
 
 bool outcome_field(const struct outcome *o, const char *key, struct text *ret) {
         struct span rest = bytes_span(&o->status), found, value;
+
         while (o->here && status_next(&rest, &found, &value))
                 if (span_eq_str(found, key)) {
                         status_unescape(value, ret);
@@ -42,8 +44,10 @@ bool outcome_field(const struct outcome *o, const char *key, struct text *ret) {
 /* Every word of want stands in have, in order; others may stand between and behind. */
 static bool has_words(struct span have, struct span want, struct text *missing) {
         struct cmdline_word wanted, word;
+
         while (cmdline_next(&want, &wanted)) {
                 bool found = false;
+
                 while (!found && cmdline_next(&have, &word))
                         found = span_eq(word.whole, wanted.whole);
                 if (!found) {
@@ -57,6 +61,7 @@ static bool has_words(struct span have, struct span want, struct text *missing) 
 static void compare_line(const struct host *h, struct outcome *o) {
         char want_buf[STATUS_MAX + 1], have_buf[8192];
         struct text want = TEXT_IN(want_buf), have = TEXT_IN(have_buf), missing = TEXT_IN(o->missing);
+
         if (!outcome_field(o, "cmdline", &want))
                 text_str(&missing, "(UkiloadStatus names no command line)");
         else if (!host_read(h, "/proc/cmdline", &have))
@@ -69,6 +74,7 @@ static void read_status(const struct host *h, struct outcome *o) {
         char buf[256], result[32];
         struct text ignored = TEXT_IN(buf), t = TEXT_IN(result);
         struct nvram_var v;
+
         if (nvram_get(h, "UkiloadStatus", GUID_UKILOAD, &v, &ignored) != EFIVAR_READ)
                 return;
         /* Only firmware can make a volatile variable before the system runs; root can write the other kind at any time. */
@@ -83,6 +89,7 @@ static void read_status(const struct host *h, struct outcome *o) {
 static enum outcome_kind judge_started(const struct outcome *o) {
         char id[64];
         struct text t = TEXT_IN(id);
+
         return o->started_here && outcome_field(o, "id", &t) && strcmp(id, o->id) == 0 ? OUTCOME_STARTED : OUTCOME_HUNG;
 }
 
@@ -96,6 +103,7 @@ static enum outcome_kind judge(const struct outcome *o) {
                 { "failed", OUTCOME_FAILED },
                 { "stale", OUTCOME_STALE },
         };
+
         /* "taken" is overwritten by whatever comes next; if it stands, ukiload did not get that far. */
         if (strcmp(o->result, "started") == 0 || strcmp(o->result, "taken") == 0)
                 return judge_started(o);
@@ -107,6 +115,7 @@ static enum outcome_kind judge(const struct outcome *o) {
 
 enum exit_code outcome_read(const struct host *h, struct outcome *ret, struct text *why) {
         struct nvram_var v;
+
         memset(ret, 0, sizeof(*ret));
         read_status(h, ret);
         enum efivar_state state = nvram_get(h, "UkiloadLast", GUID_UKILOAD, &v, why);

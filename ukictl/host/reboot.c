@@ -17,6 +17,7 @@ static const char *const skip[] = { "SYSTEMCTL_SKIP_AUTO_KEXEC", "SYSTEMCTL_SKIP
 int reboot_say_not(const struct host *h) {
         if (h->json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_bool(o, "rebooting", false);
                 out_json(o);
         } else if (!h->quiet)

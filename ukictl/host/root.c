@@ -25,6 +25,7 @@ bool root_set(const char *dir) {
 /* What is behind DIR; NULL: the path does not begin with it. */
 static const char *below(const char *path) {
         size_t n = root.path ? strlen(root.path) : 0;
+
         if (n == 0 || strncmp(path, root.path, n) != 0 || (path[n] != '/' && path[n] != '\0'))
                 return NULL;
         path += n + strspn(path + n, "/");
@@ -41,6 +42,7 @@ static int fail(int fd, int error) {
 /* One name, which is no link. */
 static int step(int at, const char *name, int flags, mode_t mode) {
         struct stat st;
+
         if (strcmp(name, "..") == 0)
                 return fail(-1, ELOOP);
         int fd = openat(at, name, flags | O_NOFOLLOW, mode);
@@ -52,9 +54,11 @@ static int step(int at, const char *name, int flags, mode_t mode) {
 /* For kernels without openat2. */
 static int walk(const char *path, int flags, mode_t mode) {
         int at = dup(root.fd);
+
         while (at >= 0) {
                 char name[NAME_MAX + 1];
                 size_t n = strcspn(path, "/");
+
                 if (n > NAME_MAX)
                         return fail(at, ENAMETOOLONG);
                 memcpy(name, path, n);
@@ -74,6 +78,7 @@ static int resolve(const char *path, int flags, mode_t mode) {
                                 .mode = flags & O_CREAT ? mode : 0,
                                 .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
         long fd;
+
         do
                 fd = syscall(SYS_openat2, root.fd, path, &how, sizeof(how));
         while (fd < 0 && (errno == EINTR || errno == EAGAIN));
@@ -84,11 +89,13 @@ static int resolve(const char *path, int flags, mode_t mode) {
 
 int root_open(const char *path, int flags, mode_t mode) {
         const char *rest = below(path);
+
         return rest ? resolve(rest, flags, mode) : open(path, flags | O_CLOEXEC, mode);
 }
 
 bool root_stat(const char *path, struct stat *ret) {
         int fd = root_open(path, O_PATH, 0);
+
         if (fd < 0)
                 return false;
         int r = fstat(fd, ret), error = errno;
@@ -98,11 +105,13 @@ bool root_stat(const char *path, struct stat *ret) {
 
 bool root_there(const char *path) {
         struct stat st;
+
         return root_stat(path, &st);
 }
 
 int root_parent(const char *path, const char **ret_name) {
         const char *rest = below(path), *all = rest ? rest : path, *slash = strrchr(all, '/'), *name = slash ? slash + 1 : all;
+
         if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
                 return fail(-1, EINVAL);
         char *dir = slash == all ? strdup("/") : slash ? strndup(all, (size_t) (slash - all)) : strdup(".");
@@ -118,6 +127,7 @@ int root_parent(const char *path, const char **ret_name) {
 bool root_unlink(const char *path) {
         const char *name;
         int at = root_parent(path, &name), r = at < 0 ? -1 : unlinkat(at, name, 0), error = errno;
+
         (void) fail(at, error);
         return r == 0;
 }
@@ -125,6 +135,7 @@ bool root_unlink(const char *path) {
 bool root_mkdir(const char *path) {
         const char *name;
         int at = root_parent(path, &name), r = at < 0 ? -1 : mkdirat(at, name, 0755), error = errno;
+
         (void) fail(at, error);
         return r == 0;
 }
@@ -132,6 +143,7 @@ bool root_mkdir(const char *path) {
 bool root_rmdir(const char *path) {
         const char *name;
         int at = root_parent(path, &name), r = at < 0 ? -1 : unlinkat(at, name, AT_REMOVEDIR), error = errno;
+
         (void) fail(at, error);
         return r == 0;
 }
@@ -140,6 +152,7 @@ char *root_real(const char *path) {
         const char *rest = below(path);
         char link[40], real[PATH_MAX];
         int fd = rest ? resolve(rest, O_PATH, 0) : -1;
+
         if (!rest)
                 return realpath(path, NULL);
         if (fd < 0)

@@ -31,6 +31,7 @@ static bool run(const char *key, const char *cert, const char *in, const char *o
 bool sbsign(struct span image, const char *key, const char *cert, struct bytes *ret, struct text *why) {
         const char *tmp = getenv("TMPDIR");
         char *dir = NULL, *in = NULL, *out = NULL;
+
         if (asprintf(&dir, "%s/ukictl.XXXXXX", tmp && tmp[0] ? tmp : "/tmp") < 0 || !mkdtemp(dir)) {
                 text_str(why, "no folder for temporary files can be made in /tmp or TMPDIR");
                 free(dir);

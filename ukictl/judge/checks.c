@@ -4,6 +4,7 @@
 struct text check_add(struct verdict *v, const char *name, enum check_state state, enum exit_code code) {
         size_t at = v->n < CHECKS_MAX ? v->n++ : CHECKS_MAX - 1;
         struct check *check = &v->checks[at];
+
         check->name = name;
         check->state = state;
         check->code = state == CHECK_FAILED ? code : EXIT_OK;

@@ -14,12 +14,14 @@ static void check_machine(struct verdict *v, const struct pe *pe) {
         const char *name = arch_name(pe->machine);
         bool same = uname(&u) == 0 && strcmp(u.machine, name) == 0;
         struct text t = check_add(v, "machine", same ? CHECK_OK : CHECK_NOTE, EXIT_OK);
+
         text_cat(&t, name, same ? "" : ", which is not this machine's: other firmware has to start it", NULL);
 }
 
 static void check_subsystem(struct verdict *v, const struct pe *pe) {
         bool ok = pe->subsystem == PE_SUBSYSTEM_EFI_APPLICATION;
         struct text t = check_add(v, "subsystem", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
+
         text_str(&t, ok ? "EFI application" : "not an EFI application (subsystem 10), but ");
         if (!ok)
                 text_dec(&t, pe->subsystem);
@@ -28,6 +30,7 @@ static void check_subsystem(struct verdict *v, const struct pe *pe) {
 /* Strict firmware refuses what can be both written and executed; other firmware does not care yet. */
 static void check_memory(struct verdict *v, const struct pe *pe) {
         const struct pe_section *both = NULL;
+
         for (size_t i = 0; i < pe->n_sections && !both; i++)
                 if ((pe->sections[i].flags & PE_SCN_WRITE) && (pe->sections[i].flags & PE_SCN_EXECUTE))
                         both = &pe->sections[i];
@@ -47,6 +50,7 @@ static void check_policy(struct verdict *v, const struct uki *uki) {
         struct text why = TEXT_IN(buf);
         bool ok = policy_parse(uki->policy, policy, &why);
         struct text t = check_add(v, "policy", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
+
         text_cat(&t, ok ? "has one of its own (.ukipol), which narrows ukiload's" : "its .ukipol is not valid: ", ok ? "" : buf,
                  NULL);
         free(policy);
@@ -59,6 +63,7 @@ static void check_uki(struct verdict *v, const struct pe *pe, struct pe *scratch
         struct text why = TEXT_IN(buf);
         bool ok = uki_open(pe, 0, uki, &why) && uki_kernel_open(uki->section[UKI_LINUX], pe->machine, scratch, &kernel, &why);
         struct text t = check_add(v, "kind", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
+
         text_str(&t, "unified kernel image");
         if (!ok)
                 text_cat(&t, " that ukiload refuses: ", buf, NULL);
@@ -83,6 +88,7 @@ static void check_kind(struct verdict *v, const struct pe *pe, struct pe *scratc
         }
         if (!path_is_addon(span_of(v->path)) && !pe_find(pe, ".cmdline", 0)) {
                 struct text t = check_add(v, "kind", CHECK_OK, EXIT_OK);
+
                 text_str(&t, "another EFI image: neither .linux nor .cmdline");
                 return;
         }
@@ -105,6 +111,7 @@ bool check_format(struct verdict *v, struct span file, struct pe *pe) {
         struct pe *scratch = need(sizeof(*scratch));
         bool ok = pe_open_file(file, pe, &why);
         struct text t = check_add(v, "format", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
+
         text_str(&t, ok ? "PE image" : buf);
         if (ok) {
                 check_machine(v, pe);

@@ -14,6 +14,7 @@
 static bool has_variable(const struct host *h, const char *name) {
         char *path = NULL;
         bool has = asprintf(&path, "%s/%s-%s", h->efivars, name, GUID_SHIM) > 0 && root_there(path);
+
         free(path);
         return has;
 }
@@ -22,6 +23,7 @@ static bool has_variable(const struct host *h, const char *name) {
 static const char *mok_request(const struct host *h) {
         static const char *const names[] = { "MokNew", "MokSB",   "MokPW",   "MokAuth",  "MokDel",
                                              "MokDB",  "MokXNew", "MokXDel", "MokXAuth", "MokListTrustedNew" };
+
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (has_variable(h, names[i]))
                         return names[i];
@@ -31,6 +33,7 @@ static const char *mok_request(const struct host *h) {
 enum exit_code next_boot_check_bypass(struct next_boot *job, struct text *why) {
         const struct host *h = &job->host;
         const char *mok = job->through_shim ? mok_request(h) : NULL;
+
         if (host_flag(h, "/sys/kernel/kexec_loaded") || host_flag(h, "/sys/kernel/kexec/loaded"))
                 text_str(
                         why,
@@ -52,6 +55,7 @@ enum exit_code next_boot_check_bypass(struct next_boot *job, struct text *why) {
 static void name_entry(const struct arming *a, uint16_t number, struct text *t) {
         char name[16];
         const struct boot_entry *entry = boot_entry_find(&a->entries, number);
+
         snprintf(name, sizeof(name), "Boot%04X", number);
         text_cat(t, name, entry && entry->title[0] ? ", \"" : "", entry ? entry->title : "", entry && entry->title[0] ? "\"" : "",
                  NULL);
@@ -59,6 +63,7 @@ static void name_entry(const struct arming *a, uint16_t number, struct text *t) 
 
 enum exit_code next_boot_check_owner(struct next_boot *job, struct text *why) {
         const struct arming *a = &job->arming;
+
         if (a->has_next && !a->next_ours) {
                 text_str(why, "BootNext is set to ");
                 name_entry(a, a->next, why);
@@ -81,6 +86,7 @@ static bool has_efibc(const struct host *h) {
         char *path = NULL;
         bool has = host_has(h, "/sys/module/efibc") ||
                    (asprintf(&path, "%s/LoaderEntryRebootReason-" GUID_LOADER, h->efivars) > 0 && root_there(path));
+
         free(path);
         return has;
 }
@@ -90,6 +96,7 @@ static void menu_timeout(const struct next_boot *job, struct text *ret) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
         struct bytes b = { NULL, 0 };
+
         if (utf16_variable(&job->host, "LoaderConfigTimeout", GUID_LOADER, ret) && ret->len > 0)
                 return;
         char *conf = volume_find(job->host.esp, "\\loader\\loader.conf");
@@ -106,6 +113,7 @@ static void menu_timeout(const struct next_boot *job, struct text *ret) {
 static void note_menu(struct next_boot *job) {
         char buf[64];
         struct text timeout = TEXT_IN(buf);
+
         menu_timeout(job, &timeout);
         if (timeout.len == 0 || strcmp(buf, "0") == 0)
                 next_boot_note(job, "systemd-boot is in between; without a timeout it shows no menu", NULL);
@@ -118,6 +126,7 @@ enum exit_code next_boot_check_room(struct next_boot *job, struct text *why) {
         uint64_t room;
         char buf[24];
         struct text t = TEXT_IN(buf);
+
         if (job->by_loader)
                 note_menu(job);
         if (job->by_loader && has_efibc(&job->host))

@@ -16,6 +16,7 @@
 
 static bool options_right(const struct boot_entry *entry) {
         const char *want = boot_entry_through_shim(entry) ? BOOTENTRY_IMAGE " " BOOTENTRY_WORD : BOOTENTRY_WORD;
+
         /* Without the NUL at its end shim takes the text for something else and starts its default loader. */
         return strcmp(entry->options, want) == 0 && entry->options_bytes == 2 * (strlen(want) + 1);
 }
@@ -27,6 +28,7 @@ static enum exit_code check_entry(const struct next_boot *job, const struct boot
                              : !options_right(entry) ? "has other optional data than ukictl gave it"
                              : !shim                 ? "starts a file that is not there"
                                                      : NULL;
+
         free(shim);
         if (!clause)
                 return EXIT_OK;
@@ -40,6 +42,7 @@ static bool loader_lists_us(const struct host *h) {
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
         bool listed = false;
+
         if (efivar_read(h->efivars, "LoaderEntries", GUID_LOADER, &b, &ignored) != EFIVAR_READ)
                 return true; /* it does not say */
         for (size_t at = 0; at + 1 < b.n;) {
@@ -47,6 +50,7 @@ static bool loader_lists_us(const struct host *h) {
                 struct text t = TEXT_IN(id);
                 struct span rest = { b.p + at, b.n - at };
                 bool ok = utf16_read(rest, &t);
+
                 listed = listed || (ok && strcasecmp(id, ARMING_LOADER_ID) == 0);
                 for (uint16_t c = 1; c != 0 && span_u16(bytes_span(&b), at, &c);)
                         at += 2;
@@ -60,6 +64,7 @@ static enum exit_code check_loader(const struct next_boot *job, struct text *why
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
         bool can = false;
+
         if (efivar_read(job->host.efivars, "LoaderFeatures", GUID_LOADER, &b, &ignored) == EFIVAR_READ) {
                 can = b.n == 8 && (b.p[0] >> FEATURE_ONESHOT & 1);
                 bytes_free(&b);
@@ -77,6 +82,7 @@ static enum exit_code check_loader(const struct next_boot *job, struct text *why
 
 static void say_alike(const struct next_boot *job, struct text *why) {
         const struct boot_entries *all = &job->arming.entries;
+
         for (size_t i = 0; i < all->n; i++)
                 if (all->v[i].alike) {
                         text_str(why, " (");
@@ -108,11 +114,13 @@ static char *find_counted(const char *volume, const char *name) {
         struct text ignored = TEXT_IN(buf);
         struct names names = { NULL, 0 };
         size_t n = strlen(name);
+
         if (n > 4 && strcasecmp(name + n - 4, ".efi") == 0)
                 n -= 4;
         if (dir && names_read(dir, &names, &ignored))
                 for (size_t i = 0; i < names.n && !found; i++) {
                         struct path_counter c = path_counter(span_of(names.v[i]));
+
                         if (c.counted && c.at == n && strncasecmp(names.v[i], name, n) == 0)
                                 found = file_join(dir, names.v[i], strlen(names.v[i]));
                 }
@@ -124,6 +132,7 @@ static char *find_counted(const char *volume, const char *name) {
 /* A name as firmware has it, or a bare one that is looked for in \EFI\Linux. */
 static char *find_by_name(const char *volume, const char *name) {
         char path[PLAN_PATH_MAX];
+
         if (!volume || strlen(name) > 200)
                 return NULL;
         if (name[0] == '\\')
@@ -150,6 +159,7 @@ static char *find_file(const struct next_boot *job) {
 static bool lies_on(const char *volume, const char *file) {
         char buf[1024];
         struct text t = TEXT_IN(buf);
+
         return volume && volume_name(volume, file, &t);
 }
 
@@ -165,6 +175,7 @@ static enum exit_code say_elsewhere(const struct next_boot *job, struct text *wh
 static bool hidden_by_esp(const struct next_boot *job) {
         char *other = job->volume == job->host.esp ? NULL : volume_find(job->host.esp, job->plan->uki_path);
         bool hidden = other != NULL;
+
         free(other);
         return hidden;
 }
@@ -189,6 +200,7 @@ enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why)
 
 enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
+
         job->uki_file = find_file(job);
         if (!job->uki_file || !root_there(job->uki_file)) {
                 text_cat(why, job->uki, ": there is no such image; ukictl list shows what there is", NULL);
@@ -222,8 +234,10 @@ static bool find_profile(const struct next_boot *job, unsigned *ret) {
         char buf[256];
         bool found = false;
         unsigned n = 1;
+
         for (unsigned i = 0; i < n && !found; i++) {
                 struct text ignored = TEXT_IN(buf);
+
                 if (!uki_open(&job->plan->pe, i, uki, &ignored))
                         break;
                 n = uki->n_profiles;
@@ -236,6 +250,7 @@ static bool find_profile(const struct next_boot *job, unsigned *ret) {
 
 enum exit_code next_boot_find_profile(struct next_boot *job, struct text *why) {
         unsigned number = 0;
+
         if (!job->profile)
                 return EXIT_OK;
         if (is_number(job->profile)) {

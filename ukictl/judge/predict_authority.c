@@ -25,11 +25,13 @@ struct authorities {
 
 static X509 *read_cert(struct span der) {
         const uint8_t *p = der.p;
+
         return der.n <= INT32_MAX ? d2i_X509(NULL, &p, (long) der.n) : NULL;
 }
 
 static struct authority *add(struct authorities *a, X509 *cert, const char *name) {
         size_t n = a->trust.n_good++;
+
         if ((n & (n - 1)) == 0) { /* full at each power of two */
                 a->trust.good = realloc(a->trust.good, (n ? 2 * n : 1) * sizeof(*a->trust.good));
                 a->list = realloc(a->list, (n ? 2 * n : 1) * sizeof(*a->list));
@@ -98,6 +100,7 @@ static void add_lists(struct authorities *a, const char *dir, const char *name, 
         if (efivar_read(dir, name, guid_text, &b, &why) == EFIVAR_READ && esl_open(bytes_span(&b), &at, &why))
                 for (struct esl_entry entry; esl_next(&at, &entry);) {
                         X509 *cert = entry.kind == ESL_X509 ? read_cert(entry.data) : NULL;
+
                         if (cert)
                                 add(a, cert, name)->made = make_event(guid, name, &entry);
                 }
@@ -210,6 +213,7 @@ void predict_authorities(struct predict_job *job, size_t cut) {
         add_variables(&a, job);
         for (size_t i = 0; i < job->log.n; i++) {
                 const struct tcg_event *e = &job->log.events[i];
+
                 if (e->pcr != 7 || (i >= cut && job->secure_boot && !is_sbat_level(e)))
                         continue;
                 keep(job, e);

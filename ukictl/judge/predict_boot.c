@@ -50,6 +50,7 @@ static bool find_cut(struct predict_job *job, size_t *ret) {
 
         for (size_t i = 0; i < job->log.n; i++) {
                 const struct tcg_event *e = &job->log.events[i];
+
                 if (e->pcr != 4)
                         continue;
                 if (is_image(e) && (is_payload(job, e) || (job->via == VIA_NEXT && images == before)))
@@ -142,6 +143,7 @@ static bool secure_boot_in(const struct pcr_log *log) {
                 char buf[32];
                 struct text name = TEXT_IN(buf);
                 struct span data;
+
                 if (log->events[i].pcr == 7 && log->events[i].type == EV_EFI_VARIABLE_DRIVER_CONFIG &&
                     event_variable(&log->events[i], &name, &data) && strcmp(buf, "SecureBoot") == 0)
                         return data.n == 1 && data.p[0] == 1;

@@ -24,6 +24,7 @@ bool predict_layout(struct predict_job *job, struct text *why) {
         memcpy(job->memory.p, bytes.p, file->size_of_headers);
         for (size_t i = 0; i < file->n_sections; i++) {
                 const struct span data = pe_bytes(file, &file->sections[i]);
+
                 if (data.n > 0)
                         memcpy(job->memory.p + file->sections[i].vaddr, data.p, data.n);
         }
@@ -50,6 +51,7 @@ static bool read_files(const char *dir, const struct stubrole_source *source, st
         for (size_t i = 0; i < kept; i++) {
                 char *path = file_join(dir, f->names.v[i], strlen(f->names.v[i]));
                 bool ok = bytes_read(path, SIDECAR_MAX, &f->content[i], why);
+
                 free(path);
                 if (!ok)
                         return false;
@@ -98,6 +100,7 @@ static bool pack_files(const char *dir, const struct stubrole_source *source, st
 static bool gather_sidecars(struct predict_job *job, const struct uki *uki, struct text *why) {
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
                 struct stubrole_source source;
+
                 if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar) i, &source))
                         continue;
                 char *dir = sidecars_folder(job->plan_job, uki, &source);
@@ -154,6 +157,7 @@ static void measure_policies(struct predict_job *job) {
 static bool log_has(const struct predict_job *job, unsigned pcr, const char *words) {
         for (size_t i = 0; i < job->log.n; i++) {
                 const struct tcg_event *e = &job->log.events[i];
+
                 if (e->pcr == pcr && memmem(e->data.p, e->data.n, words, strlen(words)))
                         return true;
         }

@@ -12,11 +12,13 @@ unsigned predict_number(enum predict_pcr pcr) {
         static const unsigned numbers[PREDICTED] = {
                 [PCR_4] = 4, [PCR_7] = 7, [PCR_9] = 9, [PCR_11] = 11, [PCR_12] = 12, [PCR_13] = 13
         };
+
         return numbers[pcr];
 }
 
 static struct measured *append(struct predict_job *job, enum predict_pcr pcr, const char *what) {
         struct measured *m;
+
         if (job->n_measured == MEASURED_MAX) {
                 fputs("ukictl: more than 1024 measurements\n", stderr);
                 exit(EXIT_FAILED);
@@ -30,6 +32,7 @@ static struct measured *append(struct predict_job *job, enum predict_pcr pcr, co
 
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n) {
         struct measured *m = append(job, pcr, what);
+
         for (unsigned b = 0; b < BANKS; b++) {
                 pcr_hash((enum bank) b, parts, n, m->digest[b]);
                 m->has[b] = true;
@@ -38,6 +41,7 @@ void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *w
 
 void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct tcg_event *e) {
         struct measured *m = append(job, pcr, what);
+
         m->kept = true;
         for (unsigned b = 0; b < BANKS; b++) {
                 m->has[b] = e->digest[b].n > 0;
@@ -54,6 +58,7 @@ void predict_give_up(struct predict_job *job, enum predict_pcr pcr, const char *
 
 void predict_note(struct predict_job *job, const char *line) {
         size_t n = strlen(job->notes);
+
         snprintf(job->notes + n, sizeof(job->notes) - n, "%s%s", n ? "\n" : "", line);
 }
 
@@ -65,6 +70,7 @@ bool predict_bank_known(const struct predict_job *job, enum predict_pcr pcr, enu
 void predict_compute(struct predict_job *job) {
         for (size_t i = 0; i < job->n_measured; i++) {
                 const struct measured *m = &job->measured[i];
+
                 for (unsigned b = 0; b < BANKS; b++)
                         if (m->has[b])
                                 pcr_extend((enum bank) b, job->value[m->pcr][b], m->digest[b]);
@@ -82,6 +88,7 @@ static bool running(const struct predict_job *job, enum predict_pcr pcr, enum ba
 /* The register as Linux shows it now, if it does. */
 static bool read_register(const struct predict_job *job, unsigned pcr, enum bank b, char ret[2 * PCR_DIGEST_MAX + 1]) {
         char path[512], line[160] = "";
+
         snprintf(path, sizeof(path), "%s/pcr-%s/%u", job->pcrs ? job->pcrs : PCRS, bank_name(b), pcr);
         FILE *f = fopen(path, "re");
         bool ok = f && fgets(line, sizeof(line), f);
@@ -96,16 +103,19 @@ static bool read_register(const struct predict_job *job, unsigned pcr, enum bank
 
 void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]) {
         struct text t = text_in(ret, 2 * PCR_DIGEST_MAX + 1);
+
         text_hex(&t, (struct span) { p, n });
 }
 
 /* A log that does not lead to the register's value is not the whole story. */
 void predict_check_registers(struct predict_job *job) {
         static const enum predict_pcr from_log[] = { PCR_4, PCR_7 };
+
         for (size_t i = 0; job->has_log && i < 2; i++)
                 for (unsigned b = 0; b < BANKS; b++) {
                         uint8_t value[PCR_DIGEST_MAX];
                         char now[2 * PCR_DIGEST_MAX + 1], then[2 * PCR_DIGEST_MAX + 1], line[160];
+
                         if (!running(job, from_log[i], (enum bank) b, value) ||
                             !read_register(job, predict_number(from_log[i]), (enum bank) b, now))
                                 continue;
@@ -120,6 +130,7 @@ void predict_check_registers(struct predict_job *job) {
 
 enum comparison predict_compare(const struct predict_job *job, enum predict_pcr pcr) {
         uint8_t value[PCR_DIGEST_MAX];
+
         for (unsigned b = 0; b < BANKS; b++)
                 if (predict_bank_known(job, pcr, (enum bank) b) && running(job, pcr, (enum bank) b, value))
                         return memcmp(value, job->value[pcr][b], bank_size((enum bank) b)) == 0 ? SAME : DIFFERS;

@@ -8,6 +8,7 @@
 
 static int by_code_unit(const void *a, const void *b) {
         struct span x = span_of(*(char *const *) a), y = span_of(*(char *const *) b);
+
         return cpio_name_before(x, y) ? -1 : cpio_name_before(y, x);
 }
 
@@ -49,6 +50,7 @@ static bool too_many(const struct plan_job *plan, const struct stubrole_source *
         struct names names = { NULL, 0 };
         char *dir = sidecars_folder(plan, &plan->plan.uki, source);
         bool many = dir && sidecars_list(dir, source, &names, &ignored) && names.n > SIDECARS_MAX;
+
         if (many)
                 text_cat(why, plan->uki_path, " has more than " LIMIT_TEXT(SIDECARS_MAX) " files *", source->suffix, " in ", dir,
                          ", and ukiload takes no more where it takes the stub's role: remove some", NULL);
@@ -65,6 +67,7 @@ void sidecars_judge(struct plan_job *plan) {
                 return;
         for (unsigned kind = 0; kind < STUBROLE_SIDECARS; kind++) {
                 struct text why = TEXT_IN(p->why);
+
                 if (!stubrole_source(stubrole_version(&p->uki), (enum stubrole_sidecar) kind, &source) ||
                     !too_many(plan, &source, &why))
                         continue;

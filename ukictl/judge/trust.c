@@ -16,6 +16,7 @@ static struct trust_item *add_item(struct trust *t, bool bad, enum trust_kind ki
         struct trust_item **list = bad ? &t->bad : &t->good;
         size_t *n = bad ? &t->n_bad : &t->n_good;
         struct trust_item *items = realloc(*list, (*n + 1) * sizeof(*items));
+
         if (!items) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
@@ -32,22 +33,26 @@ static struct trust_item *add_item(struct trust *t, bool bad, enum trust_kind ki
 static X509 *read_der(struct span der) {
         const uint8_t *p = der.p;
         X509 *cert = der.n <= INT32_MAX ? d2i_X509(NULL, &p, (long) der.n) : NULL;
+
         ERR_clear_error();
         return cert;
 }
 
 static const char *base_name(const char *path) {
         const char *slash = strrchr(path, '/');
+
         return slash ? slash + 1 : path;
 }
 
 bool trust_add_cert(struct trust *t, const char *path, struct text *why) {
         struct bytes b;
+
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 return false;
         X509 *cert = read_der(bytes_span(&b));
         if (!cert) {
                 BIO *bio = BIO_new_mem_buf(b.p, (int) b.n);
+
                 cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
                 BIO_free(bio);
                 ERR_clear_error();
@@ -65,6 +70,7 @@ bool trust_add_cert(struct trust *t, const char *path, struct text *why) {
 /* A certificate that OpenSSL cannot read is passed over: firmware could not use it either. */
 static void add_entry(struct trust *t, const struct esl_entry *entry, const char *from, bool bad) {
         X509 *cert;
+
         switch (entry->kind) {
         case ESL_X509:
                 if ((cert = read_der(entry->data)))
@@ -81,6 +87,7 @@ static void add_entry(struct trust *t, const struct esl_entry *entry, const char
 
 static bool add_lists(struct trust *t, struct span lists, const char *from, bool bad, struct text *why) {
         struct esl at;
+
         text_cat(why, from, " ", NULL);
         if (!esl_open(lists, &at, why))
                 return false;
@@ -96,6 +103,7 @@ static bool add_lists(struct trust *t, struct span lists, const char *from, bool
 
 bool trust_add_lists(struct trust *t, const char *path, bool bad, struct text *why) {
         struct bytes b;
+
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 return false;
         bool ok = add_lists(t, bytes_span(&b), base_name(path), bad, why);
@@ -108,12 +116,14 @@ static bool add_variable(struct trust *t, const char *dir, const char *name, con
         struct bytes b = { NULL, 0 };
         enum efivar_state state = efivar_read(dir, name, guid, &b, why);
         bool ok = state == EFIVAR_ABSENT || (state == EFIVAR_READ && add_lists(t, bytes_span(&b), name, bad, why));
+
         bytes_free(&b);
         return ok;
 }
 
 static bool add_mok(struct trust *t, const char *dir, const char *name, bool bad, struct text *why) {
         char part[32];
+
         if (!add_variable(t, dir, name, GUID_SHIM, bad, why))
                 return false;
         for (unsigned i = 1; i < MOK_PARTS; i++) {
@@ -126,6 +136,7 @@ static bool add_mok(struct trust *t, const char *dir, const char *name, bool bad
 
 static bool add_sbat_level(struct trust *t, const char *dir, struct text *why) {
         enum efivar_state state = EFIVAR_ABSENT;
+
         if (!t->has_sbat_level)
                 state = efivar_read(dir, "SbatLevelRT", GUID_SHIM, &t->sbat_level, why);
         t->has_sbat_level = t->has_sbat_level || state == EFIVAR_READ;

@@ -65,6 +65,7 @@ static const char *misuse(const struct addon_job *job) {
 static bool holds(const void *work, struct text *why) {
         const struct addon_job *job = work;
         const char *sentence = misuse(job);
+
         if (sentence)
                 text_str(why, sentence);
         else if (!path_is_addon(span_of(job->out)))
@@ -76,6 +77,7 @@ static bool holds(const void *work, struct text *why) {
 static bool join_initrds(struct addon_job *job, struct text *why) {
         for (size_t i = 0; i < job->initrds.n; i++) {
                 struct bytes one;
+
                 if (!bytes_read(job->initrds.v[i], FILE_IMAGE_MAX, &one, why))
                         return false;
                 size_t at = (job->initrd.n + 3) & ~(size_t) 3;
@@ -95,6 +97,7 @@ static bool join_initrds(struct addon_job *job, struct text *why) {
 static bool read_sbat(struct addon_job *job, struct text *why) {
         struct bytes given = { NULL, 0 };
         struct span text = span_of(default_sbat);
+
         if (job->sbat) {
                 if (!bytes_read(job->sbat, FILE_TEXT_MAX, &given, why))
                         return false;
@@ -143,6 +146,7 @@ static bool write_signed(const struct addon_job *job, struct text *why) {
         struct bytes whole = { NULL, 0 };
         bool ok = sbsign(bytes_span(&job->image), job->key, job->cert, &whole, why) &&
                   bytes_write(job->out, bytes_span(&whole), why);
+
         bytes_free(&whole);
         return ok;
 }
@@ -150,6 +154,7 @@ static bool write_signed(const struct addon_job *job, struct text *why) {
 static void say(const struct addon_job *job) {
         if (job->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "file", span_of(job->out));
                 out_add_bool(o, "signed", job->key != NULL);
                 out_json(o);
@@ -159,6 +164,7 @@ static void say(const struct addon_job *job) {
 
 static enum exit_code run(void *work, struct text *why) {
         struct addon_job *job = work;
+
         job->machine = job->machine_name ? plan_machine_named(job->machine_name) : ARCH_NATIVE;
         if (!check_words(job, why))
                 return EXIT_REFUSED;
@@ -174,6 +180,7 @@ static enum exit_code run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct addon_job *job = work;
+
         bytes_free(&job->sbat_bytes);
         bytes_free(&job->initrd);
         bytes_free(&job->image);

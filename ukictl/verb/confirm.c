@@ -29,6 +29,7 @@ static enum exit_code check(const struct outcome *o, struct text *why) {
 static enum exit_code record(const struct host *h, const struct outcome *o, bool *ret_recorded, struct text *why) {
         char id[64], buf[LAST_MAX];
         struct text t = TEXT_IN(id), last = TEXT_IN(buf);
+
         *ret_recorded = outcome_field(o, "id", &t) && strcmp(id, o->id) == 0 &&
                         (o->last == OUTCOME_STARTED || o->last == OUTCOME_CONFIRMED);
         if (!*ret_recorded || h->dry_run)
@@ -39,6 +40,7 @@ static enum exit_code record(const struct host *h, const struct outcome *o, bool
 
 static const char *find_bless(void) {
         static const char *const places[] = { "/usr/lib/systemd/systemd-bless-boot", "/lib/systemd/systemd-bless-boot" };
+
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
                 if (access(places[i], X_OK) == 0)
                         return places[i];
@@ -49,6 +51,7 @@ static bool counted(const struct host *h) {
         char buf[64];
         struct text ignored = TEXT_IN(buf);
         struct nvram_var v;
+
         if (nvram_get(h, "LoaderBootCountPath", GUID_LOADER, &v, &ignored) != EFIVAR_READ)
                 return false;
         bytes_free(&v.data);
@@ -58,6 +61,7 @@ static bool counted(const struct host *h) {
 /* systemd knows how the counter leaves the name. *ret_blessed: it did. */
 static enum exit_code bless(const struct host *h, bool *ret_blessed, struct text *why) {
         const char *program = find_bless();
+
         *ret_blessed = false;
         if (!counted(h) || h->alien || h->dry_run || !program)
                 return EXIT_OK;
@@ -80,9 +84,11 @@ static enum exit_code bless(const struct host *h, bool *ret_blessed, struct text
 static void say(const struct host *h, const struct outcome *o, bool recorded, bool blessed) {
         char id[64];
         struct text t = TEXT_IN(id);
+
         (void) outcome_field(o, "id", &t);
         if (h->json) {
                 struct json_object *j = json_object_new_object();
+
                 out_add_bool(j, "confirmed", true);
                 out_add_bool(j, "recorded", recorded && !h->dry_run);
                 out_add_bool(j, "blessed", blessed);
@@ -106,6 +112,7 @@ static enum exit_code run(void *work, struct text *why) {
         const struct host *h = &job->call.host;
         bool recorded = false, blessed = false;
         enum exit_code code = outcome_read(h, &job->outcome, why);
+
         if (code == EXIT_OK)
                 code = check(&job->outcome, why);
         if (code == EXIT_OK)

@@ -22,12 +22,14 @@ static const char *default_image(char *buf, size_t cap) {
         static const char *const places[] = { "/../lib/ukiload/" IMAGE_NAME, "/" BUILD_DIR "/" IMAGE_NAME };
         char self[1024];
         ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
         if (n <= 0)
                 return NULL;
         self[n] = '\0';
         *strrchr(self, '/') = '\0';
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
                 int len = snprintf(buf, cap, "%s%s", self, places[i]);
+
                 if (len > 0 && (size_t) len < cap && access(buf, R_OK) == 0)
                         return buf;
         }
@@ -36,6 +38,7 @@ static const char *default_image(char *buf, size_t cap) {
 
 static enum exit_code read_image(struct install_job *job, struct text *why) {
         struct bytes as_given;
+
         if (!job->image_path) {
                 text_str(why, IMAGE_NAME " is not found beside ukictl: name it with --image");
                 return EXIT_FAILED;
@@ -58,6 +61,7 @@ static const char *done(const struct install_job *job, bool changed) {
 static void print_text(const struct install_job *job) {
         char buf[PLAN_PATH_MAX + 64];
         struct text t = TEXT_IN(buf);
+
         out_say("%-9s %s%s: %s", "image", job->host.esp, "/EFI/Linux/ukiload.efi", done(job, job->image_written));
         out_say("%-9s %s%s: %s", "addons", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
         text_cat(&t, job->through_shim ? ", through " : "", job->through_shim ? job->shim : "", NULL);
@@ -71,6 +75,7 @@ static void print_text(const struct install_job *job) {
 static void print_json(const struct install_job *job) {
         struct json_object *o = json_object_new_object();
         char name[9];
+
         snprintf(name, sizeof(name), "Boot%04X", job->number);
         out_add_bool(o, "written", !job->host.dry_run);
         out_add_bool(o, "image_changed", job->image_written);
@@ -92,6 +97,7 @@ struct install_verb {
 
 static enum exit_code install(struct install_job *job, struct text *why) {
         enum exit_code code = boot_entries_read(&job->host, &job->entries, why) ? EXIT_OK : EXIT_FAILED;
+
         if (code == EXIT_OK)
                 code = read_image(job, why);
         if (code == EXIT_OK)
@@ -108,6 +114,7 @@ static enum exit_code install(struct install_job *job, struct text *why) {
 static enum exit_code run(void *work, struct text *why) {
         struct install_verb *verb = work;
         struct install_job *job = &verb->job;
+
         job->host = verb->call.host;
         if (!job->image_path)
                 job->image_path = default_image(verb->beside, sizeof(verb->beside));
@@ -117,6 +124,7 @@ static enum exit_code run(void *work, struct text *why) {
 /* What is asked is looked at before anything of the machine is. */
 static bool holds(const void *work, struct text *why) {
         const struct install_job *job = &((const struct install_verb *) work)->job;
+
         if (!job->key == !job->cert)
                 return true;
         text_str(why, "--sign-key and --sign-cert go together");
@@ -125,6 +133,7 @@ static bool holds(const void *work, struct text *why) {
 
 static void finish(void *work) {
         struct install_job *job = &((struct install_verb *) work)->job;
+
         bytes_free(&job->image);
         names_free(&job->notes);
         names_free(&job->hidden);

@@ -15,6 +15,7 @@
 /* Each folder of a firmware path, as it is spelled on the volume if it is there. */
 static char *make_folders(const char *root, const char *path, bool *ret_made, struct text *why) {
         char *at = strdup(root);
+
         while (at && *path) {
                 path += strspn(path, "\\");
                 size_t n = strcspn(path, "\\");
@@ -38,6 +39,7 @@ static char *make_folders(const char *root, const char *path, bool *ret_made, st
 
 static void flush_volume(const char *root) {
         int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
+
         if (fd < 0)
                 return;
         (void) syncfs(fd);
@@ -48,6 +50,7 @@ static bool same_file(const char *path, struct span want) {
         char buf[64];
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
+
         if (!bytes_read(path, FILE_IMAGE_MAX, &b, &ignored))
                 return false;
         bool same = span_eq(bytes_span(&b), want);
@@ -57,6 +60,7 @@ static bool same_file(const char *path, struct span want) {
 
 static enum exit_code check_target(const char *path, struct text *why) {
         struct bytes b;
+
         if (!root_there(path))
                 return EXIT_OK;
         if (!bytes_read(path, FILE_IMAGE_MAX, &b, why))
@@ -72,6 +76,7 @@ static enum exit_code check_target(const char *path, struct text *why) {
 static enum exit_code write_image(struct install_job *job, struct text *why) {
         bool made = false;
         char *path = volume_find(job->host.esp, BOOTENTRY_IMAGE), *dir = NULL;
+
         if (!path && !job->host.dry_run && !(dir = make_folders(job->host.esp, "\\EFI\\Linux", &made, why)))
                 return EXIT_FAILED;
         if (!path && asprintf(&path, "%s/ukiload.efi", dir ? dir : job->host.esp) < 0)
@@ -93,6 +98,7 @@ static enum exit_code write_image(struct install_job *job, struct text *why) {
 
 static enum exit_code make_pool(struct install_job *job, struct text *why) {
         char *there = volume_find(job->host.esp, POOL_DIR);
+
         job->pool_made = !there;
         if (!there && !job->host.dry_run)
                 there = make_folders(job->host.esp, POOL_DIR, &job->pool_made, why);
@@ -105,6 +111,7 @@ static bool entry_is(const struct host *h, uint16_t number, struct span want) {
         char name[9], buf[256];
         struct text ignored = TEXT_IN(buf);
         struct nvram_var v;
+
         snprintf(name, sizeof(name), "Boot%04X", number);
         if (nvram_get(h, name, GUID_GLOBAL, &v, &ignored) != EFIVAR_READ)
                 return false;
@@ -115,6 +122,7 @@ static bool entry_is(const struct host *h, uint16_t number, struct span want) {
 
 static enum exit_code drop_doubles(const struct install_job *job, struct text *why) {
         enum exit_code code = EXIT_OK;
+
         for (size_t i = 0; code == EXIT_OK && i < job->entries.n; i++)
                 if (job->entries.v[i].ours && job->entries.v[i].number != job->number)
                         code = boot_entry_delete(&job->host, job->entries.v[i].number, why);
@@ -124,6 +132,7 @@ static enum exit_code drop_doubles(const struct install_job *job, struct text *w
 static enum exit_code write_entry(struct install_job *job, struct text *why) {
         const struct boot_entry *ours = boot_entry_ours(&job->entries);
         struct bytes entry;
+
         if (!boot_entry_build(&job->host, job->through_shim ? job->shim : NULL, &entry, why))
                 return EXIT_NO_FIRMWARE;
         enum exit_code code = EXIT_OK;
@@ -143,6 +152,7 @@ static enum exit_code write_entry(struct install_job *job, struct text *why) {
 
 enum exit_code install_write(struct install_job *job, struct text *why) {
         enum exit_code code = write_image(job, why);
+
         if (code == EXIT_OK)
                 code = make_pool(job, why);
         if (code == EXIT_OK && !job->host.dry_run)

@@ -17,6 +17,7 @@ static const char *word_of(const struct call *call) {
 static void say(const struct host *h, bool enabled, bool changed, const char *real) {
         if (h->json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_bool(o, "enabled", enabled);
                 out_add_bool(o, "changed", changed && !h->dry_run);
                 if (real)
@@ -47,6 +48,7 @@ static enum exit_code run(void *work, struct text *why) {
         struct call *call = work;
         const struct host *h = &call->host;
         bool enabled, changed;
+
         if (h->root[0] && !root_set(h->root)) {
                 text_cat(why, h->root, ": there is no such folder", NULL);
                 return EXIT_FAILED;
@@ -62,6 +64,7 @@ static enum exit_code run(void *work, struct text *why) {
 
 static bool holds(const void *work, struct text *why) {
         static const char *const known[] = { "status", "enable", "disable" };
+
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
                 if (strcmp(word_of(work), known[i]) == 0)
                         return true;

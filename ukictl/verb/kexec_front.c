@@ -30,6 +30,7 @@ static bool is_armed_for(const struct host *h, const struct arming *a, const cha
 
         for (size_t i = 0; i < 2 && !same; i++) {
                 char *path = volumes[i] && a->request.uki[0] ? volume_find(volumes[i], a->request.uki) : NULL;
+
                 same = path && stat(file, &asked) == 0 && stat(path, &armed) == 0 && asked.st_dev == armed.st_dev &&
                        asked.st_ino == armed.st_ino;
                 free(path);
@@ -107,6 +108,7 @@ static int load(struct kexec_call *c) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         char *file = c->is_ukiload ? default_image(c, &why) : strdup(c->file);
+
         if (!file)
                 return out_fail(false, EXIT_FAILED, "%s", buf);
         int r = load_file(c, file);
@@ -137,6 +139,7 @@ static int unload(struct kexec_call *c, char **argv) {
         if (is_armed(c)) {
                 char *words[10] = { (char *) "ukictl unload" };
                 int n = 1;
+
                 if (c->call.host.root[0]) {
                         words[n++] = (char *) "--root";
                         words[n++] = (char *) c->call.host.root;

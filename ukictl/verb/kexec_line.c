@@ -39,6 +39,7 @@ static int find(const struct pe *pe, struct span line, bool whole, struct uki *u
 
         for (unsigned i = 0; i < n; i++) {
                 struct text ignored = TEXT_IN(buf);
+
                 if (!uki_open(pe, i, uki, &ignored))
                         break;
                 n = uki->n_profiles > 0 ? uki->n_profiles : 1;

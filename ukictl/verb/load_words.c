@@ -17,6 +17,7 @@ static bool is_loaders(struct span name) {
 
 static enum exit_code want(struct load_job *job, struct span line, bool must, struct text *why) {
         struct cmdline_word word;
+
         while (cmdline_next(&line, &word)) {
                 if (!must && is_loaders(word.name))
                         continue;
@@ -37,6 +38,7 @@ static enum exit_code collect(struct load_job *job, struct text *why) {
         char buf[4096];
         struct text line = TEXT_IN(buf);
         enum exit_code code = EXIT_OK;
+
         if (job->reuse && !host_read(&job->boot->host, "/proc/cmdline", &line)) {
                 text_str(why, "/proc/cmdline cannot be read, so that --reuse-cmdline has nothing to reuse");
                 return EXIT_FAILED;
@@ -50,6 +52,7 @@ static enum exit_code collect(struct load_job *job, struct text *why) {
 
 static bool in_line(const struct plan *plan, const char *text) {
         struct span rest = { (const uint8_t *) plan->line, plan->line_len };
+
         for (struct cmdline_word word; cmdline_next(&rest, &word);)
                 if (span_eq_str(word.whole, text))
                         return true;
@@ -65,6 +68,7 @@ static void mark_in_line(struct load_job *job) {
 static size_t count_words(struct span line) {
         struct cmdline_word word;
         size_t n = 0;
+
         while (cmdline_next(&line, &word))
                 n++;
         return n;
@@ -73,6 +77,7 @@ static size_t count_words(struct span line) {
 /* Whether the addon's words are the pending ones from i on. */
 static bool says_from(const struct load_job *job, size_t i, struct span words) {
         struct cmdline_word word;
+
         for (; cmdline_next(&words, &word); i++)
                 if (i >= job->n_wanted || job->wanted[i].fate != WORD_PENDING || !span_eq_str(word.whole, job->wanted[i].text))
                         return false;
@@ -85,6 +90,7 @@ static bool only_words(const struct pool_addon *a) {
 
 static bool take_addon(struct load_job *job, const char *name, struct text *why) {
         struct plan_job *p = job->boot->plan;
+
         if (p->n_addons >= REQUEST_ADDONS_MAX) {
                 text_str(why, "a request names at most " LIMIT_TEXT(REQUEST_ADDONS_MAX) " addons");
                 return false;
@@ -101,8 +107,10 @@ static bool take_addon(struct load_job *job, const char *name, struct text *why)
 static void try_addon(struct load_job *job, const struct pool_addon *a, struct text *refusal) {
         size_t n = count_words(a->addon.cmdline);
         char buf[1024];
+
         for (size_t i = 0; n > 0 && i + n <= job->n_wanted; i++) {
                 struct text why = TEXT_IN(buf);
+
                 if (!says_from(job, i, a->addon.cmdline))
                         continue;
                 if (!take_addon(job, a->name, &why)) {
@@ -130,6 +138,7 @@ static void try_unsigned(struct load_job *job, struct load_word *w, struct text 
         size_t before = job->boot->words.len;
         char buf[1024];
         struct text why = TEXT_IN(buf);
+
         if (strncmp(w->text, "ukiload.", 8) == 0 || w->text[0] == '@') {
                 text_cat(refusal, w->text, " is no kernel parameter but a word for ukiload, which ukictl writes itself", NULL);
                 return;
@@ -149,8 +158,10 @@ static void try_unsigned(struct load_job *job, struct load_word *w, struct text 
 static void list_unsigned_rules(const struct load_job *job, struct text *t) {
         const struct policy *pol = &job->boot->plan->own.policy;
         size_t n = 0;
+
         for (size_t i = 0; job->boot->plan->own.present && i < pol->n_rules; i++) {
                 const struct policy_rule *r = &pol->rules[i];
+
                 if (r->deny || !(r->flags & POLICY_UNSIGNED))
                         continue;
                 text_str(t, n++ == 0 ? "; the policy takes unsigned: " : ", ");
@@ -166,6 +177,7 @@ static void list_unsigned_rules(const struct load_job *job, struct text *t) {
 
 static void list_offers(const struct load_job *job, const struct pool *pool, struct text *t) {
         size_t n = 0;
+
         for (size_t i = 0; i < pool->n; i++) {
                 if (!pool->v[i].usable)
                         continue;
@@ -181,6 +193,7 @@ static void list_offers(const struct load_job *job, const struct pool *pool, str
 static enum exit_code settle(struct load_job *job, const struct pool *pool, const char *refusal, struct text *why) {
         for (size_t i = 0; i < job->n_wanted; i++) {
                 struct load_word *w = &job->wanted[i];
+
                 if (w->fate != WORD_PENDING)
                         continue;
                 if (w->must) {
@@ -200,6 +213,7 @@ enum exit_code load_words(struct load_job *job, struct text *why) {
         struct text refusal = TEXT_IN(buf);
         struct pool pool;
         enum exit_code code = collect(job, why);
+
         if (code != EXIT_OK || job->n_wanted == 0)
                 return code;
         mark_in_line(job);
@@ -207,6 +221,7 @@ enum exit_code load_words(struct load_job *job, struct text *why) {
         try_addons(job, &pool, &refusal);
         for (size_t i = 0; i < job->n_wanted; i++) {
                 struct text said = TEXT_IN(unused);
+
                 if (job->wanted[i].fate == WORD_PENDING)
                         try_unsigned(job, &job->wanted[i], job->wanted[i].must ? &refusal : &said);
         }

@@ -16,6 +16,7 @@ static struct span words_of(const struct plan_addon *a) {
 static const char *sections_of(const struct plan_addon *a) {
         static char buf[32];
         struct text t = TEXT_IN(buf);
+
         if (a->verdict == PLAN_ADMITTED)
                 text_cat(&t, a->addon.initrd.n ? " .initrd" : "", a->addon.ucode.n ? " .ucode" : "",
                          a->addon.dtb.n ? " .dtb" : "", NULL);
@@ -25,6 +26,7 @@ static const char *sections_of(const struct plan_addon *a) {
 /* The request's own words, as they were admitted. */
 static struct span unsigned_words(const struct plan_job *job) {
         const struct overlay *o = &job->plan.overlay;
+
         if (!job->has_request || o->n_words <= o->n_signed_words)
                 return (struct span) { NULL, 0 };
         return (struct span) { (const uint8_t *) job->request.words_buf, job->request.words.len };
@@ -46,6 +48,7 @@ static void print_addons(const struct plan_job *job) {
                 const struct plan_addon *a = &job->found[i];
                 char buf[PLAN_PATH_MAX + 64];
                 struct text t = TEXT_IN(buf);
+
                 text_cat(&t, plan_verdict_name(a->verdict), ": ", NULL);
                 text_str(&t, a->path);
                 text_cat(&t, " (", plan_origin_name(a->origin), ")", NULL);
@@ -125,9 +128,11 @@ void plan_print_text(const struct plan_job *job) {
 
 static struct json_object *json_addons(const struct plan_job *job) {
         struct json_object *list = json_object_new_array();
+
         for (size_t i = 0; i < job->n_found; i++) {
                 const struct plan_addon *a = &job->found[i];
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "path", span_of(a->path));
                 out_add(o, "origin", plan_origin_name(a->origin));
                 out_add(o, "verdict", plan_verdict_name(a->verdict));
@@ -144,6 +149,7 @@ static struct json_object *json_addons(const struct plan_job *job) {
 
 static void json_image(const struct plan_job *job, struct json_object *o) {
         const struct plan *plan = &job->plan;
+
         out_add_span(o, "image", span_of(job->uki_path));
         out_add_hex(o, "sha256", (struct span) { job->sha256, SHA256_SIZE });
         out_add_int(o, "profile", plan->profile);

@@ -50,6 +50,7 @@ static bool name_in(struct span line, struct span name) {
 
 static size_t times_named(const struct suggest *s, struct span name) {
         size_t n = 0;
+
         for (size_t i = 0; i < s->n_words; i++)
                 n += cmdline_name_eq(s->words[i].word.name, name);
         return n;
@@ -74,6 +75,7 @@ static void judge_possible(struct wanted *w) {
 
 static bool add_words(struct suggest *s, const struct source *source, struct text *why) {
         struct span rest = source->addon.cmdline;
+
         for (struct cmdline_word word; cmdline_next(&rest, &word);) {
                 if (s->n_words == WORDS_MAX) {
                         text_str(why, "more than " LIMIT_TEXT(WORDS_MAX) " words in all; ask for fewer addons at once");
@@ -96,6 +98,7 @@ static void write_rule(const struct suggest *s, const struct wanted *w, struct t
                 text_char(t, '=');
         for (size_t i = 0; i < w->word.value.n; i++) {
                 char c = (char) w->word.value.p[i];
+
                 text_char(t, strchr("\"'\\`$[]{}*?", c) ? '?' : c);
         }
         if (policy_sensitive(&w->word))
@@ -142,6 +145,7 @@ static void write_word(struct suggest *s, const struct wanted *w) {
 
 static void write_sections(struct suggest *s) {
         bool initrd = false, ucode = false, dtb = false;
+
         for (size_t i = 0; i < s->n_sources; i++) {
                 initrd = initrd || s->sources[i].addon.initrd.n > 0;
                 ucode = ucode || s->sources[i].addon.ucode.n > 0;
@@ -172,6 +176,7 @@ static bool prove(struct suggest *s, struct text *why) {
                 return false;
         for (size_t i = 0; i < s->n_sources; i++) {
                 struct span line = s->sources[i].addon.text;
+
                 if (line.n > 0 && !overlay_add(&s->overlay, line, false, why))
                         return false;
         }
@@ -197,6 +202,7 @@ static enum exit_code read_uki(struct suggest *s, struct text *why) {
 static enum exit_code read_addons(struct suggest *s, struct text *why) {
         for (size_t i = 0; i < s->n_sources; i++) {
                 struct source *source = &s->sources[i];
+
                 source->path = s->call.args[i];
                 if (!bytes_read(source->path, FILE_IMAGE_MAX, &source->bytes, why))
                         return EXIT_FAILED;
@@ -215,8 +221,10 @@ static enum exit_code print(struct suggest *s) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         bool holds = prove(s, &why);
+
         if (s->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_bool(o, "complete", holds);
                 if (!holds)
                         out_add_span(o, "reason", text_span(&why));
@@ -234,6 +242,7 @@ static enum exit_code print(struct suggest *s) {
 
 static enum exit_code run(void *work, struct text *why) {
         struct suggest *s = work;
+
         s->rules = json_object_new_array();
         s->n_sources = s->call.n_args;
         s->sources = need(s->n_sources * sizeof(*s->sources));
@@ -249,6 +258,7 @@ static enum exit_code run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct suggest *s = work;
+
         for (size_t i = 0; i < s->n_sources; i++)
                 bytes_free(&s->sources[i].bytes);
         if (s->rules)

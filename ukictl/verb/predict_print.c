@@ -10,17 +10,20 @@ static const char *comparison_words(enum comparison c) {
 
 void predict_print_text(const struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
+
         out_field("image", job->plan_job->uki_path);
         out_field("handoff", plan_handoff_name(plan->handoff));
         out_field_span("line", (struct span) { (const uint8_t *) plan->line, plan->line_len });
         for (unsigned i = 0; i < PREDICTED; i++) {
                 const enum predict_pcr pcr = (enum predict_pcr) i;
                 const char *words = comparison_words(predict_compare(job, pcr));
+
                 out_say("PCR %u%s%s%s", predict_number(pcr), words[0] ? ": " : "", words, job->known[i] ? "" : ": not known");
                 if (!job->known[i])
                         out_say("        %s", job->unknown[i]);
                 for (unsigned b = 0; b < BANKS; b++) {
                         char hex[2 * PCR_DIGEST_MAX + 1];
+
                         if (!predict_bank_known(job, pcr, (enum bank) b))
                                 continue;
                         predict_hex(job->value[i][b], bank_size((enum bank) b), hex);
@@ -35,8 +38,10 @@ void predict_print_text(const struct predict_job *job) {
 
 static struct json_object *events_of(const struct predict_job *job, enum predict_pcr pcr) {
         struct json_object *list = json_object_new_array();
+
         for (size_t i = 0; i < job->n_measured; i++) {
                 const struct measured *m = &job->measured[i];
+
                 if (m->pcr != pcr)
                         continue;
                 struct json_object *o = json_object_new_object();
@@ -54,6 +59,7 @@ static struct json_object *events_of(const struct predict_job *job, enum predict
 void predict_print_json(const struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
         struct json_object *top = json_object_new_object(), *pcrs = json_object_new_object();
+
         out_add(top, "image", job->plan_job->uki_path);
         out_add(top, "handoff", plan_handoff_name(plan->handoff));
         out_add_span(top, "line", (struct span) { (const uint8_t *) plan->line, plan->line_len });
@@ -62,6 +68,7 @@ void predict_print_json(const struct predict_job *job) {
                 struct json_object *o = json_object_new_object();
                 enum comparison c = predict_compare(job, (enum predict_pcr) i);
                 char number[16];
+
                 out_add_bool(o, "known", job->known[i]);
                 if (!job->known[i])
                         out_add(o, "why", job->unknown[i]);

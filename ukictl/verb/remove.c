@@ -26,8 +26,10 @@ static enum exit_code remove_armed(struct removal *m, const struct arming *a, st
 
 static enum exit_code remove_entries(struct removal *m, const struct arming *a, struct text *why) {
         enum exit_code code = EXIT_OK;
+
         for (size_t i = 0; code == EXIT_OK && i < a->entries.n; i++) {
                 char name[9];
+
                 if (!a->entries.v[i].ours)
                         continue;
                 snprintf(name, sizeof(name), "Boot%04X", a->entries.v[i].number);
@@ -44,9 +46,11 @@ static enum exit_code remove_entries(struct removal *m, const struct arming *a, 
 /* Another system's ukiload keeps its entry, and the variables that every ukiload of a machine shares. */
 static bool keep_alike(struct removal *m, const struct arming *a) {
         bool any = false;
+
         for (size_t i = 0; i < a->entries.n; i++) {
                 char buf[256];
                 struct text t = TEXT_IN(buf);
+
                 if (!a->entries.v[i].alike)
                         continue;
                 boot_entry_say_alike(&m->call.host, &a->entries.v[i], &t);
@@ -60,6 +64,7 @@ static enum exit_code remove_variable(struct removal *m, const char *name, struc
         struct nvram_var v;
         char buf[256];
         struct text ignored = TEXT_IN(buf);
+
         if (nvram_get(&m->call.host, name, GUID_UKILOAD, &v, &ignored) != EFIVAR_READ)
                 return EXIT_OK;
         bytes_free(&v.data);
@@ -73,6 +78,7 @@ static bool is_image_name(const char *name) {
         struct span s = span_of(name);
         struct path_counter c = path_counter(s);
         struct span head = { s.p, strlen("ukiload") };
+
         if (span_eq_nocase(s, span_of("ukiload.efi")))
                 return true;
         return c.counted && c.at == head.n && span_eq_nocase(head, span_of("ukiload"));
@@ -80,6 +86,7 @@ static bool is_image_name(const char *name) {
 
 static enum exit_code remove_file(struct removal *m, const char *path, struct text *why) {
         struct bytes b;
+
         if (!bytes_read(path, FILE_IMAGE_MAX, &b, why))
                 return EXIT_FAILED;
         bool ours = install_is_ukiload(bytes_span(&b));
@@ -97,8 +104,10 @@ static enum exit_code remove_images(struct removal *m, struct text *why) {
         struct names names = { NULL, 0 };
         char *dir = volume_find(m->call.host.esp, "\\EFI\\Linux");
         enum exit_code code = !dir || names_read(dir, &names, why) ? EXIT_OK : EXIT_FAILED;
+
         for (size_t i = 0; code == EXIT_OK && i < names.n; i++) {
                 char *path = NULL;
+
                 if (is_image_name(names.v[i]) && asprintf(&path, "%s/%s", dir, names.v[i]) > 0)
                         code = remove_file(m, path, why);
                 free(path);
@@ -113,12 +122,14 @@ static bool is_empty(const char *dir) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
         bool empty = names_read(dir, &names, &ignored) && names.n == 0;
+
         names_free(&names);
         return empty;
 }
 
 static void remove_folder(struct removal *m, const char *path) {
         char *dir = volume_find(m->call.host.esp, path);
+
         if (!dir)
                 return;
         bool goes = m->call.host.dry_run ? is_empty(dir) : root_rmdir(dir);
@@ -129,6 +140,7 @@ static void remove_folder(struct removal *m, const char *path) {
 static enum exit_code remove_all(struct removal *m, struct text *why) {
         struct arming *a = need(sizeof(*a));
         enum exit_code code = arming_read(&m->call.host, a, why);
+
         if (code == EXIT_OK)
                 code = remove_armed(m, a, why);
         if (code == EXIT_OK)
@@ -152,6 +164,7 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
 static void say(const struct removal *m) {
         if (m->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_bool(o, "written", !m->call.host.dry_run);
                 json_object_object_add(o, "removed", out_list(&m->gone));
                 json_object_object_add(o, "kept", out_list(&m->kept));
@@ -168,6 +181,7 @@ static void say(const struct removal *m) {
 
 static enum exit_code run(void *work, struct text *why) {
         enum exit_code code = remove_all(work, why);
+
         if (code == EXIT_OK)
                 say(work);
         return code;
@@ -175,6 +189,7 @@ static enum exit_code run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct removal *m = work;
+
         names_free(&m->gone);
         names_free(&m->kept);
 }

@@ -19,6 +19,7 @@ struct status_job {
 
 static void way(const struct request *r, struct text *t) {
         char name[32];
+
         snprintf(name, sizeof(name), "BootNext Boot%04X", r->via_boot);
         text_str(t, r->via == REQUEST_VIA_LOADER ? "LoaderEntryOneShot " ARMING_LOADER_ID : name);
 }
@@ -27,6 +28,7 @@ static void print_armed(const struct arming *a) {
         char buf[512];
         struct text t = TEXT_IN(buf);
         const struct request *r = &a->request;
+
         text_cat(&t, arming_state_name(a->state), a->why[0] ? ": " : "", a->why, NULL);
         if (a->state == ARMING_ARMED)
                 text_cat(&t, ": ", r->uki, NULL);
@@ -51,6 +53,7 @@ static void print_foreign(const struct arming *a) {
         if (a->has_oneshot && !a->oneshot_ours) {
                 char buf[320];
                 struct text t = TEXT_IN(buf);
+
                 text_cat(&t, "LoaderEntryOneShot is ", a->oneshot, ", set by somebody else", NULL);
                 out_field_span("foreign", text_span(&t));
         }
@@ -58,6 +61,7 @@ static void print_foreign(const struct arming *a) {
 
 static void print_boot(const struct outcome *o) {
         struct span rest = bytes_span(&o->status), key, value;
+
         if (!o->here) {
                 out_field("boot", o->forged ? "UkiloadStatus is not volatile, so ukiload did not write it: not believed"
                                             : "did not come through ukiload");
@@ -67,6 +71,7 @@ static void print_boot(const struct outcome *o) {
         while (status_next(&rest, &key, &value)) {
                 char buf[STATUS_MAX + 32];
                 struct text t = TEXT_IN(buf);
+
                 text_bytes(&t, key);
                 text_str(&t, ": ");
                 text_bytes(&t, value);
@@ -83,6 +88,7 @@ static void print_boot(const struct outcome *o) {
 static void print_last(const struct outcome *o) {
         char buf[LAST_MAX + 256];
         struct text t = TEXT_IN(buf);
+
         text_str(&t, o->last == OUTCOME_NONE ? "there was none" : outcome_name(o->last));
         if (o->id[0])
                 text_cat(&t, ", id ", o->id, NULL);
@@ -101,6 +107,7 @@ static struct json_object *json_armed(const struct arming *a) {
         const struct request *r = &a->request;
         char buf[64];
         struct text t = TEXT_IN(buf);
+
         out_add(o, "state", arming_state_name(a->state));
         if (a->why[0])
                 out_add_span(o, "reason", span_of(a->why));
@@ -123,10 +130,12 @@ static struct json_object *json_armed(const struct arming *a) {
 static struct json_object *json_boot(const struct outcome *out) {
         struct json_object *o = json_object_new_object(), *addons = json_object_new_array();
         struct span rest = bytes_span(&out->status), key, value;
+
         out_add_bool(o, "through_ukiload", out->here);
         out_add_bool(o, "forged", out->forged);
         while (out->here && status_next(&rest, &key, &value)) {
                 char *name = out_shown(key);
+
                 if (span_eq_str(key, "addon"))
                         json_object_array_add(addons, out_string(value));
                 else
@@ -143,6 +152,7 @@ static struct json_object *json_boot(const struct outcome *out) {
 
 static void print_json(const struct arming *a, const struct outcome *out) {
         struct json_object *o = json_object_new_object(), *last = json_object_new_object();
+
         json_object_object_add(o, "armed", json_armed(a));
         if (a->has_next) {
                 out_add_int(o, "boot_next", a->next);
@@ -165,6 +175,7 @@ static void print_json(const struct arming *a, const struct outcome *out) {
 static bool is_news(const struct host *h, const struct outcome *o) {
         char now_buf[160], before_buf[160], why_buf[512];
         struct text now = TEXT_IN(now_buf), before = TEXT_IN(before_buf), why = TEXT_IN(why_buf);
+
         text_cat(&now, o->id, " ", o->result, NULL);
         if (host_read(h, REPORTED_FILE, &before) && strcmp(before_buf, now_buf) == 0)
                 return false;
@@ -184,6 +195,7 @@ static bool went_wrong(const struct outcome *o) {
 static void report(const struct host *h, const struct arming *a, const struct outcome *o) {
         const char *id = o->id[0] ? o->id : "without an id";
         bool news = went_wrong(o) && is_news(h, o);
+
         if (news && o->last != OUTCOME_HUNG)
                 out_say("<4>The last reload (%s) %s: %s", id,
                         o->last == OUTCOME_FAILED  ? "failed"
@@ -202,6 +214,7 @@ static void report(const struct host *h, const struct arming *a, const struct ou
 
 static int say(const struct status_job *o, const struct arming *a, const struct outcome *out) {
         bool armed = a->state == ARMING_ARMED;
+
         if (o->report) {
                 report(&o->call.host, a, out);
                 return EXIT_OK;
@@ -221,6 +234,7 @@ static int say(const struct status_job *o, const struct arming *a, const struct 
 
 static enum exit_code look(struct status_job *job, struct text *why) {
         enum exit_code code = host_open(&job->call.host, why);
+
         if (code == EXIT_OK)
                 code = arming_read(&job->call.host, &job->armed, why);
         return code == EXIT_OK ? outcome_read(&job->call.host, &job->outcome, why) : code;
@@ -229,6 +243,7 @@ static enum exit_code look(struct status_job *job, struct text *why) {
 static enum exit_code run(void *work, struct text *why) {
         struct status_job *job = work;
         enum exit_code code = look(job, why);
+
         if (code == EXIT_OK)
                 return (enum exit_code) say(job, &job->armed, &job->outcome);
         if (!job->kexec)
@@ -240,6 +255,7 @@ static enum exit_code run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct status_job *job = work;
+
         outcome_free(&job->outcome);
         arming_free(&job->armed);
 }

@@ -24,6 +24,7 @@ static bool to_be_cleared(const struct unload_job *o, const struct arming *a) {
 static void say(const struct unload_job *o, const struct arming *a, bool cleared) {
         if (o->call.host.json) {
                 struct json_object *j = json_object_new_object();
+
                 out_add_bool(j, "cleared", cleared);
                 out_add(j, "was", arming_state_name(a->state));
                 if (a->has_request && a->state != ARMING_BROKEN)
@@ -44,6 +45,7 @@ static enum exit_code run(void *work, struct text *why) {
         struct unload_job *job = work;
         enum exit_code code = arming_read(&job->call.host, &job->armed, why);
         bool clear = code == EXIT_OK && to_be_cleared(job, &job->armed);
+
         if (clear && !job->call.host.dry_run)
                 code = arming_clear(&job->call.host, &job->armed, why);
         if (code != EXIT_OK)

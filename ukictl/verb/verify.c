@@ -19,6 +19,7 @@ static const char *state_name(enum check_state state) {
 
 static const char *summary(const struct verdict *v) {
         bool skipped = false;
+
         for (size_t i = 0; i < v->n; i++)
                 skipped = skipped || v->checks[i].state == CHECK_SKIPPED;
         return verdict_code(v) != EXIT_OK ? "refused"
@@ -34,10 +35,12 @@ static void print_text(const struct verdict *v) {
 
 static struct json_object *to_json(const struct verdict *v) {
         struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+
         out_add_span(o, "file", span_of(v->path));
         out_add(o, "verdict", verdict_code(v) == EXIT_OK ? "ok" : "refused");
         for (size_t i = 0; i < v->n; i++) {
                 struct json_object *c = json_object_new_object();
+
                 out_add(c, "check", v->checks[i].name);
                 out_add(c, "state", v->checks[i].state == CHECK_FAILED ? "failed" : state_name(v->checks[i].state));
                 out_add_span(c, "text", span_of(v->checks[i].text));
@@ -51,6 +54,7 @@ static enum exit_code verify_file(const char *path, const struct trust *trust, b
         char buf[512];
         struct text why = TEXT_IN(buf);
         struct bytes file;
+
         if (!bytes_read(path, FILE_IMAGE_MAX, &file, &why))
                 return (enum exit_code) out_fail(false, EXIT_FAILED, "%s", buf);
         struct verdict *v = need(sizeof(*v));
@@ -77,8 +81,10 @@ static int verify_files(const struct call *call, const struct trust *trust) {
         struct json_object *list = json_object_new_array();
         bool json = call->host.json;
         int r = EXIT_OK;
+
         for (size_t i = 0; i < call->n_args; i++) {
                 enum exit_code code = verify_file(call->args[i], trust, json, list);
+
                 if (r == EXIT_OK)
                         r = (int) code;
         }
@@ -106,6 +112,7 @@ static bool read_lists(struct trust *trust, const struct option_list *paths, boo
 static bool read_trust(struct verify_job *job, struct text *why) {
         struct trust *trust = &job->trust;
         const char *efivars = job->call.host.efivars_path;
+
         for (size_t i = 0; i < job->certs.n; i++)
                 if (!trust_add_cert(trust, job->certs.v[i], why))
                         return false;
@@ -119,6 +126,7 @@ static bool read_trust(struct verify_job *job, struct text *why) {
 
 static enum exit_code run(void *work, struct text *why) {
         struct verify_job *job = work;
+
         job->trust.secure_boot = -1;
         if (!read_trust(job, why))
                 return EXIT_FAILED;
