@@ -3,7 +3,7 @@
 
 #include "path.h"
 
-#define READ_CHUNK (8u << 20)
+#define READ_CHUNK (256u << 20) /* USB 1 needs the watchdog's five minutes; EDK2 follows the clusters anew for each Read */
 
 static const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
 
