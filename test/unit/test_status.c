@@ -225,6 +225,24 @@ static void the_last_result_fits_whatever_the_reason(void **state) {
 }
 
 /* A name of 85 characters that take 12 bytes each, or one of as many escapes in a path: the end says what is wrong. */
+/* What reads as an escape takes as much room as one, wherever it is cut. */
+static void the_last_result_fits_a_reason_of_escapes(void **state) {
+        static char reason[4 * 250];
+        char buf[LAST_MAX], unescaped[LAST_MAX];
+        struct text last = TEXT_IN(buf), field = TEXT_IN(unescaped);
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(reason); i++)
+                reason[i] = "\\x41"[i % 4];
+        for (size_t from = 0; from < 4; from++) {
+                last_format(span_of("t4"), "refused", bytes(reason + from, sizeof(reason) - from), &last);
+                assert_false(last.cut);
+                assert_true(last.len > LAST_MAX - 16 && last.p[last.len - 1] == '\n');
+                assert_true(last_field(text_span(&last), "reason", &field) && strstr(field.p, "..."));
+                assert_memory_equal(field.p, reason + from, 150);
+        }
+}
+
 static void last_keeps_the_end_of_a_reason(void **state) {
         static const char says[] = "\" refused: sensitive (control of PID 1), no rule with that flag";
         char buf[LAST_MAX], field_buf[LAST_MAX], reason[1024 + sizeof(says)];
@@ -254,6 +272,7 @@ int main(void) {
                 T(the_last_result_is_written_and_read),
                 T(the_last_result_fits_whatever_the_reason),
                 T(last_keeps_the_end_of_a_reason),
+                T(the_last_result_fits_a_reason_of_escapes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,15 @@ static void reads_the_kernel_header(void **state) {
                 assert_int_equal(kernel.cmdline_max, rows[i].max);
                 assert_true(kernel.efi_entry);
         }
+        /* of a machine that has no row: what the header says is for x86 */
+        make_kernel(PE_MACHINE_X86_64, 0x020f, 255);
+        image_put(&image, 0x1fe, 0xaa55, 2);
+        image_put(&image, 0x234, 1, 1);
+        image_put(&image, 0x236, 8, 2);
+        image_put(&image, AT_MACHINE, 0x5064, 2);
+        assert_true(uki_kernel_open(image_span(&image), 0x5064, &pe, &kernel, &why));
+        assert_int_equal(kernel.cmdline_max, 2047);
+        assert_false(kernel.handover);
         /* an EFI zboot image has no such header */
         make_kernel(PE_MACHINE_X86_64, 0x020f, 255);
         image_put(&image, 0x202, 0, 4);
