@@ -15,12 +15,13 @@ struct handoff_kernel {
         uint8_t *options; /* LoadOptions: the line in UCS-2 */
         size_t options_bytes;
         uint8_t *singles; /* archives made of sections */
+        struct disk disk; /* of the UKI */
         struct sidecars sidecars;
         struct stubrole role;
         struct stubrole_outcome outcome;
 };
 
-static bool make_role(struct boot *b, const struct volume *v, struct handoff_kernel *h) {
+static bool make_role(struct boot *b, struct handoff_kernel *h) {
         struct stubrole_input in = {
                 .plan = &b->plan,
                 .addons = b->addons,
@@ -41,7 +42,7 @@ static bool make_role(struct boot *b, const struct volume *v, struct handoff_ker
                 return false;
         }
         text_cat(&b->why, b->uki_path, " ", NULL);
-        if (!sidecars_make(v, b->start_path, &b->plan.uki, &h->sidecars, &left_out, &b->why))
+        if (!sidecars_make(&h->disk, b->start_path, &b->plan.uki, &h->sidecars, &left_out, &b->why))
                 return false;
         if (left_out.len > 0)
                 report_note(b, "left-out", buf);
@@ -80,7 +81,8 @@ struct handoff_kernel *handoff_kernel_prepare(struct boot *b, const struct volum
                 text_str(&b->why, "out of memory");
                 return NULL;
         }
-        if (load_kernel(b, uki, h) && make_options(b, h) && make_role(b, v, h))
+        h->disk = volume_disk(v);
+        if (load_kernel(b, uki, h) && make_options(b, h) && make_role(b, h))
                 return h;
         handoff_kernel_free(h);
         return NULL;
@@ -168,7 +170,7 @@ void handoff_kernel_free(struct handoff_kernel *h) {
         initrd_media_remove();
         if (h->kernel)
                 (void) fw_bs->UnloadImage(h->kernel);
-        sidecars_free(&h->sidecars);
+        sidecars_release(&h->disk, &h->sidecars);
         fw_free(h->singles);
         fw_free(h->options);
         fw_free(h);

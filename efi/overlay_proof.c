@@ -51,7 +51,7 @@ static void take_name(struct walk *w) {
 static bool list_names(struct walk *w, EFI_FILE_PROTOCOL *dir) {
         if (!get_info(w, dir) || !(w->info.Attribute & EFI_FILE_DIRECTORY))
                 return false;
-        for (unsigned i = 0; i <= PLAN_ADDONS_MAX + VOLUME_ENTRIES_MAX; i++) { /* ours, the volume's, the end */
+        for (unsigned i = 0; i <= PLAN_ADDONS_MAX + FOLDER_MAX; i++) { /* ours, the volume's, the end */
                 UINTN size = sizeof(w->info_bytes);
 
                 memset(w->info_bytes, 0, sizeof(w->info_bytes));

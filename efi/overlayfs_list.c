@@ -33,7 +33,7 @@ static bool is_hidden(const EFI_FILE_INFO *info, UINTN size) {
 /* Reads the volume's next entry that is not hidden into n->info. False at its end, which in a folder of ours an error is as well:
  * it must not cost the stub what we serve. */
 static bool next_beside_ours(struct overlayfs_node *n) {
-        while (n->real && n->n_real < VOLUME_ENTRIES_MAX) {
+        while (n->real && n->n_real < FOLDER_MAX) {
                 UINTN size = sizeof(n->info_bytes);
 
                 n->n_real++;
@@ -44,7 +44,7 @@ static bool next_beside_ours(struct overlayfs_node *n) {
                 n->pending = size;
                 return true;
         }
-        n->n_real = VOLUME_ENTRIES_MAX; /* it is not asked again */
+        n->n_real = FOLDER_MAX; /* it is not asked again */
         return false;
 }
 
@@ -67,7 +67,7 @@ static EFI_STATUS list_beside_ours(struct overlayfs_node *n, UINTN *size, void *
 static EFI_STATUS list_real(struct overlayfs_node *n, UINTN *size, void *buffer) {
         UINTN cap = *size;
 
-        for (; n->n_real < VOLUME_ENTRIES_MAX; n->n_real++) {
+        for (; n->n_real < FOLDER_MAX; n->n_real++) {
                 EFI_STATUS status;
 
                 *size = cap;
@@ -108,6 +108,6 @@ EFI_STATUS overlayfs_rewind(struct overlayfs_node *n, UINT64 position) {
                 return EFI_UNSUPPORTED;
         n->next_entry = 0;
         n->pending = 0;
-        n->n_real = status == EFI_SUCCESS ? 0 : VOLUME_ENTRIES_MAX;
+        n->n_real = status == EFI_SUCCESS ? 0 : FOLDER_MAX;
         return EFI_SUCCESS;
 }

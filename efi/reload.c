@@ -4,6 +4,7 @@
 #include "addons.h"
 #include "console.h"
 #include "counting.h"
+#include "gather.h"
 #include "handoff_kernel.h"
 #include "handoff_stub.h"
 #include "initrd_media.h"
@@ -15,6 +16,7 @@
 /* What this attempt holds; released in reload_try. */
 struct attempt {
         const struct volume *volume;
+        struct disk disk;        /* the same, as lib/ asks it */
         struct volume_file file; /* until LoadImage has it */
         struct overlayfs *overlay;
         EFI_HANDLE image;                     /* loaded, not started */
@@ -48,8 +50,8 @@ static bool read_uki(struct boot *b, struct attempt *a, const char *path) {
         return true;
 }
 
-static void make_plan(struct boot *b, bool settled) {
-        struct plan_input in = {
+static struct plan_input plan_input(struct boot *b) {
+        return (struct plan_input) {
                 .uki_path = b->uki_path,
                 .pe = &b->pe,
                 .sha256 = b->sha256,
@@ -62,11 +64,8 @@ static void make_plan(struct boot *b, bool settled) {
                 .confidential = b->confidential,
                 .can_handoff_kernel = true,
                 .only_pinned = true,
-                .unsettled = !settled,
+                .unsettled = true,
         };
-
-        plan_make(&in, &b->scratch, &b->plan);
-        b->planned = b->plan.uki_ok;
 }
 
 /* The bytes that the plan borrows are about to go: a reason must not be told from freed memory. */
@@ -81,8 +80,8 @@ static bool stop(struct attempt *a) {
         return false;
 }
 
-static bool make_plan_and_obey(struct boot *b, struct attempt *a, bool settled) {
-        make_plan(b, settled);
+static bool obey_plan(struct boot *b, struct attempt *a) {
+        b->planned = b->plan.uki_ok;
         if (b->plan.result == PLAN_START)
                 return true;
         text_clear(&b->why);
@@ -92,11 +91,17 @@ static bool make_plan_and_obey(struct boot *b, struct attempt *a, bool settled) 
 
 /* Judges the file before LoadImage sees it: a refused image would leave measurements behind. */
 static bool judge_file(struct boot *b, struct attempt *a) {
+        struct plan_input in;
+
         text_cat(&b->why, b->uki_path, " ", NULL);
         if (!pe_open_file(a->file.bytes, &b->pe, &b->why))
                 return false;
+        if (!gather_addons(&a->disk, &b->pe, b->start_path, b->request, b->addons, &b->n_addons, &b->why))
+                return stop(a);
         text_clear(&b->why);
-        return addons_gather(b, a->volume) ? make_plan_and_obey(b, a, false) : stop(a);
+        in = plan_input(b);
+        plan_make(&in, &b->scratch, &b->plan);
+        return obey_plan(b, a);
 }
 
 static bool load(struct boot *b, struct attempt *a) {
@@ -118,18 +123,15 @@ static bool load(struct boot *b, struct attempt *a) {
         return loaded;
 }
 
-/* LoadImage judges every admitted addon that it has not seen yet. True if none turned out untrusted. */
-static bool validate_admitted(struct boot *b, struct attempt *a, bool *seen) {
-        bool all = true;
+struct vouching {
+        struct boot *boot;
+        const struct volume *volume;
+};
 
-        for (size_t i = 0; i < b->n_addons; i++) {
-                if (b->addons[i].verdict != PLAN_ADMITTED || seen[i])
-                        continue;
-                seen[i] = true;
-                addons_validate(b, a->volume, &b->addons[i]);
-                all = all && b->addons[i].untrusted[0] == 0;
-        }
-        return all;
+static void vouch(void *arg, struct plan_addon *addon) {
+        struct vouching *v = arg;
+
+        addons_validate(v->boot, v->volume, addon);
 }
 
 /* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not
@@ -145,26 +147,23 @@ static bool judge_kernel(struct boot *b) {
         return true;
 }
 
-/* Judges again from the loaded image, which is what was verified, and has the admitted addons validated. An addon that falls out
- * may let in another one that collided with it, so the plan is made until it stays; each round loses one addon at least. */
+/* Judges again from the loaded image, which is what was verified, and has the admitted addons validated by LoadImage. */
 static bool judge_loaded(struct boot *b, struct attempt *a) {
-        FW_POOL bool *seen = fw_alloc(PLAN_ADDONS_MAX * sizeof(bool));
+        struct vouching v = { b, a->volume };
+        struct plan_input in;
         struct span bytes;
 
-        if (!seen || !trust_image_bytes(a->image, &bytes)) {
-                text_str(&b->why, "out of memory");
+        text_cat(&b->why, b->uki_path, " as loaded ", NULL);
+        if (!trust_image_bytes(a->image, &bytes)) {
+                text_str(&b->why, "cannot be seen in memory");
                 return stop(a);
         }
-        text_cat(&b->why, b->uki_path, " as loaded ", NULL);
         if (!pe_open_image(bytes, &b->pe, &b->why))
                 return false;
         text_clear(&b->why);
-        do {
-                if (!make_plan_and_obey(b, a, false))
-                        return false;
-        } while (!validate_admitted(b, a, seen));
-        /* The same plan once more, now that it is the last: only so can the request have pinned it. */
-        return make_plan_and_obey(b, a, true) && judge_kernel(b);
+        in = plan_input(b);
+        plan_settle(&in, &b->scratch, vouch, &v, &b->plan);
+        return obey_plan(b, a) && judge_kernel(b);
 }
 
 static bool no_foreign_initrd(struct boot *b) {
@@ -241,7 +240,7 @@ static bool steps(struct boot *b, struct attempt *a, const char *path) {
 }
 
 enum reload_result reload_try(struct boot *b, const struct volume *volume, const char *path) {
-        struct attempt a = { .volume = volume, .result = RELOAD_NEXT };
+        struct attempt a = { .volume = volume, .disk = volume_disk(volume), .result = RELOAD_NEXT };
 
         b->planned = false;
         text_clear(&b->why);
@@ -251,7 +250,7 @@ enum reload_result reload_try(struct boot *b, const struct volume *volume, const
         if (a.image)
                 (void) fw_bs->UnloadImage(a.image);
         overlayfs_free(a.overlay);
-        addons_free(b);
+        gather_release(&a.disk, b->addons, b->n_addons);
         report_status(b, a.result == RELOAD_FAILED ? REPORT_FAILED : REPORT_REFUSED);
         b->reported = true;
         b->n_addons = 0;

@@ -47,8 +47,8 @@ static EFI_STATUS get_info(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info) {
         return file->GetInfo(file, &guid, &size, info);
 }
 
-/* A file that ends before its size is damaged. */
-static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
+/* As many as there are, at most size. */
+static EFI_STATUS read_most(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size, size_t *ret_n) {
         size_t done = 0;
 
         while (done < size) {
@@ -59,11 +59,22 @@ static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
                 status = file->Read(file, &chunk, to + done);
                 if (status != EFI_SUCCESS)
                         return status;
-                if (chunk == 0 || chunk > size - done)
+                if (chunk > size - done)
                         return EFI_VOLUME_CORRUPTED;
+                if (chunk == 0)
+                        break;
                 done += chunk;
         }
+        *ret_n = done;
         return EFI_SUCCESS;
+}
+
+/* A file that ends before its size is damaged. */
+static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
+        size_t n = 0;
+        EFI_STATUS status = read_most(file, to, size, &n);
+
+        return status == EFI_SUCCESS && n < size ? EFI_VOLUME_CORRUPTED : status;
 }
 
 /* On FAT a name may also be another object's short one, and then what is told of one would be done to the other. */
@@ -86,7 +97,7 @@ static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, str
                 return false;
         }
         if (!ucs2_name(info->FileName, VOLUME_NAME_MAX, &name)) {
-                text_str(why, VOLUME_NAME_FAULT);
+                text_str(why, DISK_NAME_FAULT);
                 return false;
         }
         if (info->Attribute & EFI_FILE_DIRECTORY) {
@@ -95,14 +106,8 @@ static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, str
         }
         if (!is_own_name(ret->name, path, "file", ": ask for it by that one", why))
                 return false;
-        if (info->FileSize == 0 || info->FileSize > max) {
-                text_cat(why, info->FileSize == 0 ? "is empty" : "is larger than the limit of ", NULL);
-                if (info->FileSize != 0) {
-                        text_dec(why, max);
-                        text_str(why, " bytes");
-                }
+        if (!disk_size_fits(info->FileSize, max, why))
                 return false;
-        }
         data = fw_alloc_unset((size_t) info->FileSize);
         status = data ? read_all(file, data, (size_t) info->FileSize) : EFI_OUT_OF_RESOURCES;
         if (status != EFI_SUCCESS) {
@@ -136,15 +141,12 @@ bool volume_read(const struct volume *v, const char *path, size_t max, struct vo
 bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n) {
         EFI_STATUS status;
         EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
-        UINTN size = n;
         bool ok;
 
         if (!file)
                 return false;
-        ok = file->SetPosition(file, off) == EFI_SUCCESS && file->Read(file, &size, to) == EFI_SUCCESS && size <= n;
+        ok = file->SetPosition(file, off) == EFI_SUCCESS && read_most(file, to, n, ret_n) == EFI_SUCCESS;
         (void) file->Close(file);
-        if (ok)
-                *ret_n = size;
         return ok;
 }
 
@@ -160,18 +162,6 @@ bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret) {
         (void) file->Close(file);
         if (ok)
                 *ret = info->FileSize;
-        return ok;
-}
-
-bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, size_t n) {
-        EFI_STATUS status;
-        EFI_FILE_PROTOCOL *file = open_at(v, path, EFI_FILE_MODE_READ, &status);
-        bool ok;
-
-        if (!file)
-                return false;
-        ok = read_all(file, to, n) == EFI_SUCCESS;
-        (void) file->Close(file);
         return ok;
 }
 
@@ -210,8 +200,8 @@ static EFI_STATUS read_entry(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, UINTN 
         return EFI_SUCCESS;
 }
 
-static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, volume_each each, void *arg, struct text *why) {
-        for (unsigned i = 0; i < VOLUME_ENTRIES_MAX; i++) {
+static enum disk_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, disk_each each, void *arg, struct text *why) {
+        for (unsigned i = 0; i < FOLDER_MAX; i++) {
                 EFI_STATUS status;
                 UINTN size = 0;
                 char name[VOLUME_NAME_MAX];
@@ -222,17 +212,17 @@ static enum volume_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info
                 if (status != EFI_SUCCESS) {
                         text_cat(why, "cannot be read to its end (", fw_status(status), "): repair its file system, or remove it",
                                  NULL);
-                        return VOLUME_UNREAD;
+                        return DISK_UNREAD;
                 }
                 if (size == 0)
-                        return VOLUME_LISTED;
+                        return DISK_LISTED;
                 if (info->Attribute & EFI_FILE_DIRECTORY)
                         continue;
                 if (!each(arg, name, ucs2_name(info->FileName, VOLUME_NAME_MAX, &text)))
-                        return VOLUME_LISTED;
+                        return DISK_LISTED;
         }
-        text_str(why, "cannot be read to its end: it has more than 65536 entries, or its file system is damaged");
-        return VOLUME_UNREAD;
+        text_str(why, DISK_ENDLESS);
+        return DISK_UNREAD;
 }
 
 /* What was opened must be the folder that was asked for. */
@@ -249,19 +239,19 @@ static bool is_folder_named(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info, const 
                 text_clear(&text);
         if (info->Attribute & EFI_FILE_DIRECTORY)
                 return is_own_name(name, dir, "folder", ": give that one another name", why);
-        text_str(why, "is a file, and only a folder is looked for: remove it");
+        text_str(why, DISK_NOT_FOLDER);
         return false;
 }
 
-enum volume_listing volume_list(const struct volume *v, const char *dir, volume_each each, void *arg, struct text *why) {
+enum disk_listing volume_list(const struct volume *v, const char *dir, disk_each each, void *arg, struct text *why) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
-        enum volume_listing result = VOLUME_UNREAD;
+        enum disk_listing result = DISK_UNREAD;
         EFI_STATUS status = EFI_OUT_OF_RESOURCES;
         EFI_FILE_PROTOCOL *file = info ? open_at(v, dir, EFI_FILE_MODE_READ, &status) : NULL;
 
         /* A path that is no valid one there, for its length, cannot be a folder's. */
         if (!file && (status == EFI_NOT_FOUND || status == EFI_INVALID_PARAMETER))
-                return VOLUME_NO_FOLDER;
+                return DISK_NO_FOLDER;
         if (!file)
                 text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
         else if (is_folder_named(file, info, dir, why))

@@ -4,14 +4,11 @@
 #pragma once
 
 #include "devpath.h"
+#include "disk.h"
 #include "fw.h"
 
-#define VOLUME_NAME_MAX 256u /* characters of a name, and its bytes in UTF-8 */
-#define VOLUME_NAME_FAULT                                                                                                       \
-        "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than 255 bytes in " \
-        "UTF-8: rename it"
-#define VOLUME_ENTRIES_MAX 65536u /* of a folder: what FAT can hold; a ring in its chain of clusters never ends */
-#define VOLUME_INFO_BYTES  (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
+#define VOLUME_NAME_MAX   (NAME_MAX_BYTES + 1u) /* characters of a name, and its bytes in UTF-8 with NUL */
+#define VOLUME_INFO_BYTES (SIZE_OF_EFI_FILE_INFO + VOLUME_NAME_MAX * sizeof(CHAR16))
 
 /* The name in an EFI_FILE_INFO. Its declaration has one character, and a compiler may believe that where the structure is a
  * member of another. */
@@ -36,6 +33,8 @@ bool volume_open(EFI_HANDLE handle, struct volume *ret);
 void volume_close(struct volume *v);
 /* The extended boot loader partition on own's disk, by its type GUID in the partition table. */
 bool volume_open_xbootldr(const struct volume *own, struct volume *ret);
+/* The volume as those of lib/ ask it who walk it; v is to stay where it is. */
+struct disk volume_disk(const struct volume *v);
 /* "the ESP" or "XBOOTLDR", for messages. */
 const char *volume_name(const struct volume *v);
 
@@ -46,23 +45,11 @@ bool volume_read(const struct volume *v, const char *path, size_t max, struct vo
 bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n);
 /* The size of a plain file. */
 bool volume_file_size(const struct volume *v, const char *path, uint64_t *ret);
-/* Reads exactly n bytes from the start of a file. */
-bool volume_read_into(const struct volume *v, const char *path, uint8_t *to, size_t n);
 void volume_file_free(struct volume_file *f);
 bool volume_exists(const struct volume *v, const char *path);
 
-/* The end of a folder and a folder that cannot be read are different answers. */
-enum volume_listing {
-        VOLUME_LISTED,    /* to its end, or to where each wanted to stop */
-        VOLUME_NO_FOLDER, /* there is nothing of that name */
-        /* there, but unreadable, a file, another folder's short name, without an end; each may have had the first entries */
-        VOLUME_UNREAD,
-};
-typedef bool (*volume_each)(void *arg, const char *name, bool usable);
-/* Calls each(arg, name, usable) for every plain file of a folder (normalised path). name is the long name; not usable: it is one
- * that cannot be taken (VOLUME_NAME_FAULT), and only to be shown. each returns false to stop. The clause for VOLUME_UNREAD
- * ("cannot be read (device error): ...") is appended to why. */
-enum volume_listing volume_list(const struct volume *v, const char *dir, volume_each each, void *arg, struct text *why);
+/* Calls each(arg, name, usable) for every plain file of a folder (disk.h). */
+enum disk_listing volume_list(const struct volume *v, const char *dir, disk_each each, void *arg, struct text *why);
 
 /* Whether an existing file can be opened for writing. */
 bool volume_writable(const struct volume *v, const char *path);

@@ -221,20 +221,3 @@ int bls_compare(const struct bls_entry *a, const struct bls_entry *b) {
         r = bls_version_compare(b->id, a->id);
         return r != 0 ? r : compare_tries(&a->tries, &b->tries);
 }
-
-const struct bls_entry *bls_best_add(struct bls_best *best, const struct bls_entry *e) {
-        const struct bls_entry *out = NULL;
-        size_t at = best->n;
-
-        while (at > 0 && bls_compare(e, best->v[at - 1]) < 0)
-                at--;
-        if (best->n == BLS_BEST_MAX) {
-                if (at == BLS_BEST_MAX)
-                        return e;
-                out = best->v[--best->n];
-        }
-        for (size_t i = best->n++; i > at; i--)
-                best->v[i] = best->v[i - 1];
-        best->v[at] = e;
-        return out;
-}

@@ -24,14 +24,6 @@ void bls_entry_open(struct span osrel, struct span name, char *id_buf, size_t ca
  * first, then the one with more tries left, then the one that was tried less. */
 int bls_compare(const struct bls_entry *a, const struct bls_entry *b);
 
-/* The best of however many entries, the first first; of equal ones the one that came first. Zero it before use. */
-struct bls_best {
-        const struct bls_entry *v[BLS_BEST_MAX];
-        size_t n;
-};
-/* Puts e in its place. Returns the entry for which there is no room then, perhaps e, or NULL. */
-const struct bls_entry *bls_best_add(struct bls_best *best, const struct bls_entry *e);
-
 /* The value of KEY= in an os-release text, without its quotes; empty if absent. The last assignment counts; comments and lines
  * without `=` do not. Backslashes inside quotes stay as they are. */
 struct span bls_osrel_field(struct span osrel, const char *key);

@@ -24,11 +24,14 @@
 #define UKI_FILE_MAX    ((size_t) 2 << 30)   /* bytes: what offsets in a PE image reach, and more than there is memory for */
 #define ADDON_FILE_MAX  ((size_t) 256 << 20) /* bytes: an addon may carry an initrd */
 #define OSREL_MAX       2048 /* bytes of .osrel that are read to sort images: every field that counts stands well before */
-#define BLS_BEST_MAX    64   /* images that a standing start tries, the best of all: each costs a read of the whole */
-#define PLAN_ADDONS_MAX 128  /* addons of a UKI, whatever their verdict: each costs a look and perhaps a measurement */
-#define SIDECARS_MAX    256  /* files of one kind beside a UKI in a kernel handoff: one table keeps them sorted */
-#define PATH_MAX_BYTES  255  /* of a path in firmware: more than FAT names of a few levels need, few enough for a request */
-#define CPIO_NAME_MAX   255  /* bytes of a file's name in an archive, without its directory: FAT has no longer ones */
+#define CANDIDATES_MAX  64   /* images that a standing start tries, the best of all: each costs a read of the whole */
+#define HEAD_MAX        ((size_t) 32 << 10) /* bytes by which images are chosen: headers with 256 sections fit */
+#define NAME_MAX_BYTES  255                 /* of a file's name in UTF-8: what cannot be said in so many cannot be taken */
+#define FOLDER_MAX      65536 /* entries of a folder: what FAT can hold; a ring in its chain of clusters never ends */
+#define PLAN_ADDONS_MAX 128   /* addons of a UKI, whatever their verdict: each costs a look and perhaps a measurement */
+#define SIDECARS_MAX    256   /* files of one kind beside a UKI in a kernel handoff: one table keeps them sorted */
+#define PATH_MAX_BYTES  255   /* of a path in firmware: more than FAT names of a few levels need, few enough for a request */
+#define CPIO_NAME_MAX   255   /* bytes of a file's name in an archive, without its directory: FAT has no longer ones */
 
 /* ---- Images ---- */
 

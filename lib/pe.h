@@ -74,8 +74,6 @@ struct pe_dir {
 };
 struct pe_dir pe_directory(const struct pe *pe, uint32_t i);
 
-/* "x86_64", "aarch64", "ia32" or "unknown machine". */
-
 /* What Authenticode hashes of a file (Microsoft "Windows Authenticode Portable Executable Signature Format"): for a host
  * tool that computes the digest with its own crypto library: the headers without CheckSum and the security directory entry, the
  * sections as they lie in the file, and then, as firmware does it (EDK2 HashPeImage), as many bytes before the certificate table

@@ -113,6 +113,14 @@ void plan_sort(struct plan_addon *addons, size_t n);
  * ended by a newline: "ukiload-plan 1", "uki HEX", "profile N", "addon HEX" for each admitted addon in order, "line TEXT"
  * (without the SMBIOS words). */
 void plan_make(const struct plan_input *in, struct plan_scratch *scratch, struct plan *ret);
+/* Whoever can tell (LoadImage in firmware, the lists of keys on the host) judges an admitted addon: a->untrusted gets a
+ * clause, or stays empty. */
+typedef void (*plan_vouch)(void *arg, struct plan_addon *a);
+/* Makes the plan with nothing but vouched addons: it plans, has each admitted addon vouched for, once, and plans again until
+ * the set stays. An addon that falls out may let in another one that collided with it; each round loses one at least. Then the
+ * same plan once more, now that it is the last: only so can the request have pinned it. in->unsettled does not matter. vouch
+ * NULL: nobody is asked, every addon is taken as trusted. */
+void plan_settle(const struct plan_input *in, struct plan_scratch *scratch, plan_vouch vouch, void *arg, struct plan *ret);
 /* The bytes that plan was made from are about to go, or gone: it forgets all that it borrows from them, and keeps all that a
  * report needs. */
 void plan_detach(struct plan *plan);

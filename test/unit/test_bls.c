@@ -270,62 +270,6 @@ static void each_entry_comes_strictly_before_all_that_follow(void **state) {
                                 fail_msg("%s and %s", rows[i].name, rows[j].name);
 }
 
-/* Entries in any order, more than there is room for: the best stay, sorted, and whoever has no place is handed back. */
-static void the_best_stay_and_whoever_has_no_place_is_handed_back(void **state) {
-        enum { N = 3 * BLS_BEST_MAX };
-        static struct bls_entry entries[N];
-        static char names[N][16], ids[N][16];
-        static struct bls_best best;
-        static bool out[N];
-        size_t n_out = 0;
-
-        (void) state;
-        for (size_t i = 0; i < N; i++) {
-                struct text name = TEXT_IN(names[i]);
-
-                text_cat(&name, "k", NULL);
-                text_dec(&name, i);
-                text_str(&name, ".efi");
-                bls_entry_open(span_of("ID=a"), text_span(&name), ids[i], sizeof(ids[i]), &entries[i]);
-        }
-        for (size_t i = 0; i < N; i++) {
-                const struct bls_entry *left = bls_best_add(&best, &entries[i * 77 % N]); /* 77 and 192 have no common divisor */
-
-                if (left) {
-                        assert_false(out[left - entries]);
-                        out[left - entries] = true;
-                        n_out++;
-                }
-        }
-        assert_int_equal(best.n, BLS_BEST_MAX);
-        assert_int_equal(n_out, N - BLS_BEST_MAX);
-        for (size_t i = 0; i < BLS_BEST_MAX; i++) /* the newest first */
-                assert_ptr_equal(best.v[i], &entries[N - 1 - i]);
-}
-
-/* Of equal ones, on ESP and XBOOTLDR, the first stays in front. */
-static void of_equal_ones_the_first_stays_in_front(void **state) {
-        struct bls_entry a, b, worse;
-        struct bls_best best = { .n = 0 };
-        char buf[3][8];
-
-        (void) state;
-        bls_entry_open(span_of(""), span_of("k.efi"), buf[0], sizeof(buf[0]), &a);
-        bls_entry_open(span_of(""), span_of("k.efi"), buf[1], sizeof(buf[1]), &b);
-        bls_entry_open(span_of(""), span_of("k+0.efi"), buf[2], sizeof(buf[2]), &worse);
-        assert_null(bls_best_add(&best, &worse));
-        assert_null(bls_best_add(&best, &a));
-        assert_null(bls_best_add(&best, &b));
-        assert_ptr_equal(best.v[0], &a);
-        assert_ptr_equal(best.v[1], &b);
-        assert_ptr_equal(best.v[2], &worse);
-        for (size_t i = 3; i < BLS_BEST_MAX; i++)
-                assert_null(bls_best_add(&best, &b));
-        assert_ptr_equal(bls_best_add(&best, &worse), &worse);
-        assert_ptr_equal(bls_best_add(&best, &b), &worse);
-        assert_int_equal(best.n, BLS_BEST_MAX);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(versions_compare_as_systemd_compares_them),
@@ -336,8 +280,6 @@ int main(void) {
                 cmocka_unit_test(an_entry_takes_the_first_field_that_is_there),
                 cmocka_unit_test(an_id_is_the_name_in_lower_case_without_its_counter),
                 cmocka_unit_test(each_entry_comes_strictly_before_all_that_follow),
-                cmocka_unit_test(the_best_stay_and_whoever_has_no_place_is_handed_back),
-                cmocka_unit_test(of_equal_ones_the_first_stays_in_front),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,7 +194,7 @@ enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
         forget_found(job->plan);
         job->plan->append = job->words.len > 0 ? job->words_buf : NULL;
-        if (!gather_addons(job->plan, &code, why) || !gather_request(job->plan, &code, why))
+        if (!gather_all(job->plan, &code, why) || !gather_request(job->plan, &code, why))
                 return code;
         code = next_boot_make_plan(job);
         if (code != EXIT_OK)

@@ -224,7 +224,7 @@ static bool add_picked(struct plan_job *job, const char *addon, struct text *why
         return ok;
 }
 
-bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
+bool gather_all(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
         char extra[PLAN_PATH_MAX];
         struct text dir = TEXT_IN(extra);
         struct uki uki;

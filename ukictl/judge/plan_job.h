@@ -39,7 +39,7 @@ struct plan_job {
 /* judge/plan_gather.c. Each: false with a sentence in why; *ret_code is then the exit code. */
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why);
-bool gather_addons(struct plan_job *job, enum exit_code *ret_code, struct text *why);
+bool gather_all(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 /* The folder that a host file is in; malloc'ed. */
 char *plan_folder_of(const char *file);

@@ -133,7 +133,7 @@ char *survey_default(const struct host *h, struct text *why) {
         char *file = NULL;
 
         survey_read(h, &all);
-        for (size_t i = 0; i < all.n && i < BLS_BEST_MAX && !file; i++)
+        for (size_t i = 0; i < all.n && i < CANDIDATES_MAX && !file; i++)
                 if (starts(h, &all.v[i]))
                         file = strdup(all.v[i].file);
         if (!file)

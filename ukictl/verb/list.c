@@ -56,7 +56,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         struct text why = TEXT_IN(buf);
         struct next_boot *job = new_job(l);
         enum exit_code code = survey_judge(job, uki, NULL, &why);
-        bool is_tried = uki - l->survey.v < BLS_BEST_MAX;
+        bool is_tried = uki - l->survey.v < CANDIDATES_MAX;
         bool is_default = code == EXIT_OK && is_tried && !l->has_default;
         struct json_object *addons = json_object_new_array();
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "disk.h"
+
+#include "utf8.h"
+
+bool disk_size_fits(uint64_t size, size_t max, struct text *why) {
+        if (size > 0 && size <= max)
+                return true;
+        if (size == 0) {
+                text_str(why, "is empty");
+                return false;
+        }
+        text_str(why, "is larger than the limit of ");
+        text_dec(why, max);
+        text_str(why, " bytes");
+        return false;
+}
+
+bool disk_name(struct span name, struct text *ret) {
+        bool usable = name.n > 0 && name.n <= NAME_MAX_BYTES;
+        uint16_t c;
+
+        while (name.n > 0) {
+                if (!utf8_next(&name, &c)) {
+                        usable = false;
+                        text_str(ret, "\\x");
+                        text_hex(ret, (struct span) { name.p, 1 });
+                        name = (struct span) { name.p + 1, name.n - 1 };
+                } else if (c < 0x20 || c == 0x7f) {
+                        usable = false;
+                        text_str(ret, "\\u00");
+                        text_hex(ret, (struct span) { (const uint8_t[]) { (uint8_t) c }, 1 });
+                } else
+                        utf8_put(ret, c);
+        }
+        return usable && !ret->cut;
+}
