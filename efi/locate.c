@@ -69,8 +69,10 @@ static enum reload_result try_named(struct boot *b, const char *path) {
         for (size_t i = 0; i < b->n_volumes; i++)
                 if (volume_exists(&b->volumes[i], path))
                         return reload_try(b, &b->volumes[i], path);
-        text_cat(&b->why, path, " does not exist on ", b->n_volumes > 1 ? "the ESP or XBOOTLDR" : "the ESP",
-                 ": name a UKI that is there", NULL);
+        text_cat(&b->why, path,
+                 b->n_volumes > 1 ? " does not exist on the ESP or XBOOTLDR: name a UKI that is there"
+                                  : " does not exist on the ESP: name a UKI that is there",
+                 NULL);
         return RELOAD_STOP;
 }
 

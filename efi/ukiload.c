@@ -48,7 +48,7 @@ static bool read_policy(struct boot *b) {
         text_clear(&b->why);
         if (!section)
                 return true;
-        text_str(&b->why, "ukiload's ");
+        text_str(&b->why, "ukiload's policy is not valid: ");
         if (!policy_parse(pe_bytes(&b->pe, section), &b->policy, &b->why))
                 return false;
         text_clear(&b->why);

@@ -117,12 +117,9 @@ static bool fits_uname(const struct addon *a, const struct uki *uki, struct text
                 return true;
         text_str(why, "is for kernel ");
         text_quoted(why, a->uname);
-        text_str(why, ", the UKI ");
-        if (uki->has[UKI_UNAME]) {
-                text_str(why, "has ");
+        text_str(why, uki->has[UKI_UNAME] ? ", the UKI has " : ", the UKI does not say which it has (no .uname)");
+        if (uki->has[UKI_UNAME])
                 text_quoted(why, span_trim_nul(uki->section[UKI_UNAME]));
-        } else
-                text_str(why, "does not say which it has (no .uname)");
         return false;
 }
 

@@ -6,6 +6,13 @@
 #include "overlay_inside.h"
 #include "stubs.h"
 
+static bool signed_line_closes(struct span signed_line, struct text *why) {
+        if (cmdline_balanced(signed_line))
+                return true;
+        text_str(why, "the signed command line opens a quote and does not close it, so nothing can be added to it");
+        return false;
+}
+
 bool overlay_begin(struct overlay *o, struct span signed_line, const struct policy *own, const struct policy *uki,
                    struct text *why) {
         memset(o, 0, sizeof(*o));
@@ -15,10 +22,7 @@ bool overlay_begin(struct overlay *o, struct span signed_line, const struct poli
         o->stub = stubline_rules(STUB_MODEL, false);
         o->line = TEXT_IN(o->text);
         o->splits = cmdline_find_dashes(signed_line, &o->dashes_at);
-        if (cmdline_balanced(signed_line))
-                return true;
-        text_str(why, "the signed command line opens a quote and does not close it, so nothing can be added to it");
-        return false;
+        return signed_line_closes(signed_line, why);
 }
 
 static bool name_in(struct span line, struct span name) {
@@ -76,7 +80,7 @@ static bool admit_word(struct overlay *o, const struct cmdline_word *w, bool una
                 text_str(why, " refused: ukiload has no policy, so nothing is allowed");
                 return false;
         }
-        return policy_admits(o->own, "", &q, why) && (!o->uki || policy_admits(o->uki, "the UKI's ", &q, why));
+        return policy_admits(o->own, false, &q, why) && (!o->uki || policy_admits(o->uki, true, &q, why));
 }
 
 /* What the stub takes for a blank and a person may well have typed; any other control byte is refused, though the stub would take
@@ -144,7 +148,8 @@ static bool append_words(struct overlay *o, struct span line, size_t base, bool 
                         return false;
                 if (o->n_words == OVERLAY_WORDS_MAX) {
                         text_quoted(why, w.whole);
-                        text_str(why, " refused: it would be word 65 of the overlay; all addons together may add 64");
+                        text_str(why, " refused: it would be one word too many: all addons together may add " LIMIT_TEXT(
+                                              OVERLAY_WORDS_MAX));
                         return false;
                 }
                 while (o->line.len < base + at)
@@ -159,10 +164,8 @@ static bool append_words(struct overlay *o, struct span line, size_t base, bool 
 static bool may_add(const struct overlay *o, const struct parts *parts, size_t base, bool unauthenticated, struct text *why) {
         if (!cmdline_bytes_ok(text_span(&parts->line), why))
                 return false;
-        if (!cmdline_balanced(o->signed_line)) {
-                text_str(why, "the signed command line opens a quote and does not close it, so nothing can be added to it");
+        if (!signed_line_closes(o->signed_line, why))
                 return false;
-        }
         if (!unauthenticated && o->n_words > o->n_signed_words) {
                 text_str(why, "signed words must be added before those of a request");
                 return false;
@@ -170,7 +173,7 @@ static bool may_add(const struct overlay *o, const struct parts *parts, size_t b
         if (base + parts->n > OVERLAY_BYTES_MAX) {
                 text_str(why, "the overlay would have ");
                 text_dec(why, base + parts->n);
-                text_str(why, " bytes; all addons together may add 1024");
+                text_str(why, " bytes, and all addons together may have " LIMIT_TEXT(OVERLAY_BYTES_MAX));
                 return false;
         }
         return true;
@@ -197,7 +200,7 @@ bool overlay_add(struct overlay *o, struct span line, bool unauthenticated, stru
         if (line.n > ADDON_CMDLINE_MAX) {
                 text_str(why, "its line has ");
                 text_dec(why, line.n);
-                text_str(why, " bytes; an addon may have 4096");
+                text_str(why, " bytes; an addon may have " LIMIT_TEXT(ADDON_CMDLINE_MAX));
                 return false;
         }
         take_apart(o, line, &parts);

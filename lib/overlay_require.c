@@ -46,15 +46,16 @@ static bool met(const struct overlay *o, struct span word, struct requirement *r
         return req->met;
 }
 
-static bool requirements_of(const struct overlay *o, const struct policy *pol, const char *whose, struct text *why) {
+static bool requirements_of(const struct overlay *o, const struct policy *pol, bool of_uki, struct text *why) {
         for (size_t i = 0; pol && i < pol->n_require; i++) {
                 struct requirement req;
 
                 if (met(o, pol->require[i].word, &req))
                         continue;
                 text_quoted(why, pol->require[i].word);
-                text_cat(why, " is required by ", whose, "policy line ", NULL);
+                text_str(why, " is required by policy line ");
                 text_dec(why, pol->require[i].line);
+                text_str(why, of_uki ? " of the UKI" : "");
                 if (req.loser.n > 0) {
                         text_str(why, ", but ");
                         text_quoted(why, req.loser);
@@ -67,5 +68,5 @@ static bool requirements_of(const struct overlay *o, const struct policy *pol, c
 }
 
 bool overlay_requirements(const struct overlay *o, struct text *why) {
-        return requirements_of(o, o->own, "", why) && requirements_of(o, o->uki, "the UKI's ", why);
+        return requirements_of(o, o->own, false, why) && requirements_of(o, o->uki, true, why);
 }

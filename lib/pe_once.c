@@ -79,11 +79,15 @@ struct walk {
         const struct pe_section *last;
 };
 
+static bool refuse_outside(uint64_t at, struct text *why) {
+        return refuse_target(at, NULL, ", outside of the image, which firmware takes at one address only", why);
+}
+
 static bool judge_target(struct walk *w, uint64_t at, unsigned kind, struct text *why) {
         const uint64_t n = width_of(kind), end = (uint64_t) w->dir.addr + w->dir.size;
 
         if (at >= w->pe->size_of_image)
-                return refuse_target(at, NULL, ", outside of the image, which firmware takes at one address only", why);
+                return refuse_outside(at, why);
         if (kind == KIND_ABSOLUTE)
                 return true;
         if (n == 0)
@@ -107,7 +111,7 @@ static bool judge_block(struct walk *w, struct span block, struct text *why) {
         const uint64_t page = pe_u32(block, 0);
 
         if (page >= w->pe->size_of_image)
-                return refuse_target(page, NULL, ", outside of the image, which firmware takes at one address only", why);
+                return refuse_outside(page, why);
         for (size_t i = BLOCK_HEAD; i < block.n; i += 2) {
                 const uint16_t entry = pe_u16(block, i);
 

@@ -50,7 +50,7 @@ static bool judge_one(const struct pe *pe, const struct pe_section *s, struct te
         if (s->raw_size > 0 && s->raw_off < pe->size_of_headers)
                 return refuse_section(s, " begins inside the headers of the file", why);
         if (s->raw_size > 0 && pe_file_end(s) > (pe->mapped ? UINT32_MAX : pe->bytes.n))
-                return refuse_section(s, " reaches past the end of the file", why);
+                return refuse_section(s, " has bytes that reach past the end of the file", why);
         if (in_memory(s) && s->vaddr < pe->size_of_headers)
                 return refuse_section(s, " overlaps the headers in memory" OBJCOPY_HINT, why);
         if (in_memory(s) && pe_memory_end(s) > pe->size_of_image)
@@ -78,12 +78,12 @@ static void show_overlap(const struct pe_section *a, const struct pe_section *b,
         show_name(why, a);
         text_str(why, " and ");
         show_name(why, b);
-        text_cat(why, " overlap in ", where, " (", NULL);
+        text_str(why, where);
 }
 
 static bool judge_pair(const struct pe_section *a, const struct pe_section *b, struct text *why) {
         if (in_memory(a) && in_memory(b) && a->vaddr < pe_memory_end(b) && b->vaddr < pe_memory_end(a) && !is_grown_sbat(a, b)) {
-                show_overlap(a, b, "memory", why);
+                show_overlap(a, b, " overlap in memory (", why);
                 show_range(why, a->vaddr, pe_memory_end(a));
                 text_str(why, ", ");
                 show_range(why, b->vaddr, pe_memory_end(b));
@@ -91,7 +91,7 @@ static bool judge_pair(const struct pe_section *a, const struct pe_section *b, s
                 return false;
         }
         if (a->raw_size > 0 && b->raw_size > 0 && a->raw_off < pe_file_end(b) && b->raw_off < pe_file_end(a)) {
-                show_overlap(a, b, "the file", why);
+                show_overlap(a, b, " overlap in the file (", why);
                 show_range(why, a->raw_off, pe_file_end(a));
                 text_str(why, ", ");
                 show_range(why, b->raw_off, pe_file_end(b));

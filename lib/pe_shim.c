@@ -38,7 +38,7 @@ static bool judge_section(const struct pe *pe, const struct pe_section *s, struc
         const uint64_t from = pointer(pe, s->vaddr), to = pointer(pe, s->vaddr + s->vsize - 1);
 
         if ((!discardable && (from == 0 || to == 0)) || to < from)
-                return refuse_section(s, " has no bytes: leave it out", why);
+                return refuse_section(s, " has no bytes inside of the image: leave it out", why);
         if (!(s->flags & PE_SCN_UNINITIALISED) && (s->vaddr < pe->size_of_headers || s->raw_off < pe->size_of_headers))
                 return refuse_section(s, " lies in the headers, or has no data in the file and is not marked as uninitialised",
                                       why);
@@ -54,7 +54,7 @@ static bool judge_end(const struct pe *pe, struct text *why) {
         if (pe->cert_size == 0 || pe->bytes.n <= hashed)
                 return true;
         if (pe->bytes.n - hashed < pe->cert_size || pe->bytes.n - pe->cert_size != pe->cert_off)
-                return pe_refuse(why, "is refused by shim: there are bytes, be they zeros, behind its certificate table");
+                return pe_refuse(why, "is refused by shim: there are bytes behind its certificate table, be they zeros");
         return true;
 }
 
@@ -69,7 +69,7 @@ static bool judge_sbat(const struct pe *pe, struct text *why) {
                 if (!pe_named(s, ".sbat"))
                         continue;
                 if (found)
-                        return refuse_section(s, " is there twice", why);
+                        return refuse_section(s, " is there twice, and shim checks one .sbat", why);
                 if (pe_u32(pe->bytes, row + relocations_at) != 0 || pe_u16(pe->bytes, row + n_relocations_at) != 0)
                         return refuse_section(s, " has COFF relocations", why);
                 found = s->raw_size > 0 && s->raw_size >= s->vsize;
@@ -110,7 +110,7 @@ bool pe_shim_loads(const struct pe *pe, struct text *why) {
                 if (!pe_named(s, ".reloc"))
                         continue;
                 if (n_reloc++ > 0)
-                        return refuse_section(s, " is there twice", why);
+                        return refuse_section(s, " is there twice, and shim relocates by one .reloc", why);
                 if (!judge_reloc(pe, s, why))
                         return false;
         }

@@ -114,9 +114,10 @@ static void take_directives(struct plan_work *w) {
         w->ret->measure_policy = own && own->measure;
         w->ret->measure_uki_policy = uki && uki->measure;
         if (w->in->request && (own_off || uki_off))
-                text_cat(plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST), "requests are switched off by `@requests off` in ",
-                         own_off ? "ukiload's policy" : w->in->uki_path, own_off ? "" : "'s policy",
-                         ": only a start without a request is possible", NULL);
+                text_cat(plan_refuse(w, PLAN_REFUSE, PLAN_BLAME_REQUEST),
+                         own_off ? "requests are switched off by `@requests off` in ukiload's policy"
+                                 : "requests are switched off by `@requests off` in the policy of ",
+                         own_off ? "" : w->in->uki_path, ": only a start without a request is possible", NULL);
 }
 
 static bool begin_overlay(struct plan_work *w) {

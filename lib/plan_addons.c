@@ -44,8 +44,8 @@ static bool sections_allowed(const struct plan_work *w, const struct addon *addo
                 return true;
         text_str(why, "holds");
         name_sections(by_own ? by_own : by_uki, why);
-        text_cat(why, ", which is code and not words, and ", by_own ? "ukiload's policy" : "the policy in the image",
-                 " has no @allow-sections for it", NULL);
+        text_str(why, by_own ? ", which is code and not words, and ukiload's policy has no @allow-sections for it"
+                             : ", which is code and not words, and the policy in the image has no @allow-sections for it");
         return false;
 }
 
@@ -125,8 +125,10 @@ static void follow_verdict(struct plan_work *w, const struct plan_addon *a, enum
         }
         if (a->verdict != PLAN_NOT_FOR_IMAGE && (own_abort || uki_abort))
                 text_cat(plan_refuse(w, PLAN_REFUSE, blame == PLAN_BLAME_REQUEST ? PLAN_BLAME_FORMAT : blame), a->path, " is ",
-                         plan_verdict_name(a->verdict), ", and ", own_abort ? "ukiload's policy" : "the image's policy",
-                         " says `@on-violation abort`: ", a->why, NULL);
+                         plan_verdict_name(a->verdict),
+                         own_abort ? ", and ukiload's policy says `@on-violation abort`: "
+                                   : ", and the image's policy says `@on-violation abort`: ",
+                         a->why, NULL);
 }
 
 /* The folder's names end in .addon.efi; the request's do not. */

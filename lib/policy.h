@@ -53,9 +53,9 @@ struct policy_query {
 };
 
 /* Whether pol lets the word through. False: one clause appended, beginning with the quoted word, with reason and rule line
- * ("\"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag"); whose is put in front of "policy" where
- * a rule line is named ("" or "the UKI's "). */
-bool policy_admits(const struct policy *pol, const char *whose, const struct policy_query *q, struct text *why);
+ * ("\"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag"). of_uki: it is the UKI's policy, not
+ * ukiload's, and a rule line is named as such. */
+bool policy_admits(const struct policy *pol, bool of_uki, const struct policy_query *q, struct text *why);
 
 /* The first rule that allows the word's name and value, whatever its flags and whatever is denied; NULL if none. For
  * `ukictl policy check`. */

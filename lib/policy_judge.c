@@ -51,9 +51,10 @@ const struct policy_rule *policy_match(const struct policy *pol, const struct cm
         return NULL;
 }
 
-static void name_line(struct text *why, const char *whose, const struct policy_rule *r) {
-        text_cat(why, whose, "policy line ", NULL);
+/* Behind "policy line ". */
+static void name_line(struct text *why, bool of_uki, const struct policy_rule *r) {
         text_dec(why, r->line);
+        text_str(why, of_uki ? " of the UKI" : "");
 }
 
 static void show_rule(struct text *why, const struct policy_rule *r) {
@@ -67,7 +68,7 @@ static void show_rule(struct text *why, const struct policy_rule *r) {
 }
 
 /* No rule allows the word: the nearest one says best what is wrong. */
-static void explain_unlisted(const struct policy *pol, const char *whose, const struct cmdline_word *w, struct text *why) {
+static void explain_unlisted(const struct policy *pol, bool of_uki, const struct cmdline_word *w, struct text *why) {
         const struct policy_rule *near = NULL, *twin = NULL;
 
         for (size_t i = 0; i < pol->n_rules; i++) {
@@ -81,13 +82,11 @@ static void explain_unlisted(const struct policy *pol, const char *whose, const 
                         twin = r;
         }
         if (!near) {
-                text_str(why, "no rule for ");
-                text_shown(why, w->name, 64);
-                if (whose[0])
-                        text_cat(why, " in ", whose, "policy", NULL);
+                text_str(why, of_uki ? "the UKI's policy has no rule for " : "no rule for ");
+                text_quoted(why, w->name);
                 if (twin) {
-                        text_str(why, "; names compare byte for byte, and ");
-                        name_line(why, whose, twin);
+                        text_str(why, "; names compare byte for byte, and policy line ");
+                        name_line(why, of_uki, twin);
                         show_rule(why, twin);
                         text_str(why, " is spelled otherwise");
                 }
@@ -96,10 +95,11 @@ static void explain_unlisted(const struct policy *pol, const char *whose, const 
         if (w->has_value && near->has_value) {
                 text_str(why, "value ");
                 text_quoted(why, w->value);
-                text_str(why, " does not match ");
+                text_str(why, " does not match policy line ");
         } else
-                text_str(why, w->has_value ? "it has a value, which is not in " : "it has no value, as wanted by ");
-        name_line(why, whose, near);
+                text_str(why, w->has_value ? "it has a value, which is not in policy line "
+                                           : "it has no value, as wanted by policy line ");
+        name_line(why, of_uki, near);
         show_rule(why, near);
 }
 
@@ -121,30 +121,30 @@ static bool has_rule(const struct policy *pol, const struct cmdline_word *w, uns
         return false;
 }
 
-static void explain_flags(const char *whose, const struct policy_query *q, const struct policy_rule *near, struct text *why) {
+static void explain_flags(bool of_uki, const struct policy_query *q, const struct policy_rule *near, struct text *why) {
         if (q->unauthenticated && !(near->flags & POLICY_UNSIGNED)) {
-                text_cat(why, "not signed; no rule with the flag unsigned", whose[0] ? " in " : "", whose,
-                         whose[0] ? "policy" : "", NULL);
+                text_str(why, of_uki ? "not signed; no rule with the flag unsigned in the UKI's policy"
+                                     : "not signed; no rule with the flag unsigned");
                 return;
         }
         if (q->again && !(near->flags & POLICY_REPEAT)) {
-                text_str(why, "appears twice; ");
-                name_line(why, whose, near);
+                text_str(why, "appears twice; policy line ");
+                name_line(why, of_uki, near);
                 text_str(why, " has no flag repeat");
                 return;
         }
         if (q->in_signed && !(near->flags & (POLICY_REPEAT | POLICY_OVERRIDE))) {
-                text_str(why, "already in the signed command line; ");
-                name_line(why, whose, near);
+                text_str(why, "already in the signed command line; policy line ");
+                name_line(why, of_uki, near);
                 text_str(why, " has no flag override");
                 return;
         }
-        text_str(why, "no single rule has every flag that it needs; ");
-        name_line(why, whose, near);
+        text_str(why, "no single rule has every flag that it needs; policy line ");
+        name_line(why, of_uki, near);
         text_str(why, " has only some");
 }
 
-bool policy_admits(const struct policy *pol, const char *whose, const struct policy_query *q, struct text *why) {
+bool policy_admits(const struct policy *pol, bool of_uki, const struct policy_query *q, struct text *why) {
         const char *sensitive = policy_sensitive(&q->word);
         const struct policy_rule *near, *other;
         unsigned flags = 0;
@@ -152,8 +152,8 @@ bool policy_admits(const struct policy *pol, const char *whose, const struct pol
         for (size_t i = 0; i < pol->n_rules; i++)
                 if (denies(&pol->rules[i], &q->word)) {
                         text_quoted(why, q->word.whole);
-                        text_str(why, " refused: denied by ");
-                        name_line(why, whose, &pol->rules[i]);
+                        text_str(why, " refused: denied by policy line ");
+                        name_line(why, of_uki, &pol->rules[i]);
                         return false;
                 }
 
@@ -169,11 +169,11 @@ bool policy_admits(const struct policy *pol, const char *whose, const struct pol
         text_quoted(why, q->word.whole);
         text_str(why, " refused: ");
         if (sensitive && !has_rule(pol, &q->word, POLICY_SENSITIVE, false, &other))
-                text_cat(why, "sensitive (", sensitive, "), no rule with that flag", whose[0] ? " in " : "", whose,
-                         whose[0] ? "policy" : "", NULL);
+                text_cat(why, "sensitive (", sensitive,
+                         of_uki ? "), no rule with that flag in the UKI's policy" : "), no rule with that flag", NULL);
         else if (near)
-                explain_flags(whose, q, near, why);
+                explain_flags(of_uki, q, near, why);
         else
-                explain_unlisted(pol, whose, &q->word, why);
+                explain_unlisted(pol, of_uki, &q->word, why);
         return false;
 }

@@ -22,12 +22,9 @@ static bool next_word(struct span *rest, struct span *ret) {
 static void say_fault(enum request_fault fault, struct span word, enum request_key key, struct span detail, struct text *why) {
         text_quoted(why, word);
         switch (fault) {
-        case REQUEST_FAULT_CONTRADICTS:
-                text_cat(why, " contradicts the ", keys[key].name, " given before it: give one", NULL);
-                return;
+        case REQUEST_FAULT_CONTRADICTS: text_str(why, " contradicts the same key given before it: give one"); return;
         case REQUEST_FAULT_TOO_MANY:
-                text_str(why, " is one addon too many: a request names at most ");
-                text_dec(why, REQUEST_ADDONS_MAX);
+                text_str(why, " is one addon too many: a request names at most " LIMIT_TEXT(REQUEST_ADDONS_MAX));
                 return;
         default:
                 text_cat(why, " is malformed: ukiload.", keys[key].name, " takes ", keys[key].takes, NULL);

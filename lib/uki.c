@@ -135,7 +135,7 @@ static bool fill_policy(const struct pe *pe, struct slice base, struct uki *uki,
                 return true;
         s = find_in(pe, base, ".ukipol");
         if (!s)
-                return refuse(why, "has an empty ", ".ukipol", ": an empty policy is an error");
+                return refuse(why, "has an empty .ukipol", "", ": an empty policy is an error");
         uki->policy = pe_bytes(pe, s);
         return true;
 }
@@ -185,13 +185,14 @@ static void fill_stub(struct span magic, struct uki *uki) {
 }
 
 static bool judge_linux(const struct pe *pe, const struct uki *uki, struct text *why) {
-        if (!uki_is_candidate(pe))
-                return refuse(why, "has no ", ".linux", " section: it is not a UKI");
-        if (!uki->has[UKI_LINUX])
-                return refuse(why, "has no ", ".linux", " section in this profile");
-        if (uki->section[UKI_LINUX].n == 0)
-                return refuse(why, "has an empty ", ".linux", " section");
-        return true;
+        const char *fault = !uki_is_candidate(pe)            ? "has no .linux section: it is not a UKI"
+                            : !uki->has[UKI_LINUX]           ? "has no .linux section in this profile"
+                            : uki->section[UKI_LINUX].n == 0 ? "has a .linux section with nothing in it"
+                                                             : NULL;
+
+        if (fault)
+                text_str(why, fault);
+        return !fault;
 }
 
 void uki_read_stub(const struct pe *pe, struct uki *ret) {

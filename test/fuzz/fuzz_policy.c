@@ -98,7 +98,7 @@ static bool ask(const struct cmdline_word *w, unsigned how) {
         char why_buf[512];
         struct text why = TEXT_IN(why_buf);
         const struct policy_query q = { .word = *w, .again = how & 1, .in_signed = how & 2, .unauthenticated = how & 4 };
-        const bool ok = policy_admits(&first, how & 1 ? "the UKI's " : "", &q, &why);
+        const bool ok = policy_admits(&first, how & 1, &q, &why);
 
         MUST(ok == (why.len == 0));
         MUST(ok || (why_buf[0] == '"' && strstr(why_buf, " refused: ")));

@@ -60,7 +60,7 @@ static void a_family_is_longer_than_the_word(void **state) {
 
         (void) state;
         assert_true(policy_parse(span_of("@version 1\nfoo\n!foobar*\n"), &pol, &why));
-        assert_true(policy_admits(&pol, "", &q, &why));
+        assert_true(policy_admits(&pol, false, &q, &why));
         exact_free(word);
 }
 

@@ -219,7 +219,7 @@ static void shim_takes_no_empty_section_right_behind_the_image(void **state) {
         put_row(LINUX, ROW_VADDR, 0x6000); /* SizeOfImage */
         assert_true(opens());
         assert_false(pe_shim_verifies(&pe, &why));
-        assert_non_null(strstr(said, "has no bytes: leave it out"));
+        assert_non_null(strstr(said, "has no bytes inside of the image: leave it out"));
 }
 
 /* Outside of the image, discardable and empty: shim passes over it. */

@@ -124,10 +124,10 @@ static void a_list_whose_sizes_disagree_is_refused(void **state) {
                 uint32_t list, head, entry;
                 char why[40];
         } cases[] = {
-                { 27, 0, 48, "a list that does not fit" },
-                { 0, 0, 48, "a list that does not fit" },
-                { 125, 0, 48, "a list that does not fit" },
-                { 0xffffffff, 0, 48, "a list that does not fit" },
+                { 27, 0, 48, "a list of a size that cannot be" },
+                { 0, 0, 48, "a list of a size that cannot be" },
+                { 125, 0, 48, "a list of a size that cannot be" },
+                { 0xffffffff, 0, 48, "a list of a size that cannot be" },
                 { 124, 97, 48, "header does not fit" },
                 { 124, 0xffffffff, 48, "header does not fit" },
                 { 124, 0, 0, "entry size" },

@@ -138,13 +138,13 @@ static void a_sensitive_name_is_one_in_every_spelling(void **state) {
         } cases[] = {
                 { "init=", "\"init=\" refused: sensitive (control of PID 1), no rule with that flag" },
                 { "INIT=", "\"INIT=\" refused: sensitive (becomes init's environment), no rule with that flag" },
-                { "in-it=", "\"in-it=\" refused: no rule for in-it" },
+                { "in-it=", "\"in-it=\" refused: no rule for \"in-it\"" },
                 { "rd.in_it=", "\"rd.in_it=\" refused: sensitive (control of PID 1), no rule with that flag" },
                 { "module.sig-enforce=0",
                   "\"module.sig-enforce=0\" refused: sensitive (module loading and signatures), no rule with that flag" },
                 { "module.sig_enforce =0",
                   "\"module.sig_enforce\" refused: sensitive (module loading and signatures), no rule with that flag" },
-                { "a=1 =0", "\"=0\" refused: no rule for =0" },
+                { "a=1 =0", "\"=0\" refused: no rule for \"=0\"" },
         };
 
         (void) state;
@@ -166,7 +166,7 @@ static void dashes_are_never_accepted(void **state) {
         assert_refused("-- init=/x", want);
         assert_refused(" -- ", want);
         assert_true(add(" --x", false));
-        assert_refused("--y", "\"--y\" refused: no rule for --y");
+        assert_refused("--y", "\"--y\" refused: no rule for \"--y\"");
 }
 
 static void an_addon_is_taken_whole_or_not_at_all(void **state) {
@@ -214,10 +214,10 @@ static void both_policies_must_allow_a_word(void **state) {
         load(&uki, "a=1\nc=*\nq=*\n!b");
         assert_true(overlay_begin(&o, span_of("root=x"), &own, &uki, &why));
         assert_true(add("a=1", false));
-        assert_refused("b=1", "\"b=1\" refused: denied by the UKI's policy line 5");
-        assert_refused("q=1", "\"q=1\" refused: no rule for q");
+        assert_refused("b=1", "\"b=1\" refused: denied by policy line 5 of the UKI");
+        assert_refused("q=1", "\"q=1\" refused: no rule for \"q\"");
         assert_true(add("c=1", false));
-        assert_refused("c=2", "\"c=2\" refused: appears twice; the UKI's policy line 3 has no flag repeat");
+        assert_refused("c=2", "\"c=2\" refused: appears twice; policy line 3 of the UKI has no flag repeat");
         assert_line("root=x a=1 c=1");
 }
 
@@ -261,20 +261,20 @@ static void all_addons_together_add_1024_bytes(void **state) {
         load(&own, "a=*\nb=*");
         assert_true(begin("root=x"));
         assert_false(add(filled("a=", 1025), false));
-        assert_string_equal(said, "the overlay would have 1025 bytes; all addons together may add 1024");
+        assert_string_equal(said, "the overlay would have 1025 bytes, and all addons together may have 1024");
         assert_false(add(filled("a=", 4097), false));
         assert_string_equal(said, "its line has 4097 bytes; an addon may have 4096");
         assert_true(add(filled("a=", 1023), false));
         assert_true(begin("root=x"));
         assert_true(add(filled("a=", 1024), false));
         assert_false(add("b=1", false));
-        assert_string_equal(said, "the overlay would have 1028 bytes; all addons together may add 1024");
+        assert_string_equal(said, "the overlay would have 1028 bytes, and all addons together may have 1024");
 
         /* The blank between two addons counts. */
         assert_true(begin("root=x"));
         assert_true(add(filled("a=", 1020), false));
         assert_false(add("b=12", false));
-        assert_string_equal(said, "the overlay would have 1025 bytes; all addons together may add 1024");
+        assert_string_equal(said, "the overlay would have 1025 bytes, and all addons together may have 1024");
         assert_true(add("b=1", false));
         assert_int_equal(o.line.len, 1024);
         assert_false(o.line.cut);
@@ -290,10 +290,10 @@ static void all_addons_together_add_64_words(void **state) {
                 n += (size_t) snprintf(big + n, sizeof(big) - n, "a=%zu ", i);
         assert_true(add(big, false));
         assert_int_equal(o.n_words, 64);
-        assert_refused("a=64", "\"a=64\" refused: it would be word 65 of the overlay; all addons together may add 64");
+        assert_refused("a=64", "\"a=64\" refused: it would be one word too many: all addons together may add 64");
         assert_true(begin("root=x"));
         assert_true(add("a=1", false));
-        assert_refused(big, "\"a=63\" refused: it would be word 65 of the overlay; all addons together may add 64");
+        assert_refused(big, "\"a=63\" refused: it would be one word too many: all addons together may add 64");
 }
 
 static void the_line_is_never_cut(void **state) {

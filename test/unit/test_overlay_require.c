@@ -70,7 +70,7 @@ static void either_policy_may_require(void **state) {
         assert_false(required());
         assert_string_equal(
                 said,
-                "\"b\" is required by the UKI's policy line 3, but stands neither in the signed command line nor in a signed addon");
+                "\"b\" is required by policy line 3 of the UKI, but stands neither in the signed command line nor in a signed addon");
         assert_true(overlay_begin(&o, span_of("a=1 b"), &own, &uki, &(struct text) { said, sizeof(said), 0, false }));
         assert_true(required());
 }

@@ -29,9 +29,9 @@ struct row {
 };
 
 #define ODD(field)   ROW(3, field)
-#define EMPTY        "its section \".odd\" has no bytes: leave it out"
+#define EMPTY        "its section \".odd\" has no bytes inside of the image: leave it out"
 #define IN_HEADERS   "its section \".odd\" lies in the headers, or has no data in the file and is not marked as uninitialised"
-#define BEHIND       "there are bytes, be they zeros, behind its certificate table"
+#define BEHIND       "there are bytes behind its certificate table, be they zeros"
 #define ENTRY        "its entry point does not lie in one readable section, before its last byte"
 #define RELOC        " is not where its headers say that base relocations are"
 #define BOTH(clause) clause, clause
@@ -121,7 +121,7 @@ static void takes_no_row_of_zeros(void **state) {
         image_put(&image, AT_N_SECTIONS, 4, 2);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         assert_false(pe_shim_verifies(&pe, &why));
-        assert_string_equal(buf, "is refused by shim: its section \"\" has no bytes: leave it out");
+        assert_string_equal(buf, "is refused by shim: its section \"\" has no bytes inside of the image: leave it out");
 }
 
 /* The table moves down with the directories that go. */

@@ -281,7 +281,7 @@ static void directives_of_the_policy_are_obeyed(void **state) {
         world_section(&w, ".ukipol", "@version 1\n@requests off\n@measure\n");
         world_request(&w, "ukiload.log=debug");
         world_plan(&w);
-        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "in \\EFI\\Linux\\a.efi's policy");
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_REQUEST, "in the policy of \\EFI\\Linux\\a.efi");
         assert_true(w.plan.measure_uki_policy);
         assert_false(w.plan.measure_policy);
 }

@@ -35,7 +35,7 @@ static struct cmdline_word word_of(const char *line) {
 }
 
 /* NULL: admitted; otherwise the clause. */
-static const char *judge(const char *whose, const char *word, unsigned how) {
+static const char *judge(bool of_uki, const char *word, unsigned how) {
         static char said[512];
         struct text why = TEXT_IN(said);
         const struct policy_query q = {
@@ -44,7 +44,7 @@ static const char *judge(const char *whose, const char *word, unsigned how) {
                 .in_signed = how & IN_SIGNED,
                 .unauthenticated = how & UNAUTHENTICATED,
         };
-        const bool ok = policy_admits(&pol, whose, &q, &why);
+        const bool ok = policy_admits(&pol, of_uki, &q, &why);
 
         assert_int_equal(ok, why.len == 0);
         return ok ? NULL : said;
@@ -59,7 +59,7 @@ static const struct {
         /* Whole words, name and value, never a prefix. */
         { "quiet", "quiet", 0, "" },
         { "quiet", "quiet=", 0, "\"quiet=\" refused: it has a value, which is not in policy line 2 (quiet)" },
-        { "quiet", "quiet1", 0, "\"quiet1\" refused: no rule for quiet1" },
+        { "quiet", "quiet1", 0, "\"quiet1\" refused: no rule for \"quiet1\"" },
         { "console", "console=x", 0, "\"console=x\" refused: it has a value, which is not in policy line 2 (console)" },
         { "foo=*", "foo=", 0, "" },
         { "foo=*", "foo=bar=baz", 0, "" },
@@ -75,7 +75,7 @@ static const struct {
         { "!foo=a\nfoo=b", "foo=c", 0, "\"foo=c\" refused: value \"c\" does not match policy line 3 (foo=b)" },
         { "foo\nfoo repeat", "foo=c", 0, "\"foo=c\" refused: it has a value, which is not in policy line 2 (foo)" },
         { "a_b=1\na_b=2", "a-b=1", 0,
-          "\"a-b=1\" refused: no rule for a-b; names compare byte for byte, and policy line 2 (a_b=1) is spelled "
+          "\"a-b=1\" refused: no rule for \"a-b\"; names compare byte for byte, and policy line 2 (a_b=1) is spelled "
           "otherwise" },
         { "root=* unsigned\nroot=* sensitive", "root=x", UNAUTHENTICATED,
           "\"root=x\" refused: no single rule has every flag that it needs; "
@@ -83,12 +83,12 @@ static const struct {
         { "root=* override\nroot=* sensitive", "root=x", IN_SIGNED,
           "\"root=x\" refused: no single rule has every flag that it needs; "
           "policy line 2 has only some" },
-        { "quiet", "=x", 0, "\"=x\" refused: no rule for =x" },
+        { "quiet", "=x", 0, "\"=x\" refused: no rule for \"=x\"" },
         { "a=b", "a==b", 0, "\"a==b\" refused: value \"=b\" does not match policy line 2 (a=b)" },
-        { "", "crashkernel=256M", 0, "\"crashkernel=256M\" refused: no rule for crashkernel" },
+        { "", "crashkernel=256M", 0, "\"crashkernel=256M\" refused: no rule for \"crashkernel\"" },
         /* Allow compares byte for byte. */
         { "log_buf_len=*", "log-buf-len=1M", 0,
-          "\"log-buf-len=1M\" refused: no rule for log-buf-len; names compare byte for byte, and "
+          "\"log-buf-len=1M\" refused: no rule for \"log-buf-len\"; names compare byte for byte, and "
           "policy line 2 (log_buf_len=*) is spelled otherwise" },
         { "quiet", "QUIET", 0, "\"QUIET\" refused: sensitive (becomes init's environment), no rule with that flag" },
         /* Deny beats allow in any order, folded, and a bare name denies every value. */
@@ -159,7 +159,7 @@ static const struct {
         { "a=* unsigned\na=* override", "a=1", UNAUTHENTICATED | IN_SIGNED,
           "\"a=1\" refused: already in the signed command line; policy "
           "line 2 has no flag override" },
-        { "", "a=1", UNAUTHENTICATED, "\"a=1\" refused: no rule for a" },
+        { "", "a=1", UNAUTHENTICATED, "\"a=1\" refused: no rule for \"a\"" },
 };
 
 static void each_word_gets_its_verdict(void **state) {
@@ -168,7 +168,7 @@ static void each_word_gets_its_verdict(void **state) {
                 const char *said;
 
                 load(cases[i].rules);
-                said = judge("", cases[i].word, cases[i].how);
+                said = judge(false, cases[i].word, cases[i].how);
                 if (strcmp(said ? said : "", cases[i].want) != 0)
                         fail_msg("[%s] %s (%u): %s\nwanted %s", cases[i].rules, cases[i].word, cases[i].how,
                                  said ? said : "admitted", cases[i].want);
@@ -179,28 +179,27 @@ static void each_word_gets_its_verdict(void **state) {
 static void one_rule_needs_every_flag(void **state) {
         (void) state;
         load("a=* repeat\na=* unsigned");
-        assert_string_equal(judge("", "a=1", AGAIN | UNAUTHENTICATED),
+        assert_string_equal(judge(false, "a=1", AGAIN | UNAUTHENTICATED),
                             "\"a=1\" refused: not signed; no rule with the flag unsigned");
         load("init=* sensitive\ninit=* repeat");
-        assert_string_equal(judge("", "init=1", AGAIN), "\"init=1\" refused: appears twice; policy line 2 has no flag repeat");
+        assert_string_equal(judge(false, "init=1", AGAIN), "\"init=1\" refused: appears twice; policy line 2 has no flag repeat");
         load("init=* repeat\ninit=* sensitive");
-        assert_string_equal(judge("", "init=1", AGAIN),
+        assert_string_equal(judge(false, "init=1", AGAIN),
                             "\"init=1\" refused: no single rule has every flag that it needs; policy line 2 "
                             "has only some");
         load("init=* repeat sensitive");
-        assert_null(judge("", "init=1", AGAIN));
+        assert_null(judge(false, "init=1", AGAIN));
 }
 
 static void the_verdict_names_whose_policy_it_was(void **state) {
         (void) state;
         load("a=1\n!b");
-        assert_string_equal(judge("the UKI's ", "a=2", 0),
-                            "\"a=2\" refused: value \"2\" does not match the UKI's policy line 2 (a=1)");
-        assert_string_equal(judge("the UKI's ", "b", 0), "\"b\" refused: denied by the UKI's policy line 3");
-        assert_string_equal(judge("the UKI's ", "c", 0), "\"c\" refused: no rule for c in the UKI's policy");
-        assert_string_equal(judge("the UKI's ", "a=1", AGAIN),
-                            "\"a=1\" refused: appears twice; the UKI's policy line 2 has no flag repeat");
-        assert_string_equal(judge("the UKI's ", "init=x", 0),
+        assert_string_equal(judge(true, "a=2", 0), "\"a=2\" refused: value \"2\" does not match policy line 2 of the UKI (a=1)");
+        assert_string_equal(judge(true, "b", 0), "\"b\" refused: denied by policy line 3 of the UKI");
+        assert_string_equal(judge(true, "c", 0), "\"c\" refused: the UKI's policy has no rule for \"c\"");
+        assert_string_equal(judge(true, "a=1", AGAIN),
+                            "\"a=1\" refused: appears twice; policy line 2 of the UKI has no flag repeat");
+        assert_string_equal(judge(true, "init=x", 0),
                             "\"init=x\" refused: sensitive (control of PID 1), no rule with that flag in the UKI's policy");
 }
 

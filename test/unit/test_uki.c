@@ -253,7 +253,7 @@ static void an_empty_kernel_is_none(void **state) {
         image_put(&image, ROW(2, ROW_RAW_SIZE), 0, 4);
         assert_true(pe_open_file(image_span(&image), &pe, &why));
         assert_false(uki_open(&pe, 0, &uki, &why));
-        assert_string_equal(buf, "has an empty .linux section");
+        assert_string_equal(buf, "has a .linux section with nothing in it");
 }
 
 static const struct {

@@ -97,7 +97,7 @@ static void judge(const struct host *h, struct arming *a, uint32_t attributes) {
         a->state = ARMING_ARMED;
         if (attributes != NVRAM_NV_BS_RT) {
                 a->state = ARMING_BROKEN;
-                text_str(&why, "UkiloadRequest has other attributes than ukiload takes");
+                text_str(&why, "its variable has other attributes than ukiload takes");
         } else if (request_from_variable(bytes_span(&a->raw), &a->request, &why) != REQUEST_OK)
                 a->state = ARMING_BROKEN;
         read_pointers(h, a);

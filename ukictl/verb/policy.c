@@ -51,7 +51,7 @@ static void check_word(const struct policy *policy, const char *arg, bool is_uns
                 text_str(&why, " is not one word; give each word as an argument of its own");
                 return;
         }
-        ret->admitted = policy_admits(policy, "", &q, &why);
+        ret->admitted = policy_admits(policy, false, &q, &why);
         const struct policy_rule *rule = policy_match(policy, &q.word);
         if (ret->admitted && rule)
                 ret->line = rule->line;

@@ -87,7 +87,7 @@ def hit_section(name: str) -> Change:
     return change
 
 
-EMPTY = 'is refused by shim: its section ".odd" has no bytes: leave it out'
+EMPTY = 'is refused by shim: its section ".odd" has no bytes inside of the image: leave it out'
 
 
 def empty_section(image: Path) -> bytes:
@@ -97,7 +97,7 @@ def empty_section(image: Path) -> bytes:
 
 SHIM_REFUSES: dict[str, tuple[Change, str]] = {
     "b-rows": (lambda data: pe_edit.put(data, optional_header(data) - 18, len(pe_edit.sections(bytes(data))) + 1, 2),
-               'is refused by shim: its section "" has no bytes'),
+               'is refused by shim: its section "" has no bytes inside of the image'),
     "c-file-alignment": (lambda data: pe_edit.put(data, optional_header(data) + 36, 1),
                          "is refused by shim: its FileAlignment is 1"),
     "d-headers": (lambda data: (row(".odd", RAW_SIZE, 0)(data), row(".odd", RAW_OFF, 0)(data)),
@@ -105,7 +105,7 @@ SHIM_REFUSES: dict[str, tuple[Change, str]] = {
 }
 
 
-PADDED = "is refused by shim: there are bytes, be they zeros, behind its certificate table"
+PADDED = "is refused by shim: there are bytes behind its certificate table, be they zeros"
 
 
 def padded(image: Path) -> bytes:

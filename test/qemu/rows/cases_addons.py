@@ -33,7 +33,7 @@ def _signatures(m: Machine) -> None:
 
 
 def _signatures_expected(c: Combination) -> Expected:
-    shell = {standing("zz-shell"): '"init=/bin/sh" refused: sensitive (control of PID 1)'}
+    shell = {standing("zz-shell"): '"init=/bin/sh" refused: sensitive (control of PID 1), no rule with that flag'}
     if not c.secure_boot:  # firmware vouches for everything; the policy does not care
         return Booted(line=f"{QUIET} unsigned=1 crashkernel=64M log_buf_len=1M console=ttyS1", uki=UNSIGNED_UKI,
                       admitted=[standing("kdump"), standing("unknown"), standing("unsigned")], refused=shell)
@@ -88,7 +88,7 @@ def _picked_refused(m: Machine) -> None:
 
 
 def _picked_refused_expected(c: Combination) -> Expected:
-    reason = "\\EFI\\ukiload\\addons\\shell.addon.efi, which the request names, is refused: \"init=/bin/sh\" refused: sensitive"
+    reason = "\\EFI\\ukiload\\addons\\shell.addon.efi, which the request names, is refused: \"init=/bin/sh\" refused: sensitive (control of PID 1), no rule with that flag"
     if without_shim_lock(c):
         return Refused(reason, then="reset", line=NEXT)
     return Refused(reason, then="reset", line=f"{BASE} crashkernel=64M", last={"id": "one"})
@@ -224,10 +224,10 @@ CASES = [
     Case("addon_picked_untrusted", _picked_untrusted, Refused(
         "\\EFI\\ukiload\\addons\\trace.addon.efi, which the request names, is untrusted: " + UNTRUSTED, then="reset")),
     Case("addon_picked_missing", _picked_missing, Refused(
-        "trace.addon.efi", then="reset", line=f"{BASE} log_buf_len=1M", shown=["does not exist on the ESP"])),
+        "trace.addon.efi, which the request names, is refused: does not exist on the ESP", then="reset", line=f"{BASE} log_buf_len=1M", shown=["does not exist on the ESP"])),
     Case("addon_same_name_on_disk", _same_name, Booted(
         line=f"{BASE} loglevel=2", admitted=[picked("trace")], last={"result": "started"},
-        refused={path: '"init=/bin/evil" refused' for path in (
+        refused={path: '"init=/bin/evil" refused: sensitive (control of PID 1), no rule with that flag' for path in (
             own("~trace"), standing("evil"), "/EFI/Linux/good.efi.extra.d/EVIL.ADDON.EFI")})),
     Case("addon_swapped", _swapped, Booted(
         line=f"{BASE} loglevel=3", admitted=[standing("a")], shown=["swap: the addon on disk is another one now"],
@@ -243,7 +243,7 @@ CASES = [
         line=f"{BASE} crashkernel=64M", admitted=[standing("good")],
         refused={standing("code"): "holds .initrd, which is code and not words, "
                                    "and ukiload's policy has no @allow-sections",
-                 standing("empty"): "holds nothing",
+                 standing("empty"): "holds nothing: no .cmdline with a word in it",
                  standing("linux"): "has a .linux section: it is a UKI, not an addon",
                  standing("microcode"): "holds .ucode, which is code and not words",
                  standing("odd"): "has section .odd, which an addon must not hold",

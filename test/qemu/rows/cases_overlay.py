@@ -18,9 +18,9 @@ OWN_DIR = f"{GOOD}.extra.d"
 REQUIRE = "@version 1\naudit=1 sensitive\nloglevel=*\n@require audit=1\n"
 LINE = f"{BASE} audit=1"
 A_FILE = "is a file, and only a folder is looked for"
-AN_ALIAS = "the short name of x.addon.efi"
+AN_ALIAS = "but the short name of x.addon.efi"
 UNREAD = "cannot be read to its end"
-ABORTS = "says `@on-violation abort`"
+ABORTS = "and ukiload's policy says `@on-violation abort`"
 
 
 def _broken(folder: str, partition: int = 1) -> Callable[[Disk], None]:
@@ -104,7 +104,7 @@ CASES = [
     Case("overlay_file_global", _file_global, Booted(line=LINE, admitted=[own("audit")], refused={GLOBAL_DIR: A_FILE})),
     Case("overlay_alias", _alias,
          Booted(line=f"{BASE} loglevel=4", admitted=[own("level")], refused={GLOBAL_DIR: AN_ALIAS})),
-    Case("overlay_alias_required", _alias_required, Refused("audit=1", refused={GLOBAL_DIR: AN_ALIAS})),
+    Case("overlay_alias_required", _alias_required, Refused('"audit=1" is required by policy line', refused={GLOBAL_DIR: AN_ALIAS})),
     Case("overlay_unread_own", _unread_own, Booted(line=LINE, admitted=[own("audit")], refused={OWN_DIR: UNREAD})),
     Case("overlay_unread_global", _unread_global, Booted(
         line=f"{LINE} loglevel=4", admitted=[standing("audit"), own("level")], refused={GLOBAL_DIR: UNREAD})),

@@ -8,24 +8,24 @@ from .case import BASE, GOOD, QUIET, Booted, Case, Machine, Refused, own, picked
 # --- words, under the policy that `make` embeds ---------------------------------------------------
 
 WORDS = {  # name of the addon -> its line, and why it is refused
-    "a-unlisted": ("foo=1", '"foo=1" refused: no rule for foo'),
+    "a-unlisted": ("foo=1", '"foo=1" refused: no rule for "foo"'),
     "b-value": ("loglevel=42", '"loglevel=42" refused: value "42" does not match'),
     "c-no-value": ("crashkernel", "it has no value"),
     "d-value-too-much": ("debug=1", "it has a value"),
     "e-init": ("init=/bin/sh", '"init=/bin/sh" refused: sensitive (control of PID 1), no rule with that flag'),
-    "f-unit": ("systemd.unit=rescue.target", "refused: sensitive (control of PID 1)"),
+    "f-unit": ("systemd.unit=rescue.target", "refused: sensitive (control of PID 1), no rule with that flag"),
     "g-single": ("loglevel=3 single", '"single" refused: sensitive (control of the rescue shell)'),
     "h-spelling": ("log-buf-len=1M", "names compare byte for byte"),
     "i-uart": ("console=uart8250,io,0x3f8", "sensitive (early console at any address)"),
     "j-quotes": ('loglevel="7"', "an overlay holds printable ASCII without quotes"),
-    "k-control": (b"loglevel=3\x0b", "byte 11 is"),
+    "k-control": (b"loglevel=3\x0b", "an overlay holds printable ASCII without quotes"),
     "k-initrd": ("console=ttyS1,initrd=/x",
                  '"console=ttyS1,initrd=/x" refused: the kernel\'s EFI stub searches the whole line'),
-    "l-dashes": ("loglevel=3 -- single", '"--" refused'),
+    "l-dashes": ("loglevel=3 -- single", '"--" refused: what follows it would go to init'),
     "m-environment": ("LD_PRELOAD=/x", "sensitive (becomes init's environment)"),
     "n-twice": ("log_buf_len=1M log_buf_len=2M", '"log_buf_len=2M" refused: appears twice'),
     "o-signed-has-it": ("quiet", '"quiet" refused: already in the signed command line'),
-    "p-case": ("Debug", "no rule for Debug"),
+    "p-case": ("Debug", 'no rule for "Debug"'),
 }
 
 
@@ -202,16 +202,16 @@ CASES = [
         line=f"{BASE} base=2 root=LABEL=x trace=1 trace=2 trace=3 crashkernel=64M",
         admitted=[standing(name) for name in "bcgh"],
         refused={standing("a"): '"crashkernel=64M,high" refused: denied by policy line 3',
-                 standing("d"): '"root=UUID=x" refused: sensitive',
+                 standing("d"): '"root=UUID=x" refused: sensitive (root and its integrity), no rule with that flag',
                  standing("e"): '"usbcore.quirks=1" refused: denied by policy line 9',
                  standing("f"): '"usb_quirk=1" refused: denied by policy line 10',
                  standing("i"): '"base=3" refused: appears twice'})),
     Case("policy_limits", _limits, Booted(
         line=f"{BASE} b={'x' * 990}", admitted=[standing("d-fits")],
         refused={standing("a-words"): "all addons together may add 64",
-                 standing("b-bytes"): "all addons together may add 1024",
+                 standing("b-bytes"): "bytes, and all addons together may have 1024",
                  standing("c-file"): "bytes, more than the 4096 that one addon may give",
-                 standing("e-together"): "all addons together may add 1024"})),
+                 standing("e-together"): "bytes, and all addons together may have 1024"})),
     Case("policy_require_met", _require_addon, Booted(
         line=f"{BASE} audit_backlog_limit=64", admitted=[standing("audit")])),
     Case("policy_require_unmet", _require_unmet, Refused('"audit_backlog_limit=64" is required by policy line 2')),
@@ -222,7 +222,7 @@ CASES = [
         '"base=1" is required by policy line 2, but "base=2" comes later')),
     Case("policy_abort", _abort, Refused(
         "\\loader\\addons\\b.addon.efi is refused, and ukiload's policy says `@on-violation abort`: \"debug\" refused: no rule",
-        refused={standing("b"): '"debug" refused: no rule for debug'})),
+        refused={standing("b"): '"debug" refused: no rule for "debug"'})),
     Case("policy_abort_untrusted", _abort_untrusted, Refused(
         "a.addon.efi is untrusted, and ukiload's policy says `@on-violation abort`",
         refused={standing("a"): "is not signed by a key that this machine trusts"})),
@@ -233,17 +233,17 @@ CASES = [
         refused={standing("a"): "this ukiload carries no policy (.ukipol), so nothing may be added"},
         status={"policy": "none"})),
     Case("policy_none_picked", _none_picked, Refused("this ukiload carries no policy (.ukipol)", then="reset")),
-    Case("policy_broken", _broken, Refused("ukiload's policy line 2: \"crash*\": an allow rule needs a literal name")),
-    Case("policy_version", _version, Refused('ukiload\'s policy line 1: version "2" is not known')),
+    Case("policy_broken", _broken, Refused("ukiload's policy is not valid: policy line 2: \"crash*\": an allow rule needs a literal name")),
+    Case("policy_version", _version, Refused('ukiload\'s policy is not valid: policy line 1: version "2" is not known')),
     Case("policy_uki_narrows", _uki_narrows, Booted(
         line=f"{BASE} crashkernel=64M quiet", admitted=[standing("a")],
-        refused={standing("0"): 'value "128M" does not match the UKI\'s policy line 2',
-                 standing("c"): '"loglevel=3" refused: no rule for loglevel in the UKI\'s policy',
+        refused={standing("0"): 'value "128M" does not match policy line 2 of the UKI',
+                 standing("c"): '"loglevel=3" refused: the UKI\'s policy has no rule for "loglevel"',
                  standing("d"): "sensitive (root and its integrity), no rule with that flag in the UKI's policy",
-                 standing("e"): '"debug" refused: denied by the UKI\'s policy line 6',
-                 standing("f"): '"ignore_loglevel" refused: no rule for ignore_loglevel',
+                 standing("e"): '"debug" refused: denied by policy line 6 of the UKI',
+                 standing("f"): '"ignore_loglevel" refused: no rule for "ignore_loglevel"',
                  standing("g"): "the policy in the image has no @allow-sections"})),
-    Case("policy_uki_requires", _uki_requires, Refused('"audit=1" is required by the UKI\'s policy line 2')),
+    Case("policy_uki_requires", _uki_requires, Refused('"audit=1" is required by policy line 2 of the UKI')),
     Case("policy_uki_aborts", _uki_aborts, Refused("and the image's policy says `@on-violation abort`")),
     Case("policy_uki_broken", _uki_broken, Refused(
         f"{GOOD}: the policy in it (.ukipol) is not valid: policy line 1".replace("/", "\\"))),

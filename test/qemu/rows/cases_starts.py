@@ -164,7 +164,7 @@ FIRMWARE = [
     Case("start_second_stage_refused", _second_stage_refused, Refused(UNTRUSTED)),
     Case("start_shim_not_hooked", _not_hooked, Booted(
         line=f"{BASE} loglevel=5", admitted=[standing("console")],
-        refused={standing("shell"): '"init=/bin/sh" refused: sensitive'},
+        refused={standing("shell"): '"init=/bin/sh" refused: sensitive (control of PID 1), no rule with that flag'},
         shown=["(ukiload test image), not validated: shim's validation is switched off"])),
 ]
 

@@ -61,12 +61,12 @@ def _returns(m: Machine) -> None:
 
 TELLING = [
     Case("told_unsigned", _unsigned, Refused(f"good.efi {UNTRUSTED}", status=TOLD), also=(DB,)),
-    Case("told_required", _required, Refused("audit=1", status=TOLD)),
+    Case("told_required", _required, Refused('"audit=1" is required by policy line 2', status=TOLD)),
     Case("told_pinned", _pinned,
-         Refused("but the request says ukiload.sha256=0000", status={**TOLD, "sha256": "[0-9a-f]{64}"})),
+         Refused(f"but the request says ukiload.sha256={'0' * 64}: the file changed after the request was made", status={**TOLD, "sha256": "[0-9a-f]{64}"})),
     Case("told_violation", _violation,
-         Refused("`@on-violation abort`", status=TOLD, refused={standing("a"): "untrusted"})),
-    Case("told_damaged", _damaged, Refused("reaches past the end of the file", check=_told_nothing)),
+         Refused("and ukiload's policy says `@on-violation abort`", status=TOLD, refused={standing("a"): UNTRUSTED})),
+    Case("told_damaged", _damaged, Refused("has bytes that reach past the end of the file", check=_told_nothing)),
     Case("told_came_back", _returns, Refused("good.efi was started and came back", result="failed",
                                                status={**TOLD, "stub": r"systemd-stub 252[ -~]*"}), also=(DB,)),
 ]
