@@ -7,9 +7,9 @@
 #include "sha256.h"
 #include "vars.h"
 
-#define SEED_BYTES          ((size_t) SHA256_SIZE)
-#define FILE_BYTES_MAX      32768u
-#define FEATURE_RANDOM_SEED (1u << 6)
+#define SEED_BYTES     ((size_t) SHA256_SIZE)
+#define FILE_BYTES_MAX 32768u
+#define LOADER_SEEDED  (1u << 6) /* of LoaderFeatures (Boot Loader Interface) */
 /* clang-format off */
 #define SEED_TABLE_GUID { 0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } }
 #define RNG_GUID        { 0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 } }
@@ -33,7 +33,7 @@ static bool loader_did_it(void) {
 
         if (vars_get(L"LoaderFeatures", &loader_guid, &v) != EFI_SUCCESS)
                 return false;
-        did = v.data.n == 8 && (v.data.p[0] & FEATURE_RANDOM_SEED);
+        did = v.data.n == 8 && (v.data.p[0] & LOADER_SEEDED);
         vars_free(&v);
         return did;
 }

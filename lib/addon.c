@@ -84,7 +84,7 @@ static struct span trim_line(struct span s) {
         while (s.n > 0 && is_blank(s.p[s.n - 1]))
                 s.n--;
         while (s.n > 0 && is_blank(s.p[0]))
-                s = (struct span) { .p = s.p + 1, .n = s.n - 1 };
+                s = span_from(s, 1);
         return s;
 }
 

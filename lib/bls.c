@@ -126,7 +126,7 @@ static struct span trim_blanks(struct span s) {
 
 static struct span unquote(struct span s) {
         if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0])
-                return (struct span) { s.p + 1, s.n - 2 };
+                return span_between(s, 1, s.n - 1);
         return s;
 }
 
@@ -149,7 +149,7 @@ static bool has_key(struct span line, const char *key, struct span *ret_value) {
 
         if (!span_starts(line, key) || line.n <= n || line.p[n] != '=')
                 return false;
-        *ret_value = unquote((struct span) { line.p + n + 1, line.n - n - 1 });
+        *ret_value = unquote(span_from(line, n + 1));
         return true;
 }
 

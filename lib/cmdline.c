@@ -6,10 +6,6 @@ static bool is_blank(uint8_t c) {
         return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0;
 }
 
-static struct span from(struct span s, size_t off) {
-        return off < s.n ? (struct span) { s.p + off, s.n - off } : (struct span) { s.p, 0 };
-}
-
 /* The kernel's line is a C string: what stands behind a NUL does not exist for it. */
 static bool at_end(struct span s, size_t i) {
         return i >= s.n || s.p[i] == '\0';
@@ -44,7 +40,7 @@ static void split_word(struct cmdline_word *w, size_t equals) {
         bool drop = opened && end > start && all.p[end - 1] == '"';
 
         w->has_value = equals > 0;
-        w->value = (struct span) { all.p + end, 0 };
+        w->value = span_between(all, end, end);
         if (w->has_value) {
                 size_t at = equals + 1;
 
@@ -54,11 +50,11 @@ static void split_word(struct cmdline_word *w, size_t equals) {
                 }
                 if (drop)
                         end--;
-                w->value = (struct span) { all.p + at, at < end ? end - at : 0 };
+                w->value = span_between(all, at, end);
                 end = equals;
         } else if (drop)
                 end--;
-        w->name = (struct span) { all.p + start, end - start };
+        w->name = span_between(all, start, end);
 }
 
 bool cmdline_next(struct span *rest, struct cmdline_word *ret) {
@@ -67,16 +63,16 @@ bool cmdline_next(struct span *rest, struct cmdline_word *ret) {
         struct cmdline_word w = { .has_value = false };
 
         while (s.n > 0 && is_blank(s.p[0]))
-                s = from(s, 1);
+                s = span_from(s, 1);
         if (at_end(s, 0)) {
                 *rest = (struct span) { s.p, 0 };
                 return false;
         }
 
         n = measure_word(s, &equals, &w.quoted);
-        w.whole = (struct span) { s.p, n };
+        w.whole = span_between(s, 0, n);
         split_word(&w, equals);
-        *rest = from(s, n);
+        *rest = span_from(s, n);
         *ret = w;
         return true;
 }
@@ -86,15 +82,15 @@ bool cmdline_next_early(struct span *rest, struct span *ret) {
         size_t n;
 
         while (!at_end(s, 0) && s.p[0] <= ' ')
-                s = from(s, 1);
+                s = span_from(s, 1);
         for (n = 0; n < s.n && s.p[n] > ' '; n++)
                 ;
-        *rest = from(s, n);
+        *rest = span_from(s, n);
         if (n == 0) {
                 *rest = (struct span) { s.p, 0 };
                 return false;
         }
-        *ret = (struct span) { s.p, n };
+        *ret = span_between(s, 0, n);
         return true;
 }
 
@@ -153,7 +149,7 @@ bool cmdline_bytes_ok(struct span line, struct text *why) {
                 text_str(why, "byte ");
                 text_dec(why, i + 1);
                 text_str(why, " is ");
-                text_shown(why, (struct span) { line.p + i, 1 }, 1);
+                text_shown(why, span_between(line, i, i + 1), 1);
                 text_str(why, ": an overlay holds printable ASCII without quotes, backslash, backtick, $, *, ? and [");
                 return false;
         }

@@ -101,7 +101,7 @@ static void take_apart(const struct overlay *o, struct span s, struct parts *ret
         ret->line = TEXT_IN(ret->buf);
         while (s.n > 0 && is_blank(o, s.p[0])) {
                 ret->front++;
-                s = (struct span) { s.p + 1, s.n - 1 };
+                s = span_from(s, 1);
         }
         while (s.n > 0 && is_blank(o, s.p[s.n - 1])) {
                 ret->back++;
@@ -264,7 +264,7 @@ bool overlay_compose(const struct overlay *o, struct span extra, size_t max, str
         text_clear(ret_line);
         at = write_line(o, extra, ret_line);
         line = text_span(ret_line);
-        added = (struct span) { line.p + at, line.n - at };
+        added = span_from(line, at);
         if (ret_line->cut || line.n > max) {
                 text_str(why, "the command line would be longer than the ");
                 text_dec(why, max);

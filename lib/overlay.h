@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words that addons and requests add to a signed command line: collected addon by addon, all or nothing each, then composed
- * and judged once more as a whole (policy.md rules 5 to 10 and 13).
+ * and judged once more as a whole (ukiload-policy(5)).
  *
  * A struct overlay is not to be copied: its text points into it. */
 #pragma once

@@ -142,7 +142,7 @@ struct span path_base(struct span path) {
 
         while (at > 0 && !is_separator(path.p[at - 1]))
                 at--;
-        return (struct span) { at ? path.p + at : path.p, path.n - at };
+        return span_from(path, at);
 }
 
 /* Reads digits of s from *at on. False if there is none, or the number is too large. */
@@ -179,7 +179,7 @@ struct path_counter path_counter(struct span name) {
                 if (!read_number(name, &i, &c.done))
                         return none;
         }
-        if (!span_eq_nocase((struct span) { name.p + i, name.n - i }, span_of(".efi")))
+        if (!span_eq_nocase(span_from(name, i), span_of(".efi")))
                 return none;
         c.at = plus - 1;
         c.len = i - c.at;
@@ -190,8 +190,8 @@ struct path_counter path_counter(struct span name) {
 static void split_counter(struct span name, const struct path_counter *c, struct span *ret_head, struct span *ret_tail) {
         *ret_head = *ret_tail = name;
         if (c->counted) {
-                *ret_head = (struct span) { name.p, c->at };
-                *ret_tail = (struct span) { name.p + c->at + c->len, name.n - c->at - c->len };
+                *ret_head = span_between(name, 0, c->at);
+                *ret_tail = span_from(name, c->at + c->len);
         } else
                 ret_tail->n = 0;
 }

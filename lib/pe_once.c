@@ -132,7 +132,7 @@ static bool judge_blocks(struct walk *w, struct span table, struct text *why) {
                                 "is damaged: a block of its base relocations does not end inside their directory, or not at a multiple of 4");
                 if (!judge_block(w, block, why))
                         return false;
-                table = (struct span) { .p = table.p + size, .n = table.n - size };
+                table = span_from(table, size);
         }
         return true;
 }

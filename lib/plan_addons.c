@@ -109,7 +109,7 @@ static enum plan_blame judge_addon(struct plan_work *w, struct plan_addon *a) {
         return verdict(a, PLAN_ADMITTED, PLAN_BLAME_NONE);
 }
 
-/* What a request names must hold in full; what merely lies there is hidden, unless a policy says abort (policy.md 11). */
+/* What a request names must hold in full; what merely lies there is hidden, unless a policy says abort (ukiload-policy(5)). */
 static void follow_verdict(struct plan_work *w, const struct plan_addon *a, enum plan_blame blame) {
         bool own_abort = w->in->policy && w->in->policy->abort_on_violation;
         bool uki_abort = w->uki_policy && w->uki_policy->abort_on_violation;

@@ -66,7 +66,7 @@ static struct span strip(struct span line) {
                 end--;
         while (start < end && line.p[start] == ' ')
                 start++;
-        return (struct span) { line.p + start, end - start };
+        return span_between(line, start, end);
 }
 
 static bool parse_line(struct policy_parser *ps, struct span line) {
@@ -78,8 +78,7 @@ static bool parse_line(struct policy_parser *ps, struct span line) {
         if (body.n == 0)
                 return true;
         if (body.n > POLICY_RULE_BYTES)
-                return policy_fail(ps,
-                                   "a rule of more than " LIMIT_TEXT(POLICY_RULE_BYTES) " bytes: ", (struct span) { body.p, 40 },
+                return policy_fail(ps, "a rule of more than " LIMIT_TEXT(POLICY_RULE_BYTES) " bytes: ", span_between(body, 0, 40),
                                    "...; shorten it");
         if (body.p[0] == '@')
                 return policy_directive(ps, body);

@@ -23,7 +23,7 @@ bool policy_name_ok(const struct policy_parser *ps, struct span name) {
                                    "a name is missing; write at least one letter before \"=\"");
         for (size_t i = 0; i < name.n; i++)
                 if (!is_name_byte(name.p[i]))
-                        return policy_fail(ps, "", (struct span) { name.p + i, 1 },
+                        return policy_fail(ps, "", span_between(name, i, i + 1),
                                            " cannot stand in a parameter's name; use A-Z a-z 0-9 _ - .");
         if (span_eq_str(name, "--"))
                 return policy_fail(ps, "", name, " hands words to init and is never accepted; remove it");
@@ -50,11 +50,11 @@ bool policy_split(struct span word, struct span *ret_name, struct span *ret_valu
 
         while (at < word.n && word.p[at] != '=')
                 at++;
-        *ret_name = (struct span) { word.p, at };
-        *ret_value = (struct span) { word.p + at, 0 };
+        *ret_name = span_between(word, 0, at);
+        *ret_value = span_between(word, at, at);
         if (at == word.n)
                 return false;
-        *ret_value = (struct span) { word.p + at + 1, word.n - at - 1 };
+        *ret_value = span_from(word, at + 1);
         return true;
 }
 
@@ -63,7 +63,7 @@ static bool parse_subject(const struct policy_parser *ps, struct span word, stru
 
         r->deny = word.p[0] == '!';
         if (r->deny)
-                word = (struct span) { word.p + 1, word.n - 1 };
+                word = span_from(word, 1);
         if (word.n == 0)
                 return policy_fail(ps, "", (struct span) { NULL, 0 },
                                    "\"!\" stands alone; write the denied name right behind it");

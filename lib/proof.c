@@ -42,7 +42,7 @@ static bool is_shown_as(const struct plan_addon *a, struct span name) {
         struct span own = path_base(span_of(a->path));
 
         while (a->origin == PLAN_PICKED && name.n > own.n && name.p[0] == '~')
-                name = (struct span) { name.p + 1, name.n - 1 };
+                name = span_from(name, 1);
         return span_eq(name, own);
 }
 
@@ -150,7 +150,7 @@ bool proof_initrd_bytes(const struct initrd *list, struct span read) {
         for (size_t i = 0; initrd_part(list, i, &part); i++) {
                 if (read.n < part.n || (part.n > 0 && memcmp(read.p, part.p, part.n) != 0))
                         return false;
-                read = (struct span) { read.p + part.n, read.n - part.n };
+                read = span_from(read, part.n);
         }
         return read.n == 0;
 }

@@ -65,13 +65,13 @@ static bool read_key_word(struct request *req, struct span word, struct text *wh
 
         while (equals < word.n && word.p[equals] != '=')
                 equals++;
-        key = find_key((struct span) { word.p + from, equals - from });
+        key = find_key(span_between(word, from, equals));
         if (key == REQUEST_KEY_COUNT) {
                 say_unknown(word, why);
                 return false;
         }
         if (equals < word.n)
-                given.value = (struct span) { word.p + equals + 1, word.n - equals - 1 };
+                given.value = span_from(word, equals + 1);
         fault = request_read_value(req, key, given);
         if (fault != REQUEST_FAULT_NONE)
                 say_fault(fault, word, key, text_span(&detail), why);

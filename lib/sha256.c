@@ -163,7 +163,7 @@ void sha256_update(struct sha256 *ctx, struct span data) {
                 if (held + take < 64)
                         return;
                 compress(ctx, ctx->block, 1);
-                data = (struct span) { .p = data.p + take, .n = data.n - take };
+                data = span_from(data, take);
         }
         compress(ctx, data.p, data.n / 64);
         if (data.n % 64 > 0)

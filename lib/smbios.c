@@ -35,7 +35,7 @@ static bool next_string(struct span table, size_t *at, struct span *ret) {
                 end++;
         if (end >= table.n)
                 return false;
-        *ret = (struct span) { table.p + *at, end - *at };
+        *ret = span_between(table, *at, end);
         *at = end + 1;
         return true;
 }

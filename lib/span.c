@@ -11,6 +11,18 @@ bool span_sub(struct span s, size_t off, size_t len, struct span *ret) {
         return true;
 }
 
+struct span span_between(struct span s, size_t from, size_t to) {
+        if (to > s.n)
+                to = s.n;
+        if (from > to)
+                from = to;
+        return (struct span) { .p = from > 0 ? s.p + from : s.p, .n = to - from };
+}
+
+struct span span_from(struct span s, size_t from) {
+        return span_between(s, from, s.n);
+}
+
 bool span_u16(struct span s, size_t off, uint16_t *ret) {
         struct span b;
 

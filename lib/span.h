@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A borrowed run of bytes, and the only functions that turn an offset from a file into a pointer.
- *
- * Every bound of lib/ is checked here: whoever holds a span may read all of it and nothing else. A span never owns
- * memory; it lives as long as the buffer that it was cut from. */
+/* A borrowed run of bytes, and what cuts it: an offset from a file becomes a pointer here and nowhere else. (Loops over the bytes
+ * of one span index them by themselves.) Whoever holds a span may read all of it and nothing else. It never owns memory; it lives
+ * as long as the buffer that it was cut from. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,6 +15,11 @@ struct span {
 
 /* The bytes [off, off + len) of s. False, and nothing written, if they do not all lie in s. */
 bool span_sub(struct span s, size_t off, size_t len, struct span *ret);
+
+/* What is left from byte `from` on, or up to byte `to`: for walks over a text, which know where they are. Beyond the end there is
+ * nothing; an empty result stands where it was cut. */
+struct span span_from(struct span s, size_t from);
+struct span span_between(struct span s, size_t from, size_t to);
 
 /* Little-endian numbers at byte offset off. False if they reach past the end. */
 bool span_u16(struct span s, size_t off, uint16_t *ret);

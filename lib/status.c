@@ -40,7 +40,7 @@ static void put_byte(struct text *t, struct span s, size_t at) {
                 return;
         }
         text_str(&escape, "\\x");
-        text_hex(&escape, (struct span) { s.p + at, 1 });
+        text_hex(&escape, span_between(s, at, at + 1));
         text_bytes(t, text_span(&escape));
 }
 
@@ -154,8 +154,8 @@ bool status_next(struct span *rest, struct span *ret_key, struct span *ret_value
                         equals++;
                 if (equals == line.n)
                         continue;
-                *ret_key = (struct span) { line.p, equals };
-                *ret_value = (struct span) { line.p + equals + 1, line.n - equals - 1 };
+                *ret_key = span_between(line, 0, equals);
+                *ret_value = span_from(line, equals + 1);
                 return true;
         }
         return false;

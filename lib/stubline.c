@@ -54,7 +54,7 @@ bool stubline_next(struct span *rest, uint16_t *ret) {
 
         while (s.n > 0 && !fits_ucs2(c)) {
                 c = decode(s, &used);
-                s = (struct span) { s.p + used, s.n - used };
+                s = span_from(s, used);
         }
         if (!fits_ucs2(c) || c == 0) {
                 *rest = (struct span) { s.p, 0 };

@@ -41,9 +41,9 @@ void stubplace_folder(unsigned version, unsigned minor, struct span uki_path, st
         if (leaves_out_counter(version, minor))
                 end = after_counter(uki_path, plus);
         text_clear(ret);
-        text_bytes(ret, (struct span) { uki_path.p, end > 0 ? plus : uki_path.n });
+        text_bytes(ret, span_between(uki_path, 0, end > 0 ? plus : uki_path.n));
         if (end > 0)
-                text_bytes(ret, (struct span) { uki_path.p + end, uki_path.n - end });
+                text_bytes(ret, span_from(uki_path, end));
         text_str(ret, DIR_TAIL);
 }
 

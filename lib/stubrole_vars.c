@@ -7,16 +7,16 @@
 #include "stubs.h"
 
 /* Bits of StubFeatures (systemd src/fundamental/efivars-fundamental.h). */
-#define FEATURE_REPORT_BOOT_PARTITION 0u
-#define FEATURE_CREDENTIALS           1u
-#define FEATURE_SYSEXTS               2u
-#define FEATURE_THREE_PCRS            3u
-#define FEATURE_RANDOM_SEED           4u
-#define FEATURE_CMDLINE_ADDONS        5u
-#define FEATURE_CMDLINE_SMBIOS        6u
-#define FEATURE_CONFEXTS              8u
-#define FEATURE_PROFILES              9u
-#define FEATURE_STUB_PARTITION        10u
+#define STUB_FEATURE_REPORT_BOOT_PARTITION 0u
+#define STUB_FEATURE_CREDENTIALS           1u
+#define STUB_FEATURE_SYSEXTS               2u
+#define STUB_FEATURE_THREE_PCRS            3u
+#define STUB_FEATURE_RANDOM_SEED           4u
+#define STUB_FEATURE_CMDLINE_ADDONS        5u
+#define STUB_FEATURE_CMDLINE_SMBIOS        6u
+#define STUB_FEATURE_CONFEXTS              8u
+#define STUB_FEATURE_PROFILES              9u
+#define STUB_FEATURE_STUB_PARTITION        10u
 
 static const struct {
         char name[32];
@@ -53,11 +53,11 @@ static uint64_t bit(bool set, unsigned n) {
 }
 
 uint64_t stubrole_features(unsigned version) {
-        return bit(true, FEATURE_REPORT_BOOT_PARTITION) | bit(true, FEATURE_CREDENTIALS) | bit(true, FEATURE_SYSEXTS) |
-               bit(true, FEATURE_THREE_PCRS) | bit(version >= STUB_SEED, FEATURE_RANDOM_SEED) |
-               bit(true, FEATURE_CMDLINE_ADDONS) | bit(version >= STUB_SMBIOS, FEATURE_CMDLINE_SMBIOS) |
-               bit(version >= STUB_CONFEXT, FEATURE_CONFEXTS) | bit(version >= STUB_PROFILES, FEATURE_PROFILES) |
-               bit(version >= STUB_PROFILES, FEATURE_STUB_PARTITION);
+        return bit(true, STUB_FEATURE_REPORT_BOOT_PARTITION) | bit(true, STUB_FEATURE_CREDENTIALS) |
+               bit(true, STUB_FEATURE_SYSEXTS) | bit(true, STUB_FEATURE_THREE_PCRS) |
+               bit(version >= STUB_SEED, STUB_FEATURE_RANDOM_SEED) | bit(true, STUB_FEATURE_CMDLINE_ADDONS) |
+               bit(version >= STUB_SMBIOS, STUB_FEATURE_CMDLINE_SMBIOS) | bit(version >= STUB_CONFEXT, STUB_FEATURE_CONFEXTS) |
+               bit(version >= STUB_PROFILES, STUB_FEATURE_PROFILES) | bit(version >= STUB_PROFILES, STUB_FEATURE_STUB_PARTITION);
 }
 
 void stubrole_info(const struct uki *uki, const char *ukiload_version, struct text *ret) {

@@ -177,7 +177,7 @@ static void fill_stub(struct span magic, struct uki *uki) {
         if (!version_number(&version, &uki->stub_version))
                 return;
         if (span_starts(version, ".")) {
-                version = (struct span) { version.p + 1, version.n - 1 };
+                version = span_from(version, 1);
                 (void) version_number(&version, &uki->stub_minor);
         }
         uki->stub = UKI_STUB_SYSTEMD;

@@ -205,9 +205,15 @@ static void refuses_false_sizes_and_places(void **state) {
 }
 
 static const struct row false_sections[] = {
-        { "17 raw wraps", { { ROW(LINUX, ROW_RAW_OFF), 0xfffffe00, 4 } }, .says = ".linux has bytes that reach past the end of the file" },
-        { "17 raw size wraps", { { ROW(LINUX, ROW_RAW_SIZE), 0xfffffe00, 4 } }, .says = ".linux has bytes that reach past the end" },
-        { "17 raw one past the end", { { ROW(LINUX, ROW_RAW_SIZE), 0x201, 4 } }, .says = ".linux has bytes that reach past the end" },
+        { "17 raw wraps",
+          { { ROW(LINUX, ROW_RAW_OFF), 0xfffffe00, 4 } },
+          .says = ".linux has bytes that reach past the end of the file" },
+        { "17 raw size wraps",
+          { { ROW(LINUX, ROW_RAW_SIZE), 0xfffffe00, 4 } },
+          .says = ".linux has bytes that reach past the end" },
+        { "17 raw one past the end",
+          { { ROW(LINUX, ROW_RAW_SIZE), 0x201, 4 } },
+          .says = ".linux has bytes that reach past the end" },
         { "17 raw in the headers", { { ROW(LINUX, ROW_RAW_OFF), 0x3ff, 4 } }, .says = ".linux begins inside the headers" },
         { "17 raw in the table", { { ROW(LINUX, ROW_RAW_OFF), AT_TABLE, 4 } }, .says = ".linux begins inside the headers" },
         { "18 VA wraps", { { ROW(LINUX, ROW_VADDR), 0xffffffff, 4 } }, .says = ".linux reaches past SizeOfImage" },

@@ -45,6 +45,26 @@ static void cuts_nothing_else(void **state) {
         assert_false(span_sub(nothing, 0, 1, &(struct span) { 0 }));
 }
 
+static void cuts_from_here_to_there_and_never_beyond_the_end(void **state) {
+        static const struct {
+                size_t from, to, at, n;
+        } rows[] = { { 0, 9, 0, 9 },  { 2, 5, 2, 3 }, { 9, 9, 9, 0 },         { 0, 0, 0, 0 },       { 3, 3, 3, 0 },
+                     { 4, 10, 4, 5 }, { 5, 4, 4, 0 }, { 10, SIZE_MAX, 9, 0 }, { SIZE_MAX, 3, 3, 0 } };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct span got = span_between(nine, rows[i].from, rows[i].to);
+
+                assert_ptr_equal(got.p, bytes + rows[i].at);
+                assert_int_equal(got.n, rows[i].n);
+        }
+        assert_true(span_eq(span_from(nine, 4), (struct span) { bytes + 4, 5 }));
+        assert_int_equal(span_from(nine, 9).n, 0);
+        assert_int_equal(span_from(nine, SIZE_MAX).n, 0);
+        assert_null(span_from(nothing, 3).p);
+        assert_null(span_between(nothing, 0, 3).p);
+}
+
 static void reads_little_endian(void **state) {
         uint16_t a;
         uint32_t b;
@@ -117,6 +137,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(cuts_what_lies_inside),
                 cmocka_unit_test(cuts_nothing_else),
+                cmocka_unit_test(cuts_from_here_to_there_and_never_beyond_the_end),
                 cmocka_unit_test(reads_little_endian),
                 cmocka_unit_test(spans_are_equal_byte_by_byte),
                 cmocka_unit_test(knows_beginnings_and_ends),
