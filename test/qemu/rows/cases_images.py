@@ -100,7 +100,8 @@ def _spoil_kernel(data: bytearray) -> None:
 MALFORMED = {
     "a-overlap": "overlap in the file", "b-memory": "overlap in memory",
     "c-machine": "is for aarch64, but this firmware is x86_64", "d-twice": "has section .cmdline twice in one profile",
-    "e-empty": "has a .linux section with nothing in it", "f-beyond": "section .initrd has bytes that reach past the end of the file",
+    "e-empty": "has a .linux section with nothing in it",
+    "f-beyond": "section .initrd has bytes that reach past the end of the file",
     "g-policy": "has section .ukipol twice in one profile", "h-kernel": "does not begin with MZ",
     "i-cut": "section .linux has bytes that reach past the end of the file",
     "j-policy": "the policy in it (.ukipol) is not valid: policy line 1",
@@ -243,7 +244,8 @@ CASES = [
         line=f"{BASE} profile=1 loglevel=3", admitted=[standing("a")], status={"profile": "1"},
         check=_stub_profile("1"))),
     Case("stub252", _stub252, Booted(
-        refused={standing("shell"): '"init=/bin/sh" refused: sensitive (control of PID 1), no rule with that flag'}, status={"stub": "systemd-stub 252.*"}),
+        refused={standing("shell"): '"init=/bin/sh" refused: sensitive (control of PID 1), no rule with that flag'},
+        status={"stub": "systemd-stub 252.*"}),
          linux=True),
     Case("stub252_addon", _stub252_addon, Booted(
         line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"}), linux=True),

@@ -104,7 +104,8 @@ CASES = [
     Case("overlay_file_global", _file_global, Booted(line=LINE, admitted=[own("audit")], refused={GLOBAL_DIR: A_FILE})),
     Case("overlay_alias", _alias,
          Booted(line=f"{BASE} loglevel=4", admitted=[own("level")], refused={GLOBAL_DIR: AN_ALIAS})),
-    Case("overlay_alias_required", _alias_required, Refused('"audit=1" is required by policy line', refused={GLOBAL_DIR: AN_ALIAS})),
+    Case("overlay_alias_required", _alias_required,
+         Refused('"audit=1" is required by policy line', refused={GLOBAL_DIR: AN_ALIAS})),
     Case("overlay_unread_own", _unread_own, Booted(line=LINE, admitted=[own("audit")], refused={OWN_DIR: UNREAD})),
     Case("overlay_unread_global", _unread_global, Booted(
         line=f"{LINE} loglevel=4", admitted=[standing("audit"), own("level")], refused={GLOBAL_DIR: UNREAD})),

@@ -233,8 +233,10 @@ CASES = [
         refused={standing("a"): "this ukiload carries no policy (.ukipol), so nothing may be added"},
         status={"policy": "none"})),
     Case("policy_none_picked", _none_picked, Refused("this ukiload carries no policy (.ukipol)", then="reset")),
-    Case("policy_broken", _broken, Refused("ukiload's policy is not valid: policy line 2: \"crash*\": an allow rule needs a literal name")),
-    Case("policy_version", _version, Refused('ukiload\'s policy is not valid: policy line 1: version "2" is not known')),
+    Case("policy_broken", _broken,
+         Refused("ukiload's policy is not valid: policy line 2: \"crash*\": an allow rule needs a literal name")),
+    Case("policy_version", _version,
+         Refused('ukiload\'s policy is not valid: policy line 1: version "2" is not known')),
     Case("policy_uki_narrows", _uki_narrows, Booted(
         line=f"{BASE} crashkernel=64M quiet", admitted=[standing("a")],
         refused={standing("0"): 'value "128M" does not match policy line 2 of the UKI',

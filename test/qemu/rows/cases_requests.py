@@ -158,7 +158,8 @@ def _word_for_stub(m: Machine) -> None:
 
 
 REFUSED = [
-    Case("request_not_text", _not_text, Refused("UkiloadRequest: the variable has an odd number of bytes", then="reset")),
+    Case("request_not_text", _not_text,
+         Refused("UkiloadRequest: the variable has an odd number of bytes", then="reset")),
     Case("request_attributes", _without_runtime, Refused(
         "UkiloadRequest has other attributes than non-volatile", then="reset", check=_is_gone)),
     Case("request_unknown_key", _unknown_key, Refused(
@@ -166,9 +167,11 @@ REFUSED = [
     Case("request_key_twice", _key_twice, Refused(
         f'"ukiload.uki={OTHER}" contradicts the same key given before it', then="reset", last={"id": "one"})),
     Case("request_wrong_sha256", _wrong_sha256, Refused(
-        f"but the request says ukiload.sha256={'ab' * 32}: the file changed after the request was made", then="reset", last={"id": "one"})),
+        f"but the request says ukiload.sha256={'ab' * 32}: the file changed after the request was made",
+        then="reset", last={"id": "one"})),
     Case("request_wrong_plan", _wrong_plan, Refused(
-        f"but the request says ukiload.plan={'cd' * 32}: the image, an addon or a policy changed since", then="reset", last={"id": "one"})),
+        f"but the request says ukiload.plan={'cd' * 32}: the image, an addon or a policy changed since",
+        then="reset", last={"id": "one"})),
     Case("request_uki_untrusted", _uki_untrusted, Refused(
         "\\EFI\\other\\other.efi is not signed by a key that this machine trusts", then="reset", last={"id": "one"})),
     Case("request_word", _word, Refused(
@@ -227,7 +230,8 @@ UNARMED = [
         line=OTHER_LINE, uki="/EFI/Linux/a.efi",
         skipped={"/EFI/Linux/b.efi": "is not signed by a key that this machine trusts"})),
     Case("locate_exhausted_last", _exhausted, Booted(
-        uki="/EFI/Linux/c+0-3.efi", skipped={GOOD: "is not signed by a key that this machine trusts"}, check=_not_renamed)),
+        uki="/EFI/Linux/c+0-3.efi", skipped={GOOD: "is not signed by a key that this machine trusts"},
+        check=_not_renamed)),
 ]
 
 CASES = EXECUTED + REFUSED + UNARMED
