@@ -6,7 +6,8 @@
 #   make check            every test there is
 #   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware; hours
 #   make mutate           which checks no test would miss; hours
-#   make deb              a Debian package, in build/deb
+#   make deb              a Debian package, in build/deb; DEB_ARCH=arm64 is cross-built
+#   make check-packages   that in clean Debian 12, 13 and sid: lintian, install, upgrade, purge; as root
 #
 # POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built
 # stands in mk/; this file only names what can be asked for.
@@ -23,6 +24,7 @@ CASES ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+GENERATORDIR ?= $(PREFIX)/lib/systemd/system-generators
 JOBS ?= $(shell nproc)
 UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
 export UKILOAD_CACHE
@@ -75,6 +77,8 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR)
 	for unit in units/*.service; do \
 	    sed 's,@bindir@,$(PREFIX)/bin,' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
+	install -D -m 755 -t $(DESTDIR)$(GENERATORDIR) units/ukiload-generator
+	sed -i 's,@unitdir@,$(UNITDIR),' $(DESTDIR)$(GENERATORDIR)/ukiload-generator
 	for page in man/*.[1-8]; do \
 	    install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page#man/}" || exit; done
 

@@ -11,7 +11,7 @@ SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: check soak lint fuzz mutate $(addprefix check-,$(GROUPS))
+.PHONY: check check-packages soak lint fuzz mutate $(addprefix check-,$(GROUPS))
 
 check: deps
 	@rm -rf build/results
@@ -77,6 +77,11 @@ check-qemu:
 # Which checks of lib/ and efi/ no test would miss: each is broken once. Hours; MUTATE='--sample 200 lib' is a part of it.
 mutate: deps
 	@$(PYTHON) test/mutate/mutate.py --jobs $(JOBS) $(MUTATE)
+
+# The Debian package in clean roots of Debian 12, 13 and sid: built, judged by lintian, installed, upgraded, purged. As root, who mounts them.
+check-packages: deps
+	@$(SUB) $(PARALLEL) all
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider test/packages
 
 # What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test/qemu/agree is asked.
 soak: deps

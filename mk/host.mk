@@ -4,8 +4,12 @@
 # job), unit tests, fuzzers. Each kind is compiled in a tree of its own: build/TREE/path/to/file.o
 
 HOST ?= build
+# A package for another machine is built with its compiler, and pkg-config asks for its libraries.
+HOST_CC ?= $(CC)
+HOST_MACHINE ?= $(shell uname -m)
+PKG_CONFIG ?= pkg-config
 HOST_LIBS := libcrypto json-c efivar efiboot blkid mount
-HOST_PACKAGES = $(shell pkg-config --cflags $(HOST_LIBS) 2>/dev/null)
+HOST_PACKAGES = $(shell $(PKG_CONFIG) --cflags $(HOST_LIBS) 2>/dev/null)
 HOST_CPPFLAGS = -D_GNU_SOURCE -DUKILOAD_VERSION='"$(VERSION)"' -I. -Ilib -Iukictl -Itest/unit $(HOST_PACKAGES) -MMD -MP
 HOST_CFLAGS := -std=gnu11 -g $(WARN)
 
@@ -20,10 +24,10 @@ $(1)/%.o: %.c $(1)/commands
 -include $$(wildcard $(1)/*/*.d $(1)/*/*/*.d)
 endef
 
-%/lib/sha256_fast.o: FAST_CFLAGS := $(FAST_CFLAGS_$(shell uname -m))
+%/lib/sha256_fast.o: FAST_CFLAGS := $(FAST_CFLAGS_$(HOST_MACHINE))
 
 HOST_TREE := $(HOST)/host
-$(eval $(call host_tree,$(HOST_TREE),$(CC),$(HOST_CFLAGS) -O2 -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2))
+$(eval $(call host_tree,$(HOST_TREE),$(HOST_CC),$(HOST_CFLAGS) -O2 -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2))
 UKICTL_SRC := $(sort $(wildcard ukictl/*.c ukictl/*/*.c))
 UKICTL_OBJ := $(patsubst %.c,$(HOST_TREE)/%.o,$(UKICTL_SRC) $(LIB_SRC))
 
@@ -31,7 +35,7 @@ UKICTL_OBJ := $(patsubst %.c,$(HOST_TREE)/%.o,$(UKICTL_SRC) $(LIB_SRC))
 ukictl: $(if $(UKICTL_SRC),$(HOST)/ukictl)
 
 $(HOST)/ukictl: $(UKICTL_OBJ)
-	$(call say,LD,$@) $(CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$(pkg-config --libs $(HOST_LIBS))
+	$(call say,LD,$@) $(HOST_CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$($(PKG_CONFIG) --libs $(HOST_LIBS))
 
 # Unit tests: each test/unit/test_*.c is one program, linked with lib/ and the other files of test/unit.
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -144,5 +144,4 @@ def _install(root: Path) -> None:
         raise RuntimeError(f"make install:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(exist_ok=True)
-    for unit in sorted((keys.ROOT / "units").glob("*.service")):
-        (wants / unit.name).symlink_to(f"/usr/lib/systemd/system/{unit.name}")
+    (wants / "ukiload-report.service").symlink_to("/usr/lib/systemd/system/ukiload-report.service")
