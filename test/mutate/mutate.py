@@ -104,7 +104,8 @@ def main() -> int:
             print(f"{site.file}:{site.line}: explained, and yet a test notices: {site.name}", flush=True)
     tried = count["killed"] + count["survived"]
     print(f"mutate: {tried} mutants in {time.monotonic() - started:.0f} s, {count['killed']} killed, "
-          f"{count['survived']} survived, {new} of them not explained ({100 * new / max(tried, 1):.1f} %); {count['invalid']} did not compile")
+          f"{count['survived']} survived, {new} of them not explained ({100 * new / max(tried, 1):.1f} %); "
+          f"{count['invalid']} did not compile")
     return int(bool(faults) or new > MOST * tried)
 
 

@@ -44,8 +44,8 @@ class Tree:
         helpers = [self._compile(path) for path in others if "\nint main(" not in path.read_text(encoding="utf-8")]
         self.seconds: dict[str, float] = {}
         for path in sorted(tests.glob("test_*.c")):
-            self._run([*compiler, "-rdynamic", "-o", str(out / path.stem), str(path), *helpers, f"-L{out}", "-ltried",
-                       *linked])
+            self._run([*compiler, "-rdynamic", "-o", str(out / path.stem), self._compile(path), *helpers,
+                       f"-L{out}", "-ltried", *linked])
             started = time.monotonic()
             self.seconds[path.stem] = 100 * SECONDS
             if not self._passes(path.stem, 0):
