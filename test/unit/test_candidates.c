@@ -226,5 +226,6 @@ int main(void) {
                 cmocka_unit_test(the_best_64_stay),
                 cmocka_unit_test(a_name_of_255_bytes_is_one),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,5 +127,6 @@ int main(void) {
                 cmocka_unit_test(what_is_refused_is_asked_for_no_further),
                 cmocka_unit_test(without_a_voucher_all_are_trusted),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

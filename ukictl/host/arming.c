@@ -18,6 +18,7 @@ static bool boot_id(const struct host *h, char ret[BOOT_ID_CHARS + 1]) {
         char buf[64];
         struct text t = TEXT_IN(buf);
         size_t n = 0;
+
         if (!host_read(h, BOOT_ID_FILE, &t))
                 return false;
         for (const char *p = buf; *p && n < BOOT_ID_CHARS; p++)
@@ -31,6 +32,7 @@ bool arming_new_id(const struct host *h, char ret[REQUEST_ID_MAX + 1]) {
         char boot[BOOT_ID_CHARS + 1];
         uint8_t random[RANDOM_BYTES];
         struct text t = text_in(ret, REQUEST_ID_MAX + 1);
+
         if (getrandom(random, sizeof(random), 0) != (ssize_t) sizeof(random))
                 return false;
         if (boot_id(h, boot))
@@ -42,6 +44,7 @@ bool arming_new_id(const struct host *h, char ret[REQUEST_ID_MAX + 1]) {
 bool arming_id_is_of_this_boot(const struct host *h, const char *id) {
         char boot[BOOT_ID_CHARS + 1];
         const char *dash = strchr(id, '-');
+
         if (!dash || (size_t) (dash - id) != BOOT_ID_CHARS || !boot_id(h, boot))
                 return true;
         return strncmp(id, boot, BOOT_ID_CHARS) == 0;
@@ -76,6 +79,7 @@ static void judge_pointer(const struct host *h, struct arming *a, struct text *w
         const struct request *r = &a->request;
         bool leads = r->via == REQUEST_VIA_BOOT ? a->has_next && a->next == r->via_boot : a->oneshot_ours;
         const struct boot_entry *entry = r->via == REQUEST_VIA_BOOT ? boot_entry_find(&a->entries, r->via_boot) : NULL;
+
         if (entry && entry->alike) {
                 a->state = ARMING_FOREIGN;
                 boot_entry_say_alike(h, entry, why);
@@ -92,6 +96,7 @@ static void judge_pointer(const struct host *h, struct arming *a, struct text *w
 
 static void judge(const struct host *h, struct arming *a, uint32_t attributes) {
         struct text why = TEXT_IN(a->why);
+
         if (!a->has_request)
                 return;
         a->state = ARMING_ARMED;
@@ -112,6 +117,7 @@ static void judge(const struct host *h, struct arming *a, uint32_t attributes) {
 
 enum exit_code arming_read(const struct host *h, struct arming *ret, struct text *why) {
         struct nvram_var v = { .attributes = 0 };
+
         memset(ret, 0, sizeof(*ret));
         if (!boot_entries_read(h, &ret->entries, why))
                 return EXIT_FAILED;
@@ -136,12 +142,14 @@ void arming_free(struct arming *a) {
 static enum exit_code write_oneshot(const struct host *h, struct text *why) {
         struct bytes id = utf16_write(span_of(ARMING_LOADER_ID));
         enum exit_code code = nvram_set(h, "LoaderEntryOneShot", GUID_LOADER, NVRAM_NV_BS_RT, bytes_span(&id), why);
+
         bytes_free(&id);
         return code;
 }
 
 static enum exit_code write_next(const struct host *h, uint16_t number, struct text *why) {
         const uint8_t raw[2] = { (uint8_t) number, (uint8_t) (number >> 8) };
+
         return nvram_set(h, "BootNext", GUID_GLOBAL, NVRAM_NV_BS_RT, (struct span) { raw, sizeof(raw) }, why);
 }
 
@@ -160,6 +168,7 @@ static void put_back(const struct host *h, const struct arming *a, struct text *
         enum exit_code code =
                 a->has_request ? nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&a->raw), &ignored)
                                : nvram_delete(h, "UkiloadRequest", GUID_UKILOAD, &ignored);
+
         if (code != EXIT_OK)
                 text_str(why, "; what was armed before could not be put back: run ukictl unload");
         else if (a->has_request)
@@ -169,6 +178,7 @@ static void put_back(const struct host *h, const struct arming *a, struct text *
 enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, struct text *why) {
         char buf[REQUEST_CHARS_MAX + 1];
         struct text t = TEXT_IN(buf);
+
         if (!request_format(request, &t)) {
                 text_str(why,
                          "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
@@ -190,6 +200,7 @@ enum exit_code arming_write(const struct host *h, const struct arming *a, const 
 
 enum exit_code arming_clear(const struct host *h, const struct arming *a, struct text *why) {
         enum exit_code code = clear_next(h, a, why);
+
         if (code == EXIT_OK)
                 code = clear_oneshot(h, a, why);
         if (code == EXIT_OK && a->has_request && a->state != ARMING_FOREIGN)

@@ -7,6 +7,7 @@
 
 static void check_signature(struct verdict *v, const struct signature *s, enum trust_way way) {
         struct text t = check_add(v, "signature", s->intact ? CHECK_OK : CHECK_FAILED, EXIT_UNTRUSTED);
+
         if (s->p7 && s->signer[0])
                 text_cat(&t, "by \"", s->signer, "\": ", NULL);
         text_str(&t, s->intact ? "the digest is this file's" : s->broken);
@@ -19,6 +20,7 @@ static void check_signature(struct verdict *v, const struct signature *s, enum t
 static void check_forbidden(struct verdict *v, const struct signatures *sigs, const struct trust *trust) {
         struct text t;
         bool any = sigs->bad_image != NULL;
+
         if (sigs->bad_image) {
                 t = check_add(v, "revoked", CHECK_FAILED, EXIT_UNTRUSTED);
                 text_cat(&t, "the image's digest is listed in ", sigs->bad_image->from, NULL);
@@ -48,6 +50,7 @@ static bool any_intact(const struct signatures *sigs) {
 
 static void check_trust(struct verdict *v, const struct signatures *sigs, const struct trust *trust) {
         struct text t;
+
         if (sigs->good_image) {
                 t = check_add(v, "trust", CHECK_OK, EXIT_OK);
                 text_cat(&t, "the image's digest is listed in ", sigs->good_image->from, NULL);
@@ -55,6 +58,7 @@ static void check_trust(struct verdict *v, const struct signatures *sigs, const 
         }
         for (size_t i = 0; i < sigs->n; i++) {
                 const struct signature *s = &sigs->list[i];
+
                 if (!s->intact || !s->good)
                         continue;
                 t = check_add(v, "trust", CHECK_OK, EXIT_OK);
@@ -86,6 +90,7 @@ void check_signed(struct verdict *v, const struct pe *pe, const struct trust *tr
 
         if (!signatures_check(pe, trust, sigs, &why)) {
                 struct text t = check_add(v, "signature", CHECK_FAILED, EXIT_UNTRUSTED);
+
                 text_str(&t, buf);
         } else {
                 for (size_t i = 0; i < sigs->n; i++)
@@ -95,6 +100,7 @@ void check_signed(struct verdict *v, const struct pe *pe, const struct trust *tr
         }
         if (trust->has_variables && trust->secure_boot == 0) {
                 struct text t = check_add(v, "firmware", CHECK_NOTE, EXIT_OK);
+
                 text_str(&t, "Secure Boot is off here: firmware checks no signature until it is on");
         }
         signatures_free(sigs);
@@ -105,6 +111,7 @@ void check_shim(struct verdict *v, const struct pe *pe, const struct trust *trus
         char buf[256];
         struct text why = TEXT_IN(buf);
         bool shim = false;
+
         if (pe_shim_loads(pe, &why))
                 return;
         for (size_t i = 0; i < trust->n_good; i++)
@@ -127,6 +134,7 @@ void check_sbat(struct verdict *v, const struct pe *pe, const struct trust *trus
                 text_str(&t, "no level to compare with: there is no SbatLevelRT here, and no --sbat-level was given");
         } else {
                 bool ok = sbat_allowed(span_trim_nul(pe_bytes(pe, section)), span_trim_nul(bytes_span(&trust->sbat_level)), &why);
+
                 t = check_add(v, "sbat", ok ? CHECK_OK : CHECK_FAILED, EXIT_UNTRUSTED);
                 text_str(&t, ok ? "not below the revocation level" : buf);
         }

@@ -12,6 +12,7 @@
 static bool secure_boot_on(const struct host *h, struct text *why) {
         struct bytes b;
         enum efivar_state state = efivar_read(h->efivars, "SecureBoot", GUID_GLOBAL, &b, why);
+
         if (state != EFIVAR_READ)
                 return state != EFIVAR_ABSENT;
         bool on = b.n != 1 || b.p[0] != 0;
@@ -23,6 +24,7 @@ static bool byte_is_one(const struct host *h, const char *name) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
+
         if (efivar_read(h->efivars, name, GUID_SHIM, &b, &ignored) != EFIVAR_READ)
                 return false;
         bool one = b.n >= 1 && b.p[0] == 1;
@@ -35,6 +37,7 @@ static bool variable_there(const struct host *h, const char *name, const char *g
         struct text ignored = TEXT_IN(buf);
         struct nvram_var v;
         enum efivar_state state = nvram_get(h, name, guid, &v, &ignored);
+
         if (state == EFIVAR_READ)
                 bytes_free(&v.data);
         return state != EFIVAR_ABSENT;
@@ -43,6 +46,7 @@ static bool variable_there(const struct host *h, const char *name, const char *g
 /* Keeps the items that are, or are not, shim's. */
 static void keep(struct trust_item *items, size_t *n, bool mok) {
         size_t kept = 0;
+
         for (size_t i = 0; i < *n; i++) {
                 if (items[i].is_mok == mok)
                         items[kept++] = items[i];
@@ -105,6 +109,7 @@ static enum exit_code first_failure(const struct verdict *v, struct text *why) {
 enum exit_code next_boot_judge_image(const struct next_boot *job, const char *path, struct span file, struct text *why) {
         struct verdict *v = need(sizeof(*v));
         struct pe *pe = need(sizeof(*pe));
+
         memset(v, 0, sizeof(*v));
         v->path = path;
         if (check_format(v, file, pe) && job->checks_on) {
@@ -124,6 +129,7 @@ void next_boot_voucher(const struct next_boot *job, struct span file, struct tex
         struct signatures *sigs = need(sizeof(*sigs));
         char buf[256];
         struct text ignored = TEXT_IN(buf);
+
         memset(sigs, 0, sizeof(*sigs));
         if (pe_open_file(file, pe, &ignored) && signatures_check(pe, &job->trust, sigs, &ignored)) {
                 if (sigs->good_image)
@@ -140,8 +146,10 @@ void next_boot_voucher(const struct next_boot *job, struct span file, struct tex
 /* LoadImage's part: each admitted addon that was not seen yet. True if none fell out. */
 static bool judge_admitted(struct next_boot *job, bool seen[PLAN_ADDONS_MAX]) {
         bool all = true;
+
         for (size_t i = 0; i < job->plan->n_found; i++) {
                 struct plan_addon *a = &job->plan->found[i];
+
                 if (a->verdict != PLAN_ADMITTED || seen[i])
                         continue;
                 struct text why = TEXT_IN(a->untrusted);
@@ -168,6 +176,7 @@ enum exit_code next_boot_make_plan(struct next_boot *job) {
                 .unsettled = true,
         };
         bool seen[PLAN_ADDONS_MAX] = { false };
+
         plan_sort(p->found, p->n_found);
         for (size_t i = 0; i < p->n_found; i++)
                 p->found[i].untrusted[0] = '\0';
@@ -192,6 +201,7 @@ static void forget_found(struct plan_job *p) {
 
 enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
+
         forget_found(job->plan);
         job->plan->append = job->words.len > 0 ? job->words_buf : NULL;
         if (!gather_all(job->plan, &code, why) || !gather_request(job->plan, &code, why))

@@ -20,6 +20,7 @@ static struct next_boot *new_job(const struct listing *l) {
         struct next_boot *job = next_boot_new();
         char buf[512];
         struct text ignored = TEXT_IN(buf);
+
         job->host = l->call.host;
         (void) arming_read(&job->host, &job->arming, &ignored);
         if (!job->host.alien)
@@ -30,8 +31,10 @@ static struct next_boot *new_job(const struct listing *l) {
 static void show_addon(const struct listing *l, const struct plan_addon *a, struct json_object *list) {
         char buf[PLAN_PATH_MAX + PLAN_WHY_MAX + 64];
         struct text t = TEXT_IN(buf);
+
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "path", span_of(a->path));
                 out_add(o, "verdict", plan_verdict_name(a->verdict));
                 if (a->verdict != PLAN_ADMITTED)
@@ -70,6 +73,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
                 show_addon(l, &job->plan->found[i], addons);
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "image", span_of(uki->path));
                 out_add_bool(o, "xbootldr", uki->on_xbootldr);
                 out_add_bool(o, "default", is_default);
@@ -86,6 +90,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
 /* As a request for the first image of the volume that starts would have it. */
 static void judge_picked(struct listing *l, const struct pool_addon *a, const struct surveyed *uki, struct text *why) {
         struct next_boot *job = new_job(l);
+
         job->plan->addons[job->plan->n_addons++] = a->name;
         (void) survey_judge(job, uki, NULL, why);
         next_boot_free(job);
@@ -94,12 +99,14 @@ static void judge_picked(struct listing *l, const struct pool_addon *a, const st
 static void show_picked(struct listing *l, const struct pool_addon *a, const struct surveyed *uki) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
+
         text_str(&why, a->usable ? "" : a->why);
         if (a->usable && uki)
                 judge_picked(l, a, uki, &why);
         struct span words = a->usable ? a->addon.cmdline : (struct span) { NULL, 0 };
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add(o, "name", a->name);
                 out_add_span(o, "words", words);
                 out_add(o, "verdict", why.len == 0 ? "admitted" : "refused");
@@ -114,6 +121,7 @@ static void show_picked(struct listing *l, const struct pool_addon *a, const str
 
 static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
         struct pool pool;
+
         if (!volume)
                 return;
         pool_read(volume, NULL, &pool);
@@ -128,6 +136,7 @@ static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
 
 static enum exit_code run(void *work, struct text *why) {
         struct listing *l = work;
+
         (void) why;
         survey_read(&l->call.host, &l->survey);
         l->ukis = json_object_new_array();
@@ -140,6 +149,7 @@ static enum exit_code run(void *work, struct text *why) {
         show_pool(l, l->call.host.xbootldr, true);
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 json_object_object_add(o, "images", l->ukis);
                 json_object_object_add(o, "addons", l->addons);
                 out_json(o);

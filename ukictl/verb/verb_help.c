@@ -24,9 +24,11 @@ static void name_row(const struct option_row *row, struct text *t) {
 
 static size_t column_of(const struct verb *verb) {
         size_t column = 0;
+
         for (const struct option_row *row = verb->options; !is_end(row); row++) {
                 char buf[80];
                 struct text t = TEXT_IN(buf);
+
                 if (!is_offered(row) || !row->help)
                         continue;
                 name_row(row, &t);
@@ -39,6 +41,7 @@ static size_t column_of(const struct verb *verb) {
 static void say_row(const struct option_row *row, size_t column) {
         char buf[80];
         struct text t = TEXT_IN(buf);
+
         name_row(row, &t);
         if (t.len + 2 > column) {
                 out_say("  %s", buf);
@@ -54,9 +57,11 @@ static void say_row(const struct option_row *row, size_t column) {
 static void say_names(const struct verb *verb) {
         char buf[160];
         struct text line = TEXT_IN(buf);
+
         for (const struct option_row *row = verb->options; !is_end(row); row++) {
                 char one_buf[80];
                 struct text one = TEXT_IN(one_buf);
+
                 if (!is_offered(row) || row->help)
                         continue;
                 name_row(row, &one);
@@ -72,6 +77,7 @@ static void say_names(const struct verb *verb) {
 
 void verb_help(const struct verb *verb, const char *before) {
         size_t column = column_of(verb);
+
         if (verb->verbs) {
                 for (const struct verb *const *v = verb->verbs; *v; v++)
                         out_say("%sukictl %s %s", v == verb->verbs ? before : "       ", (*v)->name, (*v)->usage);
