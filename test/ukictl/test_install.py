@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from lab import keys
+from lab import boot_images, keys
 from machine import GLOBAL, IMAGE, LOADER, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
 
 
@@ -61,7 +61,10 @@ def test_through_shim_the_entry_has_a_nul_at_its_end(tmp_path: Path) -> None:
     assert ucs2(SHIM_PATH)[:-2] in data
     done = m("load", "debian", "--json")
     assert done.code == 0 and "through shim" in done.json["way"]
-    done = m("install", "--image", m.image, "--shim", "none", "--json")
+    before = m.everything()
+    done = m("install", "--image", m.image, "--shim", "none")
+    assert done.code == 6 and "nothing was written" in done.err and m.everything() == before
+    done = m("install", "--image", m.image, "--shim", "none", "--force", "--json")
     assert "shim" not in done.json
     assert any("NOT start" in note for note in done.json["notes"]), "db does not have this key"
     assert m("load", "debian").code == 6
@@ -177,8 +180,11 @@ def test_remove_takes_back_what_is_ours_and_armed(m: Machine) -> None:
 
 def test_install_signs_and_says_what_the_machine_thinks_of_the_key(m: Machine) -> None:
     """--sign-key and --sign-cert, and what the machine thinks of the key."""
-    done = m("install", "--image", IMAGE, "--json")
-    assert any("NOT start" in note for note in done.json["notes"])
+    before = m.everything()
+    done = m("install", "--image", IMAGE)
+    assert done.code == 6 and "nothing was written" in done.err and m.everything() == before
+    assert m("install", "--image", IMAGE, "--sign-key", "/nothere", "--sign-cert", "/nothere").code == 1
+    assert any("NOT start" in note for note in m("install", "--image", IMAGE, "--force", "--json").json["notes"])
     assert m("load", "debian").code == 6
     done = m("install", "--image", IMAGE, "--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"),
              "--json")
@@ -186,7 +192,54 @@ def test_install_signs_and_says_what_the_machine_thinks_of_the_key(m: Machine) -
     assert any("vouched for by" in note for note in done.json["notes"])
     assert m("load", "debian").code == 0
     assert m("install", "--image", IMAGE, "--sign-key", keys.key_file("db")).code == 2
-    assert m("install", "--image", IMAGE, "--sign-key", "/nothere", "--sign-cert", "/nothere").code == 1
+
+
+def test_the_same_program_keeps_its_signature(m: Machine) -> None:
+    """An install without a key must not undo one with a key; signing again would only change a time in it."""
+    signing = ("--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"))
+    assert m("install", "--image", IMAGE, *signing).code == 0
+    installed = m.everything()
+    for more in ((), signing):
+        done = m("install", "--image", IMAGE, *more, "--json")
+        assert done.code == 0 and not done.json["image_changed"], done.err
+        assert m.everything() == installed
+    assert m("load", "debian").code == 0
+
+
+def test_the_policy_stays(m: Machine) -> None:
+    """Of the machine, over each new version of the program; what changes is said rule by rule."""
+    signing = ("--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"))
+    m.policy("debug\nnosmt   # two\n")
+    assert m("install", "--image", IMAGE).code == 0, "the same program, with this policy, is there and signed"
+    own = m("install", "--image", IMAGE, *signing, "--policy", "image", "--json")
+    assert {"- nosmt", "+ quiet"} < set(own.json["policy_changes"]) and own.json["policy"] == "the image's own"
+    assert "+ console=ttyS?,* repeat" in own.json["policy_changes"] and "- debug" not in own.json["policy_changes"]
+    (m.root / "etc/ukiload").mkdir(parents=True)
+    (m.root / "etc/ukiload/policy").write_text("@version 1\nquiet\n")
+    done = m("install", "--image", IMAGE, *signing, "--json")
+    assert done.json["policy"] == "/etc/ukiload/policy" and "- nosmt" not in done.json["policy_changes"]
+    installed = m("load", "debian", "--append", "debug")
+    assert installed.code == 7, "the policy of /etc has no such rule"
+    named = ("--policy", m.root / "etc/ukiload/policy")
+    assert m("install", "--image", IMAGE, *signing, *named, "--json").json["policy_changes"] == []
+    done = m("install", "--image", m.image)
+    assert done.code == 7 and "is signed, so that no other policy can be put into it" in done.err
+    (m.root / "etc/ukiload/policy").write_text("@version 1\nquiet nonsense\n")
+    done = m("install", "--image", IMAGE, *signing)
+    assert done.code == 5 and "line 2" in done.err
+
+
+def test_image_builders(m: Machine) -> None:
+    """A root folder without EFI variables: only the files, and what cannot be told is said."""
+    shutil.rmtree(m.vars)
+    assert m("install", "--image", IMAGE).code == 8
+    done = m("install", "--image", IMAGE, "--graceful")
+    assert done.code == 0 and "no EFI variables" in done.err
+    done = m("install", "--image", IMAGE, "--no-variables", "--json")
+    assert done.code == 0 and done.json["image_changed"] and "entry" not in done.json, done.err
+    assert any("cannot be told here" in note for note in done.json["notes"])
+    assert (m.esp / "EFI/Linux/ukiload.efi").read_bytes() == IMAGE.read_bytes()
+    assert not m.vars.exists()
 
 
 def test_another_certificate_changes_pcr_7_and_that_is_said(m: Machine) -> None:
@@ -269,3 +322,94 @@ def test_list_where_there_is_nothing(m: Machine) -> None:
     assert "no UKI" in m("list").out
 
 
+
+
+def _config(m: Machine, path: str, text: str) -> None:
+    (m.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (m.root / path).write_text(text)
+
+
+def _places(m: Machine) -> dict[str, str]:
+    """Where a machine's key may be -> what install says about it. One is put there at a time."""
+    key, cert = keys.key_file("db"), keys.cert_file("db")
+    return {"etc/ukiload.conf": f"# ours\nSecureBootPrivateKey={key}\nSecureBootCertificate = {cert}\n",
+            "etc/kernel/uki.conf": "[UKI]\nSecureBootSigningTool=sbsign\n"
+                                   f"SecureBootPrivateKey={key}\nSecureBootCertificate={cert}\n"}
+
+
+@pytest.mark.parametrize("place", ["etc/ukiload.conf", "etc/kernel/uki.conf"])
+def test_key_of_a_configuration(m: Machine, place: str) -> None:
+    """ukify's keys, in ukiload's own file first."""
+    _config(m, "etc/kernel/uki.conf", "SecureBootPrivateKey=/nothere\nSecureBootCertificate=/nothere\n")
+    _config(m, place, _places(m)[place])
+    done = m("install", "--image", IMAGE, "--json")
+    assert done.code == 0, done.err
+    assert f"signed with /{place}" in done.json["notes"]
+    assert m("load", "debian").code == 0
+
+
+@pytest.mark.parametrize("key, cert, der", [
+    ("var/lib/sbctl/keys/db/db.key", "var/lib/sbctl/keys/db/db.pem", False),
+    ("var/lib/dkms/mok.key", "var/lib/dkms/mok.pub", True),
+    ("var/lib/shim-signed/mok/MOK.priv", "var/lib/shim-signed/mok/MOK.der", True),
+])
+def test_key_where_a_tool_keeps_it(m: Machine, key: str, cert: str, der: bool) -> None:
+    """DER too, which sbsign does not read."""
+    _config(m, key, keys.key_file("db").read_text())
+    _config(m, cert, "")
+    (m.root / cert).write_bytes(keys.der("db") if der else keys.cert_file("db").read_bytes())
+    done = m("install", "--image", IMAGE, "--json")
+    assert done.code == 0, done.err
+    assert any(note.startswith("signed with") and f"/{key}" in note for note in done.json["notes"])
+    assert any("vouched for by" in note for note in done.json["notes"])
+
+
+def test_a_key_that_this_machine_does_not_trust(m: Machine) -> None:
+    """Found, said, and nothing is written."""
+    key, cert = keys.key_file("unknown"), keys.cert_file("unknown")
+    _config(m, "etc/ukiload.conf", f"SecureBootPrivateKey={key}\nSecureBootCertificate={cert}\n")
+    before = m.everything()
+    done = m("install", "--image", IMAGE)
+    assert done.code == 6 and m.everything() == before
+    _config(m, "etc/ukiload.conf", f"SecureBootPrivateKey={keys.key_file('db')}\n")
+    done = m("install", "--image", IMAGE)
+    assert done.code == 1 and "go together" in done.err
+    _config(m, "etc/ukiload.conf", f"{_places(m)['etc/ukiload.conf']}SecureBootSigningTool=pesign\n")
+    done = m("install", "--image", IMAGE)
+    assert done.code == 1 and "pesign" in done.err
+
+
+def _older(m: Machine) -> Path:
+    """The program as an earlier version of the package had it."""
+    data, old = IMAGE.read_bytes(), m.root.parent / "old.efi"
+    assert data.count(b"VERSION_ID=0.2") == 1
+    old.write_bytes(data.replace(b"VERSION_ID=0.2", b"VERSION_ID=0.1"))
+    return boot_images.sign(old, "db")
+
+
+def test_update(m: Machine) -> None:
+    """To this version, with the machine's policy and its way; and nothing where nothing is to do."""
+    done = m("update", "--image", IMAGE)
+    assert done.code == 0 and "not installed" in done.out
+    assert m("update", "--image", IMAGE, "--json").json == {"installed": False}
+    assert m("install", "--image", _older(m), "--policy", "image").code == 0
+    done = m("update", "--image", IMAGE)
+    assert done.code == 6, "no key, and Secure Boot is on: the old one stays"
+    assert b"VERSION_ID=0.1" in (m.esp / "EFI/Linux/ukiload.efi").read_bytes()
+    _config(m, "etc/ukiload.conf", _places(m)["etc/ukiload.conf"])
+    done = m("update", "--image", IMAGE, "--json")
+    assert done.code == 0, done.err
+    assert done.json["version"] == "0.1 -> 0.2" and done.json["image_changed"] and not done.json["entry_changed"]
+    assert m("load", "debian").code == 0 and m("unload").code == 0
+    installed = m.everything()
+    done = m("update", "--image", IMAGE, "--json")
+    assert done.code == 0 and not done.json["image_changed"] and m.everything() == installed
+
+
+def test_update_adds_no_entry(m: Machine) -> None:
+    """Who starts ukiload by a loader entry of their own has none of firmware's, and wants none."""
+    assert m("install", "--image", _older(m), "--no-variables").code == 0
+    _config(m, "etc/ukiload.conf", _places(m)["etc/ukiload.conf"])
+    done = m("update", "--image", IMAGE, "--json")
+    assert done.code == 0 and done.json["image_changed"] and "entry" not in done.json, done.err
+    assert m.get("Boot0002", GLOBAL) is None

@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT, UKICTL, ukictl
 from machine import Machine
 
-VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "remove", "plan", "predict", "verify",
-         "policy", "kexec", "addon")
+VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "update", "remove", "plan",
+         "predict", "verify", "policy", "kexec", "addon")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -24,7 +24,7 @@ def test_help_fits_a_screen(verb: str) -> None:
     assert done.code == 0 and done.err == ""
     lines = done.out.splitlines()
     assert lines[0].startswith(f"usage: ukictl {verb}")
-    if verb in VERBS[:9]:
+    if verb in VERBS[:10]:
         assert len(lines) <= 24
         assert max(len(line) for line in lines) <= 80, max(lines, key=len)
 

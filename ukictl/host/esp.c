@@ -15,6 +15,7 @@
 #include "host/utf16.h"
 
 #define TYPE_ESP      "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define TYPE_MBR_ESP  "0xef"
 #define TYPE_XBOOTLDR "bc13c2ff-59e6-4262-a352-b275fd6f7172"
 #define BLKID_SECTOR  512u /* libblkid counts in these, whatever the disk has */
 
@@ -108,7 +109,7 @@ bool esp_partition(const struct host *h, const char *dir, struct partition *ret)
 }
 
 bool esp_is_esp(const struct partition *p) {
-        return strcasecmp(p->type, TYPE_ESP) == 0;
+        return strcasecmp(p->type, TYPE_ESP) == 0 || strcasecmp(p->type, TYPE_MBR_ESP) == 0;
 }
 
 static struct libmnt_table *mounts(void) {
@@ -147,12 +148,27 @@ static int rank_of(const struct search *s, const char *dir, const struct partiti
         return strcmp(dir, "/efi") == 0 ? 1 : strcmp(dir, "/boot/efi") == 0 ? 2 : strcmp(dir, "/boot") == 0 ? 3 : 4;
 }
 
+/* A RAID, or a disk without a partition table: nothing has a type there, and the usual place counts. */
+static bool is_whole(const char *dir) {
+        static const char *const usual[] = { "/efi", "/boot/efi", "/boot" };
+        char *efi = volume_find(dir, "\\EFI");
+        bool is = false;
+        for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+                is = is || (efi && strcmp(dir, usual[i]) == 0);
+        free(efi);
+        return is;
+}
+
 static void consider(struct search *s, const char *dir) {
         struct partition p;
-
-        if (!dir || strlen(dir) >= sizeof(s->esp) || !esp_partition(s->host, dir, &p) || !esp_is_esp(&p))
+        if (!dir || strlen(dir) >= sizeof(s->esp))
                 return;
-        int rank = rank_of(s, dir, &p);
+        bool known = esp_partition(s->host, dir, &p);
+        if (known ? !esp_is_esp(&p) : !is_whole(dir))
+                return;
+        if (!known)
+                memset(&p, 0, sizeof(p));
+        int rank = known ? rank_of(s, dir, &p) : 5;
         if (s->esp[0] && s->esp_rank <= rank)
                 return;
         s->esp_rank = rank;
@@ -230,7 +246,9 @@ void esp_find(struct host *h) {
         h->xbootldr = h->boot_path ? strdup(h->boot_path) : NULL;
         if (!h->alien && !(h->esp && h->xbootldr))
                 find_mounted(h);
-        if (!h->esp)
+        /* Of a real machine only what is mounted and has the partition's type: firmware looks at nothing else, and a folder left
+         * from a time before the mount is part of the root file system. */
+        if (!h->esp && h->alien)
                 h->esp = guess(h, esp, "\\EFI", NULL);
         /* On a real machine only the partition's type makes it one: firmware looks at nothing else. */
         if (h->alien && !h->xbootldr && h->esp && !h->esp_path)

@@ -95,7 +95,8 @@ enum exit_code host_open(struct host *h, struct text *why) {
                 return EXIT_NO_FIRMWARE;
         }
         h->efivars = h->efivars_path ? strdup(h->efivars_path) : host_path(h, EFIVARS_DIR);
-        if (!h->efivars || !root_stat(h->efivars, &st) || !S_ISDIR(st.st_mode) || (!h->alien && !efivars_present(h->efivars))) {
+        if (!h->no_variables &&
+            (!h->efivars || !root_stat(h->efivars, &st) || !S_ISDIR(st.st_mode) || (!h->alien && !efivars_present(h->efivars)))) {
                 text_cat(why, h->efivars ? h->efivars : EFIVARS_DIR,
                          ": there are no EFI variables: the machine did not start through UEFI, or efivarfs is not mounted there",
                          NULL);
@@ -103,20 +104,6 @@ enum exit_code host_open(struct host *h, struct text *why) {
         }
         esp_find(h);
         return EXIT_OK;
-}
-
-enum exit_code host_need_esp(const struct host *h, struct text *why) {
-        struct stat st;
-
-        if (h->esp && root_stat(h->esp, &st) && S_ISDIR(st.st_mode))
-                return EXIT_OK;
-        if (h->esp)
-                text_cat(why, h->esp, ": there is no such folder: name the EFI system partition's with --esp-path", NULL);
-        else
-                text_str(
-                        why,
-                        "the EFI system partition is not mounted on /efi, /boot/efi or /boot: mount it, or name its folder with --esp-path");
-        return EXIT_NO_FIRMWARE;
 }
 
 enum exit_code host_need_root(const struct host *h, struct text *why) {

@@ -14,6 +14,7 @@ struct host {
         const char *root; /* "" or a folder that stands for / */
         const char *esp_path, *boot_path, *efivars_path;
         bool json, dry_run, quiet;
+        bool no_variables; /* only the volumes are meant: EFI variables need not be there, and are not looked at */
         /* found by host_open; freed by host_free */
         char *efivars;        /* folder of the variables */
         char *esp, *xbootldr; /* folders; NULL: there is none */

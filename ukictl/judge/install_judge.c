@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bls.h"
-#include "judge/install.h"
+#include "judge/install_inside.h"
 #include "policy.h"
 #include "judge/shim.h"
 #include "judge/survey.h"
@@ -51,21 +51,43 @@ static bool check_policy(struct span image, struct text *why) {
         return ok;
 }
 
-static void say_trust(struct install_job *job, struct next_boot *l) {
-        char buf[512], voucher_buf[256];
-        struct text why = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
+static bool trusts(struct next_boot *l, struct span image, struct text *why) {
         bool was_on = l->checks_on;
         l->checks_on = true;
-        bool trusted = next_boot_judge_image(l, BOOTENTRY_IMAGE, bytes_span(&job->image), &why) == EXIT_OK;
+        bool trusted = next_boot_judge_image(l, BOOTENTRY_IMAGE, image, why) == EXIT_OK;
         l->checks_on = was_on;
+        return trusted;
+}
+
+bool install_is_trusted(const struct install_job *job, struct span image) {
+        char buf[512];
+        struct text ignored = TEXT_IN(buf);
+        struct next_boot *l = new_job(job);
+        bool is = next_boot_read_trust(l, &ignored) == EXIT_OK && trusts(l, image, &ignored);
+        next_boot_free(l);
+        return is;
+}
+
+static enum exit_code say_trust(struct install_job *job, struct next_boot *l, struct text *ret_why) {
+        char buf[512], voucher_buf[256];
+        struct text why = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
+        bool was_on = l->checks_on, trusted = trusts(l, bytes_span(&job->image), &why);
         next_boot_voucher(l, bytes_span(&job->image), &voucher);
+        if (job->signed_now)
+                note(job, "signed with ", job->signing.from, "");
         if (trusted)
                 note(job, "the image is signed, and vouched for by ", voucher_buf, "");
-        else if (was_on)
+        else if (was_on && !job->force) {
+                text_cat(ret_why, job->image_path, ": firmware will not start it, so nothing was written: ", buf,
+                         "; sign it with --sign-key and --sign-cert, with a key that this machine trusts, or insist with --force",
+                         NULL);
+                return EXIT_UNTRUSTED;
+        } else if (was_on)
                 note(job, "firmware will NOT start the image: ", buf,
                      "; sign it with --sign-key and --sign-cert, with a key that this machine trusts");
         else
                 note(job, "the image would not start under Secure Boot, which is off: ", buf, "");
+        return EXIT_OK;
 }
 
 static void say_pcr7(struct install_job *job, struct next_boot *l, const struct surveyed *first) {
@@ -77,6 +99,8 @@ static void say_pcr7(struct install_job *job, struct next_boot *l, const struct 
         next_boot_voucher(l, bytes_span(&job->image), &own);
         next_boot_voucher(l, bytes_span(&b), &uki);
         bytes_free(&b);
+        if (own.len == 0 || uki.len == 0)
+                return; /* nobody vouches for it: it will not start, and that is said */
         if (strcmp(own_buf, uki_buf) == 0)
                 note(job, "PCR 7 stays in boots through ukiload: it and ", first->path, " are vouched for by the same");
         else
@@ -120,7 +144,7 @@ static enum exit_code take_shim(struct install_job *job, struct text *shim, stru
 }
 
 /* Shim where the machine boots through it. */
-static enum exit_code choose_way(struct install_job *job, struct text *why) {
+enum exit_code install_choose_way(struct install_job *job, struct text *why) {
         struct text shim = TEXT_IN(job->shim);
         struct bytes b = { NULL, 0 };
         char buf[256];
@@ -142,33 +166,40 @@ static enum exit_code choose_way(struct install_job *job, struct text *why) {
         return EXIT_OK;
 }
 
-static void say_meaning(struct install_job *job) {
+enum exit_code install_keep_way(struct install_job *job) {
+        const struct boot_entry *ours = boot_entry_ours(&job->entries);
+        struct text shim = TEXT_IN(job->shim);
+
+        job->through_shim = ours && boot_entry_through_shim(ours);
+        if (job->through_shim)
+                text_str(&shim, ours->file);
+        return EXIT_OK;
+}
+
+static enum exit_code say_meaning(struct install_job *job, struct text *why) {
         struct survey survey;
         struct next_boot *l = new_job(job);
         char buf[512];
         struct text ignored = TEXT_IN(buf);
         survey_read(&job->host, &survey);
         const struct surveyed *first = survey.n > 0 ? &survey.v[0] : NULL;
-        if (next_boot_read_trust(l, &ignored) == EXIT_OK) {
-                say_trust(job, l);
+        enum exit_code code = EXIT_OK;
+        if (job->host.no_variables)
+                note(job, "whether the machine will start the image cannot be told here, without its variables", "", "");
+        else if (next_boot_read_trust(l, &ignored) == EXIT_OK) {
+                code = say_trust(job, l, why);
                 say_pcr7(job, l, first);
         }
-        list_hidden(job, first, job->image_path);
+        list_hidden(job, first, job->policy_path);
         survey_free(&survey);
         next_boot_free(l);
+        return code;
 }
 
 enum exit_code install_judge(struct install_job *job, struct text *why) {
         text_cat(why, job->image_path, ": ", NULL);
-        if (!install_is_ukiload(bytes_span(&job->image))) {
-                text_str(why, "is not ukiload's image");
-                return EXIT_FORMAT;
-        }
         if (!check_policy(bytes_span(&job->image), why))
                 return EXIT_FORMAT;
         text_clear(why);
-        enum exit_code code = choose_way(job, why);
-        if (code == EXIT_OK)
-                say_meaning(job);
-        return code;
+        return say_meaning(job, why);
 }

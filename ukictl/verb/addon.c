@@ -5,7 +5,7 @@
 #include "addon.h"
 #include "arch.h"
 #include "cmdline.h"
-#include "host/sbsign.h"
+#include "host/signing.h"
 #include "judge/plan_job.h"
 #include "overlay.h"
 #include "path.h"
@@ -144,8 +144,8 @@ static bool build(struct addon_job *job, struct text *why) {
 
 static bool write_signed(const struct addon_job *job, struct text *why) {
         struct bytes whole = { NULL, 0 };
-        bool ok = sbsign(bytes_span(&job->image), job->key, job->cert, &whole, why) &&
-                  bytes_write(job->out, bytes_span(&whole), why);
+        struct signing with = { .key = (char *) job->key, .cert = (char *) job->cert };
+        bool ok = signing_sign(&with, bytes_span(&job->image), &whole, why) && bytes_write(job->out, bytes_span(&whole), why);
 
         bytes_free(&whole);
         return ok;

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/sbsign.h"
 #include "verb/install_inside.h"
 #include "verb/verb.h"
 
@@ -36,89 +35,67 @@ static const char *default_image(char *buf, size_t cap) {
         return NULL;
 }
 
-static enum exit_code read_image(struct install_job *job, struct text *why) {
-        struct bytes as_given;
-
-        if (!job->image_path) {
-                text_str(why, IMAGE_NAME " is not found beside ukictl: name it with --image");
-                return EXIT_FAILED;
-        }
-        if (!bytes_read(job->image_path, FILE_IMAGE_MAX, &as_given, why))
-                return EXIT_FAILED;
-        if (!job->key) {
-                job->image = as_given;
-                return EXIT_OK;
-        }
-        bool ok = sbsign(bytes_span(&as_given), job->key, job->cert, &job->image, why);
-        bytes_free(&as_given);
-        return ok ? EXIT_OK : EXIT_FAILED;
-}
-
-static const char *done(const struct install_job *job, bool changed) {
-        return !changed ? "as it should be already" : job->host.dry_run ? "would be written" : "written and read back";
-}
-
-static void print_text(const struct install_job *job) {
-        char buf[PLAN_PATH_MAX + 64];
-        struct text t = TEXT_IN(buf);
-
-        out_say("%-9s %s%s: %s", "image", job->host.esp, "/EFI/Linux/ukiload.efi", done(job, job->image_written));
-        out_say("%-9s %s%s: %s", "addons", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
-        text_cat(&t, job->through_shim ? ", through " : "", job->through_shim ? job->shim : "", NULL);
-        out_say("%-9s Boot%04X%s: %s", "entry", job->number, buf, done(job, job->entry_written));
-        for (size_t i = 0; i < job->hidden.n; i++)
-                out_field_span(i == 0 ? "hides" : "", span_of(job->hidden.v[i]));
-        for (size_t i = 0; i < job->notes.n; i++)
-                out_field_span(i == 0 ? "note" : "", span_of(job->notes.v[i]));
-}
-
-static void print_json(const struct install_job *job) {
-        struct json_object *o = json_object_new_object();
-        char name[9];
-
-        snprintf(name, sizeof(name), "Boot%04X", job->number);
-        out_add_bool(o, "written", !job->host.dry_run);
-        out_add_bool(o, "image_changed", job->image_written);
-        out_add_bool(o, "addons_made", job->pool_made);
-        out_add(o, "entry", name);
-        out_add_bool(o, "entry_changed", job->entry_written);
-        if (job->through_shim)
-                out_add(o, "shim", job->shim);
-        json_object_object_add(o, "hides", out_list(&job->hidden));
-        json_object_object_add(o, "notes", out_list(&job->notes));
-        out_json(o);
-}
-
 struct install_verb {
         struct call call;
         char beside[1200]; /* the image that is taken if none is named */
         struct install_job job;
 };
 
-static enum exit_code install(struct install_job *job, struct text *why) {
-        enum exit_code code = boot_entries_read(&job->host, &job->entries, why) ? EXIT_OK : EXIT_FAILED;
+static enum exit_code find_machine(struct host *host, struct text *why) {
+        enum exit_code code = host_open(host, why);
 
-        if (code == EXIT_OK)
-                code = read_image(job, why);
+        return code == EXIT_OK ? host_need_esp(host, why) : code;
+}
+
+static enum exit_code make_image(struct install_job *job, struct text *why) {
+        if (!job->host.no_variables && !boot_entries_read(&job->host, &job->entries, why))
+                return EXIT_FAILED;
+        if (!job->image_path) {
+                text_str(why, IMAGE_NAME " is not found beside ukictl: name it with --image");
+                return EXIT_FAILED;
+        }
+        enum exit_code code = job->update ? install_keep_way(job) : install_choose_way(job, why);
+        return code == EXIT_OK ? install_read_image(job, why) : code;
+}
+
+static enum exit_code install(struct install_job *job, struct text *why) {
+        enum exit_code code = make_image(job, why);
+
+        if (code == EXIT_OK && job->update && !job->installed.p)
+                return install_say_absent(job);
         if (code == EXIT_OK)
                 code = install_judge(job, why);
         if (code == EXIT_OK)
                 code = install_write(job, why);
-        if (code == EXIT_OK && job->host.json)
-                print_json(job);
-        else if (code == EXIT_OK && !job->host.quiet)
-                print_text(job);
+        if (code == EXIT_OK)
+                install_print(job);
         return code;
+}
+
+/* What a machine lacks is no failure of who builds an image, or upgrades a package in one. */
+static enum exit_code gracefully(enum exit_code code, struct text *why) {
+        if (code != EXIT_NO_FIRMWARE && code != EXIT_NVRAM)
+                return code;
+        out_warn("%s", why->p);
+        text_clear(why);
+        return EXIT_OK;
 }
 
 static enum exit_code run(void *work, struct text *why) {
         struct install_verb *verb = work;
         struct install_job *job = &verb->job;
+        enum exit_code code = find_machine(&verb->call.host, why);
 
         job->host = verb->call.host;
         if (!job->image_path)
                 job->image_path = default_image(verb->beside, sizeof(verb->beside));
-        return install(job, why);
+        if (code == EXIT_OK)
+                code = install(job, why);
+        return job->graceful ? gracefully(code, why) : code;
+}
+
+static void begin_update(void *work) {
+        ((struct install_verb *) work)->job.update = true;
 }
 
 /* What is asked is looked at before anything of the machine is. */
@@ -135,6 +112,10 @@ static void finish(void *work) {
         struct install_job *job = &((struct install_verb *) work)->job;
 
         bytes_free(&job->image);
+        bytes_free(&job->installed);
+        free(job->policy_path);
+        signing_free(&job->signing);
+        names_free(&job->policy_changes);
         names_free(&job->notes);
         names_free(&job->hidden);
         free(job->entries.v);
@@ -142,30 +123,52 @@ static void finish(void *work) {
 
 static const struct option_row options[] = {
         OPTION(TEXT, struct install_verb, job.image_path, "image", "FILE", "ukiload's image (default: the one beside ukictl)"),
-        OPTION(TEXT, struct install_verb, job.key, "sign-key", "FILE", "sign it with sbsign first, with this key"),
+        OPTION(TEXT, struct install_verb, job.key, "sign-key", "FILE",
+               "sign it with this key (default: the one of ukiload.conf,\n"
+               "uki.conf, sbctl, DKMS or shim-signed: ukictl(8))"),
         OPTION(TEXT, struct install_verb, job.cert, "sign-cert", "FILE", "and this certificate of it"),
+        OPTION(TEXT, struct install_verb, job.policy_arg, "policy", "FILE|image",
+               "put this policy in, or leave the image's own (default:\n"
+               "/etc/ukiload/policy, else the one that is installed)"),
         OPTION(TEXT, struct install_verb, job.shim_arg, "shim", "PATH|none",
                "start it through this shim of the ESP, or without\n"
                "(default: as the machine boots)"),
+        OPTION(FLAG, struct install_verb, job.force, "force", NULL, "also an image that this machine will not start"),
+        OPTION_OF_CALL(FLAG, host.no_variables, "no-variables", NULL, "only the files, no boot entry (for image builders)"),
+        OPTION(FLAG, struct install_verb, job.graceful, "graceful", NULL, "no firmware, ESP or room: said, but no failure"),
         OPTIONS_HOST,
         OPTIONS_END,
 };
 
+/* clang-format off */
+#define EXIT_CODES \
+        "1 failure, 2 usage, 4 not root, 5 not ukiload's image,\n" \
+        "6 this machine will not start it, 7 its policy cannot be put in, 8 no firmware\n" \
+        "or ESP, 9 NVRAM."
+/* What install and update have in common. */
+#define OF_BOTH .options = options, .usage = "[OPTION]...", .writes = true, .size = sizeof(struct install_verb), \
+        .holds = holds, .run = run, .finish = finish
+/* clang-format on */
+
 const struct verb verb_install = {
         .name = "install",
         .summary = "put ukiload on the ESP, with its one boot entry",
-        .usage = "[OPTION]...",
         .about = "Puts ukiload on the ESP as EFI/Linux/ukiload.efi, makes EFI/ukiload/addons, and\n"
                  "gives firmware one Boot#### entry that BootOrder does not have. Says what that\n"
                  "means on this machine. Doing it again changes nothing.",
-        .end = "Exit codes: 0 installed, 1 failure, 2 usage, 4 not root, 5 not ukiload's image,\n"
-               "8 no firmware or ESP, 9 NVRAM.",
-        .options = options,
+        .end = "Exit codes: 0 installed, " EXIT_CODES,
         .miscounted = "install takes no argument",
-        .writes = true,
-        .needs = NEEDS_ESP,
-        .size = sizeof(struct install_verb),
-        .holds = holds,
-        .run = run,
-        .finish = finish,
+        OF_BOTH,
+};
+
+const struct verb verb_update = {
+        .name = "update",
+        .summary = "bring the installed ukiload to this package's version",
+        .about = "Brings the installed ukiload to the version of this package: its policy, its boot\n"
+                 "entry and its way through shim stay. Where it is not installed, or is this\n"
+                 "version already, there is nothing to do.",
+        .end = "Exit codes: 0 up to date, " EXIT_CODES,
+        .miscounted = "update takes no argument",
+        .begin = begin_update,
+        OF_BOTH,
 };

@@ -6,3 +6,8 @@
 #include "judge/install.h"
 
 enum exit_code install_write(struct install_job *job, struct text *why);
+
+/* verb/install_print.c */
+void install_print(const struct install_job *job);
+/* For update where there is nothing to update: EXIT_OK. */
+enum exit_code install_say_absent(const struct install_job *job);

@@ -157,5 +157,6 @@ enum exit_code install_write(struct install_job *job, struct text *why) {
                 code = make_pool(job, why);
         if (code == EXIT_OK && !job->host.dry_run)
                 flush_volume(job->host.esp);
-        return code == EXIT_OK ? write_entry(job, why) : code;
+        job->no_entry = job->host.no_variables || (job->update && !boot_entry_ours(&job->entries));
+        return code == EXIT_OK && !job->no_entry ? write_entry(job, why) : code;
 }

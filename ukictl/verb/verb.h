@@ -9,8 +9,8 @@
 /* clang-format off */
 /* In the order of `ukictl --help`. */
 #define VERBS(row)                                                                                          \
-        row(load) row(exec) row(run) row(unload) row(status) row(confirm) row(list) row(install) row(remove) \
-        row(plan) row(predict) row(verify) row(policy) row(kexec) row(addon)
+        row(load) row(exec) row(run) row(unload) row(status) row(confirm) row(list) row(install) row(update) \
+        row(remove) row(plan) row(predict) row(verify) row(policy) row(kexec) row(addon)
 /* clang-format on */
 
 /* What a verb is called with; the first member of what it works on. */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether the folder that is to be written to is what firmware reads: said before anything is written. */
+#include <libmount.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/esp.h"
+#include "host/root.h"
+
+static bool is_usual(const char *target) {
+        return target && (strcmp(target, "/efi") == 0 || strcmp(target, "/boot/efi") == 0 || strcmp(target, "/boot") == 0);
+}
+
+/* The line of /etc/fstab that would mount it. */
+static bool in_fstab(struct text *ret_target, struct text *ret_source) {
+        struct libmnt_table *table = mnt_new_table_from_file("/etc/fstab");
+        struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+        struct libmnt_fs *fs;
+        bool found = false;
+
+        while (!found && table && iter && mnt_table_next_fs(table, iter, &fs) == 0) {
+                const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
+                found = type && strcmp(type, "vfat") == 0 && is_usual(mnt_fs_get_target(fs));
+                if (found) {
+                        text_str(ret_target, mnt_fs_get_target(fs));
+                        text_str(ret_source, source ? source : "?");
+                }
+        }
+        mnt_free_iter(iter);
+        mnt_unref_table(table);
+        return found;
+}
+
+static void say_not_mounted(const struct host *h, struct text *why) {
+        char target_buf[64], source_buf[256];
+        struct text target = TEXT_IN(target_buf), source = TEXT_IN(source_buf);
+
+        if (!h->alien && in_fstab(&target, &source))
+                text_cat(why, "the EFI system partition is not mounted, and /etc/fstab has it on ", target_buf, " (", source_buf,
+                         "): mount ", target_buf, NULL);
+        else
+                text_str(
+                        why,
+                        "the EFI system partition is not mounted on /efi, /boot/efi or /boot: mount it, or name its folder with --esp-path");
+}
+
+/* A folder that somebody named on a real machine. A disk without a partition table and a RAID have no types to look at. */
+static bool is_esp(const struct host *h, struct text *why) {
+        struct partition p;
+
+        if (h->alien || !h->esp_path || (esp_partition(h, h->esp, &p) ? esp_is_esp(&p) : esp_is_mount(h->esp)))
+                return true;
+        text_cat(
+                why, h->esp,
+                ": is not on an EFI system partition, and firmware reads no other: mount that, or name its folder with --esp-path",
+                NULL);
+        return false;
+}
+
+enum exit_code host_need_esp(const struct host *h, struct text *why) {
+        struct stat st;
+
+        if (!h->esp)
+                say_not_mounted(h, why);
+        else if (!root_stat(h->esp, &st) || !S_ISDIR(st.st_mode))
+                text_cat(why, h->esp, ": there is no such folder: name the EFI system partition's with --esp-path", NULL);
+        else if (is_esp(h, why))
+                return EXIT_OK;
+        return EXIT_NO_FIRMWARE;
+}
