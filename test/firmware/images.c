@@ -97,6 +97,8 @@ static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVIC
         f = fault_at(CALL_LOAD_IMAGE, name);
         if (policy || !buffer)
                 misuse("LoadImage with BootPolicy, or without the bytes that were judged: ", name);
+        if (!path)
+                misuse("LoadImage of an image that is nowhere", name);
         if (fails(f))
                 return f->status;
         status = image_load(m, parent, path, (struct span) { buffer, size }, &image);

@@ -115,6 +115,19 @@ static void a_name_with_a_control_character_is_no_path_to_another_file(void **st
         machine_free(m);
 }
 
+/* It ran, and may have done anything: what is there now is not the machine that the next one was tried on. */
+static void what_came_back_is_the_last_that_is_tried(void **state) {
+        struct machine *m = machine_new();
+
+        (void) state;
+        versioned(m, DIR "a.efi", "2", "new");
+        versioned(m, DIR "b.efi", "1", "old");
+        m->child_returns = EFI_LOAD_ERROR;
+        starts_with(m, "new");
+        assert_int_equal(m->returned, EFI_LOAD_ERROR);
+        machine_free(m);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_newest_by_its_os_release_is_first_whatever_its_name),
@@ -123,6 +136,7 @@ int main(void) {
                 cmocka_unit_test(a_name_in_capitals_is_one_as_well),
                 cmocka_unit_test(an_image_without_a_kernel_is_passed_over_in_silence),
                 cmocka_unit_test(a_name_with_a_control_character_is_no_path_to_another_file),
+                cmocka_unit_test(what_came_back_is_the_last_that_is_tried),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,13 @@ static void only_what_a_request_pins_is_hashed(void **state) {
                 assert_string_equal(machine_status(m, "sha256"), wanted);
                 assert_int_equal(strlen(machine_status(m, "plan")), cases[i].plan ? 64 : 0);
                 machine_free(m);
+                m = plain(257);
+                machine_uki(m, ESP, A, 257, "root=/dev/vda", DB);
+                m->options = "ukiload.handoff=stub";
+                scene_start(m);
+                assert_string_equal(machine_status(m, "sha256"), "");
+                assert_string_equal(machine_status(m, "plan"), "");
+                machine_free(m);
         }
 }
 

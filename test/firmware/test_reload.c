@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is asked of an image after it was loaded, and done last before it starts. */
+#include "inside.h"
+#include "scenes.h"
+
+static struct machine *of_sections(struct pe_write_section *s, size_t n) {
+        struct machine *m = the_machine;
+
+        machine_file(m, ESP, SCENE_UKI, machine_image(m, s, n, DB));
+        return m;
+}
+
+/* The kernel of an image with its last section's VirtualSize taken away: firmware loads it, shim does not. */
+static struct span kernel_that_shim_refuses(struct machine *m) {
+        struct pe_write_section s[1];
+        struct span kernel;
+        size_t n = 0;
+
+        machine_section(s, &n, ".odd", "x");
+        kernel = machine_image(m, s, n, UNSIGNED);
+        ((uint8_t *) (uintptr_t) kernel.p)[kernel.p[0x3c] + 24 + 44] = 1; /* MajorImageVersion: it has the EFI entry */
+        for (size_t i = 0; i < 1024; i++)
+                if (memcmp(kernel.p + i, ".odd", 5) == 0)
+                        memset((uint8_t *) (uintptr_t) kernel.p + i + 8, 0, 4);
+        return kernel;
+}
+
+/* Where shim stands behind LoadImage it is asked about the kernel too, and a stub whose kernel is refused may crash. */
+static void a_kernel_that_shim_would_refuse_is_not_started_where_shim_is_asked(void **state) {
+        static const struct {
+                enum shim shim;
+                unsigned stub;
+                bool starts;
+        } rows[] = { { NO_SHIM, 257, true }, { SHIM_15, 257, true }, { SHIM_16, 257, false }, { SHIM_16, 262, false } };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct machine *m = machine_new();
+                struct pe_write_section s[UKI_PARTS];
+                size_t n = machine_uki_sections(m, rows[i].stub, "root=/dev/vda", s);
+
+                s[0].data = kernel_that_shim_refuses(m);
+                m = of_sections(s, n);
+                m->shim = rows[i].shim;
+                scene_line(m, rows[i].starts ? "root=/dev/vda" : NULL);
+                assert_int_equal(strstr(machine_status(m, "reason"),
+                                        SCENE_UKI ": the kernel inside is refused by shim: its section "
+                                                  "\".odd\" has no bytes") != NULL,
+                                 !rows[i].starts);
+                machine_free(m);
+        }
+}
+
+static unsigned n_events(const struct machine *m, const char *policy) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < m->n_measured; i++)
+                n += m->measured[i].pcr == 12 && m->measured[i].n == strlen(policy) &&
+                     strncmp(m->measured[i].data, policy, m->measured[i].n) == 0;
+        return n;
+}
+
+/* Each of the two policies that asks is measured by itself, and each measurement counts. */
+static void a_policy_is_measured_where_it_asks_wherever_it_is(void **state) {
+        static const char plain[] = "@version 1\nquiet\n", measured[] = "@version 1\nquiet\n@measure\n",
+                          other[] = "@version 1\nquiet\ndebug\n@measure\n";
+        static const struct {
+                const char *own, *uki;
+                unsigned events;
+        } rows[] = { { plain, plain, 0 }, { measured, plain, 1 }, { plain, other, 1 }, { measured, other, 2 } };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                for (unsigned failing = 0; failing <= rows[i].events; failing++) {
+                        struct machine *m = machine_new();
+                        struct pe_write_section s[UKI_PARTS];
+                        size_t n = machine_uki_sections(m, 257, "root=/dev/vda", s);
+
+                        machine_section(s, &n, ".ukipol", rows[i].uki);
+                        m = of_sections(s, n);
+                        m->policy = rows[i].own;
+                        if (failing > 0)
+                                machine_fault(m, CALL_TPM_EXTEND, failing, 0, EFI_DEVICE_ERROR);
+                        scene_line(m, failing > 0 ? NULL : "root=/dev/vda");
+                        assert_int_equal(strstr(machine_status(m, "reason"), "(@measure)") != NULL, failing > 0);
+                        if (failing == 0)
+                                assert_int_equal(n_events(m, measured) + n_events(m, other), rows[i].events);
+                        machine_free(m);
+                }
+}
+
+#define T(name) cmocka_unit_test(name)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                T(a_kernel_that_shim_would_refuse_is_not_started_where_shim_is_asked),
+                T(a_policy_is_measured_where_it_asks_wherever_it_is),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
