@@ -87,9 +87,8 @@ static bool pack(const struct sidecars *s, uint8_t *data, size_t cap, struct cpi
 
                 if (!cpio_file(c, span_of(f->name), f->size, &where))
                         return false;
-                if (data && where &&
-                    (!file_path(s, f->name, path) || !s->disk->part(s->disk->arg, path, 0, where, f->size, &got) ||
-                     got != f->size)) {
+                if (where && (!file_path(s, f->name, path) || !s->disk->part(s->disk->arg, path, 0, where, f->size, &got) ||
+                              got != f->size)) {
                         leave_out(s, f->name, "cannot be read to its end");
                         cpio_drop_file(c);
                 }

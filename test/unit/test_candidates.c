@@ -164,6 +164,32 @@ static void an_os_release_that_cannot_be_read_is_none(void **state) {
         assert_true(c.n == 0 || c.v[0]->entry.sort_key.n == 0);
 }
 
+static uint64_t lies_from;
+
+/* Says that there was a byte more than was asked for. */
+static bool one_too_many(void *arg, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n) {
+        if (!mem_part(arg, path, off, to, n, ret_n))
+                return false;
+        if (off >= lies_from)
+                *ret_n = n + 1;
+        return true;
+}
+
+static void more_than_was_asked_for_is_not_read(void **state) {
+        static struct image image;
+
+        (void) state;
+        for (lies_from = 0; lies_from < 2; lies_from++) { /* the head, and what follows it only */
+                begin();
+                esp.disk.part = one_too_many;
+                mem_add(&esp, DIR "a.efi", uki(&image, "ID=a\nVERSION_ID=1\n"));
+                find();
+                assert_int_equal(c.n, lies_from);
+                if (c.n > 0)
+                        assert_int_equal(c.v[0]->entry.sort_key.n, 0);
+        }
+}
+
 static void only_the_head_is_read(void **state) {
         static struct image image;
         static uint8_t large[HEAD_MAX + 4096];
@@ -222,6 +248,7 @@ int main(void) {
                 cmocka_unit_test(a_name_that_cannot_be_taken_and_a_folder_that_breaks_off_are_said),
                 cmocka_unit_test(of_an_os_release_2048_bytes_count),
                 cmocka_unit_test(an_os_release_that_cannot_be_read_is_none),
+                cmocka_unit_test(more_than_was_asked_for_is_not_read),
                 cmocka_unit_test(only_the_head_is_read),
                 cmocka_unit_test(the_best_64_stay),
                 cmocka_unit_test(a_name_of_255_bytes_is_one),

@@ -107,6 +107,12 @@ static void what_is_refused_is_asked_for_no_further(void **state) {
         v = settle("");
         assert_string_equal(v.asked, "");
         assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "forbidden");
+        begin("quiet"); /* nor what would have been admitted: each question is a measurement */
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b", "quiet");
+        world_addon(&w, PLAN_PICKED, "\\EFI\\ukiload\\addons\\a", "forbidden");
+        v = settle("");
+        assert_string_equal(v.asked, "");
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "forbidden");
 }
 
 static void without_a_voucher_all_are_trusted(void **state) {
