@@ -15,6 +15,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "qemu"))
 
 from lab import keys  # noqa: E402
+from lab.uki import uki as lab_uki  # noqa: E402
 
 UKICTL = os.environ.get("UKICTL", str(ROOT / "build" / "ukictl"))
 POLICY = ROOT / "policy" / "default.policy"
@@ -52,6 +54,12 @@ def ukictl(*words: object, env: dict[str, str] | None = None) -> Result:
     done = subprocess.run([UKICTL, *map(str, words)], capture_output=True, text=True, check=False, timeout=60,
                           env={**os.environ, **(env or {})})
     return Result(done.returncode, done.stdout, done.stderr)
+
+
+def uki(**how: Any) -> Path:
+    """A UKI as lab.uki makes it, around the tiny kernel, for nothing here boots it;
+    around Debian's where its signature matters."""
+    return lab_uki(**{"kernel": "kernel612" if how.get("signed_kernel") else "tiny", **how})
 
 
 def put(source: Path, target: Path) -> Path:

@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from conftest import ROOT, Result, put, ukictl
+from conftest import ROOT, Result, put, uki, ukictl
 from lab import boot_images, keys
-from lab.uki import addon, uki
+from lab.uki import addon
 from lab.varstore import (GLOBAL, IMAGE_SECURITY, LOADER, SHIM, UKILOAD, file_path_node, load_option, partition_node,
                           signature_list,
                           ucs2)

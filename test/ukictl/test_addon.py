@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pefile
 import pytest
-from conftest import POLICY, ukictl
+from conftest import POLICY, uki, ukictl
 from lab import keys
-from lab.uki import uki
 
 
 def sections(path: Path) -> dict[str, bytes]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import POLICY, put, ukictl
+from conftest import POLICY, put, uki, ukictl
 from lab import boot_images, cache, once_images, pe_edit
-from lab.uki import uki
 from machine import IMAGE, Machine
 
 

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import POLICY, ROOT, put, ukictl
-from lab.uki import Profile, addon, uki
+from conftest import POLICY, ROOT, put, uki, ukictl
+from lab.uki import Profile, addon
 
 
 @pytest.fixture(name="esp")

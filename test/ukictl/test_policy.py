@@ -6,10 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import POLICY, ROOT, put, ukictl
+from conftest import POLICY, ROOT, put, uki, ukictl
 from lab import keys
 from lab.boot_images import sign
-from lab.uki import addon, uki
+from lab.uki import addon
 
 FIRMWARE = ROOT / "build/x86_64/ukiloadx64.efi"
 

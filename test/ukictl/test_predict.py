@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import POLICY, Result, put, ukictl, write_variables
+from conftest import POLICY, Result, put, uki, ukictl, write_variables
 from lab import authenticode, keys, sign
-from lab.uki import addon, uki
+from lab.uki import addon
 
 BANKS = {"sha1": 0x0004, "sha256": 0x000B, "sha384": 0x000C}
 NO_ACTION, SEPARATOR, TAG, ACTION = 3, 4, 6, 0x80000007

@@ -85,7 +85,7 @@ def broken_images(m: Machine) -> dict[str, tuple[int, Path]]:
     cut = folder / "cut.efi"
     cut.write_bytes(good.read_bytes()[:-5000])
     found = {"text": (5, folder / "text.efi"), "empty": (5, folder / "empty.efi"), "cut": (5, cut),
-             "flipped": (6, flip(good, folder / "flipped.efi", 200_000)),
+             "flipped": (6, flip(good, folder / "flipped.efi", 60_000)),
              "unsigned": (6, m.uki("unsigned.efi", sign=None)), "stranger": (6, m.uki("stranger.efi", sign="unknown")),
              "ukiload": (5, folder / "ukiload.efi"), "missing": (1, folder / "missing.efi")}
     elsewhere = m.root / "debian.efi"

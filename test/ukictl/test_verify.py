@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import flip, put, ukictl, write_variables
+from conftest import flip, put, uki, ukictl, write_variables
 from lab import boot_images, firmware, keys, varstore
-from lab.uki import addon, uki
+from lab.uki import addon
 
 SHIM = varstore.SHIM
 SBAT_LEVEL = b"sbat,1,2025051000\nshim,4\ngrub,5\nuki-addon,2\n"
