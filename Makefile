@@ -3,7 +3,8 @@
 #   make                  build/x86_64/ukiloadx64.efi and build/ukictl
 #   make ARCH=aarch64     build/aarch64/ukiloadaa64.efi
 #   make demo             a whole chain under Secure Boot, told in plain words
-#   make check            every test there is
+#   make check            every test there is; CASES=REGEX in any of them: only what is called so
+#   make check-fast       those that need no firmware: a minute, after a change
 #   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware; hours
 #   make mutate           which checks no test would miss; hours
 #   make deb              a Debian package, in build/deb; DEB_ARCH=arm64 is cross-built

@@ -1,78 +1,91 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Tests. Each group leaves "passed failed skipped" in build/results/GROUP.txt (mk/tally.py); `make check`
-# runs all groups even if one fails and ends with the sum.
+# runs all groups even if one fails and ends with the slowest tests and the sum. CASES=REGEX leaves what is called so, in every
+# group: mk/cases.py says how a test is called.
 
 GROUPS := lint unit sanitize bench bench-image fuzz gates compilers reproducible ukictl qemu
 # What must have counted itself when all is done.
 RESULTS := lint unit sanitize bench bench-image $(FUZZ_NAMES) gates gcc clang lld aarch64 aarch64-clang reproducible ukictl qemu
+FAST_GROUPS := lint unit bench ukictl
 TALLY := $(PYTHON) mk/tally.py
+# $(call one,GROUP): a group that is one command, if it is meant.
+one = $(TALLY) run $(1) --cases '$(CASES)' --
 SUB = $(MAKE) --no-print-directory
 # Two jobs at a time where the caller did not say -j.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: check check-packages soak lint fuzz mutate $(addprefix check-,$(GROUPS))
+.PHONY: check check-fast check-packages soak lint fuzz mutate $(addprefix check-,$(GROUPS))
 
 check: deps
 	@rm -rf build/results
-	@status=0; $(SUB) -j1 -k $(addprefix check-,$(GROUPS)) || status=$$?; $(TALLY) sum --status $$status $(RESULTS)
+	@status=0; $(SUB) -j1 -k $(addprefix check-,$(GROUPS)) || status=$$?; $(TALLY) sum --status $$status $(if $(CASES),,$(RESULTS))
+
+# What a change is tried with: no firmware, no fuzzer, one compiler. A minute.
+check-fast:
+	@rm -rf build/results
+	@status=0; $(SUB) -j1 -k FAST=--fast $(addprefix check-,$(FAST_GROUPS)) || status=$$?; \
+	    $(TALLY) sum --status $$status $(if $(CASES),,$(FAST_GROUPS))
 
 check-lint lint:
-	@$(TALLY) run lint -- $(PYTHON) test/lint/lint.py --efi-include $(EFI_INC) --jobs $(JOBS)
+	@$(call one,lint) $(PYTHON) test/lint/lint.py --efi-include $(EFI_INC) --jobs $(JOBS) $(FAST)
+
+# $(call programs,GROUP,FOLDER,NAMES,WORDS)
+programs = $(PYTHON) mk/unit.py $(4) --cases '$(CASES)' --jobs $(JOBS) --build '$(SUB) $(PARALLEL)' $(1) $(3:%=$(2)/%.c)
 
 check-unit:
-	@$(SUB) $(PARALLEL) $(addprefix build/unit/,$(UNIT_NAMES))
-	@$(PYTHON) mk/unit.py --coverage 95 unit $(addprefix build/unit/,$(UNIT_NAMES))
+	@$(call programs,unit,test/unit,$(UNIT_NAMES),--coverage 95)
 
 check-sanitize:
-	@$(SUB) $(PARALLEL) $(addprefix build/sanitize/,$(UNIT_NAMES))
-	@$(PYTHON) mk/unit.py sanitize $(addprefix build/sanitize/,$(UNIT_NAMES))
+	@$(call programs,sanitize,test/unit,$(UNIT_NAMES))
 
 # efi/ on a firmware that fails and lies.
 check-bench:
-	@$(SUB) $(PARALLEL) $(addprefix build/bench/,$(BENCH_NAMES))
-	@$(PYTHON) mk/unit.py bench $(addprefix build/bench/,$(BENCH_NAMES))
+	@$(call programs,bench,test/firmware,$(BENCH_NAMES))
 
 # The same, compiled as the image is.
 check-bench-image:
-	@$(SUB) $(PARALLEL) $(addprefix build/bench-image/,$(BENCH_NAMES))
-	@$(PYTHON) mk/unit.py bench-image $(addprefix build/bench-image/,$(BENCH_NAMES))
+	@$(call programs,bench-image,test/firmware,$(BENCH_NAMES))
 
 check-fuzz fuzz:
-	@$(SUB) $(PARALLEL) $(addprefix build/fuzz/,$(FUZZ_NAMES)) build/fuzz/corpus
-	@$(SUB) -k -j$(JOBS) $(addprefix run-,$(FUZZ_NAMES))
+	@names=$$($(PYTHON) mk/cases.py '$(CASES)' fuzz $(FUZZ_NAMES)); [ -n "$$names" ] || exit 0; \
+	    $(SUB) $(PARALLEL) $$(printf 'build/fuzz/%s ' $$names) build/fuzz/corpus && \
+	    $(SUB) -k -j$(JOBS) $$(printf 'run-%s ' $$names)
 
 .PHONY: $(addprefix run-,$(FUZZ_NAMES))
 $(addprefix run-,$(FUZZ_NAMES)): run-%:
 	@$(PYTHON) mk/fuzz.py $* $(SECONDS)
 
 check-gates:
-	@$(SUB) $(PARALLEL) firmware
-	@$(PYTHON) linker/gate_selftest.py $(ARCH) $(EFI)
+	@[ -z "$$($(PYTHON) mk/cases.py '$(CASES)' '' gates)" ] || \
+	    { $(SUB) $(PARALLEL) firmware && $(PYTHON) linker/gate_selftest.py $(ARCH) $(EFI); }
 
 # The default build is gcc's; here every other compiler and linker that must do, without a warning.
 check-compilers:
-	@$(TALLY) run gcc -- $(SUB) $(PARALLEL) all
-	@$(TALLY) run clang -- $(SUB) $(PARALLEL) all CC=clang OUT=build/clang/x86_64 HOST=build/clang
-	@$(TALLY) run lld -- $(SUB) $(PARALLEL) firmware CC=clang LD=ld.lld OUT=build/lld/x86_64
-	@$(TALLY) run aarch64 -- $(SUB) $(PARALLEL) firmware ARCH=aarch64
-	@$(TALLY) run aarch64-clang -- $(SUB) $(PARALLEL) firmware ARCH=aarch64 CC=clang OUT=build/clang/aarch64
+	@$(call one,gcc) $(SUB) $(PARALLEL) all
+	@$(call one,clang) $(SUB) $(PARALLEL) all CC=clang OUT=build/clang/x86_64 HOST=build/clang
+	@$(call one,lld) $(SUB) $(PARALLEL) firmware CC=clang LD=ld.lld OUT=build/lld/x86_64
+	@$(call one,aarch64) $(SUB) $(PARALLEL) firmware ARCH=aarch64
+	@$(call one,aarch64-clang) $(SUB) $(PARALLEL) firmware ARCH=aarch64 CC=clang OUT=build/clang/aarch64
 
 check-reproducible:
-	@$(TALLY) run reproducible -- sh mk/reproducible.sh $(ARCH) $(EFI_NAME)
+	@$(call one,reproducible) sh mk/reproducible.sh $(ARCH) $(EFI_NAME)
+
+# $(call pytest,GROUP,BUILD,WORDS): what is not meant is not built for.
+PYTEST = PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider -p cases --cases='$(CASES)'
+define pytest
+@$(if $(CASES),$(PYTEST) --cases-group=$(1) --collect-only -qq test/$(1) >/dev/null; [ $$? -ne 5 ] || exit 0;) \
+    $(SUB) $(PARALLEL) $(2) && { $(PYTEST) --cases-group=$(1) -n 2 $(3) \
+    -o junit_family=xunit2 --junitxml=build/results/$(1).xml test/$(1); \
+    status=$$?; $(TALLY) junit $(1) build/results/$(1).xml --status $$status; }
+endef
 
 # The command on real images; neither root nor QEMU.
 check-ukictl:
-	@$(SUB) $(PARALLEL) all build/bench/ask
-	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -n 2 -p no:cacheprovider \
-	    -o junit_family=xunit2 --junitxml=build/results/ukictl.xml test/ukictl; \
-	    status=$$?; $(TALLY) junit ukictl build/results/ukictl.xml --status $$status
+	$(call pytest,ukictl,all build/bench/ask,-q)
 
 check-qemu:
-	@$(SUB) $(PARALLEL) all
-	@PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 --durations=10 -p no:cacheprovider -p cases --cases='$(CASES)' \
-	    -o junit_family=xunit2 --junitxml=build/results/qemu.xml test/qemu; \
-	    status=$$?; $(TALLY) junit qemu build/results/qemu.xml --status $$status
+	$(call pytest,qemu,all)
 
 # Which checks of lib/ and efi/ no test would miss: each is broken once. Hours; MUTATE='--sample 200 lib' is a part of it.
 mutate: deps

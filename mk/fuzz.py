@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tally import record
@@ -35,11 +36,12 @@ def main() -> int:
     command = [FUZZ / target, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
                f"-artifact_prefix={faults}/{target}-", "-verbosity=1", found, corpus]
     log = FUZZ / f"{target}.log"
+    begin = time.monotonic()
     with open(log, "wb") as file:
         status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False).returncode
     text = log.read_text(errors="replace")
     runs = re.search(r"Done (\d+) runs", text)
-    record(target, int(status == 0), int(status != 0))
+    record(target, int(status == 0), int(status != 0), took={target: time.monotonic() - begin})
     if status == 0 and runs:
         print(f"fuzz: {target}: {seconds} s from {seeds} seeds, {runs[1]} runs, no fault", flush=True)
         return 0

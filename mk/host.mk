@@ -56,7 +56,7 @@ BENCH_INC := /usr/include/efi
 BENCH_CFLAGS := $(HOST_CFLAGS) $(SANITIZE) -fno-sanitize=null,object-size -fshort-wchar -Iefi -Itest/firmware -isystem $(BENCH_INC) -isystem $(BENCH_INC)/$(shell uname -m) \
     -isystem $(BENCH_INC)/protocol
 BENCH_NAMES := $(basename $(notdir $(sort $(wildcard test/firmware/test_*.c))))
-BENCH_WITH := $(LIB_SRC) $(filter-out efi/mem.c efi/cvm.c,$(sort $(wildcard efi/*.c))) \
+BENCH_WITH := $(LIB_SRC) test/unit/chosen.c $(filter-out efi/mem.c efi/cvm.c,$(sort $(wildcard efi/*.c))) \
     $(filter-out test/firmware/test_% test/firmware/fuzz_% test/firmware/ask.c,$(sort $(wildcard test/firmware/*.c)))
 $(eval $(call host_tree,build/bench,clang,$(BENCH_CFLAGS)))
 

@@ -272,9 +272,10 @@ def rule_cppcheck(tree: Tree) -> Iterator[str]:
     if rooms:
         known = passed.NOTES / "cppcheck"
         known.mkdir(parents=True, exist_ok=True)
-        said = run(["cppcheck", "--quiet", f"--cppcheck-build-dir={known}", "--std=c11", "--enable=warning,portability,performance",
-                    "--inline-suppr", "--error-exitcode=1", "--suppress=missingIncludeSystem",
-                    "--suppress=unknownMacro", "--suppress=varFuncNullUB",  # NULL is a pointer here
+        said = run(["cppcheck", "--quiet", f"--cppcheck-build-dir={known}", "--std=c11",
+                    "--enable=warning,portability,performance", "--inline-suppr", "--error-exitcode=1",
+                    "--suppress=missingIncludeSystem", "--suppress=unknownMacro",
+                    "--suppress=varFuncNullUB",  # NULL is a pointer here
                     "-j", str(tree.jobs), "-DEFIAPI=", "-D__x86_64__", "-Ilib", "-Iukictl", *rooms])
         if said:
             yield said
