@@ -131,6 +131,7 @@ def _configure(root: Path) -> None:
     (root / "etc/udev/rules.d/85-hwclock.rules").symlink_to("/dev/null")
     (units / "default.target").symlink_to("/usr/lib/systemd/system/multi-user.target")
     (root / "boot/efi").mkdir()
+    (root / "usr/bin/sh").symlink_to("bash")  # there is no dash
     (root / "var/lib/dpkg").mkdir()  # dpkg-divert writes there
     shutil.copy(boot_images.image("kernel612"), root / "boot/vmlinuz")
 
