@@ -250,7 +250,7 @@ enum disk_listing volume_list(const struct volume *v, const char *dir, disk_each
         EFI_FILE_PROTOCOL *file = info ? open_at(v, dir, EFI_FILE_MODE_READ, &status) : NULL;
 
         /* A path that is no valid one there, for its length, cannot be a folder's. */
-        if (!file && (status == EFI_NOT_FOUND || status == EFI_INVALID_PARAMETER))
+        if (status == EFI_NOT_FOUND || status == EFI_INVALID_PARAMETER)
                 return DISK_NO_FOLDER;
         if (!file)
                 text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);

@@ -31,7 +31,11 @@ static void a_kernel_that_shim_would_refuse_is_not_started_where_shim_is_asked(v
                 enum shim shim;
                 unsigned stub;
                 bool starts;
-        } rows[] = { { NO_SHIM, 257, true }, { SHIM_15, 257, true }, { SHIM_16, 257, false }, { SHIM_16, 262, false } };
+        } rows[] = { { NO_SHIM, 257, true },
+                     { SHIM_15, 257, true },
+                     { SHIM_16, 257, false },
+                     { SHIM_16, 262, false },
+                     { SHIM_16, 0, true } /* another stub: nobody knows what it does */ };
 
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -41,8 +45,11 @@ static void a_kernel_that_shim_would_refuse_is_not_started_where_shim_is_asked(v
 
                 s[0].data = kernel_that_shim_refuses(m);
                 m = of_sections(s, n);
+                if (rows[i].stub > 0)
+                        machine_addon(m, ESP, SCENE_GLOBAL "\\q.addon.efi", "quiet", DB);
                 m->shim = rows[i].shim;
-                scene_line(m, rows[i].starts ? "root=/dev/vda" : NULL);
+                scene_start(m);
+                assert_int_equal(m->n_started, rows[i].starts);
                 assert_int_equal(strstr(machine_status(m, "reason"),
                                         SCENE_UKI ": the kernel inside is refused by shim: its section "
                                                   "\".odd\" has no bytes") != NULL,
@@ -89,12 +96,28 @@ static void a_policy_is_measured_where_it_asks_wherever_it_is(void **state) {
                 }
 }
 
+static void memory_that_fails_once_starts_the_right_line_or_nothing(void **state) {
+        (void) state;
+        for (unsigned n = 1; n < 60; n++) {
+                struct machine *m = machine_new();
+
+                machine_uki(m, ESP, SCENE_UKI, 252, "root=/dev/vda", DB);
+                machine_addon(m, ESP, SCENE_GLOBAL "\\q.addon.efi", "quiet", DB);
+                machine_fault(m, CALL_ALLOCATE_POOL, n, 0, EFI_OUT_OF_RESOURCES);
+                m->policy = "@version 1\nquiet\n@require quiet\n";
+                m->required[0] = "quiet";
+                scene_start(m);
+                machine_free(m);
+        }
+}
+
 #define T(name) cmocka_unit_test(name)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 T(a_kernel_that_shim_would_refuse_is_not_started_where_shim_is_asked),
                 T(a_policy_is_measured_where_it_asks_wherever_it_is),
+                T(memory_that_fails_once_starts_the_right_line_or_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
