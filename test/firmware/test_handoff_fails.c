@@ -100,7 +100,6 @@ static void no_memory_for_a_handoff_is_told_as_that(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
                 unsigned n_calls = 1;
-                bool told = false;
 
                 for (unsigned i = 0; i <= n_calls; i++) {
                         struct machine *m = stub == 252 ? with_a_signature() : plain(stub);
