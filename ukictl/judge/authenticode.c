@@ -2,9 +2,10 @@
 #include "judge/authenticode_inside.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+
+#include "host/digest.h"
 
 #define CERT_HEAD        8u /* WIN_CERTIFICATE: length, revision, type */
 #define CERT_TYPE_PKCS   0x0002u
@@ -25,16 +26,10 @@ static const struct {
 };
 #define DIGESTS (sizeof(digests) / sizeof(digests[0]))
 
-static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[EVP_MAX_MD_SIZE]) {
+static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[DIGEST_MAX]) {
         struct pe_hashed hashed;
-        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-        bool ok = ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1;
         pe_hashed_ranges(pe, &hashed);
-        for (size_t i = 0; ok && i < hashed.n; i++)
-                ok = EVP_DigestUpdate(ctx, hashed.range[i].p, hashed.range[i].n) == 1;
-        ok = ok && EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
-        EVP_MD_CTX_free(ctx);
-        return ok;
+        return digest_parts(md, hashed.range, hashed.n, ret);
 }
 
 /* One DER element off the front of *rest: its content to *ret. */
@@ -77,7 +72,7 @@ static size_t find_digest(const ASN1_OBJECT *oid) {
 
 /* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest DigestInfo } */
 static bool digest_matches(struct signature *s, const struct pe *pe, const struct trust *trust) {
-        uint8_t digest[EVP_MAX_MD_SIZE];
+        uint8_t digest[DIGEST_MAX];
         struct text why = TEXT_IN(s->broken);
         struct span rest = s->content, skipped;
         X509_SIG *info = NULL;
@@ -174,7 +169,7 @@ static bool take_blob(struct span *table, struct span *ret, struct text *why) {
 bool signatures_check(const struct pe *pe, const struct trust *trust, struct signatures *ret, struct text *why) {
         struct span table = { NULL, 0 };
         memset(ret, 0, sizeof(*ret));
-        uint8_t digest[EVP_MAX_MD_SIZE];
+        uint8_t digest[DIGEST_MAX];
         if (!digest_image(pe, EVP_sha256(), digest)) {
                 text_str(why, "could not be hashed by libcrypto");
                 return false;

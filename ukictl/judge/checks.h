@@ -26,6 +26,7 @@ struct verdict {
         const char *path;
         struct check checks[CHECKS_MAX];
         size_t n;
+        char voucher[256]; /* after check_signed: who vouches for it ("db", "MokListRT") and its signer; empty: nobody */
 };
 
 /* Adds a check; its text is to be written into what is returned. The last place is used again if there are too many. */
@@ -34,7 +35,7 @@ enum exit_code verdict_code(const struct verdict *v);
 
 /* judge/checks_image.c: what the file is. False: it is no PE image, and nothing further can be said. */
 bool check_format(struct verdict *v, struct span file, struct pe *pe);
-/* ukictl/check_signed.c: who signed it, and whether it is let in. */
+/* judge/checks_trust.c: who signed it, and whether it is let in. */
 void check_signed(struct verdict *v, const struct pe *pe, const struct trust *trust);
 /* What shim refuses whoever signed it: a failure if the machine's keys are shim's too (MokListRT), else a note. */
 void check_shim(struct verdict *v, const struct pe *pe, const struct trust *trust);

@@ -83,6 +83,15 @@ static void check_trust(struct verdict *v, const struct signatures *sigs, const 
                 text_str(&t, "nobody to ask: there are no EFI variables here, and neither --cert nor --db was given");
 }
 
+static void name_voucher(struct verdict *v, const struct signatures *sigs) {
+        struct text t = TEXT_IN(v->voucher);
+        if (sigs->good_image)
+                text_cat(&t, "its digest in ", sigs->good_image->from, NULL);
+        for (size_t i = 0; i < sigs->n && t.len == 0; i++)
+                if (sigs->list[i].intact && sigs->list[i].good)
+                        text_cat(&t, "\"", sigs->list[i].signer, "\" (", sigs->list[i].good->from, ")", NULL);
+}
+
 void check_signed(struct verdict *v, const struct pe *pe, const struct trust *trust) {
         struct signatures *sigs = need(sizeof(*sigs));
         char buf[160];
@@ -97,6 +106,7 @@ void check_signed(struct verdict *v, const struct pe *pe, const struct trust *tr
                         check_signature(v, &sigs->list[i], trust->way);
                 check_forbidden(v, sigs, trust);
                 check_trust(v, sigs, trust);
+                name_voucher(v, sigs);
         }
         if (trust->has_variables && trust->secure_boot == 0) {
                 struct text t = check_add(v, "firmware", CHECK_NOTE, EXIT_OK);

@@ -51,19 +51,20 @@ static bool check_policy(struct span image, struct text *why) {
         return ok;
 }
 
-static bool trusts(struct next_boot *l, struct span image, struct text *why) {
+static bool trusts(struct next_boot *l, struct span image, struct text *voucher, struct text *why) {
         bool was_on = l->checks_on;
         l->checks_on = true;
         bool trusted = next_boot_judge_image(l, BOOTENTRY_IMAGE, image, why) == EXIT_OK;
+        next_boot_voucher(l, BOOTENTRY_IMAGE, image, voucher);
         l->checks_on = was_on;
         return trusted;
 }
 
 bool install_is_trusted(const struct install_job *job, struct span image) {
-        char buf[512];
-        struct text ignored = TEXT_IN(buf);
+        char buf[512], voucher_buf[256];
+        struct text ignored = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
         struct next_boot *l = new_job(job);
-        bool is = next_boot_read_trust(l, &ignored) == EXIT_OK && trusts(l, image, &ignored);
+        bool is = next_boot_read_trust(l, &ignored) == EXIT_OK && trusts(l, image, &voucher, &ignored);
         next_boot_free(l);
         return is;
 }
@@ -71,8 +72,7 @@ bool install_is_trusted(const struct install_job *job, struct span image) {
 static enum exit_code say_trust(struct install_job *job, struct next_boot *l, struct text *ret_why) {
         char buf[512], voucher_buf[256];
         struct text why = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
-        bool was_on = l->checks_on, trusted = trusts(l, bytes_span(&job->image), &why);
-        next_boot_voucher(l, bytes_span(&job->image), &voucher);
+        bool was_on = l->checks_on, trusted = trusts(l, bytes_span(&job->image), &voucher, &why);
         if (job->signed_now)
                 note(job, "signed with ", job->signing.from, "");
         if (trusted)
@@ -96,8 +96,8 @@ static void say_pcr7(struct install_job *job, struct next_boot *l, const struct 
         struct bytes b;
         if (!first || !l->checks_on || !bytes_read(first->file, FILE_IMAGE_MAX, &b, &ignored))
                 return;
-        next_boot_voucher(l, bytes_span(&job->image), &own);
-        next_boot_voucher(l, bytes_span(&b), &uki);
+        next_boot_voucher(l, BOOTENTRY_IMAGE, bytes_span(&job->image), &own);
+        next_boot_voucher(l, first->path, bytes_span(&b), &uki);
         bytes_free(&b);
         if (own.len == 0 || uki.len == 0)
                 return; /* nobody vouches for it: it will not start, and that is said */

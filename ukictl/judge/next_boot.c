@@ -23,6 +23,7 @@ void next_boot_free(struct next_boot *job) {
         plan_job_clear(job->plan);
         free(job->plan);
         names_free(&job->notes);
+        next_boot_forget_judged(job);
         trust_free(&job->trust);
         arming_free(&job->arming);
         free(job->ukiload);

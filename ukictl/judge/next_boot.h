@@ -29,6 +29,7 @@ struct next_boot {
         struct text words; /* unsigned words of the request */
         char words_buf[REQUEST_CHARS_MAX + 1];
         struct names notes;
+        struct next_boot_judged *judged; /* images that were judged already */
 };
 
 /* All empty. next_boot_free leaves its host to whoever opened it. */
@@ -48,21 +49,25 @@ enum exit_code next_boot_find_profile(struct next_boot *job, struct text *why);
 
 /* judge/next_boot_trust.c */
 enum exit_code next_boot_read_trust(struct next_boot *job, struct text *why);
-/* Format, and if checks_on signature, revocation and SBAT level. path is for the sentence. */
-enum exit_code next_boot_judge_image(const struct next_boot *job, const char *path, struct span file, struct text *why);
 /* Plans as ukiload does: again until no admitted addon turns out untrusted. The code of a refusal; its sentence is in
  * job->plan->plan.why. */
 enum exit_code next_boot_make_plan(struct next_boot *job);
 /* Reads addons and request anew, then next_boot_make_plan. why: the sentence for any failure. */
 enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why);
-/* The name of whoever vouches for an image ("db", "MokListRT") and its signer, for a person; empty if nobody does. */
-void next_boot_voucher(const struct next_boot *job, struct span file, struct text *ret);
+/* judge/next_boot_image.c. Format, and if checks_on signature, revocation and SBAT level; asked again it is remembered. path is
+ * for the sentence, and says by its end whether it is an addon. */
+enum exit_code next_boot_judge_image(struct next_boot *job, const char *path, struct span file, struct text *why);
+/* If checks_on, the name of whoever vouches for it ("db", "MokListRT") and its signer, for a person; empty if nobody does. */
+void next_boot_voucher(struct next_boot *job, const char *path, struct span file, struct text *ret);
+void next_boot_forget_judged(struct next_boot *job);
 
 /* judge/next_boot_shim.c: what shim asks beyond signatures, where shim is on the way and checks are on; for
  * next_boot_read_trust and next_boot_judge_image. */
 void next_boot_find_shim(struct next_boot *job);
 void next_boot_ask_shim(const struct next_boot *job, const struct pe *pe, struct verdict *v);
-/* Of the kernel inside, where shim is to load it: its format, and under shim 16.0 a signature of its own. */
+/* shim is on the way, and is what loads and not only what is asked. */
+bool next_boot_shim_loads(const struct next_boot *job);
+/* judge/next_boot_kernel.c. Of the kernel inside, where shim is to load it: its format, and under shim 16.0 a signature of its own. */
 enum exit_code next_boot_check_kernel(struct next_boot *job, struct text *why);
 
 /* judge/next_boot_checks.c: what would keep firmware from coming to ukiload. */

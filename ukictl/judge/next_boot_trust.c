@@ -97,52 +97,6 @@ enum exit_code next_boot_read_trust(struct next_boot *job, struct text *why) {
         return EXIT_OK;
 }
 
-static enum exit_code first_failure(const struct verdict *v, struct text *why) {
-        for (size_t i = 0; i < v->n; i++)
-                if (v->checks[i].state == CHECK_FAILED) {
-                        text_cat(why, v->checks[i].name, ": ", v->checks[i].text, NULL);
-                        return v->checks[i].code;
-                }
-        return EXIT_OK;
-}
-
-enum exit_code next_boot_judge_image(const struct next_boot *job, const char *path, struct span file, struct text *why) {
-        struct verdict *v = need(sizeof(*v));
-        struct pe *pe = need(sizeof(*pe));
-
-        memset(v, 0, sizeof(*v));
-        v->path = path;
-        if (check_format(v, file, pe) && job->checks_on) {
-                next_boot_ask_shim(job, pe, v);
-                check_signed(v, pe, &job->trust);
-                if (job->trust.has_sbat_level)
-                        check_sbat(v, pe, &job->trust);
-        }
-        enum exit_code code = first_failure(v, why);
-        free(pe);
-        free(v);
-        return code;
-}
-
-void next_boot_voucher(const struct next_boot *job, struct span file, struct text *ret) {
-        struct pe *pe = need(sizeof(*pe));
-        struct signatures *sigs = need(sizeof(*sigs));
-        char buf[256];
-        struct text ignored = TEXT_IN(buf);
-
-        memset(sigs, 0, sizeof(*sigs));
-        if (pe_open_file(file, pe, &ignored) && signatures_check(pe, &job->trust, sigs, &ignored)) {
-                if (sigs->good_image)
-                        text_cat(ret, "its digest in ", sigs->good_image->from, NULL);
-                for (size_t i = 0; i < sigs->n && ret->len == 0; i++)
-                        if (sigs->list[i].intact && sigs->list[i].good)
-                                text_cat(ret, "\"", sigs->list[i].signer, "\" (", sigs->list[i].good->from, ")", NULL);
-        }
-        signatures_free(sigs);
-        free(sigs);
-        free(pe);
-}
-
 /* LoadImage's part: each admitted addon that was not seen yet. True if none fell out. */
 static bool judge_admitted(struct next_boot *job, bool seen[PLAN_ADDONS_MAX]) {
         bool all = true;
@@ -191,8 +145,6 @@ enum exit_code next_boot_make_plan(struct next_boot *job) {
 }
 
 static void forget_found(struct plan_job *p) {
-        for (size_t i = 0; i < p->n_found; i++)
-                bytes_free(&p->found_bytes[i]);
         memset(p->found, 0, sizeof(p->found));
         p->n_found = 0;
         p->has_request = false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "judge/pcr.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/digest.h"
 #include "out.h"
 
 static void append(struct pcr_log *log, const struct tcg_event *e) {
@@ -40,16 +40,10 @@ void pcr_log_free(struct pcr_log *log) {
 
 void pcr_hash(enum bank b, const struct span *parts, size_t n, uint8_t ret[PCR_DIGEST_MAX]) {
         const EVP_MD *md = b == BANK_SHA1 ? EVP_sha1() : b == BANK_SHA256 ? EVP_sha256() : EVP_sha384();
-        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-        bool ok = ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1;
-
-        for (size_t i = 0; ok && i < n; i++)
-                ok = parts[i].n == 0 || EVP_DigestUpdate(ctx, parts[i].p, parts[i].n) == 1;
-        if (!ok || EVP_DigestFinal_ex(ctx, ret, NULL) != 1) {
-                out_warn("libcrypto gives no %s", bank_name(b));
-                exit(1);
-        }
-        EVP_MD_CTX_free(ctx);
+        if (digest_parts(md, parts, n, ret))
+                return;
+        out_warn("libcrypto gives no %s", bank_name(b));
+        exit(1);
 }
 
 void pcr_extend(enum bank b, uint8_t value[PCR_DIGEST_MAX], const uint8_t *digest) {

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "host/cvm.h"
+#include "host/digest.h"
+#include "host/once.h"
 #include "path.h"
 #include "host/root.h"
 #include "smbios.h"
@@ -78,7 +80,7 @@ bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *w
         if (!pe_open_file(bytes_span(&job->image), &job->pe, why))
                 return refuse(EXIT_FORMAT, ret_code);
         text_clear(why);
-        sha256_of(bytes_span(&job->image), job->sha256);
+        digest_sha256(bytes_span(&job->image), job->sha256);
         return true;
 }
 
@@ -133,7 +135,6 @@ static struct plan_addon *add(struct plan_job *job, enum plan_origin origin, con
 }
 
 static bool add_file(struct plan_job *job, enum plan_origin origin, const char *path, const char *host, struct text *why) {
-        struct bytes *bytes = &job->found_bytes[job->n_found];
         struct plan_addon *a = add(job, origin, path, why);
         if (!a)
                 return false;
@@ -141,8 +142,8 @@ static bool add_file(struct plan_job *job, enum plan_origin origin, const char *
 
         if (!host)
                 text_cat(&unread, "there is no such file", NULL);
-        else if (bytes_read(host, ADDON_FILE_MAX, bytes, &unread))
-                a->file = bytes_span(bytes);
+        else
+                (void) once_read(host, ADDON_FILE_MAX, &a->file, &unread);
         return true;
 }
 

@@ -52,11 +52,8 @@ void plan_job_make(struct plan_job *job, const struct pe *pe) {
 }
 
 void plan_job_clear(struct plan_job *job) {
-        for (size_t i = 0; i < job->n_found; i++)
-                bytes_free(&job->found_bytes[i]);
         bytes_free(&job->image);
         bytes_free(&job->smbios);
-        bytes_free(&job->own.bytes);
         free(job->root);
         free(job->esp_root);
         free(job->policy_path);

@@ -29,7 +29,6 @@ struct plan_job {
         struct request request;
         bool has_request;
         struct plan_addon found[PLAN_ADDONS_MAX];
-        struct bytes found_bytes[PLAN_ADDONS_MAX];
         size_t n_found;
         /* made */
         struct plan_scratch scratch;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/once.h"
 #include "pe_once.h"
 
 /* ukiload reads its policy in memory: it must be the one that lies in the file. */
@@ -15,7 +16,7 @@ static bool once(const struct pe *pe, struct text *why) {
 static bool find_in_image(const char *path, struct policy_file *ret, struct text *why) {
         struct pe *pe = need(sizeof(*pe));
         text_cat(why, path, " ", NULL);
-        bool ok = pe_open_file(bytes_span(&ret->bytes), pe, why);
+        bool ok = pe_open_file(ret->file, pe, why);
         if (ok && pe_count(pe, ".ukipol") > 1) {
                 text_str(why, "has more than one .ukipol section");
                 ok = false;
@@ -33,12 +34,12 @@ static bool find_in_image(const char *path, struct policy_file *ret, struct text
 
 bool policy_file_read(const char *path, struct policy_file *ret, struct text *why) {
         memset(ret, 0, sizeof(*ret));
-        if (!bytes_read(path, FILE_IMAGE_MAX, &ret->bytes, why))
+        if (!once_read(path, FILE_IMAGE_MAX, &ret->file, why))
                 return false;
-        if (span_starts(bytes_span(&ret->bytes), "MZ"))
+        if (span_starts(ret->file, "MZ"))
                 return find_in_image(path, ret, why);
         ret->present = true;
-        ret->text = bytes_span(&ret->bytes);
+        ret->text = ret->file;
         return true;
 }
 

@@ -6,13 +6,13 @@
 #include "policy.h"
 
 struct policy_file {
-        struct bytes bytes; /* the file; parsed rules point into it */
-        struct span text;   /* the policy in it */
-        bool present;       /* false: an image without .ukipol */
+        struct span file; /* parsed rules point into it; once_read */
+        struct span text; /* the policy in it */
+        bool present;     /* false: an image without .ukipol */
         struct policy policy;
 };
 
 /* Reads path. False with a clause if it cannot be read, is a bad image, or has the section twice. */
 bool policy_file_read(const char *path, struct policy_file *ret, struct text *why);
-/* policy_file_read, and parses. An image without the section gives present false. ret->bytes is to be freed in any case. */
+/* policy_file_read, and parses. An image without the section gives present false. */
 bool policy_file_open(const char *path, struct policy_file *ret, struct text *why);

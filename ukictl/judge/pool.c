@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/once.h"
 #include "path.h"
 
 #define ADDON_TAIL ".addon.efi"
@@ -22,7 +23,7 @@ static bool name_fits(const char *file, struct pool_addon *ret) {
 static void judge(struct pool_addon *a, const char *path, const struct uki *uki) {
         struct text why = TEXT_IN(a->why);
         struct pe *pe = need(sizeof(*pe));
-        a->usable = bytes_read(path, ADDON_FILE_MAX, &a->file, &why) && pe_open_file(bytes_span(&a->file), pe, &why) &&
+        a->usable = once_read(path, ADDON_FILE_MAX, &a->file, &why) && pe_open_file(a->file, pe, &why) &&
                     addon_open(pe, uki, &a->addon, &why) == ADDON_FITS;
         free(pe);
 }
@@ -50,8 +51,6 @@ void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
 }
 
 void pool_free(struct pool *pool) {
-        for (size_t i = 0; i < pool->n; i++)
-                bytes_free(&pool->v[i].file);
         free(pool->v);
         *pool = (struct pool) { NULL, 0 };
 }

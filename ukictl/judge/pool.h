@@ -10,7 +10,7 @@
 
 struct pool_addon {
         char name[REQUEST_ADDON_MAX + 1]; /* as a request says it */
-        struct bytes file;
+        struct span file;
         struct addon addon;
         bool usable;   /* well formed and, if an image was given, for it */
         char why[256]; /* unless usable */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/once.h"
 #include "pe.h"
 
 #if defined(__aarch64__)
@@ -27,12 +28,11 @@ bool shim_is(const struct host *h, const char *path) {
         struct text ignored = TEXT_IN(buf);
         char *file = path[0] ? volume_find(h->esp, path) : NULL;
         struct pe *pe = need(sizeof(*pe));
-        struct bytes b;
+        struct span b;
         bool is = false;
-        if (file && bytes_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
-                const struct pe_section *sbat = pe_open_file(bytes_span(&b), pe, &ignored) ? pe_find(pe, ".sbat", 0) : NULL;
+        if (file && once_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
+                const struct pe_section *sbat = pe_open_file(b, pe, &ignored) ? pe_find(pe, ".sbat", 0) : NULL;
                 is = sbat && has_component(pe_bytes(pe, sbat), "shim,");
-                bytes_free(&b);
         }
         free(pe);
         free(file);
@@ -84,9 +84,9 @@ unsigned shim_version(const struct host *h, const char *path) {
         static const char mark[] = "$Version: ";
         char buf[256], *file = volume_find(h->esp, path);
         struct text ignored = TEXT_IN(buf);
-        struct bytes b = { NULL, 0 };
+        struct span b;
         unsigned long major = 0, minor = 0;
-        if (file && bytes_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
+        if (file && once_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
                 const uint8_t *at = memmem(b.p, b.n, mark, strlen(mark));
                 char number[16] = "";
                 for (size_t i = 0; at && i < sizeof(number) - 1 && at + strlen(mark) + i < b.p + b.n; i++)
@@ -95,7 +95,6 @@ unsigned shim_version(const struct host *h, const char *path) {
                 major = strtoul(number, &dot, 10);
                 minor = *dot == '.' ? strtoul(dot + 1, NULL, 10) : 0;
         }
-        bytes_free(&b);
         free(file);
         return major < 1000 && minor < 100 ? (unsigned) (100 * major + minor) : 0;
 }

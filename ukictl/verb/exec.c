@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "host/arming.h"
+#include "host/digest.h"
 #include "host/reboot.h"
-#include "sha256.h"
 #include "verb/verb.h"
 
 static enum exit_code check_armed(const struct arming *a, struct text *why) {
@@ -36,7 +36,7 @@ static enum exit_code check_unchanged(const struct host *h, const struct request
         free(file);
         if (!read)
                 return EXIT_FAILED;
-        sha256_of(bytes_span(&b), now);
+        digest_sha256(bytes_span(&b), now);
         bytes_free(&b);
         if (!r->has_sha256 || memcmp(now, r->sha256, sizeof(now)) == 0)
                 return EXIT_OK;

@@ -4,18 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/once.h"
 #include "host/reboot.h"
 #include "verb/load_inside.h"
 #include "host/utf16.h"
 
 /* ukiload itself and the image: what firmware looks at first. */
 static enum exit_code judge_images(struct load_job *job, struct text *why) {
-        struct bytes ukiload;
-        if (!bytes_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, why))
+        struct span ukiload;
+        if (!once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, why))
                 return EXIT_FAILED;
         text_cat(why, BOOTENTRY_IMAGE ": ", NULL);
-        enum exit_code code = next_boot_judge_image(job->boot, BOOTENTRY_IMAGE, bytes_span(&ukiload), why);
-        bytes_free(&ukiload);
+        enum exit_code code = next_boot_judge_image(job->boot, BOOTENTRY_IMAGE, ukiload, why);
         if (code != EXIT_OK) {
                 text_str(why, "; so firmware will not start it: install one that is signed by a key of this machine");
                 return code;

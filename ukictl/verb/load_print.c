@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/once.h"
+
 static const char *word_fate_name(enum word_fate fate) {
         switch (fate) {
         case WORD_IN_LINE: return "in the line already";
@@ -33,25 +35,23 @@ static bool adds(const struct load_job *job) {
 static void pcr7(const struct load_job *job, struct text *t) {
         char own_buf[256], uki_buf[256];
         struct text own = TEXT_IN(own_buf), uki = TEXT_IN(uki_buf);
-        struct bytes ukiload;
+        struct span ukiload;
         char buf[64];
         struct text ignored = TEXT_IN(buf);
         if (!job->boot->checks_on) {
                 text_str(t, "PCR 7: stays");
                 return;
         }
-        if (bytes_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, &ignored)) {
-                next_boot_voucher(job->boot, bytes_span(&ukiload), &own);
-                bytes_free(&ukiload);
-        }
-        next_boot_voucher(job->boot, bytes_span(&job->boot->plan->image), &uki);
+        if (once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, &ignored))
+                next_boot_voucher(job->boot, BOOTENTRY_IMAGE, ukiload, &own);
+        next_boot_voucher(job->boot, job->boot->plan->uki_path, bytes_span(&job->boot->plan->image), &uki);
         bool same = strcmp(own_buf, uki_buf) == 0;
         for (size_t i = 0; i < job->boot->plan->n_found; i++) {
                 char one_buf[256];
                 struct text one = TEXT_IN(one_buf);
                 if (job->boot->plan->found[i].verdict != PLAN_ADMITTED)
                         continue;
-                next_boot_voucher(job->boot, job->boot->plan->found[i].file, &one);
+                next_boot_voucher(job->boot, job->boot->plan->found[i].path, job->boot->plan->found[i].file, &one);
                 same = same && strcmp(one_buf, uki_buf) == 0;
         }
         if (same)

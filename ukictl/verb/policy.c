@@ -23,11 +23,7 @@ static enum exit_code open_policy(struct policy_job *job, struct text *why) {
                 return EXIT_OK;
         if (ok)
                 text_cat(why, path, ": has no .ukipol section", NULL);
-        return ok || job->file.bytes.p ? EXIT_FORMAT : EXIT_FAILED;
-}
-
-static void finish(void *work) {
-        bytes_free(&((struct policy_job *) work)->file.bytes);
+        return ok || job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
 }
 
 struct answer {
@@ -131,7 +127,7 @@ static enum exit_code run_lint(void *work, struct text *why) {
 static enum exit_code run_show(void *work, struct text *why) {
         struct policy_job *job = work;
         if (!policy_file_read(job->call.args[0], &job->file, why))
-                return job->file.bytes.p ? EXIT_FORMAT : EXIT_FAILED;
+                return job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
         if (!job->file.present) {
                 text_cat(why, job->call.args[0], ": has no .ukipol section", NULL);
                 return EXIT_FAILED;
@@ -203,8 +199,7 @@ static const struct option_row embed_options[] = {
 
 /* clang-format off */
 #define POLICY_VERB_ALIKE                                                                                        \
-        .end = POLICY_VERB_CODES, .arguments = "FILE", .most = SIZE_MAX, .size = sizeof(struct policy_job), \
-        .finish = finish
+        .end = POLICY_VERB_CODES, .arguments = "FILE", .most = SIZE_MAX, .size = sizeof(struct policy_job)
 /* clang-format on */
 static const struct verb verb_check = {
         .name = "policy check",

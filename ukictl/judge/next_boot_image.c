@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What firmware and shim will say to one image, said once: each try of a word asks again about the same files. */
+#include "judge/next_boot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/digest.h"
+
+struct next_boot_judged {
+        struct next_boot_judged *next;
+        char path[PLAN_PATH_MAX]; /* its name says whether it is an addon */
+        uint8_t sha256[32];
+        bool checks_on;
+        enum exit_code code;
+        char why[400], voucher[256];
+};
+
+static enum exit_code first_failure(const struct verdict *v, struct text *why) {
+        for (size_t i = 0; i < v->n; i++)
+                if (v->checks[i].state == CHECK_FAILED) {
+                        text_cat(why, v->checks[i].name, ": ", v->checks[i].text, NULL);
+                        return v->checks[i].code;
+                }
+        return EXIT_OK;
+}
+
+static void judge(const struct next_boot *job, struct span file, struct next_boot_judged *ret) {
+        struct verdict *v = need(sizeof(*v));
+        struct pe *pe = need(sizeof(*pe));
+        struct text why = TEXT_IN(ret->why), voucher = TEXT_IN(ret->voucher);
+        memset(v, 0, sizeof(*v));
+        v->path = ret->path;
+        if (check_format(v, file, pe) && job->checks_on) {
+                next_boot_ask_shim(job, pe, v);
+                check_signed(v, pe, &job->trust);
+                if (job->trust.has_sbat_level)
+                        check_sbat(v, pe, &job->trust);
+        }
+        ret->code = first_failure(v, &why);
+        text_str(&voucher, v->voucher);
+        free(pe);
+        free(v);
+}
+
+static const struct next_boot_judged *judged(struct next_boot *job, const char *path, struct span file) {
+        struct next_boot_judged new = { .next = job->judged, .checks_on = job->checks_on };
+        struct text name = TEXT_IN(new.path);
+        text_str(&name, path);
+        digest_sha256(file, new.sha256);
+        for (const struct next_boot_judged *j = job->judged; j; j = j->next)
+                if (j->checks_on == new.checks_on && memcmp(j->sha256, new.sha256, sizeof(new.sha256)) == 0 &&
+                    strcmp(j->path, new.path) == 0)
+                        return j;
+        judge(job, file, &new);
+        struct next_boot_judged *j = need(sizeof(*j));
+        *j = new;
+        return job->judged = j;
+}
+
+enum exit_code next_boot_judge_image(struct next_boot *job, const char *path, struct span file, struct text *why) {
+        const struct next_boot_judged *j = judged(job, path, file);
+        text_str(why, j->why);
+        return j->code;
+}
+
+void next_boot_voucher(struct next_boot *job, const char *path, struct span file, struct text *ret) {
+        text_str(ret, judged(job, path, file)->voucher);
+}
+
+void next_boot_forget_judged(struct next_boot *job) {
+        for (struct next_boot_judged *j = job->judged, *next; j; j = next) {
+                next = j->next;
+                free(j);
+        }
+        job->judged = NULL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What shim on the way refuses of the kernel inside. */
+#include "judge/next_boot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/shim.h"
+#include "pe_shim.h"
+
+/* The section as LoadImage lays it out, which is what the stub and ukiload hand on: with the zeros that the file does not
+ * have. */
+static struct bytes kernel_in_memory(const struct plan_job *plan) {
+        const struct span file = plan->plan.uki.section[UKI_LINUX];
+        struct bytes b = { NULL, file.n };
+        for (size_t i = 0; i < plan->pe.n_sections; i++)
+                if (pe_bytes(&plan->pe, &plan->pe.sections[i]).p == file.p)
+                        b.n = plan->pe.sections[i].vsize;
+        b.p = need(b.n + 1);
+        memset(b.p, 0, b.n);
+        memcpy(b.p, file.p, file.n);
+        return b;
+}
+
+/* Whether shim takes it as an image at all. Its certificate table may be followed by zeros there, which firmware alone does not
+ * mind. */
+static bool shim_takes(struct span kernel, struct text *why) {
+        struct pe *pe = need(sizeof(*pe));
+        bool ok = pe_open_file(kernel, pe, why) && pe_shim_loads(pe, why);
+        free(pe);
+        return ok;
+}
+
+enum exit_code next_boot_check_kernel(struct next_boot *job, struct text *why) {
+        const struct plan *plan = &job->plan->plan;
+        if (!job->checks_on || !next_boot_shim_loads(job) || !plan_loads_kernel(plan, true))
+                return EXIT_OK;
+        struct bytes kernel = kernel_in_memory(job->plan);
+        enum exit_code code = EXIT_OK;
+        text_cat(why, job->plan->uki_path, ": the kernel inside ", NULL);
+        if (!shim_takes(bytes_span(&kernel), why))
+                code = EXIT_FORMAT;
+        else if (plan->handoff == PLAN_HANDOFF_KERNEL && job->shim == SHIM_LOADS_SINCE) {
+                text_str(why, "has to be started by ukiload, and shim 16.0 wants it signed by itself (");
+                code = next_boot_judge_image(job, "vmlinuz", bytes_span(&kernel), why) == EXIT_OK ? EXIT_OK : EXIT_UNTRUSTED;
+                text_str(why, "): sign it, or install shim 16.1");
+        }
+        bytes_free(&kernel);
+        if (code == EXIT_OK)
+                text_clear(why);
+        return code;
+}
