@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import circles
 import functions
 import passed
 
@@ -123,6 +124,13 @@ def misplaced(path: Path, header: Path) -> Iterator[str]:
             yield f"ukictl/{room} knows nothing of ukictl/{header.parts[0]} (verb -> judge -> host)"
     elif Path(path.parent, header).is_file():
         yield "a header of ukictl is named with its room"
+
+
+def rule_no_circle_of_files(tree: Tree) -> Iterator[str]:
+    """In ukictl; lib and efi have some within a family of files, which is read as one."""
+    sources = {path: text(path) for path in tree.c_files("ukictl") if path.suffix == ".c"}
+    for circle in circles.circles(circles.calls(sources)):
+        yield f"these call each other in a circle: {', '.join(map(str, circle))}"
 
 
 def rule_no_gnu_efi_library(tree: Tree) -> Iterator[str]:

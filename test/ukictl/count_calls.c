@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Preloaded into ukictl by test_once_each.py: writes to COUNT_CALLS a line for each read, "read SIZE PATH", and "signature" for each
- * signature that libcrypto is asked about on its own, without a chain. */
+/* Preloaded into ukictl by test_once_each.py: writes to COUNT_CALLS a line for each read, "read SIZE PATH", and "signature" for
+ * each signature that libcrypto is asked about on its own, without a chain. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static void note(const char *line) {
 }
 
 ssize_t read(int fd, void *to, size_t n) {
-        ssize_t (*real)(int, void *, size_t) = (ssize_t (*)(int, void *, size_t)) dlsym(RTLD_NEXT, "read");
+        ssize_t (*real)(int, void *, size_t) = (ssize_t(*)(int, void *, size_t)) dlsym(RTLD_NEXT, "read");
         char link[64], path[PATH_MAX], line[PATH_MAX + 64];
         ssize_t done = real(fd, to, n);
         snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -33,7 +33,7 @@ ssize_t read(int fd, void *to, size_t n) {
 }
 
 typedef int verify(PKCS7 *, STACK_OF(X509) *, X509_STORE *, BIO *, BIO *, int);
-int PKCS7_verify(PKCS7 *p7, STACK_OF(X509) *certs, X509_STORE *store, BIO *in, BIO *out, int flags) {
+int PKCS7_verify(PKCS7 *p7, STACK_OF(X509) * certs, X509_STORE *store, BIO *in, BIO *out, int flags) {
         verify *real = (verify *) dlsym(RTLD_NEXT, "PKCS7_verify");
         if (!store)
                 note("signature\n");

@@ -24,12 +24,6 @@ struct host {
 
 /* Once everything was asked: a root without a slash at its end, "" if none was. */
 void host_begin(struct host *h);
-/* Looks for variables and volumes. Anything but EXIT_OK: why has the sentence. A missing ESP is no failure here. */
-enum exit_code host_open(struct host *h, struct text *why);
-/* EXIT_OK, or EXIT_NO_FIRMWARE and a sentence. */
-enum exit_code host_need_esp(const struct host *h, struct text *why);
-/* For verbs that write: said at once, not after half of the checks. EXIT_OK, or EXIT_PRIVILEGE and a sentence. */
-enum exit_code host_need_root(const struct host *h, struct text *why);
 void host_free(struct host *h);
 
 /* root and path joined; malloc'ed. */
@@ -39,5 +33,14 @@ bool host_has(const struct host *h, const char *path);
 bool host_read(const struct host *h, const char *path, struct text *ret);
 /* A number in a file of /sys is there and not 0. */
 bool host_flag(const struct host *h, const char *path);
+
+/* host/host_open.c */
+
+/* Looks for variables and volumes. Anything but EXIT_OK: why has the sentence. A missing ESP is no failure here. */
+enum exit_code host_open(struct host *h, struct text *why);
+/* EXIT_OK, or EXIT_NO_FIRMWARE and a sentence. */
+enum exit_code host_need_esp(const struct host *h, struct text *why);
+/* For verbs that write: said at once, not after half of the checks. EXIT_OK, or EXIT_PRIVILEGE and a sentence. */
+enum exit_code host_need_root(const struct host *h, struct text *why);
 /* Something is mounted there. */
 bool host_mounted(const struct host *h, const char *path);

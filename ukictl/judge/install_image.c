@@ -134,7 +134,6 @@ static enum exit_code put_named(struct install_job *job, const char *path, struc
                 } else
                         code = embed(job, span_trim_nul(file->text), why);
         }
-        bytes_free(&file->bytes);
         free(file);
         return code;
 }

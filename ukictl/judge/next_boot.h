@@ -67,7 +67,8 @@ void next_boot_find_shim(struct next_boot *job);
 void next_boot_ask_shim(const struct next_boot *job, const struct pe *pe, struct verdict *v);
 /* shim is on the way, and is what loads and not only what is asked. */
 bool next_boot_shim_loads(const struct next_boot *job);
-/* judge/next_boot_kernel.c. Of the kernel inside, where shim is to load it: its format, and under shim 16.0 a signature of its own. */
+/* judge/next_boot_kernel.c. Of the kernel inside, where shim is to load it: its format, and under shim 16.0 a signature of its
+ * own. */
 enum exit_code next_boot_check_kernel(struct next_boot *job, struct text *why);
 
 /* judge/next_boot_checks.c: what would keep firmware from coming to ukiload. */

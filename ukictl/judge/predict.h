@@ -55,6 +55,8 @@ void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *w
 void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct tcg_event *e);
 /* The value cannot be told; the first reason stays. */
 void predict_give_up(struct predict_job *job, enum predict_pcr pcr, const char *why);
+/* shim was at work when this event was made. */
+bool predict_is_shims(const struct tcg_event *e);
 void predict_note(struct predict_job *job, const char *line);
 
 /* The bank's value of this PCR is meaningful. */
@@ -72,7 +74,5 @@ bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it
 bool predict_role(struct predict_job *job, struct text *why);
 /* judge/predict_boot.c: PCR 4, and with predict_authority.c PCR 7, from the log of the running boot. */
 void predict_boot(struct predict_job *job);
-/* shim was at work when this event was made. */
-bool predict_is_shims(const struct tcg_event *e);
 /* cut: the first event of the log that is not kept. */
 void predict_authorities(struct predict_job *job, size_t cut);

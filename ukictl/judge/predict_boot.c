@@ -134,10 +134,6 @@ static void predict_images(struct predict_job *job, size_t cut) {
 
 /* ---- both ---- */
 
-bool predict_is_shims(const struct tcg_event *e) {
-        return e->pcr == 14;
-}
-
 static bool secure_boot_in(const struct pcr_log *log) {
         for (size_t i = 0; i < log->n; i++) {
                 char buf[32];

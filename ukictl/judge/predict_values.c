@@ -136,3 +136,7 @@ enum comparison predict_compare(const struct predict_job *job, enum predict_pcr 
                         return memcmp(value, job->value[pcr][b], bank_size((enum bank) b)) == 0 ? SAME : DIFFERS;
         return NOT_COMPARED;
 }
+
+bool predict_is_shims(const struct tcg_event *e) {
+        return e->pcr == 14;
+}
