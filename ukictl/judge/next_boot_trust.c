@@ -115,22 +115,10 @@ static bool judge_admitted(struct next_boot *job, bool seen[PLAN_ADDONS_MAX]) {
 
 enum exit_code next_boot_make_plan(struct next_boot *job) {
         struct plan_job *p = job->plan;
-        struct plan_input in = {
-                .uki_path = p->uki_path,
-                .pe = &p->pe,
-                .sha256 = p->sha256,
-                .machine = p->machine,
-                .policy = p->own.present ? &p->own.policy : NULL,
-                .request = p->has_request ? &p->request : NULL,
-                .addons = p->found,
-                .n_addons = p->n_found,
-                .smbios_extra = p->smbios_extra,
-                .confidential = p->confidential,
-                .can_handoff_kernel = true,
-                .unsettled = true,
-        };
+        struct plan_input in = plan_job_input(p, &p->pe);
         bool seen[PLAN_ADDONS_MAX] = { false };
 
+        in.unsettled = true;
         plan_sort(p->found, p->n_found);
         for (size_t i = 0; i < p->n_found; i++)
                 p->found[i].untrusted[0] = '\0';

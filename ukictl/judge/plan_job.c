@@ -32,20 +32,25 @@ enum exit_code plan_exit_code(const struct plan *plan) {
         return EXIT_FAILED;
 }
 
-void plan_job_make(struct plan_job *job, const struct pe *pe) {
-        struct plan_input in = {
+struct plan_input plan_job_input(struct plan_job *job, const struct pe *pe) {
+        return (struct plan_input) {
                 .confidential = job->confidential,
                 .uki_path = job->uki_path,
                 .pe = pe,
                 .sha256 = job->sha256,
                 .machine = job->machine,
-                .policy = job->policy_path && job->own.present ? &job->own.policy : NULL,
+                .policy = job->own.present ? &job->own.policy : NULL,
                 .request = job->has_request ? &job->request : NULL,
                 .addons = job->found,
                 .n_addons = job->n_found,
                 .smbios_extra = job->smbios_extra,
                 .can_handoff_kernel = PLAN_KERNEL_HANDOFF,
         };
+}
+
+void plan_job_make(struct plan_job *job, const struct pe *pe) {
+        struct plan_input in = plan_job_input(job, pe);
+
         plan_sort(job->found, job->n_found);
         plan_make(&in, &job->scratch, &job->plan);
         sidecars_judge(job);
