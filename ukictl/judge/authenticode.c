@@ -49,12 +49,12 @@ static bool take_element(struct span *rest, int want_tag, struct span *ret) {
 }
 
 /* Whether whoever will be asked takes this digest; a clause if not. */
-static bool digest_taken(struct signature *s, const struct trust *trust, size_t which, struct text *why) {
+static bool digest_taken(struct signature *s, const struct believed *believed, size_t which, struct text *why) {
         const char *name = which < DIGESTS ? digests[which].name : "of an unknown kind";
         if (which >= DIGESTS || !digests[which].by_firmware)
                 text_cat(why, "its digest is ", name,
                          ", which firmware and shim do not take, or not everywhere: sign with SHA-256", NULL);
-        else if (trust->way == TRUST_THROUGH_SHIM && !digests[which].by_shim)
+        else if (believed->way == BELIEVED_THROUGH_SHIM && !digests[which].by_shim)
                 text_cat(why, "its digest is ", name, ", and shim takes SHA-256 only: sign with that", NULL);
         else {
                 s->not_for_shim = digests[which].by_shim ? NULL : digests[which].name;
@@ -71,7 +71,7 @@ static size_t find_digest(const ASN1_OBJECT *oid) {
 }
 
 /* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest DigestInfo } */
-static bool digest_matches(struct signature *s, const struct pe *pe, const struct trust *trust) {
+static bool digest_matches(struct signature *s, const struct pe *pe, const struct believed *believed) {
         uint8_t digest[DIGEST_MAX];
         struct text why = TEXT_IN(s->broken);
         struct span rest = s->content, skipped;
@@ -91,7 +91,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
         X509_SIG_get0(info, &alg, &value);
         X509_ALGOR_get0(&oid, NULL, NULL, alg);
         size_t which = find_digest(oid);
-        bool ok = digest_taken(s, trust, which, &why);
+        bool ok = digest_taken(s, believed, which, &why);
         if (ok && (!digest_image(pe, digests[which].md(), digest) ||
                    ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
                    memcmp(ASN1_STRING_get0_data(value), digest, (size_t) ASN1_STRING_length(value)) != 0)) {
@@ -117,34 +117,34 @@ static bool open_blob(struct signature *s) {
         return take_element(&rest, V_ASN1_SEQUENCE, &s->content);
 }
 
-static void check_one(struct signature *s, const struct pe *pe, const struct trust *trust) {
+static void check_one(struct signature *s, const struct pe *pe, const struct believed *believed) {
         struct text why = TEXT_IN(s->broken);
         if (!open_blob(s)) {
                 text_str(&why, "it is no PKCS#7 SignedData over SpcIndirectDataContent");
                 return;
         }
         signature_name_signer(s);
-        if (!signature_kind_taken(s) || !digest_matches(s, pe, trust))
+        if (!signature_kind_taken(s) || !digest_matches(s, pe, believed))
                 return;
         if (!signature_verify(s, NULL, PKCS7_NOVERIFY)) {
                 text_str(&why, "the signature over its digest is wrong");
                 return;
         }
         s->intact = true;
-        signature_judge_signer(s, trust);
+        signature_judge_signer(s, believed);
 }
 
 /* Some shims leave the rest out of an unsigned image's digest, others count it as firmware does: nobody's word counts for such a
  * digest. */
-static bool digest_depends(const struct pe *pe, const struct trust *trust) {
+static bool digest_depends(const struct pe *pe, const struct believed *believed) {
         struct pe_hashed hashed;
         pe_hashed_ranges(pe, &hashed);
-        return hashed.rest && pe->cert_size == 0 && trust->way == TRUST_THROUGH_SHIM;
+        return hashed.rest && pe->cert_size == 0 && believed->way == BELIEVED_THROUGH_SHIM;
 }
 
-static const struct trust_item *find_image(const struct trust_item *items, size_t n, const uint8_t digest[32]) {
+static const struct believed_item *find_image(const struct believed_item *items, size_t n, const uint8_t digest[32]) {
         for (size_t i = 0; i < n; i++)
-                if (items[i].kind == TRUST_IMAGE && memcmp(items[i].digest, digest, 32) == 0)
+                if (items[i].kind == BELIEVED_IMAGE && memcmp(items[i].digest, digest, 32) == 0)
                         return &items[i];
         return NULL;
 }
@@ -166,7 +166,7 @@ static bool take_blob(struct span *table, struct span *ret, struct text *why) {
         return span_sub(*table, used, table->n - used, table);
 }
 
-bool signatures_check(const struct pe *pe, const struct trust *trust, struct signatures *ret, struct text *why) {
+bool signatures_check(const struct pe *pe, const struct believed *believed, struct signatures *ret, struct text *why) {
         struct span table = { NULL, 0 };
         memset(ret, 0, sizeof(*ret));
         uint8_t digest[DIGEST_MAX];
@@ -175,8 +175,8 @@ bool signatures_check(const struct pe *pe, const struct trust *trust, struct sig
                 return false;
         }
         memcpy(ret->digest, digest, sizeof(ret->digest));
-        ret->good_image = digest_depends(pe, trust) ? NULL : find_image(trust->good, trust->n_good, ret->digest);
-        ret->bad_image = find_image(trust->bad, trust->n_bad, ret->digest);
+        ret->good_image = digest_depends(pe, believed) ? NULL : find_image(believed->good, believed->n_good, ret->digest);
+        ret->bad_image = find_image(believed->bad, believed->n_bad, ret->digest);
         if (pe->cert_size > 0 && !span_sub(pe->bytes, pe->cert_off, pe->cert_size, &table)) {
                 text_str(why, "has a certificate table outside of the file");
                 return false;
@@ -190,7 +190,7 @@ bool signatures_check(const struct pe *pe, const struct trust *trust, struct sig
                         return false;
                 }
                 ret->list[ret->n].blob = blob;
-                check_one(&ret->list[ret->n++], pe, trust);
+                check_one(&ret->list[ret->n++], pe, believed);
         }
         return true;
 }

@@ -18,4 +18,4 @@ void signature_name_signer(struct signature *s);
 bool signature_kind_taken(struct signature *s);
 
 /* Sets s->good and s->bad. */
-void signature_judge_signer(struct signature *s, const struct trust *trust);
+void signature_judge_signer(struct signature *s, const struct believed *believed);

@@ -67,18 +67,18 @@ static bool is_rsa(const X509 *cert) {
         return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
 }
 
-void signature_judge_signer(struct signature *s, const struct trust *trust) {
-        for (size_t i = 0; i < trust->n_bad && !s->bad; i++) {
-                const struct trust_item *item = &trust->bad[i];
+void signature_judge_signer(struct signature *s, const struct believed *believed) {
+        for (size_t i = 0; i < believed->n_bad && !s->bad; i++) {
+                const struct believed_item *item = &believed->bad[i];
 
-                if ((item->kind == TRUST_CERT && chains_to(s, item->cert)) ||
-                    (item->kind == TRUST_TBS && tbs_listed(s, item->digest)))
+                if ((item->kind == BELIEVED_CERT && chains_to(s, item->cert)) ||
+                    (item->kind == BELIEVED_TBS && tbs_listed(s, item->digest)))
                         s->bad = item;
         }
-        for (size_t i = 0; i < trust->n_good && !s->good; i++) {
-                const struct trust_item *item = &trust->good[i];
+        for (size_t i = 0; i < believed->n_good && !s->good; i++) {
+                const struct believed_item *item = &believed->good[i];
 
-                if (item->kind == TRUST_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) &&
+                if (item->kind == BELIEVED_CERT && is_rsa(item->cert) && !(item->is_mok && for_modules_only(item->cert)) &&
                     chains_to(s, item->cert))
                         s->good = item;
         }

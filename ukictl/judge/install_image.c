@@ -43,7 +43,7 @@ static bool digest_of(struct span file, uint8_t ret[32]) {
         struct text ignored = TEXT_IN(buf);
         struct pe *pe = need(sizeof(*pe));
         struct signatures *s = need(sizeof(*s));
-        struct trust nobody = { 0 };
+        struct believed nobody = { 0 };
         bool ok = pe_open_file(file, pe, &ignored);
 
         memset(s, 0, sizeof(*s));

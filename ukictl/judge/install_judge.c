@@ -64,7 +64,7 @@ bool install_is_trusted(const struct install_job *job, struct span image) {
         char buf[512], voucher_buf[256];
         struct text ignored = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
         struct next_boot *l = new_job(job);
-        bool is = next_boot_read_trust(l, &ignored) == EXIT_OK && trusts(l, image, &voucher, &ignored);
+        bool is = next_boot_read_believed(l, &ignored) == EXIT_OK && trusts(l, image, &voucher, &ignored);
         next_boot_free(l);
         return is;
 }
@@ -186,7 +186,7 @@ static enum exit_code say_meaning(struct install_job *job, struct text *why) {
         enum exit_code code = EXIT_OK;
         if (job->host.no_variables)
                 note(job, "whether the machine will start the image cannot be told here, without its variables", "", "");
-        else if (next_boot_read_trust(l, &ignored) == EXIT_OK) {
+        else if (next_boot_read_believed(l, &ignored) == EXIT_OK) {
                 code = say_trust(job, l, why);
                 say_pcr7(job, l, first);
         }

@@ -24,7 +24,7 @@ void next_boot_free(struct next_boot *job) {
         free(job->plan);
         names_free(&job->notes);
         next_boot_forget_judged(job);
-        trust_free(&job->trust);
+        believed_free(&job->believed);
         arming_free(&job->arming);
         free(job->ukiload);
         free(job->uki_file);

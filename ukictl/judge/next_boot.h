@@ -4,7 +4,7 @@
 #pragma once
 
 #include "host/arming.h"
-#include "judge/trust.h"
+#include "judge/believed.h"
 #include "judge/plan_job.h"
 #include "judge/checks.h"
 
@@ -16,7 +16,7 @@ struct next_boot {
         enum { NEXT_AS_ENTRY, NEXT_DIRECTLY, NEXT_THROUGH_SHIM } way; /* whose keys count */
         /* found */
         struct arming arming;
-        struct trust trust;
+        struct believed believed;
         bool checks_on; /* Secure Boot will judge what is loaded */
         bool through_shim;
         unsigned shim;    /* shim_version() of the one that will run; 0: none, or not known */
@@ -47,8 +47,8 @@ enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why);
 enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why);
 enum exit_code next_boot_find_profile(struct next_boot *job, struct text *why);
 
-/* judge/next_boot_trust.c */
-enum exit_code next_boot_read_trust(struct next_boot *job, struct text *why);
+/* judge/next_boot_believed.c */
+enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why);
 /* Plans as ukiload does: again until no admitted addon turns out untrusted. The code of a refusal; its sentence is in
  * job->plan->plan.why. */
 enum exit_code next_boot_make_plan(struct next_boot *job);
@@ -62,7 +62,7 @@ void next_boot_voucher(struct next_boot *job, const char *path, struct span file
 void next_boot_forget_judged(struct next_boot *job);
 
 /* judge/next_boot_shim.c: what shim asks beyond signatures, where shim is on the way and checks are on; for
- * next_boot_read_trust and next_boot_judge_image. */
+ * next_boot_read_believed and next_boot_judge_image. */
 void next_boot_find_shim(struct next_boot *job);
 void next_boot_ask_shim(const struct next_boot *job, const struct pe *pe, struct verdict *v);
 /* shim is on the way, and is what loads and not only what is asked. */

@@ -33,9 +33,9 @@ static void judge(const struct next_boot *job, struct span file, struct next_boo
         v->path = ret->path;
         if (check_format(v, file, pe) && job->checks_on) {
                 next_boot_ask_shim(job, pe, v);
-                check_signed(v, pe, &job->trust);
-                if (job->trust.has_sbat_level)
-                        check_sbat(v, pe, &job->trust);
+                check_signed(v, pe, &job->believed);
+                if (job->believed.has_sbat_level)
+                        check_sbat(v, pe, &job->believed);
         }
         ret->code = first_failure(v, &why);
         text_str(&voucher, v->voucher);

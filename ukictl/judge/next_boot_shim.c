@@ -29,12 +29,12 @@ bool next_boot_shim_loads(const struct next_boot *job) {
 /* An older shim is only asked first; what it refuses, firmware may take by db. */
 static bool by_db_alone(const struct next_boot *job, const struct pe *pe) {
         struct verdict *v = need(sizeof(*v));
-        struct trust db = job->trust;
+        struct believed db = job->believed;
         db.good = need((db.n_good + 1) * sizeof(*db.good));
         db.n_good = 0;
-        for (size_t i = 0; i < job->trust.n_good; i++)
-                if (!job->trust.good[i].is_mok)
-                        db.good[db.n_good++] = job->trust.good[i];
+        for (size_t i = 0; i < job->believed.n_good; i++)
+                if (!job->believed.good[i].is_mok)
+                        db.good[db.n_good++] = job->believed.good[i];
         memset(v, 0, sizeof(*v));
         check_signed(v, pe, &db);
         bool taken = verdict_code(v) == EXIT_OK;

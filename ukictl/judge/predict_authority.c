@@ -19,7 +19,7 @@ struct authority {
 
 /* trust.good[i] is the certificate of list[i]. */
 struct authorities {
-        struct trust trust;
+        struct believed believed;
         struct authority *list;
 };
 
@@ -30,19 +30,19 @@ static X509 *read_cert(struct span der) {
 }
 
 static struct authority *add(struct authorities *a, X509 *cert, const char *name) {
-        size_t n = a->trust.n_good++;
+        size_t n = a->believed.n_good++;
 
         if ((n & (n - 1)) == 0) { /* full at each power of two */
-                a->trust.good = realloc(a->trust.good, (n ? 2 * n : 1) * sizeof(*a->trust.good));
+                a->believed.good = realloc(a->believed.good, (n ? 2 * n : 1) * sizeof(*a->believed.good));
                 a->list = realloc(a->list, (n ? 2 * n : 1) * sizeof(*a->list));
-                if (!a->trust.good || !a->list) {
+                if (!a->believed.good || !a->list) {
                         fputs("ukictl: out of memory\n", stderr);
                         exit(1);
                 }
         }
-        memset(&a->trust.good[n], 0, sizeof(a->trust.good[n]));
-        a->trust.good[n].kind = TRUST_CERT;
-        a->trust.good[n].cert = cert;
+        memset(&a->believed.good[n], 0, sizeof(a->believed.good[n]));
+        a->believed.good[n].kind = BELIEVED_CERT;
+        a->believed.good[n].cert = cert;
         memset(&a->list[n], 0, sizeof(a->list[n]));
         snprintf(a->list[n].name, sizeof(a->list[n].name), "%s", name);
         return &a->list[n];
@@ -139,10 +139,10 @@ static struct authority *find_authority(const struct authorities *a, const struc
         struct text why = TEXT_IN(buf);
         struct authority *found = NULL;
 
-        if (signatures_check(pe, &a->trust, sigs, &why))
+        if (signatures_check(pe, &a->believed, sigs, &why))
                 for (size_t i = 0; i < sigs->n && !found; i++)
                         if (sigs->list[i].intact && sigs->list[i].good)
-                                found = &a->list[sigs->list[i].good - a->trust.good];
+                                found = &a->list[sigs->list[i].good - a->believed.good];
         signatures_free(sigs);
         free(sigs);
         return found;
@@ -196,12 +196,12 @@ static bool is_sbat_level(const struct tcg_event *e) {
 }
 
 static void mark_used(struct authorities *a, const struct tcg_event *e) {
-        for (size_t i = 0; i < a->trust.n_good; i++)
+        for (size_t i = 0; i < a->believed.n_good; i++)
                 a->list[i].used = a->list[i].used || a->list[i].event == e;
 }
 
 void predict_authorities(struct predict_job *job, size_t cut) {
-        struct authorities a = { .trust.has_good = true };
+        struct authorities a = { .believed.has_good = true };
         bool shim_runs = !job->has_shim;
 
         /* What shim lets in has events of shim's own, even for a certificate that firmware has asked before. */
@@ -221,10 +221,10 @@ void predict_authorities(struct predict_job *job, size_t cut) {
         }
         if (job->secure_boot)
                 let_all_in(job, &a);
-        for (size_t i = 0; i < a.trust.n_good; i++) {
-                X509_free(a.trust.good[i].cert);
+        for (size_t i = 0; i < a.believed.n_good; i++) {
+                X509_free(a.believed.good[i].cert);
                 bytes_free(&a.list[i].made);
         }
-        free(a.trust.good);
+        free(a.believed.good);
         free(a.list);
 }

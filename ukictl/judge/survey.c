@@ -105,7 +105,7 @@ void survey_free(struct survey *s) {
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why) {
         job->uki = uki->file;
         job->ukiload = policy ? strdup(policy) : volume_find(job->host.esp, BOOTENTRY_IMAGE);
-        enum exit_code code = next_boot_read_trust(job, why);
+        enum exit_code code = next_boot_read_believed(job, why);
         if (code == EXIT_OK)
                 code = next_boot_find_uki(job, why);
         if (code == EXIT_OK)

@@ -66,7 +66,7 @@ static enum exit_code prove(struct load_job *job, const struct request *request,
 static enum exit_code judge(struct load_job *job, struct text *why) {
         enum exit_code code = next_boot_find_entry(job->boot, why);
         if (code == EXIT_OK)
-                code = next_boot_read_trust(job->boot, why);
+                code = next_boot_read_believed(job->boot, why);
         if (code == EXIT_OK)
                 code = next_boot_find_uki(job->boot, why);
         if (code == EXIT_OK)

@@ -50,7 +50,7 @@ static struct json_object *to_json(const struct verdict *v) {
         return o;
 }
 
-static enum exit_code verify_file(const char *path, const struct trust *trust, bool json, struct json_object *list) {
+static enum exit_code verify_file(const char *path, const struct believed *believed, bool json, struct json_object *list) {
         char buf[512];
         struct text why = TEXT_IN(buf);
         struct bytes file;
@@ -62,9 +62,9 @@ static enum exit_code verify_file(const char *path, const struct trust *trust, b
         memset(v, 0, sizeof(*v));
         v->path = path;
         if (check_format(v, bytes_span(&file), pe)) {
-                check_shim(v, pe, trust);
-                check_signed(v, pe, trust);
-                check_sbat(v, pe, trust);
+                check_shim(v, pe, believed);
+                check_signed(v, pe, believed);
+                check_sbat(v, pe, believed);
         }
         enum exit_code code = verdict_code(v);
         if (json)
@@ -77,13 +77,13 @@ static enum exit_code verify_file(const char *path, const struct trust *trust, b
         return code;
 }
 
-static int verify_files(const struct call *call, const struct trust *trust) {
+static int verify_files(const struct call *call, const struct believed *believed) {
         struct json_object *list = json_object_new_array();
         bool json = call->host.json;
         int r = EXIT_OK;
 
         for (size_t i = 0; i < call->n_args; i++) {
-                enum exit_code code = verify_file(call->args[i], trust, json, list);
+                enum exit_code code = verify_file(call->args[i], believed, json, list);
 
                 if (r == EXIT_OK)
                         r = (int) code;
@@ -99,42 +99,42 @@ struct verify_job {
         struct call call;
         struct option_list certs, dbs, dbxs;
         const char *sbat_level;
-        struct trust trust;
+        struct believed believed;
 };
 
-static bool read_lists(struct trust *trust, const struct option_list *paths, bool bad, struct text *why) {
+static bool read_lists(struct believed *believed, const struct option_list *paths, bool bad, struct text *why) {
         for (size_t i = 0; i < paths->n; i++)
-                if (!trust_add_lists(trust, paths->v[i], bad, why))
+                if (!believed_add_lists(believed, paths->v[i], bad, why))
                         return false;
         return true;
 }
 
 static bool read_trust(struct verify_job *job, struct text *why) {
-        struct trust *trust = &job->trust;
+        struct believed *believed = &job->believed;
         const char *efivars = job->call.host.efivars_path;
 
         for (size_t i = 0; i < job->certs.n; i++)
-                if (!trust_add_cert(trust, job->certs.v[i], why))
+                if (!believed_add_cert(believed, job->certs.v[i], why))
                         return false;
-        if (!read_lists(trust, &job->dbs, false, why) || !read_lists(trust, &job->dbxs, true, why))
+        if (!read_lists(believed, &job->dbs, false, why) || !read_lists(believed, &job->dbxs, true, why))
                 return false;
-        trust->has_sbat_level = job->sbat_level && bytes_read(job->sbat_level, FILE_TEXT_MAX, &trust->sbat_level, why);
-        if (job->sbat_level && !trust->has_sbat_level)
+        believed->has_sbat_level = job->sbat_level && bytes_read(job->sbat_level, FILE_TEXT_MAX, &believed->sbat_level, why);
+        if (job->sbat_level && !believed->has_sbat_level)
                 return false;
-        return trust_add_variables(trust, efivars ? efivars : EFIVARS_DIR, why);
+        return believed_add_variables(believed, efivars ? efivars : EFIVARS_DIR, why);
 }
 
 static enum exit_code run(void *work, struct text *why) {
         struct verify_job *job = work;
 
-        job->trust.secure_boot = -1;
+        job->believed.secure_boot = -1;
         if (!read_trust(job, why))
                 return EXIT_FAILED;
-        return (enum exit_code) verify_files(&job->call, &job->trust);
+        return (enum exit_code) verify_files(&job->call, &job->believed);
 }
 
 static void finish(void *work) {
-        trust_free(&((struct verify_job *) work)->trust);
+        believed_free(&((struct verify_job *) work)->believed);
 }
 
 static const struct option_row options[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "judge/trust.h"
+#include "judge/believed.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -12,17 +12,17 @@
 
 #define MOK_PARTS 16u /* shim cuts a long list into MokListRT, MokListRT1, ... */
 
-static struct trust_item *add_item(struct trust *t, bool bad, enum trust_kind kind, const char *from) {
-        struct trust_item **list = bad ? &t->bad : &t->good;
+static struct believed_item *add_item(struct believed *t, bool bad, enum believed_kind kind, const char *from) {
+        struct believed_item **list = bad ? &t->bad : &t->good;
         size_t *n = bad ? &t->n_bad : &t->n_good;
-        struct trust_item *items = realloc(*list, (*n + 1) * sizeof(*items));
+        struct believed_item *items = realloc(*list, (*n + 1) * sizeof(*items));
 
         if (!items) {
                 fputs("ukictl: out of memory\n", stderr);
                 exit(1);
         }
         *list = items;
-        struct trust_item *item = &items[(*n)++];
+        struct believed_item *item = &items[(*n)++];
         memset(item, 0, sizeof(*item));
         item->kind = kind;
         snprintf(item->from, sizeof(item->from), "%s", from);
@@ -44,7 +44,7 @@ static const char *base_name(const char *path) {
         return slash ? slash + 1 : path;
 }
 
-bool trust_add_cert(struct trust *t, const char *path, struct text *why) {
+bool believed_add_cert(struct believed *t, const char *path, struct text *why) {
         struct bytes b;
 
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
@@ -62,30 +62,30 @@ bool trust_add_cert(struct trust *t, const char *path, struct text *why) {
                 text_cat(why, path, ": is no certificate in PEM or DER", NULL);
                 return false;
         }
-        add_item(t, false, TRUST_CERT, base_name(path))->cert = cert;
+        add_item(t, false, BELIEVED_CERT, base_name(path))->cert = cert;
         t->has_good = true;
         return true;
 }
 
 /* A certificate that OpenSSL cannot read is passed over: firmware could not use it either. */
-static void add_entry(struct trust *t, const struct esl_entry *entry, const char *from, bool bad) {
+static void add_entry(struct believed *t, const struct esl_entry *entry, const char *from, bool bad) {
         X509 *cert;
 
         switch (entry->kind) {
         case ESL_X509:
                 if ((cert = read_der(entry->data)))
-                        add_item(t, bad, TRUST_CERT, from)->cert = cert;
+                        add_item(t, bad, BELIEVED_CERT, from)->cert = cert;
                 break;
-        case ESL_SHA256: memcpy(add_item(t, bad, TRUST_IMAGE, from)->digest, entry->data.p, 32); break;
+        case ESL_SHA256: memcpy(add_item(t, bad, BELIEVED_IMAGE, from)->digest, entry->data.p, 32); break;
         case ESL_X509_SHA256:
                 if (bad)
-                        memcpy(add_item(t, bad, TRUST_TBS, from)->digest, entry->data.p, 32);
+                        memcpy(add_item(t, bad, BELIEVED_TBS, from)->digest, entry->data.p, 32);
                 break;
         case ESL_OTHER: break;
         }
 }
 
-static bool add_lists(struct trust *t, struct span lists, const char *from, bool bad, struct text *why) {
+static bool add_lists(struct believed *t, struct span lists, const char *from, bool bad, struct text *why) {
         struct esl at;
 
         text_cat(why, from, " ", NULL);
@@ -101,7 +101,7 @@ static bool add_lists(struct trust *t, struct span lists, const char *from, bool
         return true;
 }
 
-bool trust_add_lists(struct trust *t, const char *path, bool bad, struct text *why) {
+bool believed_add_lists(struct believed *t, const char *path, bool bad, struct text *why) {
         struct bytes b;
 
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
@@ -112,7 +112,7 @@ bool trust_add_lists(struct trust *t, const char *path, bool bad, struct text *w
 }
 
 /* True for an absent variable, too: then there is nothing in it. */
-static bool add_variable(struct trust *t, const char *dir, const char *name, const char *guid, bool bad, struct text *why) {
+static bool add_variable(struct believed *t, const char *dir, const char *name, const char *guid, bool bad, struct text *why) {
         struct bytes b = { NULL, 0 };
         enum efivar_state state = efivar_read(dir, name, guid, &b, why);
         bool ok = state == EFIVAR_ABSENT || (state == EFIVAR_READ && add_lists(t, bytes_span(&b), name, bad, why));
@@ -121,7 +121,7 @@ static bool add_variable(struct trust *t, const char *dir, const char *name, con
         return ok;
 }
 
-static bool add_mok(struct trust *t, const char *dir, const char *name, bool bad, struct text *why) {
+static bool add_mok(struct believed *t, const char *dir, const char *name, bool bad, struct text *why) {
         char part[32];
 
         if (!add_variable(t, dir, name, GUID_SHIM, bad, why))
@@ -134,7 +134,7 @@ static bool add_mok(struct trust *t, const char *dir, const char *name, bool bad
         return true;
 }
 
-static bool add_sbat_level(struct trust *t, const char *dir, struct text *why) {
+static bool add_sbat_level(struct believed *t, const char *dir, struct text *why) {
         enum efivar_state state = EFIVAR_ABSENT;
 
         if (!t->has_sbat_level)
@@ -143,7 +143,7 @@ static bool add_sbat_level(struct trust *t, const char *dir, struct text *why) {
         return state != EFIVAR_FAILED;
 }
 
-bool trust_add_variables(struct trust *t, const char *dir, struct text *why) {
+bool believed_add_variables(struct believed *t, const char *dir, struct text *why) {
         bool given_good = t->has_good, given_bad = t->has_bad;
         struct bytes b = { NULL, 0 };
 
@@ -161,7 +161,7 @@ bool trust_add_variables(struct trust *t, const char *dir, struct text *why) {
         return state != EFIVAR_FAILED && add_sbat_level(t, dir, why);
 }
 
-void trust_free(struct trust *t) {
+void believed_free(struct believed *t) {
         for (size_t i = 0; i < t->n_good; i++)
                 X509_free(t->good[i].cert);
         for (size_t i = 0; i < t->n_bad; i++)

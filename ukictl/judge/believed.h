@@ -7,10 +7,10 @@
 #include "host/files.h"
 
 /* A certificate; SHA-256 of an image; SHA-256 of a certificate's TBS part. */
-enum trust_kind { TRUST_CERT, TRUST_IMAGE, TRUST_TBS };
+enum believed_kind { BELIEVED_CERT, BELIEVED_IMAGE, BELIEVED_TBS };
 
-struct trust_item {
-        enum trust_kind kind;
+struct believed_item {
+        enum believed_kind kind;
         X509 *cert;         /* TRUST_CERT */
         uint8_t digest[32]; /* the others */
         char from[64];      /* "db", "MokListRT", or the file's name */
@@ -18,11 +18,11 @@ struct trust_item {
 };
 
 /* Who will be asked, as far as the two differ. */
-enum trust_way { TRUST_NOT_KNOWN, TRUST_THROUGH_SHIM, TRUST_WITHOUT_SHIM };
+enum believed_way { BELIEVED_NOT_KNOWN, BELIEVED_THROUGH_SHIM, BELIEVED_WITHOUT_SHIM };
 
-struct trust {
-        enum trust_way way;
-        struct trust_item *good, *bad;
+struct believed {
+        enum believed_way way;
+        struct believed_item *good, *bad;
         size_t n_good, n_bad;
         bool has_good; /* a source of trust was given or found, be it empty */
         bool has_bad;
@@ -33,10 +33,10 @@ struct trust {
 };
 
 /* A certificate in PEM or DER. */
-bool trust_add_cert(struct trust *t, const char *path, struct text *why);
+bool believed_add_cert(struct believed *t, const char *path, struct text *why);
 /* A file of EFI signature lists. */
-bool trust_add_lists(struct trust *t, const char *path, bool bad, struct text *why);
+bool believed_add_lists(struct believed *t, const char *path, bool bad, struct text *why);
 /* This machine's variables, as far as nothing was given by hand: db and MokListRT, dbx and MokListXRT, SbatLevelRT,
  * SecureBoot. */
-bool trust_add_variables(struct trust *t, const char *dir, struct text *why);
-void trust_free(struct trust *t);
+bool believed_add_variables(struct believed *t, const char *dir, struct text *why);
+void believed_free(struct believed *t);

@@ -44,7 +44,7 @@ static bool variable_there(const struct host *h, const char *name, const char *g
 }
 
 /* Keeps the items that are, or are not, shim's. */
-static void keep(struct trust_item *items, size_t *n, bool mok) {
+static void keep(struct believed_item *items, size_t *n, bool mok) {
         size_t kept = 0;
 
         for (size_t i = 0; i < *n; i++) {
@@ -56,38 +56,38 @@ static void keep(struct trust_item *items, size_t *n, bool mok) {
         *n = kept;
 }
 
-static void forget_shim(struct trust *t) {
+static void forget_shim(struct believed *t) {
         keep(t->good, &t->n_good, false);
         keep(t->bad, &t->n_bad, false);
         bytes_free(&t->sbat_level);
         t->has_sbat_level = false;
 }
 
-enum exit_code next_boot_read_trust(struct next_boot *job, struct text *why) {
+enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) {
         const struct host *h = &job->host;
         bool shim_ran = variable_there(h, "MokListRT", GUID_SHIM);
 
-        job->trust = (struct trust) { .secure_boot = -1 };
-        if (!trust_add_variables(&job->trust, h->efivars, why))
+        job->believed = (struct believed) { .secure_boot = -1 };
+        if (!believed_add_variables(&job->believed, h->efivars, why))
                 return EXIT_FAILED;
         job->checks_on = secure_boot_on(h, why);
         text_clear(why);
-        job->trust.secure_boot = job->checks_on;
-        job->trust.has_variables = true;
+        job->believed.secure_boot = job->checks_on;
+        job->believed.has_variables = true;
         if (job->way != NEXT_AS_ENTRY)
                 job->through_shim = job->way == NEXT_THROUGH_SHIM;
         else
                 job->through_shim = job->by_loader || !job->arming.ours ? shim_ran : boot_entry_through_shim(job->arming.ours);
         job->mok_unknown = job->through_shim && !shim_ran;
-        job->trust.way = job->through_shim ? TRUST_THROUGH_SHIM : TRUST_WITHOUT_SHIM;
+        job->believed.way = job->through_shim ? BELIEVED_THROUGH_SHIM : BELIEVED_WITHOUT_SHIM;
         next_boot_find_shim(job);
         if (!job->through_shim)
-                forget_shim(&job->trust);
+                forget_shim(&job->believed);
         else if (byte_is_one(h, "MokSBStateRT") && job->checks_on) {
                 job->checks_on = false;
                 next_boot_note(job, "shim's validation is switched off on this machine (mokutil): no signature is checked", NULL);
         } else if (byte_is_one(h, "MokIgnoreDB"))
-                keep(job->trust.good, &job->trust.n_good, true);
+                keep(job->believed.good, &job->believed.n_good, true);
         if (!job->checks_on && !job->through_shim)
                 next_boot_note(job, "Secure Boot is off: firmware checks no signature", NULL);
         if (job->mok_unknown && job->checks_on)
