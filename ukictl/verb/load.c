@@ -28,9 +28,10 @@ static enum exit_code judge_images(struct load_job *job, struct text *why) {
         return code;
 }
 
+/* What the plan was made for, and what pins it. */
 static void fill_request(struct load_job *job, struct request *r) {
         struct text uki = TEXT_IN(r->uki);
-        memcpy(r, &job->boot->plan->request, sizeof(*r));
+
         r->words = text_in(r->words_buf, sizeof(r->words_buf));
         text_str(&r->words, job->boot->words_buf);
         text_clear(&uki);
@@ -94,25 +95,23 @@ static enum exit_code check_way(struct load_job *job, struct text *why) {
 }
 
 static enum exit_code load(struct load_job *job, struct text *why) {
-        struct request *request = need(sizeof(*request));
-        memset(request, 0, sizeof(*request));
+        struct request *request = &job->boot->plan->request;
         enum exit_code code = judge(job, why);
+
         if (code == EXIT_OK)
                 code = check_way(job, why);
-        if (code == EXIT_OK) {
-                fill_request(job, request);
-                if (!arming_new_id(&job->boot->host, request->id)) {
-                        text_str(why, "the kernel gives no random numbers");
-                        code = EXIT_FAILED;
-                }
+        if (code != EXIT_OK)
+                return code;
+        fill_request(job, request);
+        if (!arming_new_id(&job->boot->host, request->id)) {
+                text_str(why, "the kernel gives no random numbers");
+                return EXIT_FAILED;
         }
-        if (code == EXIT_OK)
-                code = prove(job, request, why);
+        code = prove(job, request, why);
         if (code == EXIT_OK && !job->boot->host.dry_run)
                 code = arming_write(&job->boot->host, &job->boot->arming, request, why);
         if (code == EXIT_OK && !job->boot->host.quiet)
                 load_print(job, request);
-        free(request);
         return code;
 }
 
