@@ -164,8 +164,8 @@ const struct verb verb_install = {
 const struct verb verb_update = {
         .name = "update",
         .summary = "bring the installed ukiload to this package's version",
-        .about = "Brings the installed ukiload to the version of this package: its policy, its boot\n"
-                 "entry and its way through shim stay. Where it is not installed, or is this\n"
+        .about = "Brings the installed ukiload to the version of this package: its policy, its\n"
+                 "boot entry and its way through shim stay. Where it is not installed, or is this\n"
                  "version already, there is nothing to do.",
         .end = "Exit codes: 0 up to date, " EXIT_CODES,
         .miscounted = "update takes no argument",
