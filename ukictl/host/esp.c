@@ -153,6 +153,7 @@ static bool is_whole(const char *dir) {
         static const char *const usual[] = { "/efi", "/boot/efi", "/boot" };
         char *efi = volume_find(dir, "\\EFI");
         bool is = false;
+
         for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
                 is = is || (efi && strcmp(dir, usual[i]) == 0);
         free(efi);
@@ -161,6 +162,7 @@ static bool is_whole(const char *dir) {
 
 static void consider(struct search *s, const char *dir) {
         struct partition p;
+
         if (!dir || strlen(dir) >= sizeof(s->esp))
                 return;
         bool known = esp_partition(s->host, dir, &p);

@@ -20,6 +20,7 @@ static bool in_fstab(struct text *ret_target, struct text *ret_source) {
 
         while (!found && table && iter && mnt_table_next_fs(table, iter, &fs) == 0) {
                 const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
+
                 found = type && strcmp(type, "vfat") == 0 && is_usual(mnt_fs_get_target(fs));
                 if (found) {
                         text_str(ret_target, mnt_fs_get_target(fs));

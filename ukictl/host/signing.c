@@ -42,6 +42,7 @@ static void take_line(struct signing *s, struct span line) {
         for (size_t i = 0; n < line.n && i < sizeof(keys) / sizeof(keys[0]); i++)
                 if (span_eq_nocase(name, span_of(keys[i].name))) {
                         struct span value = trim((struct span) { line.p + n + 1, line.n - n - 1 });
+
                         free(*keys[i].value);
                         *keys[i].value = value.n > 0 ? strndup((const char *) value.p, value.n) : NULL;
                 }
@@ -54,8 +55,10 @@ static bool read_config(const struct host *h, const char *name, struct signing *
 
         if (root_there(path) && bytes_read(path, FILE_TEXT_MAX, &b, &ignored)) {
                 struct span rest = bytes_span(&b);
+
                 while (rest.n > 0) {
                         size_t n = 0;
+
                         while (n < rest.n && rest.p[n] != '\n')
                                 n++;
                         take_line(ret, (struct span) { rest.p, n });

@@ -105,6 +105,7 @@ static int run(const char *const *words, const char *said) {
         pid_t pid = fork();
         if (pid == 0) {
                 int fd = open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
                 dup2(fd, STDOUT_FILENO);
                 dup2(fd, STDERR_FILENO);
                 execvp(words[0], (char *const *) (uintptr_t) words);
@@ -128,6 +129,7 @@ static void say(const struct work *w, const char *tool, int code, struct text *w
         text_cat(why, tool, " could not sign the file: ", NULL);
         if (bytes_read(w->said, FILE_TEXT_MAX, &b, &ignored)) {
                 struct span rest = bytes_span(&b);
+
                 while (rest.n > 0 && rest.p[rest.n - 1] == '\n')
                         rest.n--;
                 text_bytes(why, rest);

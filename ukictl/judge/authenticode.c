@@ -28,6 +28,7 @@ static const struct {
 
 static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[DIGEST_MAX]) {
         struct pe_hashed hashed;
+
         pe_hashed_ranges(pe, &hashed);
         return digest_parts(md, hashed.range, hashed.n, ret);
 }
@@ -37,6 +38,7 @@ static bool take_element(struct span *rest, int want_tag, struct span *ret) {
         const uint8_t *p = rest->p;
         long len = 0;
         int tag = 0, class = 0;
+
         if (rest->n == 0 || rest->n > INT32_MAX)
                 return false;
         int r = ASN1_get_object(&p, &len, &tag, &class, (long) rest->n);
@@ -51,6 +53,7 @@ static bool take_element(struct span *rest, int want_tag, struct span *ret) {
 /* Whether whoever will be asked takes this digest; a clause if not. */
 static bool digest_taken(struct signature *s, const struct believed *believed, size_t which, struct text *why) {
         const char *name = which < DIGESTS ? digests[which].name : "of an unknown kind";
+
         if (which >= DIGESTS || !digests[which].by_firmware)
                 text_cat(why, "its digest is ", name,
                          ", which firmware and shim do not take, or not everywhere: sign with SHA-256", NULL);
@@ -65,6 +68,7 @@ static bool digest_taken(struct signature *s, const struct believed *believed, s
 
 static size_t find_digest(const ASN1_OBJECT *oid) {
         size_t i = 0;
+
         while (i < DIGESTS && !signature_is_oid(oid, digests[i].oid))
                 i++;
         return i;
@@ -82,6 +86,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
 
         if (take_element(&rest, V_ASN1_SEQUENCE, &skipped) && rest.n > 0) {
                 const uint8_t *p = rest.p;
+
                 info = d2i_X509_SIG(NULL, &p, (long) rest.n);
         }
         if (!info) {
@@ -105,6 +110,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
 /* PKCS#7 SignedData over SpcIndirectDataContent, with a certificate and a signature in it. */
 static bool open_blob(struct signature *s) {
         const uint8_t *p = s->blob.p;
+
         s->p7 = s->blob.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long) s->blob.n) : NULL;
         ERR_clear_error();
         if (!s->p7 || !PKCS7_type_is_signed(s->p7) || !s->p7->d.sign || !s->p7->d.sign->contents)
@@ -119,6 +125,7 @@ static bool open_blob(struct signature *s) {
 
 static void check_one(struct signature *s, const struct pe *pe, const struct believed *believed) {
         struct text why = TEXT_IN(s->broken);
+
         if (!open_blob(s)) {
                 text_str(&why, "it is no PKCS#7 SignedData over SpcIndirectDataContent");
                 return;
@@ -138,6 +145,7 @@ static void check_one(struct signature *s, const struct pe *pe, const struct bel
  * digest. */
 static bool digest_depends(const struct pe *pe, const struct believed *believed) {
         struct pe_hashed hashed;
+
         pe_hashed_ranges(pe, &hashed);
         return hashed.rest && pe->cert_size == 0 && believed->way == BELIEVED_THROUGH_SHIM;
 }
@@ -153,6 +161,7 @@ static const struct believed_item *find_image(const struct believed_item *items,
 static bool take_blob(struct span *table, struct span *ret, struct text *why) {
         uint32_t len = 0;
         uint16_t type = 0;
+
         if (!span_u32(*table, 0, &len) || !span_u16(*table, 6, &type) || len <= CERT_HEAD ||
             !span_sub(*table, CERT_HEAD, len - CERT_HEAD, ret)) {
                 text_str(why, "has a certificate table that is not well formed");
@@ -168,6 +177,7 @@ static bool take_blob(struct span *table, struct span *ret, struct text *why) {
 
 bool signatures_check(const struct pe *pe, const struct believed *believed, struct signatures *ret, struct text *why) {
         struct span table = { NULL, 0 };
+
         memset(ret, 0, sizeof(*ret));
         uint8_t digest[DIGEST_MAX];
         if (!digest_image(pe, EVP_sha256(), digest)) {
@@ -183,6 +193,7 @@ bool signatures_check(const struct pe *pe, const struct believed *believed, stru
         }
         while (table.n > 0) {
                 struct span blob;
+
                 if (!take_blob(&table, &blob, why))
                         return false;
                 if (ret->n == SIGNATURES_MAX) {

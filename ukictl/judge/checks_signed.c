@@ -86,6 +86,7 @@ static void check_trust(struct verdict *v, const struct signatures *sigs, const 
 
 static void name_voucher(struct verdict *v, const struct signatures *sigs) {
         struct text t = TEXT_IN(v->voucher);
+
         if (sigs->good_image)
                 text_cat(&t, "its digest in ", sigs->good_image->from, NULL);
         for (size_t i = 0; i < sigs->n && t.len == 0; i++)

@@ -29,6 +29,7 @@ static void judge(const struct next_boot *job, struct span file, struct next_boo
         struct verdict *v = need(sizeof(*v));
         struct pe *pe = need(sizeof(*pe));
         struct text why = TEXT_IN(ret->why), voucher = TEXT_IN(ret->voucher);
+
         memset(v, 0, sizeof(*v));
         v->path = ret->path;
         if (check_format(v, file, pe) && job->checks_on) {
@@ -46,6 +47,7 @@ static void judge(const struct next_boot *job, struct span file, struct next_boo
 static const struct next_boot_judged *judged(struct next_boot *job, const char *path, struct span file) {
         struct next_boot_judged new = { .next = job->judged, .checks_on = job->checks_on };
         struct text name = TEXT_IN(new.path);
+
         text_str(&name, path);
         digest_sha256(file, new.sha256);
         for (const struct next_boot_judged *j = job->judged; j; j = j->next)
@@ -60,6 +62,7 @@ static const struct next_boot_judged *judged(struct next_boot *job, const char *
 
 enum exit_code next_boot_judge_image(struct next_boot *job, const char *path, struct span file, struct text *why) {
         const struct next_boot_judged *j = judged(job, path, file);
+
         text_str(why, j->why);
         return j->code;
 }

@@ -13,6 +13,7 @@
 static struct bytes kernel_in_memory(const struct plan_job *plan) {
         const struct span file = plan->plan.uki.section[UKI_LINUX];
         struct bytes b = { NULL, file.n };
+
         for (size_t i = 0; i < plan->pe.n_sections; i++)
                 if (pe_bytes(&plan->pe, &plan->pe.sections[i]).p == file.p)
                         b.n = plan->pe.sections[i].vsize;
@@ -27,12 +28,14 @@ static struct bytes kernel_in_memory(const struct plan_job *plan) {
 static bool shim_takes(struct span kernel, struct text *why) {
         struct pe *pe = need(sizeof(*pe));
         bool ok = pe_open_file(kernel, pe, why) && pe_shim_loads(pe, why);
+
         free(pe);
         return ok;
 }
 
 enum exit_code next_boot_check_kernel(struct next_boot *job, struct text *why) {
         const struct plan *plan = &job->plan->plan;
+
         if (!job->checks_on || !next_boot_shim_loads(job) || !plan_loads_kernel(plan, true))
                 return EXIT_OK;
         struct bytes kernel = kernel_in_memory(job->plan);

@@ -11,6 +11,7 @@
 void next_boot_find_shim(struct next_boot *job) {
         char buf[PLAN_PATH_MAX];
         struct text path = TEXT_IN(buf);
+
         job->shim = 0;
         if (!job->through_shim)
                 return;
@@ -30,6 +31,7 @@ bool next_boot_shim_loads(const struct next_boot *job) {
 static bool by_db_alone(const struct next_boot *job, const struct pe *pe) {
         struct verdict *v = need(sizeof(*v));
         struct believed db = job->believed;
+
         db.good = need((db.n_good + 1) * sizeof(*db.good));
         db.n_good = 0;
         for (size_t i = 0; i < job->believed.n_good; i++)
@@ -46,6 +48,7 @@ static bool by_db_alone(const struct next_boot *job, const struct pe *pe) {
 void next_boot_ask_shim(const struct next_boot *job, const struct pe *pe, struct verdict *v) {
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         if (!job->through_shim ||
             (next_boot_shim_loads(job) ? pe_shim_loads(pe, &why) : pe_shim_verifies(pe, &why) || by_db_alone(job, pe)))
                 return;

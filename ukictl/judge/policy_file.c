@@ -10,11 +10,13 @@
 /* ukiload reads its policy in memory: it must be the one that lies in the file. */
 static bool once(const struct pe *pe, struct text *why) {
         static const char section[][9] = { ".ukipol" };
+
         return pe_once_sections(pe, section, 1, why) && pe_once_relocations(pe, section, 1, why);
 }
 
 static bool find_in_image(const char *path, struct policy_file *ret, struct text *why) {
         struct pe *pe = need(sizeof(*pe));
+
         text_cat(why, path, " ", NULL);
         bool ok = pe_open_file(ret->file, pe, why);
         if (ok && pe_count(pe, ".ukipol") > 1) {
@@ -24,6 +26,7 @@ static bool find_in_image(const char *path, struct policy_file *ret, struct text
         ok = ok && once(pe, why);
         if (ok) {
                 const struct pe_section *section = pe_find(pe, ".ukipol", 0);
+
                 ret->present = section != NULL;
                 ret->text = section ? pe_bytes(pe, section) : (struct span) { NULL, 0 };
                 text_clear(why);
@@ -46,6 +49,7 @@ bool policy_file_read(const char *path, struct policy_file *ret, struct text *wh
 bool policy_file_open(const char *path, struct policy_file *ret, struct text *why) {
         char buf[512];
         struct text clause = TEXT_IN(buf);
+
         if (!policy_file_read(path, ret, why))
                 return false;
         if (!ret->present || policy_parse(ret->text, &ret->policy, &clause))

@@ -25,6 +25,7 @@ static void versions(const struct install_job *job, struct text *ret) {
 static void print_text(const struct install_job *job) {
         char buf[PLAN_PATH_MAX + 64], version_buf[160];
         struct text t = TEXT_IN(buf), version = TEXT_IN(version_buf);
+
         versions(job, &version);
         out_field("version", version_buf);
         out_say("%-9s %s%s: %s", "image", job->host.esp, "/EFI/Linux/ukiload.efi", done(job, job->image_written));
@@ -45,6 +46,7 @@ static void print_json(const struct install_job *job) {
         struct json_object *o = json_object_new_object();
         char name[9], buf[160];
         struct text version = TEXT_IN(buf);
+
         versions(job, &version);
         out_add(o, "version", buf);
         snprintf(name, sizeof(name), "Boot%04X", job->number);
@@ -73,6 +75,7 @@ void install_print(const struct install_job *job) {
 enum exit_code install_say_absent(const struct install_job *job) {
         if (job->host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_bool(o, "installed", false);
                 out_json(o);
         } else if (!job->host.quiet)

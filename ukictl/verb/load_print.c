@@ -20,6 +20,7 @@ static const char *word_fate_name(enum word_fate fate) {
 
 static void way(const struct load_job *job, struct text *t) {
         char name[16];
+
         if (job->boot->by_loader) {
                 text_str(t, "LoaderEntryOneShot " ARMING_LOADER_ID);
                 return;
@@ -38,6 +39,7 @@ static void pcr7(const struct load_job *job, struct text *t) {
         struct span ukiload;
         char buf[64];
         struct text ignored = TEXT_IN(buf);
+
         if (!job->boot->checks_on) {
                 text_str(t, "PCR 7: stays");
                 return;
@@ -49,6 +51,7 @@ static void pcr7(const struct load_job *job, struct text *t) {
         for (size_t i = 0; i < job->boot->plan->n_found; i++) {
                 char one_buf[256];
                 struct text one = TEXT_IN(one_buf);
+
                 if (job->boot->plan->found[i].verdict != PLAN_ADMITTED)
                         continue;
                 next_boot_voucher(job->boot, job->boot->plan->found[i].path, job->boot->plan->found[i].file, &one);
@@ -64,6 +67,7 @@ static void pcr7(const struct load_job *job, struct text *t) {
 static void pcrs(const struct load_job *job, struct names *ret) {
         char buf[1024];
         struct text t = TEXT_IN(buf);
+
         names_add(ret, job->boot->plan->plan.n_admitted > 0
                                ? "PCR 4: differs from a boot without ukiload, by ukiload and one event for each addon"
                                : "PCR 4: differs from a boot without ukiload, by ukiload");
@@ -86,10 +90,12 @@ static void show_word(const struct load_word *w, struct text *t) {
 
 static void print_addons(const struct load_job *job) {
         const char *key = "addons";
+
         for (size_t i = 0; i < job->boot->plan->n_found; i++) {
                 const struct plan_addon *a = &job->boot->plan->found[i];
                 char buf[PLAN_PATH_MAX + PLAN_WHY_MAX + 64];
                 struct text t = TEXT_IN(buf);
+
                 text_cat(&t, a->path, " ", plan_verdict_name(a->verdict), NULL);
                 if (a->verdict != PLAN_ADMITTED)
                         text_cat(&t, ": ", a->why, NULL);
@@ -106,6 +112,7 @@ static void print_list(const char *key, const struct names *list) {
 static void print_text(const struct load_job *job, const struct request *request, const struct names *registers) {
         char buf[PLAN_PATH_MAX + 128];
         struct text t = TEXT_IN(buf);
+
         text_cat(&t, request->uki, " for one boot, by ", NULL);
         way(job, &t);
         out_field_span(job->boot->host.dry_run ? "would arm" : "armed", text_span(&t));
@@ -128,9 +135,11 @@ static void print_text(const struct load_job *job, const struct request *request
 
 static struct json_object *json_addons(const struct load_job *job) {
         struct json_object *list = json_object_new_array();
+
         for (size_t i = 0; i < job->boot->plan->n_found; i++) {
                 const struct plan_addon *a = &job->boot->plan->found[i];
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "path", span_of(a->path));
                 out_add(o, "verdict", plan_verdict_name(a->verdict));
                 if (a->verdict != PLAN_ADMITTED)
@@ -142,9 +151,11 @@ static struct json_object *json_addons(const struct load_job *job) {
 
 static struct json_object *json_words(const struct load_job *job) {
         struct json_object *list = json_object_new_array();
+
         for (size_t i = 0; i < job->n_wanted; i++) {
                 const struct load_word *w = &job->wanted[i];
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "word", span_of(w->text));
                 out_add(o, "fate", word_fate_name(w->fate));
                 if (w->addon[0])
@@ -158,6 +169,7 @@ static void print_json(const struct load_job *job, const struct request *request
         struct json_object *o = json_object_new_object();
         char buf[64];
         struct text t = TEXT_IN(buf);
+
         way(job, &t);
         out_add_bool(o, "armed", !job->boot->host.dry_run);
         out_add(o, "id", request->id);
@@ -178,6 +190,7 @@ static void print_json(const struct load_job *job, const struct request *request
 
 void load_print(const struct load_job *job, const struct request *request) {
         struct names registers = { NULL, 0 };
+
         pcrs(job, &registers);
         if (job->boot->host.json)
                 print_json(job, request, &registers);
