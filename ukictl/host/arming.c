@@ -175,7 +175,7 @@ static void put_back(const struct host *h, const struct arming *a, struct text *
                 text_str(why, "; what was armed before still is");
 }
 
-enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, struct text *why) {
+enum exit_code arming_format(const struct request *request, struct bytes *ret, struct text *why) {
         char buf[REQUEST_CHARS_MAX + 1];
         struct text t = TEXT_IN(buf);
 
@@ -184,9 +184,18 @@ enum exit_code arming_write(const struct host *h, const struct arming *a, const 
                          "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
                 return EXIT_REFUSED;
         }
-        struct bytes raw = utf16_write(text_span(&t));
+        *ret = utf16_write(text_span(&t));
+        return EXIT_OK;
+}
+
+enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, struct text *why) {
+        struct bytes raw;
         bool by_boot = request->via == REQUEST_VIA_BOOT;
-        enum exit_code code = nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&raw), why);
+        enum exit_code code = arming_format(request, &raw, why);
+
+        if (code != EXIT_OK)
+                return code;
+        code = nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&raw), why);
         bytes_free(&raw);
         if (code == EXIT_OK)
                 code = by_boot ? write_next(h, request->via_boot, why) : write_oneshot(h, why);

@@ -41,6 +41,8 @@ enum exit_code arming_read(const struct host *h, struct arming *ret, struct text
 void arming_free(struct arming *a);
 const char *arming_state_name(enum arming_state s); /* "no", "yes", "stale", "incomplete", "foreign", "broken" */
 
+/* The request as the variable has it; *ret is the caller's to bytes_free. EXIT_OK, or EXIT_REFUSED and a sentence. */
+enum exit_code arming_format(const struct request *request, struct bytes *ret, struct text *why);
 /* Writes the request and then the pointer that its `via` names. On failure what was armed before is put back, and why has the
  * sentence. a is what arming_read found; it does not show the new state. */
 enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, struct text *why);

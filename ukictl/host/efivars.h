@@ -9,9 +9,13 @@
 #define GUID_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f" /* db, dbx */
 #define GUID_SHIM     "605dab50-e046-4300-abb6-3dd810dd8b23" /* MokListRT, MokListXRT, SbatLevelRT */
 
+#define EFIVAR_ATTRIBUTES 4u
+
 enum efivar_state { EFIVAR_READ, EFIVAR_ABSENT, EFIVAR_FAILED };
 
 /* There are EFI variables in dir at all. */
 bool efivars_present(const char *dir);
+/* The file of the variable as it is. */
+enum efivar_state efivar_file(const char *dir, const char *name, const char *guid, struct bytes *ret, struct text *why);
 /* The variable without its attributes. EFIVAR_FAILED: it is there, and why has the sentence. */
 enum efivar_state efivar_read(const char *dir, const char *name, const char *guid, struct bytes *ret, struct text *why);

@@ -14,8 +14,6 @@
 
 #include "host/root.h"
 
-#define ATTRIBUTES 4u
-
 static char *path_of(const struct host *h, const char *name, const char *guid) {
         char *p = NULL;
 
@@ -27,25 +25,19 @@ static char *path_of(const struct host *h, const char *name, const char *guid) {
 }
 
 enum efivar_state nvram_get(const struct host *h, const char *name, const char *guid, struct nvram_var *ret, struct text *why) {
-        char *path = path_of(h, name, guid);
         struct bytes b;
-        enum efivar_state state = EFIVAR_READ;
+        enum efivar_state state = efivar_file(h->efivars, name, guid, &b, why);
 
-        if (!root_there(path))
-                state = EFIVAR_ABSENT;
-        else if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
-                state = EFIVAR_FAILED;
-        else if (b.n < ATTRIBUTES) {
+        if (state != EFIVAR_READ)
+                return state;
+        if (!span_u32(bytes_span(&b), 0, &ret->attributes)) {
                 /* efivarfs shows a variable that was never written as an empty file */
                 bytes_free(&b);
-                state = EFIVAR_ABSENT;
-        } else {
-                span_u32(bytes_span(&b), 0, &ret->attributes);
-                memmove(b.p, b.p + ATTRIBUTES, b.n - ATTRIBUTES);
-                ret->data = (struct bytes) { b.p, b.n - ATTRIBUTES };
+                return EFIVAR_ABSENT;
         }
-        free(path);
-        return state;
+        memmove(b.p, b.p + EFIVAR_ATTRIBUTES, b.n - EFIVAR_ATTRIBUTES);
+        ret->data = (struct bytes) { b.p, b.n - EFIVAR_ATTRIBUTES };
+        return EFIVAR_READ;
 }
 
 static bool holds(const struct host *h, const char *name, const char *guid, uint32_t attributes, struct span data) {
@@ -150,13 +142,13 @@ static enum exit_code say(const char *path, const char *what, int error, struct 
 }
 
 static bool put(const struct host *h, const char *path, uint32_t attributes, struct span data) {
-        struct bytes all = { need(data.n + ATTRIBUTES), data.n + ATTRIBUTES };
+        struct bytes all = { need(data.n + EFIVAR_ATTRIBUTES), data.n + EFIVAR_ATTRIBUTES };
         int flags, error;
 
-        for (unsigned i = 0; i < ATTRIBUTES; i++)
+        for (unsigned i = 0; i < EFIVAR_ATTRIBUTES; i++)
                 all.p[i] = (uint8_t) (attributes >> (8 * i));
         if (data.n > 0)
-                memcpy(all.p + ATTRIBUTES, data.p, data.n);
+                memcpy(all.p + EFIVAR_ATTRIBUTES, data.p, data.n);
         bool thawed = thaw(path, &flags);
         struct statfs st;
         bool ok = is_efivarfs(h, &st) ? write_variable(path, bytes_span(&all)) : replace_file(path, bytes_span(&all));

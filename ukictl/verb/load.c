@@ -7,7 +7,6 @@
 #include "host/once.h"
 #include "host/reboot.h"
 #include "verb/load_inside.h"
-#include "host/utf16.h"
 
 /* ukiload itself and the image: what firmware looks at first. */
 static enum exit_code judge_images(struct load_job *job, struct text *why) {
@@ -45,20 +44,17 @@ static void fill_request(struct load_job *job, struct request *r) {
 
 /* The request as ukiload will read it, and once more the plan with it. */
 static enum exit_code prove(struct load_job *job, const struct request *request, struct text *why) {
-        char buf[REQUEST_CHARS_MAX + 1];
-        struct text t = TEXT_IN(buf);
-        if (!request_format(request, &t)) {
-                text_str(why,
-                         "the request is longer than " LIMIT_TEXT(REQUEST_CHARS_MAX) " characters: name fewer addons or words");
-                return EXIT_REFUSED;
-        }
-        struct bytes raw = utf16_write(text_span(&t));
+        struct bytes raw;
+        enum exit_code code = arming_format(request, &raw, why);
+
+        if (code != EXIT_OK)
+                return code;
         enum request_kind kind = request_from_variable(bytes_span(&raw), &job->boot->plan->request, why);
         bytes_free(&raw);
         if (kind != REQUEST_OK)
                 return EXIT_REFUSED;
         job->boot->plan->has_request = true;
-        enum exit_code code = next_boot_make_plan(job->boot);
+        code = next_boot_make_plan(job->boot);
         if (code != EXIT_OK)
                 text_str(why, job->boot->plan->plan.why);
         return code;
