@@ -118,7 +118,7 @@ static bool see_addon(struct walk *w, bool global, const char *dir, const char *
 static bool see_folder(struct walk *w, bool global, const char *dir, struct text *why) {
         list_folder(w, dir);
         if (w->names.full)
-                text_cat(why, dir, " shows more than 128 addons", NULL);
+                text_cat(why, dir, " shows more than " LIMIT_TEXT(PLAN_ADDONS_MAX) " addons", NULL);
         for (size_t i = 0; !w->names.full && i < w->names.n; i++)
                 if (!see_addon(w, global, dir, w->names.name[i], why))
                         return false;

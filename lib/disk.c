@@ -7,7 +7,7 @@ bool disk_size_fits(uint64_t size, size_t max, struct text *why) {
         if (size > 0 && size <= max)
                 return true;
         if (size == 0) {
-                text_str(why, "is empty");
+                text_str(why, "is an empty file");
                 return false;
         }
         text_str(why, "is larger than the limit of ");
@@ -24,8 +24,8 @@ bool disk_name(struct span name, struct text *ret) {
                 if (!utf8_next(&name, &c)) {
                         usable = false;
                         text_str(ret, "\\x");
-                        text_hex(ret, (struct span) { name.p, 1 });
-                        name = (struct span) { name.p + 1, name.n - 1 };
+                        text_hex(ret, span_between(name, 0, 1));
+                        name = span_from(name, 1);
                 } else if (c < 0x20 || c == 0x7f) {
                         usable = false;
                         text_str(ret, "\\u00");

@@ -46,8 +46,7 @@ struct disk {
         "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than " LIMIT_TEXT( \
                 NAME_MAX_BYTES) " bytes in UTF-8: rename it"
 #define DISK_NOT_FOLDER "is a file, and only a folder is looked for: remove it"
-#define DISK_ENDLESS \
-        "cannot be read to its end: it has more than " LIMIT_TEXT(FOLDER_MAX) " entries, or its file system is damaged"
+#define DISK_ENDLESS    "has no end: it has more than " LIMIT_TEXT(FOLDER_MAX) " entries, or its file system is damaged"
 
 /* Whether a file of that size is to be read; if not, the clause. */
 bool disk_size_fits(uint64_t size, size_t max, struct text *why);

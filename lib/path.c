@@ -33,7 +33,7 @@ static const char *char_fault(uint16_t c) {
         /* clang-format off */
         switch (c) {
         case '"': case '*': case ':': case '<': case '>': case '?': case '|':
-                return "a character that FAT does not take in a name";
+                return "has a character that FAT does not take in a name";
         default:
                 return c < 0x20 || c == 0x7f ? "a control character" : NULL;
         }
@@ -72,17 +72,17 @@ static const char *part_fault(struct span part, bool typed) {
         const char *fault;
 
         if (span_eq_str(part, ".") || span_eq_str(part, ".."))
-                return "a part that is \".\" or \"..\"";
+                return "has a part that is \".\" or \"..\"";
         for (size_t i = 0; typed && i < part.n; i++)
                 if (part.p[i] < 0x20 || part.p[i] > 0x7e)
-                        return "a byte that is not printable ASCII, which a request cannot name";
+                        return "has a byte that is not printable ASCII, which a request cannot name";
         if (typed && may_be_alias(part))
-                return "a part like NAME~1.EFI, which on FAT may be the short name of another file";
+                return "has a part like NAME~1.EFI, which on FAT may be the short name of another file";
         fault = chars_fault(part);
         if (fault)
                 return fault;
         if (part.p[part.n - 1] == ' ' || part.p[part.n - 1] == '.')
-                return "a part that ends in a blank or a dot, which FAT drops";
+                return "has a part that ends in a blank or a dot, which FAT drops";
         return NULL;
 }
 
@@ -99,11 +99,11 @@ static const char *path_fault(struct span in, bool typed, size_t *ret_len) {
                 len += 1 + part.n;
         }
         if (len == 0)
-                return "no file name";
+                return "has no file name";
         if (rest.n > 0)
-                return "a separator at its end, where the file name should be";
+                return "has a separator at its end, where the file name should be";
         if (len > PATH_MAX_BYTES)
-                return "more than " LIMIT_TEXT(PATH_MAX_BYTES) " bytes";
+                return "has more than " LIMIT_TEXT(PATH_MAX_BYTES) " bytes";
         *ret_len = len;
         return NULL;
 }
@@ -114,11 +114,11 @@ static bool normalise(struct span in, bool typed, struct text *ret, struct text 
         const char *fault = path_fault(in, typed, &len);
 
         if (len >= ret->cap) /* with a fault it is 0 */
-                fault = "more bytes than there is room for";
+                fault = "has more bytes than there is room for";
         if (fault) {
                 text_str(why, "path ");
                 text_quoted(why, in);
-                text_cat(why, " has ", fault, NULL);
+                text_cat(why, " ", fault, NULL);
                 return false;
         }
         text_clear(ret);

@@ -10,7 +10,7 @@ static bool find_coff(struct span bytes, uint64_t file_size, struct pe_head *hea
         uint32_t signature;
 
         if (bytes.n == 0)
-                return pe_refuse(why, "is empty");
+                return pe_refuse(why, "is not a PE image: there is no byte in it");
         if (file_size > UINT32_MAX)
                 return pe_refuse(why, "is larger than 4 GiB, which a PE image cannot be");
         if (!span_starts(bytes, "MZ"))

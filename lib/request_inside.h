@@ -10,7 +10,7 @@
  * is told in ukiload(7), where the lint looks for each. */
 /* clang-format off */
 #define REQUEST_KEYS(one, many)                                                                        \
-        one( REQUEST_KEY_PROFILE, profile, "a decimal number")                                         \
+        one( REQUEST_KEY_PROFILE, profile, "a number in decimal digits")                                         \
         one( REQUEST_KEY_UKI,     uki,     "a path from the root of the volume")                       \
         many(REQUEST_KEY_ADDON,   addon,   "1 to " LIMIT_TEXT(REQUEST_ADDON_MAX) " of A-Z a-z 0-9 . _ - "\
                                            "that do not begin with a dot")                             \

@@ -27,7 +27,7 @@ static void say_fault(enum request_fault fault, struct span word, enum request_k
                 text_str(why, " is one addon too many: a request names at most " LIMIT_TEXT(REQUEST_ADDONS_MAX));
                 return;
         default:
-                text_cat(why, " is malformed: ukiload.", keys[key].name, " takes ", keys[key].takes, NULL);
+                text_cat(why, " is malformed: ukiload.", keys[key].name, " takes: ", keys[key].takes, NULL);
                 if (detail.n > 0) {
                         text_str(why, "; ");
                         text_bytes(why, detail);

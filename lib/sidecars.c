@@ -89,7 +89,7 @@ static bool pack(const struct sidecars *s, uint8_t *data, size_t cap, struct cpi
                         return false;
                 if (where && (!file_path(s, f->name, path) || !s->disk->part(s->disk->arg, path, 0, where, f->size, &got) ||
                               got != f->size)) {
-                        leave_out(s, f->name, "cannot be read to its end");
+                        leave_out(s, f->name, "cannot be read whole");
                         cpio_drop_file(c);
                 }
         }

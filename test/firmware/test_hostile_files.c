@@ -134,11 +134,11 @@ static void a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **
         struct machine *m = plain(257);
         machine_find(m, ESP, UKI)->n = 0;
         m->options = "ukiload.uki=" UKI;
-        scene_refuses(m, "is empty");
+        scene_refuses(m, "is an empty file");
         m = plain(257);
         machine_find(m, ESP, GLOB "q.addon.efi")->n = 0;
         scene_line(m, "root=/dev/vda");
-        assert_non_null(strstr(m->child.status, "q.addon.efi refused: is empty"));
+        assert_non_null(strstr(m->child.status, "q.addon.efi refused: is an empty file"));
         machine_free(m);
 }
 

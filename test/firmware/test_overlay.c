@@ -50,7 +50,7 @@ static const struct trick {
         { does_not_open, " refused: cannot be read (file system damaged)" },
         { breaks_off, " refused: cannot be read to its end (device error)" },
         { has_an_alias, " refused: is not a folder's own name, but the short name of x.addon.efi" },
-        { never_ends, " refused: cannot be read to its end: it has more than 65536 entries" },
+        { never_ends, " refused: has no end: it has more than 65536 entries" },
 };
 #define N_TRICKS (sizeof(tricks) / sizeof(tricks[0]))
 

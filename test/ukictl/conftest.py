@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "qemu"))
 
+import sentences  # noqa: E402
 from lab import keys  # noqa: E402
 from lab.uki import uki as lab_uki  # noqa: E402
 
@@ -49,10 +50,19 @@ class Result:
         return json.loads(self.out)
 
 
+def _can_be_found(said: str) -> None:
+    """Each refusal in what ukictl said leads to its rule."""
+    for line in said.splitlines():
+        if line.startswith("ukictl: ") and not line.startswith("ukictl: see ukictl"):
+            assert not (why := sentences.fault(line.removeprefix("ukictl: "))), why
+
+
 def ukictl(*words: object, env: dict[str, str] | None = None) -> Result:
-    """Run ukictl with these words."""
+    """Run ukictl with these words. If it fails, what it says has to lead to the rule that says it."""
     done = subprocess.run([UKICTL, *map(str, words)], capture_output=True, text=True, check=False, timeout=60,
                           env={**os.environ, **(env or {})})
+    if done.returncode:
+        _can_be_found(done.stderr)
     return Result(done.returncode, done.stdout, done.stderr)
 
 

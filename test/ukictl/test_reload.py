@@ -372,7 +372,7 @@ def test_r8_append_says_why_an_addon_does_not_do(m: Machine) -> None:
     m.pool("shell", "init=/bin/sh")
     done = m("load", "debian", "--append", "init=/bin/sh")
     assert done.code == 7
-    assert "addon shell says it" in done.err and "control of PID 1" in done.err
+    assert 'addon "shell" says it' in done.err and "control of PID 1" in done.err
 
 
 def test_r8_reuse_cmdline_repeats_nothing_and_shows_what_it_drops(m: Machine) -> None:

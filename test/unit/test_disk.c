@@ -22,7 +22,7 @@ static void a_file_is_read_if_it_has_bytes_and_not_too_many(void **state) {
         assert_string_equal(buf, "is larger than the limit of 100 bytes");
         why = TEXT_IN(buf);
         assert_false(disk_size_fits(0, 100, &why));
-        assert_string_equal(buf, "is empty");
+        assert_string_equal(buf, "is an empty file");
 }
 
 static void a_name_is_usable_if_it_can_be_said(void **state) {

@@ -124,7 +124,7 @@ static void what_cannot_be_read_is_among_them_with_its_reason(void **state) {
         assert_string_equal(found[0].unread, DISK_NAME_FAULT);
         assert_string_equal(found[1].unread, "cannot be opened");
         assert_string_equal(found[2].unread, "is larger than the limit of 268435456 bytes");
-        assert_string_equal(found[3].unread, "is empty");
+        assert_string_equal(found[3].unread, "is an empty file");
         assert_string_equal(found[4].unread, "");
         assert_string_equal(found[5].unread, "does not exist here");
         assert_int_equal(m.n_read, 5); /* the one that cannot be named is not asked for */

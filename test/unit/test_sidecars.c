@@ -112,7 +112,7 @@ static void what_cannot_be_read_is_left_out_and_the_first_of_it_said(void **stat
         release();
         m.n = 3;
         assert_true(make());
-        assert_string_equal(left_buf, OWN "b.cred cannot be read to its end");
+        assert_string_equal(left_buf, OWN "b.cred cannot be read whole");
         release();
 }
 

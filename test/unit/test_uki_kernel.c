@@ -82,7 +82,7 @@ static void refuses_what_is_no_kernel(void **state) {
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is not a PE image: it does not begin with MZ");
         text_clear(&why);
         assert_false(uki_kernel_open((struct span) { 0 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
-        assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is empty");
+        assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is not a PE image: there is no byte in it");
 }
 
 /* A signed kernel in what ukify 257.0 makes: VirtualSize is the kernel's SizeOfImage, so that zeros follow its certificate

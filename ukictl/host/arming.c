@@ -89,8 +89,9 @@ static void judge_pointer(const struct host *h, struct arming *a, struct text *w
                          entry ? "BootNext names an entry that is not ukiload's" : "BootNext names an entry that does not exist");
         } else if (!leads) {
                 a->state = ARMING_INCOMPLETE;
-                text_cat(why, "there is a request, but ", r->via == REQUEST_VIA_BOOT ? "BootNext" : "LoaderEntryOneShot",
-                         " does not lead to it, so that it will not be executed", NULL);
+                text_str(why, r->via == REQUEST_VIA_BOOT
+                                      ? "BootNext does not lead to the request, which will not be executed"
+                                      : "LoaderEntryOneShot does not lead to the request, which will not be executed");
         }
 }
 

@@ -173,13 +173,13 @@ void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, 
         char name[9];
 
         name_of(entry->number, name);
-        text_cat(ret, name, " has ukiload's title and file, but ", NULL);
+        text_cat(ret, name, " has ukiload's title and file", NULL);
         if (!h->esp_uuid[0] && !h->alien)
                 text_str(
                         ret,
-                        "whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
+                        ", but whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
         else
-                text_cat(ret, "leads to ", entry->partition[0] ? "partition " : "no partition", entry->partition,
+                text_cat(ret, entry->partition[0] ? ", but leads to partition " : ", but leads to no partition", entry->partition,
                          ", not to this ESP", h->esp_uuid[0] ? ", which is " : "", h->esp_uuid, NULL);
 }
 

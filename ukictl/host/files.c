@@ -58,9 +58,8 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
         else if (!S_ISREG(st.st_mode))
                 bad = "is not a regular file";
         else if ((uintmax_t) st.st_size > max) {
-                text_str(&large, "is larger than the limit of ");
+                text_str(&large, "is too large to be read, its limit in bytes is ");
                 text_dec(&large, max);
-                text_str(&large, " bytes");
                 bad = buf;
         }
         if (bad) {

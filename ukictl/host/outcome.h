@@ -16,11 +16,13 @@ enum outcome_kind {
         OUTCOME_UNKNOWN, /* the variable does not say */
 };
 
+#define OUTCOME_FORGED "UkiloadStatus is not volatile, so ukiload did not write it"
+
 struct outcome {
         enum outcome_kind last;
         char id[64], result[32], reason[LAST_MAX]; /* as in UkiloadLast; empty if not there */
         bool here;                                 /* this boot came through ukiload: UkiloadStatus is there and volatile */
-        bool forged;                               /* there is an UkiloadStatus that ukiload did not write: it is not volatile */
+        bool forged;                               /* OUTCOME_FORGED: there is an UkiloadStatus all the same */
         struct bytes status;                       /* the text of UkiloadStatus, if here */
         bool started_here;                         /* its result is "started" */
         bool applied;                              /* and /proc/cmdline has every word that it names, in order */

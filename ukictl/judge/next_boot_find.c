@@ -101,7 +101,7 @@ enum exit_code next_boot_find_entry(struct next_boot *job, struct text *why) {
         if (job->by_loader)
                 return check_loader(job, why);
         if (!job->arming.ours) {
-                text_str(why, "firmware has no Boot#### entry for ukiload: run ukictl install");
+                text_str(why, "no Boot#### entry of firmware starts ukiload: run ukictl install");
                 say_alike(job, why);
                 return EXIT_NO_FIRMWARE;
         }
@@ -189,7 +189,7 @@ enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why)
                 text_cat(why, path, ": a request cannot name a file with a blank in its path: rename it", NULL);
                 return EXIT_FORMAT;
         }
-        text_cat(why, path, ": a request cannot name it, for its ", NULL);
+        text_cat(why, path, ": a request cannot name it: ", NULL);
         if (!path_normalise(span_of(path), &clean, why)) {
                 text_str(why, ": rename it");
                 return EXIT_FORMAT;
@@ -258,7 +258,7 @@ enum exit_code next_boot_find_profile(struct next_boot *job, struct text *why) {
                 return EXIT_OK;
         }
         if (!find_profile(job, &number)) {
-                text_cat(why, job->plan->uki_path, ": no profile of it has the ID ", job->profile, NULL);
+                text_cat(why, job->plan->uki_path, ": no profile of it has the ID \"", job->profile, "\"", NULL);
                 return EXIT_REFUSED;
         }
         snprintf(job->profile_text, sizeof(job->profile_text), "%u", number);

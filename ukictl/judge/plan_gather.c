@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "host/cvm.h"
 #include "host/digest.h"
 #include "host/once.h"
@@ -169,7 +170,7 @@ static bool add_listed(struct plan_job *job, enum plan_origin origin, const char
                 ok = add_file(job, origin, shown, host, why);
                 if (ok && has_control(names->v[i])) {
                         struct text unread = TEXT_IN(job->found[job->n_found - 1].unread);
-                        text_str(&unread, "has a name that cannot be taken, with a control character: rename it");
+                        text_str(&unread, DISK_NAME_FAULT);
                 }
                 free(host);
         }
@@ -186,7 +187,7 @@ static bool add_folder(struct plan_job *job, enum plan_origin origin, const char
         bool ok = true;
 
         if (dir && root_stat(dir, &st) && !S_ISDIR(st.st_mode))
-                text_str(&clause, "is a file, and only a folder is looked for: remove it");
+                text_str(&clause, DISK_NOT_FOLDER);
         else if (dir && !files_read(dir, &names, &clause))
                 text_str(&clause, ": it cannot be read, by you at least");
         else

@@ -49,6 +49,7 @@ void gather_machine(struct plan_job *job);
 uint16_t plan_this_machine(void);
 /* 0: ukiload is for no such machine. */
 uint16_t plan_machine_named(const char *name);
+#define PLAN_MACHINE_UNKNOWN " names no machine that ukiload is built for: say x86_64 or aarch64"
 /* What plan_make is asked for what was gathered. */
 struct plan_input plan_job_input(struct plan_job *job, const struct pe *pe);
 /* The plan for what was gathered; pe is job->pe, or the same image as it will lie in memory. */

@@ -5,6 +5,8 @@
 #include "host/files.h"
 #include "policy.h"
 
+#define POLICY_FILE_NONE "holds no policy (no .ukipol section)"
+
 struct policy_file {
         struct span file; /* parsed rules point into it; once_read */
         struct span text; /* the policy in it */

@@ -11,7 +11,7 @@ enum predict_pcr { PCR_4, PCR_7, PCR_9, PCR_11, PCR_12, PCR_13, PREDICTED };
 /* How ukiload is started. */
 enum predict_via { VIA_NEXT, VIA_LOADER };
 
-#define MEASURED_MAX 1024u
+#define MEASURED_MAX 1024
 
 /* One coming measurement. */
 struct measured {

@@ -20,7 +20,7 @@ static struct measured *append(struct predict_job *job, enum predict_pcr pcr, co
         struct measured *m;
 
         if (job->n_measured == MEASURED_MAX) {
-                fputs("ukictl: more than 1024 measurements\n", stderr);
+                fputs("ukictl: more than " LIMIT_TEXT(MEASURED_MAX) " measurements\n", stderr);
                 exit(EXIT_FAILED);
         }
         m = &job->measured[job->n_measured++];

@@ -137,7 +137,7 @@ char *survey_default(const struct host *h, struct text *why) {
                 if (starts(h, &all.v[i]))
                         file = strdup(all.v[i].file);
         if (!file)
-                text_str(why, all.n == 0 ? "there is no UKI in EFI/Linux of the ESP or XBOOTLDR: install one there"
+                text_str(why, all.n == 0 ? "ukiload finds no UKI on this machine: install one in EFI/Linux of the ESP or XBOOTLDR"
                                          : "ukiload would start none of the UKIs in EFI/Linux: ukictl list says why");
         survey_free(&all);
         return file;

@@ -49,16 +49,16 @@ static bool check_words(const struct addon_job *job, struct text *why) {
         return true;
 }
 
+#define GIVE "give --cmdline or --initrd, and -o FILE"
+
 /* The sentence for what is asked wrongly; NULL: nothing is. */
 static const char *misuse(const struct addon_job *job) {
         if (!job->out || (!job->cmdline && job->initrds.n == 0))
-                return "give --cmdline or --initrd, and -o FILE; see ukictl addon --help";
+                return GIVE "; see ukictl addon --help";
         if (job->initrds.n > INITRDS_MAX)
                 return "more than " LIMIT_TEXT(INITRDS_MAX) " --initrd: join some";
         if ((job->cmdline && !*job->cmdline) || (job->uname && !*job->uname))
                 return "an empty --cmdline or --uname says nothing: leave it out";
-        if (job->machine_name && !plan_machine_named(job->machine_name))
-                return "--machine: say x86_64 or aarch64";
         return !job->key != !job->cert ? "--sign-key and --sign-cert belong together" : NULL;
 }
 
@@ -68,8 +68,10 @@ static bool holds(const void *work, struct text *why) {
 
         if (sentence)
                 text_str(why, sentence);
+        else if (job->machine_name && !plan_machine_named(job->machine_name))
+                text_cat(why, "--machine \"", job->machine_name, "\"" PLAN_MACHINE_UNKNOWN, NULL);
         else if (!path_is_addon(span_of(job->out)))
-                text_cat(why, job->out, ": its name must end in .addon.efi, or no stub looks at it", NULL);
+                text_cat(why, job->out, ": this name does not end in .addon.efi, and no stub would look at it", NULL);
         return why->len == 0;
 }
 
@@ -208,7 +210,7 @@ const struct verb verb_addon = {
         .about = "Writes an addon: a signed file that adds kernel parameters to a UKI.",
         .end = "Exit codes: 0 written, 1 failure, 2 usage, 5 it would be no addon, 7 ukiload would refuse its words.",
         .options = options,
-        .miscounted = "give --cmdline or --initrd, and -o FILE",
+        .miscounted = GIVE,
         .size = sizeof(struct addon_job),
         .holds = holds,
         .run = run,

@@ -13,9 +13,9 @@
 
 static enum exit_code check(const struct outcome *o, struct text *why) {
         if (o->forged)
-                text_str(why, "UkiloadStatus is not volatile, so ukiload did not write it: there is nothing to confirm");
+                text_str(why, OUTCOME_FORGED ": nothing of it can be confirmed");
         else if (!o->here || !o->started_here)
-                text_str(why, "this boot did not come through ukiload: there is nothing to confirm");
+                text_str(why, "ukiload did not start this boot: there is nothing to confirm");
         else if (!o->applied) {
                 text_cat(why, "/proc/cmdline lacks ", o->missing, ", which ukiload admitted: this boot is not what was asked for",
                          NULL);

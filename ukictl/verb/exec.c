@@ -15,7 +15,7 @@ static enum exit_code check_armed(const struct arming *a, struct text *why) {
         case ARMING_NONE: text_str(why, "nothing is armed: use ukictl load first"); break;
         case ARMING_FOREIGN: text_cat(why, "what is armed is another ukiload's: ", a->why, NULL); break;
         default:
-                text_cat(why, "what is armed is ", arming_state_name(a->state), " (", a->why,
+                text_cat(why, "what is armed counts as \"", arming_state_name(a->state), "\" (", a->why,
                          "): use ukictl load again, or ukictl unload", NULL);
         }
         return EXIT_NOT_ARMED;

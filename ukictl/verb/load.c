@@ -213,7 +213,7 @@ static const struct option_row options[] = {
                "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature,\n"           \
                "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"            \
                "11 the next boot would not come to ukiload.",                                            \
-        .options = options, .arguments = "UKI", .least = 1, .most = 1, .miscounted = "name one UKI",     \
+        .options = options, .arguments = "UKI", .least = 1, .most = 1, .miscounted = VERB_ONE_UKI,     \
         .writes = true, .needs = NEEDS_ESP, .size = sizeof(struct load_job), .begin = begin, .finish = finish
 /* clang-format on */
 

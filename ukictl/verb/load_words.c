@@ -115,7 +115,7 @@ static void try_addon(struct load_job *job, const struct pool_addon *a, struct t
                         continue;
                 if (!take_addon(job, a->name, &why)) {
                         if (refusal->len == 0)
-                                text_cat(refusal, "addon ", a->name, " says it, but: ", buf, NULL);
+                                text_cat(refusal, "addon \"", a->name, "\" says it, but: ", buf, NULL);
                         return;
                 }
                 for (size_t k = 0; k < n; k++) {

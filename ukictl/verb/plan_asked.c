@@ -10,7 +10,7 @@ static enum exit_code take(const struct plan_asked *asked, const struct call *ca
         job->profile = asked->profile;
         job->machine = asked->machine ? plan_machine_named(asked->machine) : plan_this_machine();
         if (job->machine == 0) {
-                text_cat(why, "--machine ", asked->machine, ": say x86_64 or aarch64", NULL);
+                text_cat(why, "--machine \"", asked->machine, "\"" PLAN_MACHINE_UNKNOWN, NULL);
                 return EXIT_USAGE;
         }
         if (asked->addons.n > REQUEST_ADDONS_MAX) {

@@ -22,7 +22,7 @@ static enum exit_code open_policy(struct policy_job *job, struct text *why) {
         if (ok && job->file.present)
                 return EXIT_OK;
         if (ok)
-                text_cat(why, path, ": has no .ukipol section", NULL);
+                text_cat(why, path, ": " POLICY_FILE_NONE, NULL);
         return ok || job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
 }
 
@@ -129,7 +129,7 @@ static enum exit_code run_show(void *work, struct text *why) {
         if (!policy_file_read(job->call.args[0], &job->file, why))
                 return job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
         if (!job->file.present) {
-                text_cat(why, job->call.args[0], ": has no .ukipol section", NULL);
+                text_cat(why, job->call.args[0], ": " POLICY_FILE_NONE, NULL);
                 return EXIT_FAILED;
         }
         struct span text = span_trim_nul(job->file.text);

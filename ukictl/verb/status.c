@@ -63,8 +63,7 @@ static void print_boot(const struct outcome *o) {
         struct span rest = bytes_span(&o->status), key, value;
 
         if (!o->here) {
-                out_field("boot", o->forged ? "UkiloadStatus is not volatile, so ukiload did not write it: not believed"
-                                            : "did not come through ukiload");
+                out_field("boot", o->forged ? OUTCOME_FORGED ": not believed" : "did not come through ukiload");
                 return;
         }
         out_field("boot", "came through ukiload");
@@ -207,7 +206,7 @@ static void report(const struct host *h, const struct arming *a, const struct ou
         if (o->started_here && !o->applied)
                 out_say("<3>ukiload started this boot, but /proc/cmdline lacks %s", o->missing);
         if (o->forged)
-                puts("<3>UkiloadStatus is not volatile, so ukiload did not write it: not believed");
+                puts("<3>" OUTCOME_FORGED ": not believed");
         if (a->state == ARMING_STALE || a->state == ARMING_INCOMPLETE || a->state == ARMING_BROKEN)
                 out_say("<4>What is armed is %s: %s", arming_state_name(a->state), a->why);
 }

@@ -38,9 +38,7 @@ static bool take_choice(const struct option_row *row, int *to, const char *arg, 
         *to = choice(row->value, arg);
         if (*to)
                 return true;
-        text_cat(why, "--", row->name, " ", arg, ": say ", NULL);
-        for (const char *at = row->value; *at; at++)
-                text_cat(why, *at == '|' ? " or " : (char[]) { *at, '\0' }, NULL);
+        text_cat(why, "--", row->name, " \"", arg, "\" is no value that it takes: say one of \"", row->value, "\"", NULL);
         return false;
 }
 

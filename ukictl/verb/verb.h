@@ -70,6 +70,9 @@ struct option_row {
 /* What is looked for before a verb runs, in this order; each with all before it. */
 enum verb_needs { NEEDS_NOTHING, NEEDS_HOST, NEEDS_ESP };
 
+/* .miscounted of those that want one. */
+#define VERB_ONE_UKI "name one UKI"
+
 struct verb {
         const char *name, *summary; /* summary: a line of `ukictl --help` */
         const char *usage;          /* what follows the name */

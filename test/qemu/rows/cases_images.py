@@ -100,7 +100,7 @@ def _spoil_kernel(data: bytearray) -> None:
 MALFORMED = {
     "a-overlap": "overlap in the file", "b-memory": "overlap in memory",
     "c-machine": "is for aarch64, but this firmware is x86_64", "d-twice": "has section .cmdline twice in one profile",
-    "e-empty": "has a .linux section with nothing in it",
+    "e-empty": "has no .linux section in this profile",
     "f-beyond": "section .initrd has bytes that reach past the end of the file",
     "g-policy": "has section .ukipol twice in one profile", "h-kernel": "does not begin with MZ",
     "i-cut": "section .linux has bytes that reach past the end of the file",
