@@ -24,7 +24,8 @@ static const struct {
         { "1.3.14.3.2.26", "SHA-1", EVP_sha1, false, false },
         { "1.2.840.113549.2.5", "MD5", EVP_md5, false, false },
 };
-#define DIGESTS (sizeof(digests) / sizeof(digests[0]))
+#define DIGESTS      (sizeof(digests) / sizeof(digests[0]))
+#define WHICH_SHA256 0u
 
 static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[DIGEST_MAX]) {
         struct pe_hashed hashed;
@@ -74,8 +75,16 @@ static size_t find_digest(const ASN1_OBJECT *oid) {
         return i;
 }
 
+/* sha256: that digest of the image, which is not taken anew. */
+static bool digest_of(const struct pe *pe, size_t which, const uint8_t sha256[32], uint8_t ret[DIGEST_MAX]) {
+        if (which != WHICH_SHA256)
+                return digest_image(pe, digests[which].md(), ret);
+        memcpy(ret, sha256, 32);
+        return true;
+}
+
 /* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest DigestInfo } */
-static bool digest_matches(struct signature *s, const struct pe *pe, const struct believed *believed) {
+static bool digest_matches(struct signature *s, const struct pe *pe, const uint8_t sha256[32], const struct believed *believed) {
         uint8_t digest[DIGEST_MAX];
         struct text why = TEXT_IN(s->broken);
         struct span rest = s->content, skipped;
@@ -97,8 +106,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const struc
         X509_ALGOR_get0(&oid, NULL, NULL, alg);
         size_t which = find_digest(oid);
         bool ok = digest_taken(s, believed, which, &why);
-        if (ok && (!digest_image(pe, digests[which].md(), digest) ||
-                   ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
+        if (ok && (!digest_of(pe, which, sha256, digest) || ASN1_STRING_length(value) != EVP_MD_get_size(digests[which].md()) ||
                    memcmp(ASN1_STRING_get0_data(value), digest, (size_t) ASN1_STRING_length(value)) != 0)) {
                 text_str(&why, "its digest is not that of this file: the file was changed after it was signed");
                 ok = false;
@@ -123,7 +131,7 @@ static bool open_blob(struct signature *s) {
         return take_element(&rest, V_ASN1_SEQUENCE, &s->content);
 }
 
-static void check_one(struct signature *s, const struct pe *pe, const struct believed *believed) {
+static void check_one(struct signature *s, const struct pe *pe, const uint8_t sha256[32], const struct believed *believed) {
         struct text why = TEXT_IN(s->broken);
 
         if (!open_blob(s)) {
@@ -131,7 +139,7 @@ static void check_one(struct signature *s, const struct pe *pe, const struct bel
                 return;
         }
         signature_name_signer(s);
-        if (!signature_kind_taken(s) || !digest_matches(s, pe, believed))
+        if (!signature_kind_taken(s) || !digest_matches(s, pe, sha256, believed))
                 return;
         if (!signature_verify(s, NULL, PKCS7_NOVERIFY)) {
                 text_str(&why, "the signature over its digest is wrong");
@@ -201,7 +209,7 @@ bool signatures_check(const struct pe *pe, const struct believed *believed, stru
                         return false;
                 }
                 ret->list[ret->n].blob = blob;
-                check_one(&ret->list[ret->n++], pe, believed);
+                check_one(&ret->list[ret->n++], pe, ret->digest, believed);
         }
         return true;
 }
