@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "letters.h"
-#include "out.h"
 #include "verb/verb.h"
 
 #ifndef UKILOAD_VERSION

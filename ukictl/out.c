@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/files.h"
 #include "text.h"
 
 int out_fail(bool json, enum exit_code code, const char *format, ...) {

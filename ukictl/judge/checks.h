@@ -2,9 +2,9 @@
 /* What firmware and shim will say to one file: a list of checks. */
 #pragma once
 
-#include "judge/authenticode.h"
-#include "out.h"
 #include "judge/believed.h"
+#include "pe.h"
+#include "ukictl.h"
 
 enum check_state {
         CHECK_OK,

@@ -3,6 +3,7 @@
 
 #include "pe_shim.h"
 #include "sbat.h"
+#include "judge/authenticode.h"
 #include "judge/checks.h"
 
 static void check_signature(struct verdict *v, const struct signature *s, enum believed_way way) {

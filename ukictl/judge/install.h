@@ -4,8 +4,6 @@
 
 #include "host/bootentry.h"
 #include "host/signing.h"
-#include "judge/next_boot.h"
-#include "judge/pool.h"
 
 struct install_job {
         struct host host;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "host/arming.h"
-#include "judge/believed.h"
 #include "judge/plan_job.h"
 #include "judge/checks.h"
 

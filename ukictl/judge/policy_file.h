@@ -2,7 +2,6 @@
 /* A policy as the user names it: a text file, or an image with a .ukipol section. */
 #pragma once
 
-#include "host/files.h"
 #include "policy.h"
 
 #define POLICY_FILE_NONE "holds no policy (no .ukipol section)"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/files.h"
 #include "host/once.h"
 #include "path.h"
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "addon.h"
-#include "host/files.h"
 #include "request.h"
 
 #define POOL_DIR "\\EFI\\ukiload\\addons"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "judge/pool.h"
 #include "verb/install_inside.h"
 #include "host/bootorder.h"
 #include "host/nvram.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/efivars.h"
 #include "verb/plan_asked.h"
 #include "verb/predict_inside.h"
 

@@ -8,7 +8,9 @@
 #include "host/bootorder.h"
 #include "host/nvram.h"
 #include "host/root.h"
+#include "host/arming.h"
 #include "judge/install.h"
+#include "judge/pool.h"
 #include "path.h"
 #include "verb/verb.h"
 
