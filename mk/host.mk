@@ -4,12 +4,11 @@
 # job), unit tests, fuzzers. Each kind is compiled in a tree of its own: build/TREE/path/to/file.o
 
 HOST ?= build
-# A package for another machine is built with its compiler, and pkg-config asks for its libraries.
+# A package for another machine is built with its compiler, and PKG_CONFIG_LIBDIR leads to its libraries.
 HOST_CC ?= $(CC)
 HOST_MACHINE ?= $(shell uname -m)
-PKG_CONFIG ?= pkg-config
 HOST_LIBS := libcrypto json-c efivar efiboot blkid mount
-HOST_PACKAGES = $(shell $(PKG_CONFIG) --cflags $(HOST_LIBS) 2>/dev/null)
+HOST_PACKAGES = $(shell pkg-config --cflags $(HOST_LIBS) 2>/dev/null)
 HOST_CPPFLAGS = -D_GNU_SOURCE -DUKILOAD_VERSION='"$(VERSION)"' -I. -Ilib -Iukictl -Itest/unit $(HOST_PACKAGES) -MMD -MP
 HOST_CFLAGS := -std=gnu11 -g $(WARN)
 
@@ -35,7 +34,7 @@ UKICTL_OBJ := $(patsubst %.c,$(HOST_TREE)/%.o,$(UKICTL_SRC) $(LIB_SRC))
 ukictl: $(if $(UKICTL_SRC),$(HOST)/ukictl)
 
 $(HOST)/ukictl: $(UKICTL_OBJ)
-	$(call say,LD,$@) $(HOST_CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$($(PKG_CONFIG) --libs $(HOST_LIBS))
+	$(call say,LD,$@) $(HOST_CC) -pie -Wl,-z,relro,-z,now -o $@ $(UKICTL_OBJ) $$(pkg-config --libs $(HOST_LIBS))
 
 # Unit tests: each test/unit/test_*.c is one program, linked with lib/ and the other files of test/unit.
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
