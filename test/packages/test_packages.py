@@ -90,13 +90,16 @@ def test_recipes_for_others_can_be_read() -> None:
                  "env HOME=/tmp makepkg --printsrcinfo")
 
 
+def _content(deb: Path, name: str) -> bytes:
+    return subprocess.run(["sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2"', "-", str(deb), name],
+                          capture_output=True, check=True).stdout
+
+
 def test_arm64_is_cross_built() -> None:
     """With arm64's compiler and libraries on amd64: the program and the image are of that machine."""
     deb = packages.deb("trixie", arm64=True)
     field = subprocess.run(["dpkg-deb", "-f", deb, "Architecture"], capture_output=True, text=True, check=True)
     assert field.stdout == "arm64\n"
-    data = subprocess.run(f"dpkg-deb --fsys-tarfile {deb} | tar -xO ./usr/bin/ukictl ./usr/lib/ukiload/ukiloadaa64.efi",
-                          shell=True, capture_output=True, check=True).stdout
-    assert data[18:20] == b"\xb7\x00", "ELF machine"
-    image = data.index(b"MZ\0\0")
-    assert data[image + int.from_bytes(data[image + 60:image + 64], "little") + 4:][:2] == b"\x64\xaa", "PE machine"
+    program, image = (_content(deb, name) for name in ("./usr/bin/ukictl", "./usr/lib/ukiload/ukiloadaa64.efi"))
+    assert program[18:20] == b"\xb7\x00"
+    assert image[int.from_bytes(image[60:64], "little") + 4:][:2] == b"\x64\xaa"
