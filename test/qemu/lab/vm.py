@@ -294,6 +294,9 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], eve
             verdict = _verdict(text, until)
             if verdict:
                 stop_at = min(stop_at, time.monotonic() + machine.grace)
+    if not present():  # an operator who waits for the end sees the line closed a little before QEMU is gone
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
     if process.poll() is None:
         return verdict or ("timeout" if present() else "left")
     for _ in range(3):  # the last event may still lie in the socket
