@@ -42,10 +42,21 @@ def _log_in(console: Console, cmdline: str) -> None:
     assert "Secure Boot: enabled" in _ok(console, "bootctl status 2>/dev/null")
 
 
+def _esp_not_mounted(console: Console) -> None:
+    """What is left below an empty mount point is no ESP; the line of fstab is named, and nothing is written."""
+    _ok(console, "umount /boot/efi && mkdir -p /boot/efi/EFI/Linux")
+    for verb in ("install --image /boot/efi/new.efi", "install --esp-path /boot/efi", "load debian", "list"):
+        code, said = console.run(f"ukictl {verb}")
+        assert code == 8 and ("mount /boot/efi" in said or "is not on an EFI system partition" in said), verb + said
+    assert _ok(console, "find /boot/efi -type f") == ""
+    _ok(console, "rmdir /boot/efi/EFI/Linux /boot/efi/EFI && mount /boot/efi")
+
+
 def _first_boot(console: Console) -> None:
     """Installed, judged and armed; a kernel that waits for kexec would spoil it, so it is refused."""
     _log_in(console, rootfs.CMDLINE)
     assert _ok(console, "journalctl -b -q -o cat -t ukiload") == ""
+    _esp_not_mounted(console)
     assert "vouched for by" in _ok(console, "ukictl install --image /boot/efi/ukiload-new.efi")
     _ok(console, "cp /boot/efi/kdump.addon.efi /boot/efi/EFI/ukiload/addons/")
     listed = _ok(console, "ukictl list")
