@@ -96,6 +96,17 @@ static void a_policy_is_measured_where_it_asks_wherever_it_is(void **state) {
                 }
 }
 
+/* Whoever may not start the kernel by itself does not start the stub instead, which would not have the words. */
+static void without_its_kernel_an_image_is_not_started_at_all(void **state) {
+        struct machine *m = machine_new();
+
+        (void) state;
+        machine_uki(m, ESP, SCENE_UKI, 257, "root=/dev/vda", DB);
+        m->options = "u=1";
+        machine_fault(m, CALL_LOAD_IMAGE, 2, 0, EFI_UNSUPPORTED);
+        scene_refuses(m, SCENE_UKI " has a kernel (.linux) that LoadImage does not accept (unsupported)");
+}
+
 static void memory_that_fails_once_starts_the_right_line_or_nothing(void **state) {
         (void) state;
         for (unsigned n = 1; n < 60; n++) {
@@ -117,6 +128,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 T(a_kernel_that_shim_would_refuse_is_not_started_where_shim_is_asked),
                 T(a_policy_is_measured_where_it_asks_wherever_it_is),
+                T(without_its_kernel_an_image_is_not_started_at_all),
                 T(memory_that_fails_once_starts_the_right_line_or_nothing),
         };
 

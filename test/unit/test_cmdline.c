@@ -129,6 +129,26 @@ static void the_early_scan_knows_no_quotes(void **state) {
         assert_int_equal(rest.n, 0);
 }
 
+static void a_line_without_a_nul_ends_where_its_bytes_end(void **state) {
+        static const char *const lines[] = { "a bc", "a b=\"c d\"", "a bc\"", "a \"" };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+                const struct span line = exact(span_of(lines[i]));
+                struct span rest = line, word;
+                struct cmdline_word w;
+                size_t n = 0;
+
+                while (cmdline_next(&rest, &w))
+                        n++;
+                assert_int_equal(n, 2);
+                rest = line;
+                while (cmdline_next_early(&rest, &word))
+                        assert_true(word.p + word.n <= line.p + line.n);
+                exact_free(line);
+        }
+}
+
 /* The kernel's line is a C string. */
 static void a_nul_ends_the_line(void **state) {
         struct span line = { (const uint8_t *) "a b\0c \" -- d", 12 }, rest = line, word;
@@ -213,6 +233,7 @@ int main(void) {
                 cmocka_unit_test(the_oracle_agrees_about_the_words),
                 cmocka_unit_test(a_whole_word_keeps_its_quotes),
                 cmocka_unit_test(the_early_scan_knows_no_quotes),
+                cmocka_unit_test(a_line_without_a_nul_ends_where_its_bytes_end),
                 cmocka_unit_test(a_nul_ends_the_line),
                 cmocka_unit_test(an_open_quote_is_seen),
                 cmocka_unit_test(the_dashes_are_a_word_of_their_own),
