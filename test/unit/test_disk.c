@@ -73,5 +73,6 @@ int main(void) {
                 cmocka_unit_test(a_name_is_usable_if_it_can_be_said),
                 cmocka_unit_test(a_name_has_at_most_255_bytes),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,5 +208,6 @@ int main(void) {
                 cmocka_unit_test(a_path_that_is_too_long_is_said),
                 cmocka_unit_test(there_are_at_most_128),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@ static enum exit_code check_unchanged(const struct host *h, const struct request
         uint8_t now[SHA256_SIZE];
         struct bytes b;
         char *file = h->esp && r->uki[0] ? volume_find(h->esp, r->uki) : NULL;
+
         if (!file && h->xbootldr && r->uki[0])
                 file = volume_find(h->xbootldr, r->uki);
         if (!file) {
@@ -54,6 +55,7 @@ static enum exit_code run(void *work, struct text *why) {
         struct exec_job *job = work;
         const struct host *h = &job->call.host;
         enum exit_code code = arming_read(h, &job->armed, why);
+
         if (code == EXIT_OK)
                 code = check_armed(&job->armed, why);
         if (code == EXIT_OK)

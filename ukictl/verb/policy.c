@@ -19,6 +19,7 @@ struct policy_job {
 static enum exit_code open_policy(struct policy_job *job, struct text *why) {
         const char *path = job->call.args[0];
         bool ok = policy_file_open(path, &job->file, why);
+
         if (ok && job->file.present)
                 return EXIT_OK;
         if (ok)
@@ -55,6 +56,7 @@ static void check_word(const struct policy *policy, const char *arg, bool is_uns
 
 static struct json_object *answer_json(const char *word, const struct answer *answer) {
         struct json_object *o = json_object_new_object();
+
         out_add_span(o, "word", span_of(word));
         out_add_bool(o, "admitted", answer->admitted);
         if (answer->admitted)
@@ -67,12 +69,14 @@ static struct json_object *answer_json(const char *word, const struct answer *an
 static enum exit_code run_check(void *work, struct text *why) {
         struct policy_job *job = work;
         enum exit_code code = open_policy(job, why);
+
         if (code != EXIT_OK)
                 return code;
         struct json_object *list = json_object_new_array();
         for (size_t i = 1; i < job->call.n_args; i++) {
                 const char *word = job->call.args[i];
                 struct answer answer;
+
                 check_word(&job->file.policy, word, job->is_unsigned, &answer);
                 code = answer.admitted ? code : EXIT_REFUSED;
                 json_object_array_add(list, answer_json(word, &answer));
@@ -97,6 +101,7 @@ struct lint {
 static void note(void *arg, unsigned line, const char *sentence) {
         struct lint *lint = arg;
         struct json_object *o = json_object_new_object();
+
         out_add_int(o, "line", line);
         out_add_span(o, "note", span_of(sentence));
         json_object_array_add(lint->list, o);
@@ -110,6 +115,7 @@ static void note(void *arg, unsigned line, const char *sentence) {
 static enum exit_code run_lint(void *work, struct text *why) {
         struct policy_job *job = work;
         enum exit_code code = open_policy(job, why);
+
         if (code != EXIT_OK)
                 return code;
         struct lint lint = { job->call.host.json, 0, json_object_new_array() };
@@ -126,6 +132,7 @@ static enum exit_code run_lint(void *work, struct text *why) {
 
 static enum exit_code run_show(void *work, struct text *why) {
         struct policy_job *job = work;
+
         if (!policy_file_read(job->call.args[0], &job->file, why))
                 return job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
         if (!job->file.present) {
@@ -135,6 +142,7 @@ static enum exit_code run_show(void *work, struct text *why) {
         struct span text = span_trim_nul(job->file.text);
         if (job->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_text(o, "policy", text);
                 out_json(o);
         } else
@@ -145,6 +153,7 @@ static enum exit_code run_show(void *work, struct text *why) {
 /* The image with the policy in it. */
 static enum exit_code embed(const struct policy_job *job, const char *image, struct text *why) {
         struct bytes in = { NULL, 0 };
+
         if (!bytes_read(image, FILE_IMAGE_MAX, &in, why))
                 return EXIT_FAILED;
         struct pe_write_section section = { ".ukipol", span_trim_nul(job->file.text), 0 };
@@ -173,10 +182,12 @@ static bool embed_holds(const void *work, struct text *why) {
 static enum exit_code run_embed(void *work, struct text *why) {
         struct policy_job *job = work;
         enum exit_code code = open_policy(job, why);
+
         if (code == EXIT_OK)
                 code = embed(job, job->call.args[1], why);
         if (code == EXIT_OK && job->call.host.json) {
                 struct json_object *o = json_object_new_object();
+
                 out_add_span(o, "file", span_of(job->out));
                 out_add_int(o, "rules", (int64_t) job->file.policy.n_rules);
                 out_json(o);

@@ -25,8 +25,10 @@ static const struct option_row *row_of(const struct option_row *row, int c) {
 /* 1 for the first of "this|that"; 0: none of them. */
 static int choice(const char *choices, const char *arg) {
         int n = 1;
+
         for (const char *at = choices; *at; n++) {
                 size_t len = strcspn(at, "|");
+
                 if (strlen(arg) == len && memcmp(at, arg, len) == 0)
                         return n;
                 at += len + (at[len] == '|');
@@ -54,6 +56,7 @@ static bool take_one_more(const struct option_row *row, struct option_list *to, 
 
 static bool take(const struct option_row *row, bool by_letter, void *job, const char *arg, struct text *why) {
         char *at = (char *) job + row->at;
+
         switch (row->kind) {
         case OPTION_FLAG: *(bool *) at = true; return true;
         case OPTION_ALIAS:
@@ -71,6 +74,7 @@ static bool take(const struct option_row *row, bool by_letter, void *job, const 
 static void for_getopt(const struct option_row *row, struct option *options, char *letters) {
         size_t n = 0;
         int at = LONG_BASE;
+
         *letters++ = 'h';
         for (; !is_end(row) && n < ROWS_MAX; row++, at++) {
                 if (row->name)
@@ -92,10 +96,12 @@ enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
 static enum parsed parse_rows(const struct option_row *rows, struct call *call, int argc, char **argv, struct text *why) {
         struct option options[ROWS_MAX + 2];
         char letters[3 * ROWS_MAX + 2];
+
         for_getopt(rows, options, letters);
         optind = 0; /* from the first word on, whoever was called before */
         for (int c; (c = getopt_long(argc, argv, letters, options, NULL)) != -1;) {
                 const struct option_row *row = c == 'h' || c == '?' ? NULL : row_of(rows, c);
+
                 if (c == 'h')
                         return PARSED_HELP;
                 if (!row || !take(row, c < LONG_BASE, call, optarg, why))
@@ -111,6 +117,7 @@ bool verb_options(const struct option_row *rows, struct call *call, int argc, ch
         char **words = need(size); /* getopt sorts them, for the life of the program */
         char buf[256];
         struct text ignored = TEXT_IN(buf);
+
         memcpy(words, argv, size);
         opterr = 0;
         bool known = parse_rows(rows, call, argc, words, &ignored) == PARSED;
@@ -120,6 +127,7 @@ bool verb_options(const struct option_row *rows, struct call *call, int argc, ch
 
 static enum parsed parse(const struct verb *verb, struct call *call, int argc, char **argv, struct text *why) {
         enum parsed parsed = parse_rows(verb->options, call, argc, argv, why);
+
         if (parsed != PARSED)
                 return parsed;
         if (call->n_args < verb->least || call->n_args > verb->most) {
@@ -131,6 +139,7 @@ static enum parsed parse(const struct verb *verb, struct call *call, int argc, c
 
 static enum exit_code look(const struct verb *verb, struct call *call, struct text *why) {
         enum exit_code code = verb->writes ? host_need_root(&call->host, why) : EXIT_OK;
+
         if (code == EXIT_OK && verb->needs >= NEEDS_HOST)
                 code = host_open(&call->host, why);
         if (code == EXIT_OK && verb->needs >= NEEDS_ESP)
@@ -142,6 +151,7 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
         char buf[4096];
         struct text why = TEXT_IN(buf);
         enum parsed parsed = parse(verb, call, argc, argv, &why);
+
         if (parsed == PARSED_HELP) {
                 verb_help(verb, "usage: ");
                 return EXIT_OK;
@@ -159,6 +169,7 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
 static const struct verb *choose(const struct verb *verb, const char *own, const char *asked, int *ret_code) {
         char buf[256];
         struct text why = TEXT_IN(buf);
+
         *ret_code = EXIT_OK;
         if (asked && (strcmp(asked, "--help") == 0 || strcmp(asked, "-h") == 0)) {
                 verb_help(verb, "usage: ");
@@ -167,6 +178,7 @@ static const struct verb *choose(const struct verb *verb, const char *own, const
         text_cat(&why, "say ", verb->name, NULL);
         for (const struct verb *const *v = verb->verbs; *v; v++) {
                 const char *name = (*v)->name + strlen(verb->name) + 1;
+
                 if (asked && strcmp(asked, name) == 0)
                         return *v;
                 text_cat(&why, v == verb->verbs ? " " : v[1] ? ", " : " or ", name, NULL);
@@ -177,6 +189,7 @@ static const struct verb *choose(const struct verb *verb, const char *own, const
 
 static int call_verb(const struct verb *verb, int argc, char **argv) {
         struct call *call = need(verb->size);
+
         memset(call, 0, verb->size);
         if (verb->begin)
                 verb->begin(call);
@@ -190,6 +203,7 @@ static int call_verb(const struct verb *verb, int argc, char **argv) {
 
 int verb_main(const struct verb *verb, int argc, char **argv) {
         int r;
+
         if (!verb->verbs)
                 return call_verb(verb, argc, argv);
         const struct verb *chosen = choose(verb, argv[0], argc >= 2 ? argv[1] : NULL, &r);
