@@ -17,6 +17,7 @@ struct handoff_kernel {
         uint8_t *singles; /* archives made of sections */
         struct disk disk; /* of the UKI */
         struct sidecars sidecars;
+        struct sidecar_file files[SIDECARS_MAX];
         struct stubrole role;
         struct stubrole_outcome outcome;
 };
@@ -82,6 +83,8 @@ struct handoff_kernel *handoff_kernel_prepare(struct boot *b, const struct volum
                 return NULL;
         }
         h->disk = volume_disk(v);
+        h->sidecars.files = h->files;
+        h->sidecars.cap = SIDECARS_MAX;
         if (load_kernel(b, uki, h) && make_options(b, h) && make_role(b, h))
                 return h;
         handoff_kernel_free(h);

@@ -42,7 +42,7 @@ static bool take(void *arg, const char *name, bool usable) {
                 leave_out(s, name, "cannot be opened, or is larger than 4 GiB");
                 return true;
         }
-        if (s->n == SIDECARS_MAX) {
+        if (s->n == s->cap) {
                 s->too_many = true;
                 return false;
         }
@@ -65,13 +65,14 @@ static bool list(struct sidecars *s, unsigned kind, const char *start_path, cons
         return true;
 }
 
-static bool refuse(const struct sidecars *s, const char *clause, struct text *why) {
-        text_cat(why, clause, s->source.suffix, " in ", s->dir, NULL);
+static bool refuse(const struct sidecars *s, const char *clause, const char *remedy, struct text *why) {
+        text_cat(why, clause, s->source.suffix, " in ", s->dir, remedy, NULL);
         return false;
 }
 
 static bool refuse_many(const struct sidecars *s, struct text *why) {
-        return refuse(s, "has more than " LIMIT_TEXT(SIDECARS_MAX) " files *", why);
+        return refuse(s, "has more than " LIMIT_TEXT(SIDECARS_MAX) " files *",
+                      ", and ukiload takes no more where it takes the stub's role: remove some", why);
 }
 
 /* One round over the files: counting with data NULL, writing otherwise. */
@@ -144,7 +145,7 @@ bool sidecars_make(const struct disk *disk, const char *start_path, const struct
                 if (s->too_many)
                         return refuse_many(s, why);
                 if (!make_archive(s, &s->archive[kind]))
-                        return refuse(s, "has more than there is memory for: *", why);
+                        return refuse(s, "has more than there is memory for: *", "", why);
         }
         return true;
 }

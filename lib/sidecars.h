@@ -13,6 +13,10 @@ struct sidecar_file {
 };
 
 struct sidecars {
+        /* given: room for as many files as there may be of a kind; SIDECARS_MAX where the stub's role is taken */
+        struct sidecar_file *files;
+        size_t cap;
+        /* made */
         struct span archive[STUBROLE_SIDECARS]; /* the disk's: sidecars_release */
         /* work: one folder's files, sorted */
         const struct disk *disk;
@@ -21,11 +25,10 @@ struct sidecars {
         bool too_many;
         struct text *left_out;
         size_t n;
-        struct sidecar_file files[SIDECARS_MAX];
 };
 
-/* Whether there are no more files of a kind than SIDECARS_MAX; false with a clause ("has more than ..."). start_path: the path
- * that the image is started by. */
+/* Whether there are no more files of a kind than there is room for; false with a clause ("has more than ..."). start_path: the
+ * path that the image is started by. */
 bool sidecars_fit(const struct disk *disk, const char *start_path, const struct uki *uki, struct sidecars *s, struct text *why);
 /* Packs them. What cannot be read is left out, as the stub leaves it out; the first such folder or file is named in left_out
  * ("\loader\credentials cannot be read ..."). False with a clause if there are more than there is room or memory for. s is to

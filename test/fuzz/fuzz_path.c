@@ -6,7 +6,7 @@
 #include "path.h"
 #include "stubplace.h"
 
-#define NAME_MAX_BYTES 1024u
+#define INPUT_NAME_MAX 1024u
 
 static void must(bool holds) {
         if (!holds)
@@ -31,7 +31,7 @@ static void check_normalise(struct span in) {
 
 /* A name counts down to the end, one by one. */
 static void check_counter(struct span name) {
-        static char next_buf[NAME_MAX_BYTES + 32];
+        static char next_buf[INPUT_NAME_MAX + 32];
         struct text next = TEXT_IN(next_buf);
         struct path_counter c = path_counter(name), after;
 
@@ -47,7 +47,7 @@ static void check_counter(struct span name) {
 
 /* The stub's folder is the path, or the path without "+N" or "+N-N" at its first plus, and nothing else. */
 static void check_place(struct span path) {
-        static char old_buf[NAME_MAX_BYTES + 32], buf[NAME_MAX_BYTES + 32];
+        static char old_buf[INPUT_NAME_MAX + 32], buf[INPUT_NAME_MAX + 32];
         struct text old = TEXT_IN(old_buf), dir = TEXT_IN(buf);
         size_t plus = 0, gap;
 
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct span in = { data, size }, name;
 
-        if (size > NAME_MAX_BYTES)
+        if (size > INPUT_NAME_MAX)
                 return 0;
         check_normalise(in);
         check_place(in);

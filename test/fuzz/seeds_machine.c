@@ -187,6 +187,20 @@ static void trees(const char *dir) {
         }
 }
 
+/* Any bytes are volumes; these are long ones. */
+static void volumes(const char *dir) {
+        unsigned state = 1;
+
+        for (unsigned number = 0; number < 12; number++) {
+                for (len = 0; len < 120 * (number + 1); len++) {
+                        state = state * 1664525u + 1013904223u;
+                        buf[len] = (unsigned char) (state >> 24);
+                }
+                buf[0] = (unsigned char) (number % 3); /* every third one changes while it is walked */
+                write_seed(dir, "fuzz_disk", number, buf, len);
+        }
+}
+
 void seeds_machine(const char *dir) {
         pictures(dir);
         partitions(dir);
@@ -196,4 +210,5 @@ void seeds_machine(const char *dir) {
         statuses(dir);
         event_logs(dir);
         trees(dir);
+        volumes(dir);
 }

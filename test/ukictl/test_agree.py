@@ -8,12 +8,14 @@ to ask.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Result, put, ukictl
+from lab.uki import addon
 from machine import Machine
 
 MIB = 1 << 20
@@ -161,6 +163,25 @@ def test_more_than_128_addons_stop_both_sides(m: Machine, count: int) -> None:
     done, said = requested(m)
     agree(done, said)
     assert bool(said.started) == (count == 128)
+
+
+def test_an_addon_named_twice_is_taken_once(m: Machine) -> None:
+    put(addon("loglevel=3", sign=None), m.esp / "EFI/ukiload/addons/a.addon.efi")
+    done, said = requested(m, "--addon", "a", "--addon", "a")
+    agree(done, said)
+    assert said.started
+
+
+@pytest.mark.parametrize("bad", ["EFI/Linux/b\tb.efi", "EFI/Linux"])
+def test_what_is_passed_over_is_said_alike(m: Machine, bad: str) -> None:
+    """A name that firmware cannot take, and a file where the folder is looked for."""
+    if bad == "EFI/Linux":
+        shutil.rmtree(m.esp / bad)
+    sparse(m.esp / bad, 100)
+    said = firmware(m)
+    assert said.skipped and m("list", "--json").json["skipped"] == list(said.skipped)
+    assert f"- {said.skipped[0]}" in m("list").out
+    assert first_choice(m) == said.started
 
 
 def test_unsigned_words_in_a_confidential_vm(m: Machine) -> None:

@@ -47,7 +47,7 @@ def said(m: Machine, *words: object, option: str = "--root") -> str:
 def test_list_prints_hostile_names_as_text(m: Machine, more: tuple[str, ...]) -> None:
     """Names of images and addons; what is printable stays."""
     out = said(m, "list", *more)
-    assert "Büro.efi" in out and "\\x1b[2J.efi" in out.replace("\\\\", "\\")
+    assert "Büro.efi" in out and "\\u001b[2J.efi" in out.replace("\\\\", "\\")
 
 
 def test_every_verb_prints_a_hostile_name_as_text(m: Machine) -> None:

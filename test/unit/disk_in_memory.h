@@ -20,7 +20,6 @@ struct mem_file {
 
 struct mem_disk {
         struct disk disk;
-        struct mem_file files[MEM_FILES];
         size_t n;
         const char *unread;  /* a folder whose list breaks off ... */
         size_t unread_after; /* ... after so many files */
@@ -28,6 +27,8 @@ struct mem_disk {
         /* what happened */
         size_t n_read, n_listed, most; /* most: the largest limit that was given to read */
         size_t out;                    /* pieces of memory that were not given back */
+        /* the files, n of them */
+        struct mem_file files[MEM_FILES];
 };
 
 static inline struct mem_file *mem_find(struct mem_disk *m, const char *path) {
@@ -125,7 +126,7 @@ static inline bool mem_read(void *arg, const char *path, size_t max, struct span
 }
 
 static inline void mem_begin(struct mem_disk *m) {
-        memset(m, 0, sizeof(*m));
+        memset(m, 0, offsetof(struct mem_disk, files));
         m->disk = (struct disk) { "the volume", m, mem_list, mem_size, mem_part, mem_read, mem_take, mem_give };
 }
 
@@ -134,6 +135,7 @@ static inline struct mem_file *mem_add(struct mem_disk *m, const char *path, str
 
         if (m->n > MEM_FILES)
                 abort();
+        memset(f, 0, sizeof(*f));
         strncpy(f->path, path, sizeof(f->path) - 1);
         f->bytes = bytes;
         f->size = bytes.n;

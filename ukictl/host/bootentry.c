@@ -72,15 +72,15 @@ static void read_path(const_efidp path, struct boot_entry *entry) {
 }
 
 static bool names_image(const struct boot_entry *entry) {
-        size_t n = strlen(BOOTENTRY_IMAGE);
+        size_t n = strlen(IMAGE_FILE);
         struct span options = span_of(entry->options);
 
-        if (span_eq_nocase(span_of(entry->file), span_of(BOOTENTRY_IMAGE)))
+        if (span_eq_nocase(span_of(entry->file), span_of(IMAGE_FILE)))
                 return true;
         if (options.n < n)
                 return false;
         struct span head = { options.p, n };
-        return span_eq_nocase(head, span_of(BOOTENTRY_IMAGE)) && (options.n == n || options.p[n] == ' ');
+        return span_eq_nocase(head, span_of(IMAGE_FILE)) && (options.n == n || options.p[n] == ' ');
 }
 
 static bool parse_entry(struct span raw, struct boot_entry *entry) {
@@ -184,7 +184,7 @@ void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, 
 }
 
 bool boot_entry_through_shim(const struct boot_entry *entry) {
-        return !span_eq_nocase(span_of(entry->file), span_of(BOOTENTRY_IMAGE));
+        return !span_eq_nocase(span_of(entry->file), span_of(IMAGE_FILE));
 }
 
 bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
@@ -235,7 +235,7 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
         uint8_t path[1024];
         char file[PLAN_PATH_MAX], words[128];
 
-        snprintf(file, sizeof(file), "%s", shim ? shim : BOOTENTRY_IMAGE);
+        snprintf(file, sizeof(file), "%s", shim ? shim : IMAGE_FILE);
         if (!has_part && !h->alien) {
                 text_cat(
                         why, h->esp,
@@ -244,7 +244,7 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
                 return false;
         }
         ssize_t path_size = make_path(path, sizeof(path), has_part ? &part : NULL, file);
-        snprintf(words, sizeof(words), "%s%s", shim ? BOOTENTRY_IMAGE " " : "", BOOTENTRY_WORD);
+        snprintf(words, sizeof(words), "%s%s", shim ? IMAGE_FILE " " : "", BOOTENTRY_WORD);
         struct bytes options = utf16_write(span_of(words));
         unsigned char title[] = BOOTENTRY_TITLE;
         uint8_t *buf = need(4096);

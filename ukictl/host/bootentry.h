@@ -6,7 +6,6 @@
 #include "plan.h"
 
 #define BOOTENTRY_TITLE "ukiload"
-#define BOOTENTRY_IMAGE "\\EFI\\Linux\\ukiload.efi"
 #define BOOTENTRY_WORD  "ukiload.oneshot"
 
 struct boot_entry {

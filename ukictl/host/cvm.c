@@ -33,8 +33,10 @@ bool maybe_confidential_vm(void) {
 
         return confidential_vm(&cpu);
 }
-#else
+#elif defined(__aarch64__)
 bool maybe_confidential_vm(void) {
         return false;
 }
+#else
+#error "a new architecture: what marks a confidential VM there?"
 #endif

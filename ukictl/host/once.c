@@ -29,3 +29,10 @@ bool once_read(const char *path, size_t max, struct span *ret, struct text *why)
         *ret = bytes_span(&k->bytes);
         return true;
 }
+
+bool once_keeps(struct span bytes) {
+        for (const struct kept *k = all; k; k = k->next)
+                if (k->bytes.p == bytes.p)
+                        return true;
+        return false;
+}

@@ -10,3 +10,5 @@
 
 /* As bytes_read, but the bytes stay until the end of the program. */
 bool once_read(const char *path, size_t max, struct span *ret, struct text *why);
+/* Whether these bytes are some of those. */
+bool once_keeps(struct span bytes);

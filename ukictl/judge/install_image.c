@@ -150,7 +150,7 @@ static enum exit_code put_installed(struct install_job *job, struct text *why) {
         }
         job->policy_from = "kept from what is installed (--policy image takes the image's own)";
         free(job->policy_path);
-        job->policy_path = volume_find(job->host.esp, BOOTENTRY_IMAGE);
+        job->policy_path = volume_find(job->host.esp, IMAGE_FILE);
         return embed(job, policy, why);
 }
 
@@ -209,7 +209,7 @@ static enum exit_code sign(struct install_job *job, struct text *why) {
 static void read_installed(struct install_job *job) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
-        char *path = job->host.esp ? volume_find(job->host.esp, BOOTENTRY_IMAGE) : NULL;
+        char *path = job->host.esp ? volume_find(job->host.esp, IMAGE_FILE) : NULL;
 
         if (path && bytes_read(path, FILE_IMAGE_MAX, &job->installed, &ignored) &&
             !install_is_ukiload(bytes_span(&job->installed)))

@@ -54,8 +54,8 @@ static bool check_policy(struct span image, struct text *why) {
 static bool trusts(struct next_boot *l, struct span image, struct text *voucher, struct text *why) {
         bool was_on = l->checks_on;
         l->checks_on = true;
-        bool trusted = next_boot_judge_image(l, BOOTENTRY_IMAGE, image, why) == EXIT_OK;
-        next_boot_voucher(l, BOOTENTRY_IMAGE, image, voucher);
+        bool trusted = next_boot_judge_image(l, IMAGE_FILE, image, why) == EXIT_OK;
+        next_boot_voucher(l, IMAGE_FILE, image, voucher);
         l->checks_on = was_on;
         return trusted;
 }
@@ -96,7 +96,7 @@ static void say_pcr7(struct install_job *job, struct next_boot *l, const struct 
         struct bytes b;
         if (!first || !l->checks_on || !bytes_read(first->file, FILE_IMAGE_MAX, &b, &ignored))
                 return;
-        next_boot_voucher(l, BOOTENTRY_IMAGE, bytes_span(&job->image), &own);
+        next_boot_voucher(l, IMAGE_FILE, bytes_span(&job->image), &own);
         next_boot_voucher(l, first->path, bytes_span(&b), &uki);
         bytes_free(&b);
         if (own.len == 0 || uki.len == 0)

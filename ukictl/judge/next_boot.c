@@ -11,11 +11,7 @@ struct next_boot *next_boot_new(void) {
         job->words = TEXT_IN(job->words_buf);
         job->plan = need(sizeof(*job->plan));
         memset(job->plan, 0, sizeof(*job->plan));
-#ifdef __aarch64__
-        job->plan->machine = PE_MACHINE_AARCH64;
-#else
-        job->plan->machine = PE_MACHINE_X86_64;
-#endif
+        job->plan->machine = ARCH_NATIVE;
         return job;
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "host/nvram.h"
-#include "judge/sidecars.h"
 
 /* As ukiload decides it: in doubt on. */
 static bool secure_boot_on(const struct host *h, struct text *why) {
@@ -97,54 +96,28 @@ enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) 
         return EXIT_OK;
 }
 
-/* LoadImage's part: each admitted addon that was not seen yet. True if none fell out. */
-static bool judge_admitted(struct next_boot *job, bool seen[PLAN_ADDONS_MAX]) {
-        bool all = true;
+/* LoadImage's part. */
+static void vouch(void *arg, struct plan_addon *a) {
+        struct text why = TEXT_IN(a->untrusted);
 
-        for (size_t i = 0; i < job->plan->n_found; i++) {
-                struct plan_addon *a = &job->plan->found[i];
-
-                if (a->verdict != PLAN_ADMITTED || seen[i])
-                        continue;
-                struct text why = TEXT_IN(a->untrusted);
-                seen[i] = true;
-                all = next_boot_judge_image(job, a->path, a->file, &why) == EXIT_OK && all;
-        }
-        return all;
+        if (next_boot_judge_image(arg, a->path, a->file, &why) != EXIT_OK && why.len == 0)
+                text_str(&why, "nobody vouches for it");
 }
 
 enum exit_code next_boot_make_plan(struct next_boot *job) {
         struct plan_job *p = job->plan;
-        struct plan_input in = plan_job_input(p, &p->pe);
-        bool seen[PLAN_ADDONS_MAX] = { false };
 
-        in.unsettled = true;
-        plan_sort(p->found, p->n_found);
         for (size_t i = 0; i < p->n_found; i++)
                 p->found[i].untrusted[0] = '\0';
-        do
-                plan_make(&in, &p->scratch, &p->plan);
-        while (p->plan.result == PLAN_START && !judge_admitted(job, seen));
-        in.unsettled = false;
-        if (p->plan.result == PLAN_START)
-                plan_make(&in, &p->scratch, &p->plan);
-        sidecars_judge(p);
+        plan_job_make(p, &p->pe, vouch, job);
         return plan_exit_code(&p->plan);
-}
-
-static void forget_found(struct plan_job *p) {
-        memset(p->found, 0, sizeof(p->found));
-        p->n_found = 0;
-        p->has_request = false;
-        memset(&p->request, 0, sizeof(p->request));
 }
 
 enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
-
-        forget_found(job->plan);
+        plan_job_forget(job->plan);
         job->plan->append = job->words.len > 0 ? job->words_buf : NULL;
-        if (!gather_all(job->plan, &code, why) || !gather_request(job->plan, &code, why))
+        if (!gather_request(job->plan, &code, why) || !gather_found(job->plan, &code, why))
                 return code;
         code = next_boot_make_plan(job);
         if (code != EXIT_OK)

@@ -11,11 +11,10 @@
 #include "host/root.h"
 #include "host/utf16.h"
 
-#define LINUX_DIR       "\\EFI\\Linux"
 #define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
 
 static bool options_right(const struct boot_entry *entry) {
-        const char *want = boot_entry_through_shim(entry) ? BOOTENTRY_IMAGE " " BOOTENTRY_WORD : BOOTENTRY_WORD;
+        const char *want = boot_entry_through_shim(entry) ? IMAGE_FILE " " BOOTENTRY_WORD : BOOTENTRY_WORD;
 
         /* Without the NUL at its end shim takes the text for something else and starts its default loader. */
         return strcmp(entry->options, want) == 0 && entry->options_bytes == 2 * (strlen(want) + 1);
@@ -93,9 +92,9 @@ static void say_alike(const struct next_boot *job, struct text *why) {
 }
 
 enum exit_code next_boot_find_entry(struct next_boot *job, struct text *why) {
-        job->ukiload = volume_find(job->host.esp, BOOTENTRY_IMAGE);
+        job->ukiload = volume_find(job->host.esp, IMAGE_FILE);
         if (!job->ukiload) {
-                text_cat(why, job->host.esp, ": ukiload is not installed there (" BOOTENTRY_IMAGE "): run ukictl install", NULL);
+                text_cat(why, job->host.esp, ": ukiload is not installed there (" IMAGE_FILE "): run ukictl install", NULL);
                 return EXIT_NO_FIRMWARE;
         }
         if (job->by_loader)
@@ -110,7 +109,7 @@ enum exit_code next_boot_find_entry(struct next_boot *job, struct text *why) {
 
 /* While boots are counted an image is `debian+2-1.efi`, and still `debian` to people, as to systemd. */
 static char *find_counted(const char *volume, const char *name) {
-        char *dir = volume_find(volume, LINUX_DIR), *found = NULL, buf[1];
+        char *dir = volume_find(volume, DIR_IMAGES), *found = NULL, buf[1];
         struct text ignored = TEXT_IN(buf);
         struct names names = { NULL, 0 };
         size_t n = strlen(name);
@@ -137,11 +136,11 @@ static char *find_by_name(const char *volume, const char *name) {
                 return NULL;
         if (name[0] == '\\')
                 return volume_find(volume, name);
-        snprintf(path, sizeof(path), LINUX_DIR "\\%s", name);
+        snprintf(path, sizeof(path), DIR_IMAGES "\\%s", name);
         char *found = volume_find(volume, path);
         if (found)
                 return found;
-        snprintf(path, sizeof(path), LINUX_DIR "\\%s.efi", name);
+        snprintf(path, sizeof(path), DIR_IMAGES "\\%s.efi", name);
         found = volume_find(volume, path);
         return found ? found : find_counted(volume, name);
 }

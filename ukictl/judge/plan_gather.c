@@ -12,11 +12,8 @@
 #include "path.h"
 #include "host/root.h"
 #include "smbios.h"
-#include "stubplace.h"
 #include "judge/plan_job.h"
 
-#define ADDON_DIR    "\\EFI\\ukiload\\addons"
-#define ADDON_TAIL   ".addon.efi"
 #define SMBIOS_TABLE "/sys/firmware/dmi/tables/DMI"
 
 static bool refuse(enum exit_code code, enum exit_code *ret_code) {
@@ -24,7 +21,7 @@ static bool refuse(enum exit_code code, enum exit_code *ret_code) {
         return false;
 }
 
-char *plan_folder_of(const char *file) {
+static char *folder_of(const char *file) {
         const char *slash = strrchr(file, '/');
         return slash ? strndup(file, slash == file ? 1 : (size_t) (slash - file)) : strdup(".");
 }
@@ -34,6 +31,7 @@ static bool name_image(struct plan_job *job, struct text *why) {
         char buf[PLAN_PATH_MAX];
         struct text name = TEXT_IN(buf), clean = TEXT_IN(job->uki_path);
 
+        job->beside = folder_of(job->uki);
         job->esp_root = job->esp ? strdup(job->esp) : volume_guess();
         char *other = job->boot ? strdup(job->boot) : volume_of(job->uki);
         job->on_volume = job->esp_root && volume_name(job->esp_root, job->uki, &name);
@@ -85,15 +83,16 @@ bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *w
         return true;
 }
 
-/* `\EFI\Linux\ukiload.efi`, perhaps with a boot counter in its name. */
-static char *find_ukiload(const char *root) {
-        char *found = volume_find(root, "\\EFI\\Linux\\ukiload.efi");
-        char *dir = found ? NULL : volume_find(root, "\\EFI\\Linux");
-        char buf[1];
-        struct text why = TEXT_IN(buf);
+/* IMAGE_FILE, perhaps with a boot counter in its name. */
+static char *find_ukiload(const struct plan_job *job) {
+        const char *root = job->esp_root;
+        char *found = volume_find(root, IMAGE_FILE);
+        char *dir = found ? NULL : volume_find(root, DIR_IMAGES);
+        char buf[PLAN_PATH_MAX];
+        struct text text = TEXT_IN(buf);
         struct names names = { NULL, 0 };
 
-        if (dir && names_read(dir, &names, &why))
+        if (dir && names_read(dir, &names, &text))
                 for (size_t i = 0; i < names.n && !found; i++) {
                         struct span name = span_of(names.v[i]);
                         struct path_counter c = path_counter(name);
@@ -102,13 +101,15 @@ static char *find_ukiload(const char *root) {
                 }
         names_free(&names);
         free(dir);
-        if (!found)
-                found = volume_find(root, "\\EFI\\ukiload\\ukiloadx64.efi");
-        return found ? found : volume_find(root, "\\EFI\\ukiload\\ukiloadaa64.efi");
+        if (found)
+                return found;
+        text_clear(&text);
+        text_cat(&text, "\\EFI\\ukiload\\ukiload", arch_of(job->machine)->suffix, UKI_TAIL, NULL);
+        return volume_find(root, buf);
 }
 
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
-        job->policy_path = job->policy ? strdup(job->policy) : job->esp_root ? find_ukiload(job->esp_root) : NULL;
+        job->policy_path = job->policy ? strdup(job->policy) : job->esp_root ? find_ukiload(job) : NULL;
         if (!job->policy_path)
                 return true;
         struct stat st;
@@ -122,87 +123,6 @@ bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *
         return refuse(EXIT_FORMAT, ret_code);
 }
 
-static struct plan_addon *add(struct plan_job *job, enum plan_origin origin, const char *path, struct text *why) {
-        if (job->n_found == PLAN_ADDONS_MAX) {
-                text_str(why, "more than " LIMIT_TEXT(PLAN_ADDONS_MAX) " addons: ukiload looks at no more; remove some");
-                return NULL;
-        }
-        struct plan_addon *a = &job->found[job->n_found++];
-        struct text t = TEXT_IN(a->path);
-
-        a->origin = origin;
-        text_str(&t, path);
-        return a;
-}
-
-static bool add_file(struct plan_job *job, enum plan_origin origin, const char *path, const char *host, struct text *why) {
-        struct plan_addon *a = add(job, origin, path, why);
-        if (!a)
-                return false;
-        struct text unread = TEXT_IN(a->unread);
-
-        if (!host)
-                text_cat(&unread, "there is no such file", NULL);
-        else
-                (void) once_read(host, ADDON_FILE_MAX, &a->file, &unread);
-        return true;
-}
-
-/* Firmware takes no such name, and the stub, which would, is not shown it. */
-static bool has_control(const char *name) {
-        for (; *name; name++)
-                if ((unsigned char) *name < 0x20 || *name == 0x7f)
-                        return true;
-        return false;
-}
-
-static bool add_listed(struct plan_job *job, enum plan_origin origin, const char *root, const char *path,
-                       const struct names *names, struct text *why) {
-        bool ok = true;
-
-        for (size_t i = 0; ok && i < names->n; i++) {
-                if (!path_is_stub_addon(span_of(names->v[i])))
-                        continue;
-                char shown[PLAN_PATH_MAX];
-                struct text t = TEXT_IN(shown);
-                text_cat(&t, path, "\\", names->v[i], NULL);
-                char *host = volume_find(root, shown);
-                ok = add_file(job, origin, shown, host, why);
-                if (ok && has_control(names->v[i])) {
-                        struct text unread = TEXT_IN(job->found[job->n_found - 1].unread);
-                        text_str(&unread, DISK_NAME_FAULT);
-                }
-                free(host);
-        }
-        return ok;
-}
-
-/* A folder that cannot be read takes a place of its own, as in firmware: it is refused as one, and counts. */
-static bool add_folder(struct plan_job *job, enum plan_origin origin, const char *root, const char *path, struct text *why) {
-        char *dir = volume_find(root, path);
-        struct names names = { NULL, 0 };
-        struct stat st;
-        char buf[PLAN_WHY_MAX];
-        struct text clause = TEXT_IN(buf);
-        bool ok = true;
-
-        if (dir && root_stat(dir, &st) && !S_ISDIR(st.st_mode))
-                text_str(&clause, DISK_NOT_FOLDER);
-        else if (dir && !files_read(dir, &names, &clause))
-                text_str(&clause, ": it cannot be read, by you at least");
-        else
-                ok = add_listed(job, origin, root, path, &names, why);
-        if (clause.len > 0) {
-                struct plan_addon *a = add(job, origin, path, why);
-                ok = a != NULL;
-                if (a)
-                        memcpy(a->unread, buf, sizeof(buf));
-        }
-        names_free(&names);
-        free(dir);
-        return ok;
-}
-
 /* The name in a request: the file's, without what every addon's name ends in. */
 static struct span picked_name(const char *addon) {
         const char *slash = strrchr(addon, '/');
@@ -214,32 +134,32 @@ static struct span picked_name(const char *addon) {
         return name;
 }
 
-static bool add_picked(struct plan_job *job, const char *addon, struct text *why) {
-        char path[PLAN_PATH_MAX];
-        struct text t = TEXT_IN(path);
-        text_str(&t, ADDON_DIR "\\");
-        text_shown(&t, picked_name(addon), REQUEST_ADDON_MAX);
-        text_str(&t, ADDON_TAIL);
-        char *host = strchr(addon, '/') ? strdup(addon) : job->root ? volume_find(job->root, path) : NULL;
-        bool ok = add_file(job, PLAN_PICKED, path, host, why);
-        free(host);
-        return ok;
+/* A file that was named is taken for that of the pool. */
+static void put_in_pool(struct host_disk *disk, const char *file) {
+        struct text path = TEXT_IN(disk->instead[disk->n_instead].path);
+
+        text_str(&path, DIR_POOL "\\");
+        text_bytes(&path, picked_name(file));
+        text_str(&path, ADDON_TAIL);
+        disk->instead[disk->n_instead++].file = file;
 }
 
-bool gather_all(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
-        char extra[PLAN_PATH_MAX];
-        struct text dir = TEXT_IN(extra);
-        struct uki uki;
-        char *beside = plan_folder_of(job->uki);
+static void open_volume(struct plan_job *job) {
+        host_disk_open(&job->disk, job->on_volume || job->root ? "the volume" : "any volume that is known here", job->root);
+        job->disk.beside = job->on_volume ? NULL : job->beside;
+        for (size_t i = 0; i < job->n_addons && job->disk.n_instead < HOST_DISK_FILES; i++)
+                if (strchr(job->addons[i], '/'))
+                        put_in_pool(&job->disk, job->addons[i]);
+}
 
-        uki_read_stub(&job->pe, &uki);
-        stubplace_addons(&uki, span_of(job->start_path), &dir);
-        bool ok = (!job->root || add_folder(job, PLAN_GLOBAL, job->root, "\\loader\\addons", why)) &&
-                  add_folder(job, PLAN_LOCAL, job->on_volume ? job->root : beside, extra, why);
-        for (size_t i = 0; ok && i < job->n_addons; i++)
-                ok = add_picked(job, job->addons[i], why);
-        free(beside);
-        return ok || refuse(EXIT_FAILED, ret_code);
+bool gather_found(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
+        open_volume(job);
+        text_cat(why, job->uki_path, " ", NULL);
+        if (!gather_addons(&job->disk.disk, &job->pe, job->start_path, job->has_request ? &job->request : NULL, job->found,
+                           &job->n_found, why))
+                return refuse(EXIT_FAILED, ret_code);
+        text_clear(why);
+        return true;
 }
 
 /* Through the real parser, so that a request that ukiload would refuse is refused here. */

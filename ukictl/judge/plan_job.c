@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 
 #include "arch.h"
-#include "judge/sidecars.h"
+#include "sidecars.h"
 
 uint16_t plan_machine_named(const char *name) {
         const struct arch *arch = arch_named(name);
@@ -32,7 +32,7 @@ enum exit_code plan_exit_code(const struct plan *plan) {
         return EXIT_FAILED;
 }
 
-struct plan_input plan_job_input(struct plan_job *job, const struct pe *pe) {
+static struct plan_input input(struct plan_job *job, const struct pe *pe) {
         return (struct plan_input) {
                 .confidential = job->confidential,
                 .uki_path = job->uki_path,
@@ -48,18 +48,44 @@ struct plan_input plan_job_input(struct plan_job *job, const struct pe *pe) {
         };
 }
 
-void plan_job_make(struct plan_job *job, const struct pe *pe) {
-        struct plan_input in = plan_job_input(job, pe);
+static void judge_sidecars(struct plan_job *job) {
+        struct sidecar_file *files = need(SIDECARS_MAX * sizeof(*files));
+        struct sidecars s = { .files = files, .cap = SIDECARS_MAX };
+        struct plan *p = &job->plan;
+        struct text why = TEXT_IN(p->why);
 
-        plan_sort(job->found, job->n_found);
-        plan_make(&in, &job->scratch, &job->plan);
-        sidecars_judge(job);
+        text_cat(&why, job->uki_path, " ", NULL);
+        if (sidecars_fit(&job->disk.disk, job->start_path, &p->uki, &s, &why))
+                text_clear(&why);
+        else {
+                p->result = PLAN_REFUSE_IMAGE;
+                p->blame = PLAN_BLAME_FORMAT;
+        }
+        free(files);
+}
+
+void plan_job_make(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg) {
+        struct plan_input in = input(job, pe);
+
+        plan_settle(&in, &job->scratch, vouch, arg, &job->plan);
+        if (job->plan.result == PLAN_START && job->plan.handoff == PLAN_HANDOFF_KERNEL)
+                judge_sidecars(job);
+}
+
+void plan_job_forget(struct plan_job *job) {
+        gather_release(&job->disk.disk, job->found, job->n_found);
+        memset(job->found, 0, sizeof(job->found));
+        job->n_found = 0;
+        job->has_request = false;
+        memset(&job->request, 0, sizeof(job->request));
 }
 
 void plan_job_clear(struct plan_job *job) {
+        plan_job_forget(job);
         bytes_free(&job->image);
         bytes_free(&job->smbios);
         free(job->root);
+        free(job->beside);
         free(job->esp_root);
         free(job->policy_path);
 }

@@ -2,6 +2,9 @@
 /* A plan on this host: what it is made from, found file by file, and the plan. */
 #pragma once
 
+#include "arch.h"
+#include "gather.h"
+#include "host/host_disk.h"
 #include "host/files.h"
 #include "plan.h"
 #include "judge/policy_file.h"
@@ -19,6 +22,8 @@ struct plan_job {
         char uki_path[PLAN_PATH_MAX]; /* as firmware names it */
         char start_path[PLAN_PATH_MAX]; /* by the time it is started: a counted one has a try less */
         bool on_volume;                 /* the UKI lies under root */
+        char *beside;                   /* the folder that it lies in */
+        struct host_disk disk;          /* its volume, or what stands for it */
         char *policy_path;              /* NULL: none was found */
         struct policy_file own;
         struct bytes image, smbios;
@@ -38,10 +43,9 @@ struct plan_job {
 /* judge/plan_gather.c. Each: false with a sentence in why; *ret_code is then the exit code. */
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why);
-bool gather_all(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why);
-/* The folder that a host file is in; malloc'ed. */
-char *plan_folder_of(const char *file);
+/* The addons, those of the request too. */
+bool gather_found(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 /* Of this machine: whether it is a confidential VM, and what the stub will append by itself; absent or unreadable tables are no
  * failure. */
 void gather_machine(struct plan_job *job);
@@ -50,9 +54,10 @@ uint16_t plan_this_machine(void);
 /* 0: ukiload is for no such machine. */
 uint16_t plan_machine_named(const char *name);
 #define PLAN_MACHINE_UNKNOWN " names no machine that ukiload is built for: say x86_64 or aarch64"
-/* What plan_make is asked for what was gathered. */
-struct plan_input plan_job_input(struct plan_job *job, const struct pe *pe);
-/* The plan for what was gathered; pe is job->pe, or the same image as it will lie in memory. */
-void plan_job_make(struct plan_job *job, const struct pe *pe);
+/* The plan for what was gathered, settled (plan_settle); pe is job->pe, or the same image as it will lie in memory. Where ukiload
+ * takes the stub's role it does not start with more sidecars than it takes. */
+void plan_job_make(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg);
 enum exit_code plan_exit_code(const struct plan *plan);
+/* As if no request and no addons had been gathered. */
+void plan_job_forget(struct plan_job *job);
 void plan_job_clear(struct plan_job *job);

@@ -9,8 +9,6 @@
 #include "host/once.h"
 #include "path.h"
 
-#define ADDON_TAIL ".addon.efi"
-
 static bool name_fits(const char *file, struct pool_addon *ret) {
         size_t n = strlen(file) - strlen(ADDON_TAIL);
         if (n == 0 || n > REQUEST_ADDON_MAX ||
@@ -33,7 +31,7 @@ void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
         struct names names = { NULL, 0 };
-        char *dir = volume_find(volume, POOL_DIR);
+        char *dir = volume_find(volume, DIR_POOL);
         *ret = (struct pool) { NULL, 0 };
         if (dir && files_read(dir, &names, &ignored) && names.n > 0) {
                 ret->v = need(names.n * sizeof(*ret->v));

@@ -5,8 +5,6 @@
 #include "addon.h"
 #include "request.h"
 
-#define POOL_DIR "\\EFI\\ukiload\\addons"
-
 struct pool_addon {
         char name[REQUEST_ADDON_MAX + 1]; /* as a request says it */
         struct span file;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "judge/pcr.h"
-#include "stubrole.h"
+#include "sidecars.h"
 #include "judge/plan_job.h"
 
 enum predict_pcr { PCR_4, PCR_7, PCR_9, PCR_11, PCR_12, PCR_13, PREDICTED };
@@ -35,7 +35,7 @@ struct predict_job {
         bool secure_boot, has_shim;
         struct pe pe; /* over memory */
         struct pe launcher_pe;
-        struct bytes sidecar[STUBROLE_SIDECARS];
+        struct sidecars sidecars;
         struct bytes singles;
         /* made */
         struct stubrole role;

@@ -3,11 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpio.h"
 #include "judge/predict.h"
-#include "judge/sidecars.h"
-
-#define SIDECAR_MAX ((size_t) 1 << 30)
 
 bool predict_layout(struct predict_job *job, struct text *why) {
         const struct pe *file = &job->plan_job->pe;
@@ -35,80 +31,20 @@ bool predict_layout(struct predict_job *job, struct text *why) {
         return true;
 }
 
-/* ---- sidecars ---- */
-
-struct sidecar_files {
-        struct names names;
-        struct bytes *content;
-};
-
-static bool read_files(const char *dir, const struct stubrole_source *source, struct sidecar_files *f, struct text *why) {
-        if (!sidecars_list(dir, source, &f->names, why))
-                return false;
-        const size_t kept = f->names.n;
-        f->content = need((kept + 1) * sizeof(*f->content));
-        memset(f->content, 0, (kept + 1) * sizeof(*f->content));
-        for (size_t i = 0; i < kept; i++) {
-                char *path = file_join(dir, f->names.v[i], strlen(f->names.v[i]));
-                bool ok = bytes_read(path, SIDECAR_MAX, &f->content[i], why);
-
-                free(path);
-                if (!ok)
-                        return false;
-        }
-        return true;
-}
-
-/* p NULL: counts. */
-static bool pack(const struct stubrole_source *source, const struct sidecar_files *f, struct bytes *archive) {
-        struct cpio c;
-        uint8_t *data;
-
-        (void) cpio_begin(&c, archive->p, archive->n, source->dir, source->dir_mode, source->file_mode);
-        for (size_t i = 0; i < f->names.n; i++) {
-                if (!cpio_file(&c, span_of(f->names.v[i]), f->content[i].n, &data))
-                        return false;
-                if (data)
-                        memcpy(data, f->content[i].p, f->content[i].n);
-        }
-        if (!cpio_end(&c))
-                return false;
-        archive->n = c.len;
-        return true;
-}
-
-static bool pack_files(const char *dir, const struct stubrole_source *source, struct bytes *archive, struct text *why) {
-        struct sidecar_files f = { { NULL, 0 }, NULL };
-        bool ok = read_files(dir, source, &f, why);
-
-        if (ok && f.names.n > 0) {
-                ok = pack(source, &f, archive);
-                if (ok) {
-                        archive->p = need(archive->n);
-                        ok = pack(source, &f, archive);
-                }
-                if (!ok)
-                        text_cat(why, dir, ": its files are too large for an archive", NULL);
-        }
-        for (size_t i = 0; f.content && i < f.names.n; i++)
-                bytes_free(&f.content[i]);
-        free(f.content);
-        names_free(&f.names);
-        return ok;
-}
-
+/* A stub of its own takes more of them than ukiload in its role. */
 static bool gather_sidecars(struct predict_job *job, const struct uki *uki, struct text *why) {
-        for (unsigned i = 0; i < STUBROLE_SIDECARS; i++) {
-                struct stubrole_source source;
+        struct plan_job *plan = job->plan_job;
+        char buf[PLAN_PATH_MAX + PLAN_WHY_MAX];
+        struct text left_out = TEXT_IN(buf);
 
-                if (!stubrole_source(stubrole_version(uki), (enum stubrole_sidecar) i, &source))
-                        continue;
-                char *dir = sidecars_folder(job->plan_job, uki, &source);
-                bool ok = !dir || pack_files(dir, &source, &job->sidecar[i], why);
-                free(dir);
-                if (!ok)
-                        return false;
-        }
+        job->sidecars.cap = FOLDER_MAX;
+        job->sidecars.files = need(FOLDER_MAX * sizeof(*job->sidecars.files));
+        text_cat(why, plan->uki, " ", NULL);
+        if (!sidecars_make(&plan->disk.disk, plan->start_path, uki, &job->sidecars, &left_out, why))
+                return false;
+        text_clear(why);
+        if (left_out.len > 0)
+                predict_note(job, buf);
         return true;
 }
 
@@ -190,9 +126,10 @@ static void predict_kernel(struct predict_job *job) {
                 predict_give_up(
                         job, PCR_9,
                         "the running kernel measured neither its command line nor its initrd, so nothing is known of the next one");
-        else if (own_stub && job->role.version >= 261)
+        else if (own_stub && job->role.version >= STUB_CONSOLE)
                 predict_give_up(job, PCR_9,
-                                "from version 261 on the stub adds to the line and the initrd what it finds in firmware");
+                                "from version " LIMIT_TEXT(
+                                        STUB_CONSOLE) " on the stub adds to the line and the initrd what it finds in firmware");
         else if (own_stub && plan->uki.stub != UKI_STUB_SYSTEMD)
                 predict_give_up(job, PCR_9, "it is not known what the image's stub does");
         else {
@@ -235,7 +172,7 @@ bool predict_role(struct predict_job *job, struct text *why) {
         if (!gather_sidecars(job, &plan->uki, why))
                 return false;
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
-                in.sidecar[i] = bytes_span(&job->sidecar[i]);
+                in.sidecar[i] = job->sidecars.archive[i];
         text_cat(why, plan_job->uki, " ", NULL);
         if (!stubrole_singles_size(&plan->uki, &in.singles_cap)) {
                 text_str(why, "has sections that are too large for an archive");

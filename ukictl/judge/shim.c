@@ -8,12 +8,6 @@
 #include "host/once.h"
 #include "pe.h"
 
-#if defined(__aarch64__)
-#define ARCH "aa64"
-#else
-#define ARCH "x64"
-#endif
-
 /* A line of .sbat begins with the component's name. */
 static bool has_component(struct span sbat, const char *name) {
         size_t n = strlen(name);
@@ -54,7 +48,7 @@ static bool find_in_folders(const struct host *h, struct text *ret) {
         bool ok = false;
         if (dir && names_read(dir, &names, &ignored))
                 for (size_t i = 0; i < names.n && !ok; i++) {
-                        snprintf(path, sizeof(path), "\\EFI\\%.200s\\shim" ARCH ".efi", names.v[i]);
+                        snprintf(path, sizeof(path), "\\EFI\\%.200s\\shim%s" UKI_TAIL, names.v[i], arch_of(ARCH_NATIVE)->suffix);
                         ok = found(h, path, ret);
                 }
         names_free(&names);
@@ -70,7 +64,9 @@ bool shim_find(const struct host *h, const struct boot_entries *entries, struct 
         for (size_t i = 0; i < entries->n; i++)
                 if (!entries->v[i].ours && found(h, entries->v[i].file, ret))
                         return true;
-        return find_in_folders(h, ret) || found(h, "\\EFI\\BOOT\\BOOT" ARCH ".EFI", ret);
+        char removable[64];
+        snprintf(removable, sizeof(removable), "\\EFI\\BOOT\\BOOT%s.EFI", arch_of(ARCH_NATIVE)->suffix);
+        return find_in_folders(h, ret) || found(h, removable, ret);
 }
 
 bool shim_on_removable_path(const char *path) {

@@ -7,104 +7,69 @@
 
 #include "path.h"
 
-#define LINUX_DIR "\\EFI\\Linux"
+static bool count(void *arg, const char *name, bool usable) {
+        (void) name;
+        (void) usable;
+        ++*(size_t *) arg;
+        return true;
+}
 
-static bool open_image(struct surveyed *s, const char *name) {
-        char buf[256];
+static void pass_over(void *arg, const char *sentence) {
+        names_add(arg, sentence);
+}
+
+/* Room for as many as there are files. */
+static size_t count_files(const struct host_disk *disk) {
+        char buf[PLAN_WHY_MAX];
         struct text ignored = TEXT_IN(buf);
-        struct pe *pe = need(sizeof(*pe));
-        struct bytes b;
-        bool is = false;
-        if (bytes_read(s->file, FILE_IMAGE_MAX, &b, &ignored)) {
-                is = pe_open_file(bytes_span(&b), pe, &ignored) && uki_is_candidate(pe);
-                const struct pe_section *section = is ? pe_find(pe, ".osrel", 0) : NULL;
-                struct span osrel = section ? span_trim_nul(pe_bytes(pe, section)) : (struct span) { NULL, 0 };
-                s->osrel = need(osrel.n + 1);
-                if (osrel.n > OSREL_MAX)
-                        osrel.n = OSREL_MAX;
-                if (osrel.n > 0)
-                        memcpy(s->osrel, osrel.p, osrel.n);
-                s->osrel[osrel.n] = '\0';
-                bytes_free(&b);
-        }
-        if (is)
-                bls_entry_open(span_of(s->osrel), span_of(name), s->id, sizeof(s->id), &s->entry);
-        free(pe);
-        return is;
+        size_t n = 0;
+        (void) disk->disk.list(disk->disk.arg, DIR_IMAGES, count, &n, &ignored);
+        return n;
 }
 
-static void take(struct survey *all, const char *dir, const char *name, bool on_xbootldr) {
-        struct surveyed *s = need(sizeof(*s));
-        memset(s, 0, sizeof(*s));
-        s->on_xbootldr = on_xbootldr;
-        snprintf(s->path, sizeof(s->path), LINUX_DIR "\\%.255s", name);
-        if (asprintf(&s->file, "%s/%s", dir, name) < 0 || !open_image(s, name)) {
-                free(s->file);
-                free(s->osrel);
-                free(s);
-                return;
-        }
-        struct surveyed *v = need((all->n + 1) * sizeof(*v));
-        if (all->n > 0)
-                memcpy(v, all->v, all->n * sizeof(*v));
-        v[all->n++] = *s;
-        free(all->v);
-        all->v = v;
-        free(s);
-}
-
-static void add_volume(struct survey *all, const char *volume, bool on_xbootldr) {
-        char buf[256];
-        struct text ignored = TEXT_IN(buf);
-        struct names names = { NULL, 0 };
-        char *dir = volume ? volume_find(volume, LINUX_DIR) : NULL;
-        if (dir && files_read(dir, &names, &ignored))
-                for (size_t i = 0; i < names.n; i++) {
-                        struct span name = span_of(names.v[i]);
-                        if (names.v[i][0] != '.' && name.n < sizeof(all->v->id) && span_ends_nocase(name, ".efi") &&
-                            !path_is_addon(name))
-                                take(all, dir, names.v[i], on_xbootldr);
-                }
-        names_free(&names);
-        free(dir);
-}
-
-/* The ids lie in the elements, and so move with them. */
-static void point_again(struct survey *all) {
-        for (size_t i = 0; i < all->n; i++)
-                all->v[i].entry.id.p = (const uint8_t *) all->v[i].id;
-}
-
-static int compare(const void *a, const void *b) {
-        const struct surveyed *x = a, *y = b;
-        struct bls_entry ex = x->entry, ey = y->entry;
-        ex.id.p = (const uint8_t *) x->id;
-        ey.id.p = (const uint8_t *) y->id;
-        int r = bls_compare(&ex, &ey);
-        return r != 0 ? r : x->on_xbootldr - y->on_xbootldr; /* of two of one name firmware sees the ESP's first */
+static void take_over(const struct candidates *c, const struct host_disk *volumes, struct survey *ret) {
+        ret->v = need((c->n + 1) * sizeof(*ret->v));
+        ret->n = c->n;
+        for (size_t i = 0; i < c->n; i++)
+                ret->v[i] = (struct surveyed) { .path = c->v[i]->path,
+                                                .file = host_disk_find(&volumes[c->v[i]->disk], c->v[i]->path),
+                                                .on_xbootldr = c->v[i]->disk == 1 };
 }
 
 void survey_read(const struct host *h, struct survey *ret) {
-        *ret = (struct survey) { NULL, 0 };
-        add_volume(ret, h->esp, false);
-        add_volume(ret, h->xbootldr, true);
-        if (ret->n > 0)
-                qsort(ret->v, ret->n, sizeof(*ret->v), compare);
-        point_again(ret);
+        struct candidates *c = need(sizeof(*c));
+        struct host_disk volumes[2];
+
+        host_disk_open(&volumes[0], "the ESP", h->esp);
+        host_disk_open(&volumes[1], "XBOOTLDR", h->xbootldr);
+        const struct disk disks[2] = { volumes[0].disk, volumes[1].disk };
+        memset(c, 0, sizeof(*c));
+        memset(ret, 0, sizeof(*ret));
+        c->cap = count_files(&volumes[0]) + count_files(&volumes[1]);
+        c->skipped = pass_over;
+        c->skipped_arg = &ret->passed_over;
+        c->v = need((c->cap + 1) * sizeof(struct candidate *));
+        ret->rooms = need((c->cap + 1) * sizeof(*ret->rooms));
+        for (size_t i = 0; i <= c->cap; i++)
+                c->v[i] = &ret->rooms[i];
+        candidates_find(disks, 2, c);
+        take_over(c, volumes, ret);
+        free(c->v);
+        free(c);
 }
 
 void survey_free(struct survey *s) {
-        for (size_t i = 0; i < s->n; i++) {
+        for (size_t i = 0; i < s->n; i++)
                 free(s->v[i].file);
-                free(s->v[i].osrel);
-        }
         free(s->v);
-        *s = (struct survey) { NULL, 0 };
+        free(s->rooms);
+        names_free(&s->passed_over);
+        memset(s, 0, sizeof(*s));
 }
 
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why) {
         job->uki = uki->file;
-        job->ukiload = policy ? strdup(policy) : volume_find(job->host.esp, BOOTENTRY_IMAGE);
+        job->ukiload = policy ? strdup(policy) : volume_find(job->host.esp, IMAGE_FILE);
         enum exit_code code = next_boot_read_believed(job, why);
         if (code == EXIT_OK)
                 code = next_boot_find_uki(job, why);

@@ -2,24 +2,23 @@
 /* The unified kernel images that a standing start of ukiload would look at, in its order, and what it would say to each. */
 #pragma once
 
-#include "bls.h"
+#include "candidates.h"
 #include "judge/next_boot.h"
 
 struct surveyed {
-        char *file;               /* on the host */
-        char path[PLAN_PATH_MAX]; /* as firmware names it */
+        const char *path; /* as firmware names it */
+        char *file;       /* on the host */
         bool on_xbootldr;
-        char id[256];
-        char *osrel; /* entry points into it */
-        struct bls_entry entry;
 };
 
 struct survey {
         struct surveyed *v;
         size_t n;
+        struct names passed_over; /* sentences: what somebody may have meant as an image, and is none to ukiload */
+        struct candidate *rooms;  /* path points into these */
 };
 
-/* Files *.efi with .linux in \EFI\Linux of ESP and XBOOTLDR, sorted as the Boot Loader Specification says. */
+/* The candidates (lib/candidates.h) on ESP and XBOOTLDR, all of them, as ukiload sorts them. Of these it tries CANDIDATES_MAX. */
 void survey_read(const struct host *h, struct survey *ret);
 void survey_free(struct survey *s);
 

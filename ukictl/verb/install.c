@@ -8,17 +8,10 @@
 #include "verb/install_inside.h"
 #include "verb/verb.h"
 
-#if defined(__aarch64__)
-#define IMAGE_NAME "ukiloadaa64.efi"
-#define BUILD_DIR  "aarch64"
-#else
-#define IMAGE_NAME "ukiloadx64.efi"
-#define BUILD_DIR  "x86_64"
-#endif
-
 /* Beside ukictl: as installed, or in the tree it was built in. */
 static const char *default_image(char *buf, size_t cap) {
-        static const char *const places[] = { "/../lib/ukiload/" IMAGE_NAME, "/" BUILD_DIR "/" IMAGE_NAME };
+        const struct arch *arch = arch_of(ARCH_NATIVE);
+        const char *const places[] = { "../lib/ukiload", arch->name };
         char self[1024];
         ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
@@ -27,7 +20,7 @@ static const char *default_image(char *buf, size_t cap) {
         self[n] = '\0';
         *strrchr(self, '/') = '\0';
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-                int len = snprintf(buf, cap, "%s%s", self, places[i]);
+                int len = snprintf(buf, cap, "%s/%s/ukiload%s" UKI_TAIL, self, places[i], arch->suffix);
 
                 if (len > 0 && (size_t) len < cap && access(buf, R_OK) == 0)
                         return buf;
@@ -51,7 +44,8 @@ static enum exit_code make_image(struct install_job *job, struct text *why) {
         if (!job->host.no_variables && !boot_entries_read(&job->host, &job->entries, why))
                 return EXIT_FAILED;
         if (!job->image_path) {
-                text_str(why, IMAGE_NAME " is not found beside ukictl: name it with --image");
+                text_cat(why, "ukiload", arch_of(ARCH_NATIVE)->suffix,
+                         UKI_TAIL " is not found beside ukictl: name it with --image", NULL);
                 return EXIT_FAILED;
         }
         enum exit_code code = job->update ? install_keep_way(job) : install_choose_way(job, why);

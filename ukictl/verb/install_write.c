@@ -76,7 +76,7 @@ static enum exit_code check_target(const char *path, struct text *why) {
 
 static enum exit_code write_image(struct install_job *job, struct text *why) {
         bool made = false;
-        char *path = volume_find(job->host.esp, BOOTENTRY_IMAGE), *dir = NULL;
+        char *path = volume_find(job->host.esp, IMAGE_FILE), *dir = NULL;
 
         if (!path && !job->host.dry_run && !(dir = make_folders(job->host.esp, "\\EFI\\Linux", &made, why)))
                 return EXIT_FAILED;
@@ -98,11 +98,11 @@ static enum exit_code write_image(struct install_job *job, struct text *why) {
 }
 
 static enum exit_code make_pool(struct install_job *job, struct text *why) {
-        char *there = volume_find(job->host.esp, POOL_DIR);
+        char *there = volume_find(job->host.esp, DIR_POOL);
 
         job->pool_made = !there;
         if (!there && !job->host.dry_run)
-                there = make_folders(job->host.esp, POOL_DIR, &job->pool_made, why);
+                there = make_folders(job->host.esp, DIR_POOL, &job->pool_made, why);
         bool ok = there || job->host.dry_run;
         free(there);
         return ok ? EXIT_OK : EXIT_FAILED;

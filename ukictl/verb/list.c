@@ -127,11 +127,17 @@ static void show_pool(struct listing *l, const char *volume, bool on_xbootldr) {
         pool_read(volume, NULL, &pool);
         if (pool.n > 0 && !l->call.host.json) {
                 puts("");
-                out_say("for one boot, from " POOL_DIR "%s:", on_xbootldr ? " (XBOOTLDR)" : "");
+                out_say("for one boot, from " DIR_POOL "%s:", on_xbootldr ? " (XBOOTLDR)" : "");
         }
         for (size_t i = 0; i < pool.n; i++)
                 show_picked(l, &pool.v[i], l->first[on_xbootldr]);
         pool_free(&pool);
+}
+
+/* As ukiload says it on the screen and in UkiloadStatus. */
+static void show_passed_over(struct listing *l) {
+        for (size_t i = 0; i < l->survey.passed_over.n && !l->call.host.json; i++)
+                out_say("- %s", l->survey.passed_over.v[i]);
 }
 
 static enum exit_code run(void *work, struct text *why) {
@@ -145,12 +151,14 @@ static enum exit_code run(void *work, struct text *why) {
                 show_uki(l, &l->survey.v[i]);
         if (l->survey.n == 0 && !l->call.host.json)
                 puts("no UKI (a file *.efi with .linux) in EFI/Linux of the ESP or XBOOTLDR");
+        show_passed_over(l);
         show_pool(l, l->call.host.esp, false);
         show_pool(l, l->call.host.xbootldr, true);
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
 
                 json_object_object_add(o, "images", l->ukis);
+                json_object_object_add(o, "skipped", out_list(&l->survey.passed_over));
                 json_object_object_add(o, "addons", l->addons);
                 out_json(o);
         } else {

@@ -13,8 +13,8 @@ static enum exit_code judge_images(struct load_job *job, struct text *why) {
         struct span ukiload;
         if (!once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, why))
                 return EXIT_FAILED;
-        text_cat(why, BOOTENTRY_IMAGE ": ", NULL);
-        enum exit_code code = next_boot_judge_image(job->boot, BOOTENTRY_IMAGE, ukiload, why);
+        text_cat(why, IMAGE_FILE ": ", NULL);
+        enum exit_code code = next_boot_judge_image(job->boot, IMAGE_FILE, ukiload, why);
         if (code != EXIT_OK) {
                 text_str(why, "; so firmware will not start it: install one that is signed by a key of this machine");
                 return code;

@@ -45,7 +45,7 @@ static void pcr7(const struct load_job *job, struct text *t) {
                 return;
         }
         if (once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, &ignored))
-                next_boot_voucher(job->boot, BOOTENTRY_IMAGE, ukiload, &own);
+                next_boot_voucher(job->boot, IMAGE_FILE, ukiload, &own);
         next_boot_voucher(job->boot, job->boot->plan->uki_path, bytes_span(&job->boot->plan->image), &uki);
         bool same = strcmp(own_buf, uki_buf) == 0;
         for (size_t i = 0; i < job->boot->plan->n_found; i++) {

@@ -181,11 +181,11 @@ static void list_offers(const struct load_job *job, const struct pool *pool, str
         for (size_t i = 0; i < pool->n; i++) {
                 if (!pool->v[i].usable)
                         continue;
-                text_cat(t, n++ == 0 ? ". Addons in " POOL_DIR ": " : ", ", pool->v[i].name, " ", NULL);
+                text_cat(t, n++ == 0 ? ". Addons in " DIR_POOL ": " : ", ", pool->v[i].name, " ", NULL);
                 text_quoted(t, pool->v[i].addon.cmdline);
         }
         if (n == 0)
-                text_str(t, ". There are no addons for this image in " POOL_DIR);
+                text_str(t, ". There are no addons for this image in " DIR_POOL);
         list_unsigned_rules(job, t);
 }
 

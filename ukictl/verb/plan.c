@@ -14,7 +14,7 @@ static enum exit_code run(void *work, struct text *why) {
         enum exit_code code = plan_asked_gather(&verb->asked, &verb->call, &verb->job, why);
         if (code != EXIT_OK)
                 return code;
-        plan_job_make(&verb->job, &verb->job.pe);
+        plan_job_make(&verb->job, &verb->job.pe, NULL, NULL);
         if (verb->call.host.json)
                 plan_print_json(&verb->job);
         else

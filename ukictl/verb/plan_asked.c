@@ -30,8 +30,8 @@ enum exit_code plan_asked_gather(const struct plan_asked *asked, const struct ca
         if (code != EXIT_OK)
                 return code;
         gather_machine(ret);
-        return gather_image(ret, &code, why) && gather_policy(ret, &code, why) && gather_all(ret, &code, why) &&
-                               gather_request(ret, &code, why)
+        return gather_image(ret, &code, why) && gather_policy(ret, &code, why) && gather_request(ret, &code, why) &&
+                               gather_found(ret, &code, why)
                        ? EXIT_OK
                        : code;
 }

@@ -83,7 +83,7 @@ static enum exit_code run(void *work, struct text *why) {
         enum exit_code code = gather(verb, why);
         if (code != EXIT_OK)
                 return code;
-        plan_job_make(&verb->plan, &job->pe);
+        plan_job_make(&verb->plan, &job->pe, NULL, NULL);
         if (verb->plan.plan.result != PLAN_START) {
                 text_str(why, verb->plan.plan.why);
                 return plan_exit_code(&verb->plan.plan);
@@ -102,8 +102,9 @@ static enum exit_code run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct predict_job *job = &((struct predict_verb *) work)->job;
-        for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
-                bytes_free(&job->sidecar[i]);
+        if (job->sidecars.disk)
+                sidecars_release(job->sidecars.disk, &job->sidecars);
+        free(job->sidecars.files);
         pcr_log_free(&job->log);
         bytes_free(&job->log_bytes);
         bytes_free(&job->launcher);

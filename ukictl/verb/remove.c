@@ -155,7 +155,7 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
         if (code == EXIT_OK)
                 code = remove_images(m, why);
         if (code == EXIT_OK) {
-                remove_folder(m, POOL_DIR);
+                remove_folder(m, DIR_POOL);
                 remove_folder(m, "\\EFI\\ukiload");
         }
         arming_free(a);

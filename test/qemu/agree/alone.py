@@ -10,7 +10,6 @@ _ANY: dict[str, str] = {
     "profile_linux_only_there": "the image's profile 0 has no kernel; load judges that one too, whichever is named",
     "policy_append_ours":
         "a word for ukiload in --append: load takes kernel parameters there and writes ukiload's own words itself",
-    "several_picked_twice": "an addon named twice: ukiload takes it once, to load it collides with itself",
 }
 
 # Where firmware is what vouches.

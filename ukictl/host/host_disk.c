@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/host_disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/files.h"
+#include "host/once.h"
+#include "host/root.h"
+
+static bool begins(const char *path, const char *with) {
+        struct span head = { (const uint8_t *) path, strnlen(path, strlen(with)) };
+        return span_eq_nocase(head, span_of(with));
+}
+
+char *host_disk_find(const struct host_disk *d, const char *path) {
+        for (size_t i = 0; i < d->n_instead; i++)
+                if (span_eq_nocase(span_of(d->instead[i].path), span_of(path)))
+                        return strdup(d->instead[i].file);
+        const char *root = d->beside && !begins(path, "\\EFI\\") && !begins(path, "\\loader\\") ? d->beside : d->root;
+        return root ? volume_find(root, path) : NULL;
+}
+
+static bool find_file(const struct host_disk *d, const char *path, char **ret, struct stat *ret_st) {
+        char *file = host_disk_find(d, path);
+        if (file && root_stat(file, ret_st) && S_ISREG(ret_st->st_mode)) {
+                *ret = file;
+                return true;
+        }
+        free(file);
+        return false;
+}
+
+static void list_names(const struct names *names, disk_each each, void *each_arg) {
+        char buf[4 * NAME_MAX_BYTES + 1];
+        bool more = true;
+        for (size_t i = 0; i < names->n && more; i++) {
+                struct text shown = TEXT_IN(buf);
+                bool usable = disk_name(span_of(names->v[i]), &shown);
+                more = each(each_arg, buf, usable);
+        }
+}
+
+static enum disk_listing list(void *arg, const char *dir, disk_each each, void *each_arg, struct text *why) {
+        char *folder = host_disk_find(arg, dir), buf[1024];
+        struct text clause = TEXT_IN(buf);
+        struct names names = { NULL, 0 };
+        struct stat st;
+        enum disk_listing result = DISK_UNREAD;
+
+        if (!folder)
+                return DISK_NO_FOLDER;
+        if (root_stat(folder, &st) && !S_ISDIR(st.st_mode))
+                text_str(why, DISK_NOT_FOLDER);
+        else if (!files_read(folder, &names, &clause))
+                text_cat(why, "cannot be read, by you at least (", buf, ")", NULL);
+        else {
+                list_names(&names, each, each_arg);
+                result = DISK_LISTED;
+        }
+        names_free(&names);
+        free(folder);
+        return result;
+}
+
+static bool size(void *arg, const char *path, uint64_t *ret) {
+        struct stat st;
+        char *file;
+        if (!find_file(arg, path, &file, &st))
+                return false;
+        free(file);
+        *ret = (uint64_t) st.st_size;
+        return true;
+}
+
+static bool part(void *arg, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n) {
+        struct stat st;
+        char *file;
+        size_t done = 0;
+        if (!find_file(arg, path, &file, &st))
+                return false;
+        int fd = root_open(file, O_RDONLY | O_NONBLOCK, 0);
+        free(file);
+        while (fd >= 0 && done < n) {
+                ssize_t r = pread(fd, to + done, n - done, (off_t) (off + done));
+                if (r < 0 && errno == EINTR)
+                        continue;
+                if (r < 0) {
+                        close(fd);
+                        return false;
+                }
+                if (r == 0)
+                        break;
+                done += (size_t) r;
+        }
+        if (fd < 0)
+                return false;
+        close(fd);
+        *ret_n = done;
+        return true;
+}
+
+static bool read_whole(void *arg, const char *path, size_t max, struct span *ret, struct text *why) {
+        const struct host_disk *d = arg;
+        char *file = host_disk_find(d, path), buf[1024];
+        struct text clause = TEXT_IN(buf);
+        struct stat st;
+        bool ok = false;
+
+        if (!file || !root_stat(file, &st))
+                text_cat(why, "does not exist on ", d->disk.name, NULL);
+        else if (S_ISDIR(st.st_mode))
+                text_str(why, "is a folder");
+        else if (disk_size_fits((uint64_t) st.st_size, max, why)) {
+                ok = once_read(file, max, ret, &clause);
+                if (!ok)
+                        text_cat(why, "cannot be read, by you at least (", buf, ")", NULL);
+        }
+        free(file);
+        return ok;
+}
+
+static uint8_t *take(void *arg, size_t n) {
+        (void) arg;
+        return calloc(1, n > 0 ? n : 1);
+}
+
+static void give(void *arg, struct span bytes) {
+        (void) arg;
+        if (!once_keeps(bytes))
+                free((void *) (uintptr_t) bytes.p);
+}
+
+void host_disk_open(struct host_disk *d, const char *name, const char *root) {
+        *d = (struct host_disk) { .root = root };
+        d->disk = (struct disk) { name, d, list, size, part, read_whole, take, give };
+}
