@@ -346,6 +346,19 @@ static void check_archive(struct mem_disk *m, const char *dir, struct span archi
         MUST(archive.n == 0 || !next_file(&archive, &path, &content));
 }
 
+static bool is_few(struct mem_disk *m, const char *dir) {
+        size_t n = 0;
+
+        n_entries = 0;
+        collect(m, dir, 0, is_credential);
+        for (size_t i = 0; i < n_entries; i++) {
+                const struct mem_file *f = entries[i].file;
+
+                n += f && !f->bad_name && !f->shut && f->size <= UINT32_MAX;
+        }
+        return n <= SIDECARS_MAX;
+}
+
 static void check_sidecars(struct mem_disk *m) {
         static struct sidecar_file files[SIDECARS_MAX];
         static const struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = STUB_MODEL };
@@ -359,6 +372,7 @@ static void check_sidecars(struct mem_disk *m) {
         ok = sidecars_make(&m->disk, "\\EFI\\Linux\\a.efi", &uki, &s, &left_out, &why);
         MUST(ok == (why.len == 0) && s.n <= SIDECARS_MAX);
         if (change_at == 0) {
+                MUST(fit == (is_few(m, OWN_DIR) && is_few(m, DIR_CREDENTIALS)));
                 MUST(!ok || fit);
                 MUST(ok || !fit || m->no_memory);
                 if (ok)
