@@ -373,12 +373,11 @@ static void check_sidecars(struct mem_disk *m) {
         MUST(ok == (why.len == 0) && s.n <= SIDECARS_MAX);
         if (change_at == 0) {
                 MUST(fit == (is_few(m, OWN_DIR) && is_few(m, DIR_CREDENTIALS)));
-                MUST(!ok || fit);
-                MUST(ok || !fit || m->no_memory);
-                if (ok)
-                        check_archive(m, OWN_DIR, s.archive[STUBROLE_CREDENTIALS]);
-                if (ok)
-                        check_archive(m, DIR_CREDENTIALS, s.archive[STUBROLE_GLOBAL_CREDENTIALS]);
+                MUST(ok ? fit : !fit || m->no_memory);
+        }
+        if (change_at == 0 && ok) {
+                check_archive(m, OWN_DIR, s.archive[STUBROLE_CREDENTIALS]);
+                check_archive(m, DIR_CREDENTIALS, s.archive[STUBROLE_GLOBAL_CREDENTIALS]);
         }
         sidecars_release(&m->disk, &s);
         MUST(m->out == 0);
@@ -392,14 +391,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         make_volume(&in, &volumes[0]);
         make_volume(&in, &volumes[1]);
         changes = volumes[0].n > 0 ? &volumes[0].files[take(&in, 255) % volumes[0].n] : NULL;
-        for (size_t i = 0; i < 2; i++) {
-                struct disk *d = &volumes[i].disk;
-
-                d->list = list;
-                d->size = size_of;
-                d->part = part;
-                d->read = read_whole;
-        }
+        for (size_t i = 0; i < 2; i++)
+                volumes[i].disk = (struct disk) { "", &volumes[i], list, size_of, part, read_whole, mem_take, mem_give };
         check_candidates(&in);
         check_gather(&volumes[0], &in);
         check_sidecars(&volumes[0]);
