@@ -112,7 +112,7 @@ static bool read_whole(void *arg, const char *path, size_t max, struct span *ret
         bool ok = false;
 
         if (!file || !root_stat(file, &st))
-                text_cat(why, "does not exist on ", d->disk.name, NULL);
+                text_str(why, "does not exist on the volume that the image lies on");
         else if (S_ISDIR(st.st_mode))
                 text_str(why, "is a folder");
         else if (disk_size_fits((uint64_t) st.st_size, max, why)) {

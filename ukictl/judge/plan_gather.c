@@ -5,10 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "disk.h"
 #include "host/cvm.h"
 #include "host/digest.h"
-#include "host/once.h"
 #include "path.h"
 #include "host/root.h"
 #include "smbios.h"
@@ -145,7 +143,7 @@ static void put_in_pool(struct host_disk *disk, const char *file) {
 }
 
 static void open_volume(struct plan_job *job) {
-        host_disk_open(&job->disk, job->on_volume || job->root ? "the volume" : "any volume that is known here", job->root);
+        host_disk_open(&job->disk, "the volume", job->root);
         job->disk.beside = job->on_volume ? NULL : job->beside;
         for (size_t i = 0; i < job->n_addons && job->disk.n_instead < HOST_DISK_FILES; i++)
                 if (strchr(job->addons[i], '/'))
