@@ -127,8 +127,8 @@ static bool replace_file(const char *path, struct span data) {
         return ok;
 }
 
-static enum exit_code say(const char *path, const char *what, int error, struct text *why) {
-        text_cat(why, path, " cannot be ", what, ": ", strerror(error), NULL);
+static enum exit_code say(const char *path, const char *clause, int error, struct text *why) {
+        text_cat(why, path, clause, strerror(error), NULL);
         if ((error == EACCES || error == EPERM) && geteuid() != 0) {
                 text_str(why, "; do it as root");
                 return EXIT_PRIVILEGE;
@@ -182,7 +182,7 @@ enum exit_code nvram_set(const struct host *h, const char *name, const char *gui
                 return code;
         char *path = path_of(h, name, guid);
         if (!put(h, path, attributes, data))
-                code = say(path, "written", errno, why);
+                code = say(path, ": the variable cannot be written: ", errno, why);
         else if (!holds(h, name, guid, attributes, data)) {
                 text_cat(why, path,
                          ": firmware took the variable but does not give it back: it was not kept; try again after a reboot",
@@ -206,7 +206,7 @@ enum exit_code nvram_delete(const struct host *h, const char *name, const char *
 
                         if (thawed)
                                 freeze(path, flags);
-                        code = say(path, "deleted", error, why);
+                        code = say(path, ": the variable cannot be deleted: ", error, why);
                 } else if (root_there(path)) {
                         text_cat(why, path, ": firmware does not delete the variable", NULL);
                         code = EXIT_NVRAM;

@@ -115,21 +115,16 @@ static void begin(void *work) {
         ((struct load_job *) work)->boot = next_boot_new();
 }
 
-static enum exit_code take_addons(struct load_job *job, struct text *why) {
-        struct plan_job *plan = job->boot->plan;
-        if (job->addons.n > REQUEST_ADDONS_MAX) {
+static bool holds(const void *work, struct text *why) {
+        const struct option_list *addons = &((const struct load_job *) work)->addons;
+
+        if (addons->n > REQUEST_ADDONS_MAX)
                 text_str(why, "more than " LIMIT_TEXT(REQUEST_ADDONS_MAX) " --addon: a request holds no more");
-                return EXIT_USAGE;
-        }
-        for (size_t i = 0; i < job->addons.n; i++) {
-                const char *name = job->addons.v[i];
-                if (strchr(name, '/') || strchr(name, '\\')) {
-                        text_cat(why, "--addon ", name, ": name an addon in EFI/ukiload/addons, without its folder", NULL);
-                        return EXIT_USAGE;
-                }
-                plan->addons[plan->n_addons++] = name;
-        }
-        return EXIT_OK;
+        for (size_t i = 0; i < addons->n && why->len == 0; i++)
+                if (strpbrk(addons->v[i], "/\\"))
+                        text_cat(why, "--addon ", addons->v[i], ": name an addon in EFI/ukiload/addons, without its folder",
+                                 NULL);
+        return why->len == 0;
 }
 
 static enum exit_code run_load(void *work, struct text *why) {
@@ -139,9 +134,9 @@ static enum exit_code run_load(void *work, struct text *why) {
         boot->uki = job->call.args[0];
         boot->profile = job->profile;
         boot->by_loader = job->method == METHOD_LOADER_ENTRY;
-        enum exit_code code = take_addons(job, why);
-        if (code == EXIT_OK)
-                code = arming_read(&boot->host, &boot->arming, why);
+        for (size_t i = 0; i < job->addons.n; i++)
+                boot->plan->addons[boot->plan->n_addons++] = job->addons.v[i];
+        enum exit_code code = arming_read(&boot->host, &boot->arming, why);
         if (code == EXIT_OK && !boot->host.alien)
                 gather_machine(boot->plan);
         else
@@ -214,7 +209,8 @@ static const struct option_row options[] = {
                "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"            \
                "11 the next boot would not come to ukiload.",                                            \
         .options = options, .arguments = "UKI", .least = 1, .most = 1, .miscounted = VERB_ONE_UKI,     \
-        .writes = true, .needs = NEEDS_ESP, .size = sizeof(struct load_job), .begin = begin, .finish = finish
+        .writes = true, .needs = NEEDS_ESP, .size = sizeof(struct load_job), .begin = begin, .holds = holds, \
+        .finish = finish
 /* clang-format on */
 
 const struct verb verb_load = {
