@@ -38,8 +38,8 @@ struct disk volume_disk(const struct volume *v);
 /* "the ESP" or "XBOOTLDR", for messages. */
 const char *volume_name(const struct volume *v);
 
-/* Reads path (normalised). Refuses (clause in why): missing, a folder, another file's short name, empty, larger than max, a size
- * that changes while it is read. */
+/* Reads path (normalised), as many bytes as it had when it was opened. Refuses (clause in why): missing, a folder, another file's
+ * short name, empty, larger than max, an end before that many. What is added while it is read is not read: what was is judged. */
 bool volume_read(const struct volume *v, const char *path, size_t max, struct volume_file *ret, struct text *why);
 /* Reads at most n bytes from offset off; *ret_n is how many there were. */
 bool volume_read_part(const struct volume *v, const char *path, uint64_t off, uint8_t *to, size_t n, size_t *ret_n);
