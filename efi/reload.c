@@ -62,7 +62,6 @@ static struct plan_input plan_input(struct boot *b) {
                 .n_addons = b->n_addons,
                 .smbios_extra = b->stub_extra,
                 .confidential = b->confidential,
-                .can_handoff_kernel = true,
                 .only_pinned = true,
                 .unsettled = true,
         };

@@ -10,10 +10,9 @@
 #include "sha256.h"
 #include "stubs.h"
 
-#define PLAN_PATH_MAX       320u
-#define PLAN_WHY_MAX        640u  /* a clause, which may name a path */
-#define PLAN_SENTENCE_MAX   1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
-#define PLAN_KERNEL_HANDOFF true  /* whether efi/ can take the stub's role; firmware and ukictl give it as can_handoff_kernel */
+#define PLAN_PATH_MAX     320u
+#define PLAN_WHY_MAX      640u  /* a clause, which may name a path */
+#define PLAN_SENTENCE_MAX 1536u /* two paths and two clauses: what does not fit is left out whole, and would be the reason */
 /* From STUB_CONSOLE on systemd-stub appends to a line without console= one for a serial port and a virtio console that it finds,
  * and console=tty0 after them. Which it finds is only known when it runs. */
 #define PLAN_STUB_CONSOLE "console=* (of a device that the stub finds)"
@@ -63,7 +62,6 @@ struct plan_input {
         size_t n_addons;
         struct span smbios_extra; /* io.systemd.stub.kernel-cmdline-extra: the stub adds it; empty in a confidential VM */
         bool confidential;        /* a confidential VM: no unsigned word ever */
-        bool can_handoff_kernel;  /* this build can take the stub's role */
         bool only_pinned;         /* ret->digest is made only where the request pins it: else nothing compares it */
         bool unsettled;           /* an admitted addon may still turn out untrusted: ukiload.plan= is not compared yet */
 };

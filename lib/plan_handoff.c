@@ -119,15 +119,13 @@ static void check_kernel(struct plan_work *w, const char *need, const char *reme
         struct text clause = TEXT_IN(buf);
 
         if (w->in->request && w->in->request->handoff_stub)
-                text_cat(refuse_handoff(w, PLAN_BLAME_REQUEST, need), "; but the request says ukiload.handoff=stub", NULL);
+                text_cat(refuse_handoff(w, PLAN_BLAME_REQUEST, need),
+                         "; but the request says ukiload.handoff=stub: leave that out, or ", remedy, NULL);
         else if (!kernel_permitted(w))
                 text_cat(refuse_handoff(w, blame, need),
                          "; taking this stub's role needs `@handoff kernel` in the image's own policy; ", remedy, NULL);
         else if (beyond_kernel_handoff(w, &clause))
                 text_cat(refuse_handoff(w, blame, need), "; ", buf, "; ", remedy, NULL);
-        else if (!w->in->can_handoff_kernel)
-                text_cat(refuse_handoff(w, blame, need), "; this build of ukiload cannot take the stub's role yet: ", remedy,
-                         NULL);
 }
 
 void plan_choose_handoff(struct plan_work *w) {

@@ -23,14 +23,7 @@ enum addon_switch {
         ADDON_DTB = 64,
         ADDON_BENT = 128
 };
-enum plan_switch {
-        PLAN_CONFIDENTIAL = 1,
-        PLAN_CAN_KERNEL = 2,
-        PLAN_OLD_KERNEL = 4,
-        PLAN_SMBIOS = 8,
-        PLAN_OTHER_MACHINE = 16,
-        PLAN_PROFILES = 32
-};
+enum plan_switch { PLAN_CONFIDENTIAL = 1, PLAN_OLD_KERNEL = 4, PLAN_SMBIOS = 8, PLAN_OTHER_MACHINE = 16, PLAN_PROFILES = 32 };
 
 static uint8_t kernel[IMAGE_BYTES], image[4 * IMAGE_BYTES], addon_images[ADDONS][IMAGE_BYTES];
 static struct policy own;
@@ -177,7 +170,7 @@ static void check_start(const struct plan_input *in) {
         MUST(in->machine == PE_MACHINE_X86_64);
         MUST(!in->request || !in->policy || !in->policy->requests_off);
         if (plan.handoff == PLAN_HANDOFF_KERNEL)
-                MUST(in->can_handoff_kernel && plan.kernel.efi_entry && !(in->request && in->request->handoff_stub));
+                MUST(plan.kernel.efi_entry && !(in->request && in->request->handoff_stub));
         else
                 MUST(!plan.overlay.splits || plan.overlay.n_words == 0);
         if (plan.n_admitted > 0 && plan.handoff == PLAN_HANDOFF_STUB)
@@ -210,7 +203,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 .n_addons = make_addons(rest),
                 .smbios_extra = span_of((flags & PLAN_SMBIOS) ? "from=host" : ""),
                 .confidential = (flags & PLAN_CONFIDENTIAL) != 0,
-                .can_handoff_kernel = (flags & PLAN_CAN_KERNEL) != 0,
         };
         plan_sort(addons, in.n_addons);
         memset(&scratch, 0x5a, sizeof(scratch));

@@ -194,7 +194,6 @@ static void a_refused_addon_needs_no_stub(void **state) {
         assert_starts(&w, "root=x");
         assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
         world_begin(&w, 252, "root=x");
-        w.in.can_handoff_kernel = true;
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");
         world_addon_with(&w, PLAN_GLOBAL, GLOBAL "b.addon.efi", NULL, ".dtb", "x");
@@ -206,7 +205,6 @@ static void a_refused_addon_needs_no_stub(void **state) {
 static void what_the_image_itself_would_lose_is_told_first(void **state) {
         (void) state;
         world_begin(&w, 254, "root=x");
-        w.in.can_handoff_kernel = true;
         world_policy(&w, "@allow-sections .dtb");
         world_section(&w, ".hwids", "x");
         world_addon_with(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", NULL, ".dtb", "x");
@@ -217,7 +215,6 @@ static void what_the_image_itself_would_lose_is_told_first(void **state) {
 static void a_policy_in_the_image_permits_only_what_it_says(void **state) {
         (void) state;
         world_begin(&w, 0, "root=x -- y");
-        w.in.can_handoff_kernel = true;
         world_policy(&w, "quiet");
         world_section(&w, ".ukipol", "@version 1\nquiet\n");
         world_addon(&w, PLAN_GLOBAL, GLOBAL "a.addon.efi", "quiet");

@@ -21,6 +21,20 @@ static void assert_kernel_wanted(enum plan_blame blame, const char *words, const
                 fail_msg("no \"%s\" in: %s", remedy, w.plan.why);
 }
 
+/* It starts so; and a request that allows the stub only hears why not, and what to do. */
+static void starts_by_kernel(const char *request, const char *line, const char *words, const char *remedy) {
+        assert_starts(&w, line);
+        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_KERNEL);
+        world_request(&w, request);
+        world_plan(&w);
+        assert_kernel_wanted(PLAN_BLAME_REQUEST, words, remedy);
+        assert_non_null(strstr(w.plan.why, "but the request says ukiload.handoff=stub"));
+        w.in.request = NULL;
+}
+
+#define NEED   ADDON " has to be applied, and the image's stub (systemd-stub 25"
+#define REMEDY "or newer, or remove the addon"
+
 /* Which stub takes which addon; one version less needs the kernel handoff. */
 static void each_stub_takes_what_its_version_takes(void **state) {
         static const struct {
@@ -43,10 +57,10 @@ static void each_stub_takes_what_its_version_takes(void **state) {
                         if (stub == cases[i].least) {
                                 assert_starts(&w, "root=a quiet");
                                 assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
-                        } else
-                                assert_kernel_wanted(PLAN_BLAME_FORMAT,
-                                                     ADDON " has to be applied, and the image's stub (systemd-stub 25",
-                                                     "or newer, or remove the addon");
+                        } else if (span_eq_str(span_of(cases[i].section), ".dtb")) /* which only a stub handles */
+                                assert_kernel_wanted(PLAN_BLAME_FORMAT, NEED, REMEDY);
+                        else
+                                starts_by_kernel("ukiload.handoff=stub", "root=a quiet", NEED, REMEDY);
                 }
 }
 
@@ -56,16 +70,8 @@ static void an_old_stub_is_named_with_what_to_do(void **state) {
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
         world_plan(&w);
-        assert_kernel_wanted(PLAN_BLAME_FORMAT, "systemd-stub 252.3-1",
-                             "cannot take the stub's role yet: build the image with systemd-stub 254");
-        assert_string_equal(w.plan.line, "root=a quiet");
-        w.in.can_handoff_kernel = true;
-        world_plan(&w);
-        assert_starts(&w, "root=a quiet");
-        assert_int_equal(w.plan.handoff, PLAN_HANDOFF_KERNEL);
-        world_request(&w, "ukiload.handoff=stub");
-        world_plan(&w);
-        assert_kernel_wanted(PLAN_BLAME_REQUEST, "but the request says ukiload.handoff=stub", "254");
+        starts_by_kernel("ukiload.handoff=stub", "root=a quiet", "systemd-stub 252.3-1",
+                         "leave that out, or build the image with systemd-stub 254");
         w.in.n_addons = 0;
         world_plan(&w);
         assert_starts(&w, "root=a");
@@ -84,11 +90,7 @@ static void words_before_the_dashes_need_the_kernel_handoff(void **state) {
         assert_int_equal(w.plan.handoff, PLAN_HANDOFF_STUB);
         world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b.addon.efi", "quiet");
         world_plan(&w);
-        assert_kernel_wanted(PLAN_BLAME_FORMAT, "before the `--`", "build the image without `--`");
-        assert_string_equal(w.plan.line, "root=a quiet -- single");
-        w.in.can_handoff_kernel = true;
-        world_plan(&w);
-        assert_starts(&w, "root=a quiet -- single");
+        starts_by_kernel("ukiload.handoff=stub", "root=a quiet -- single", "before the `--`", "build the image without `--`");
 }
 
 static void unsigned_words_need_the_kernel_handoff(void **state) {
@@ -97,10 +99,9 @@ static void unsigned_words_need_the_kernel_handoff(void **state) {
         world_policy(&w, "loglevel=? unsigned\nquiet");
         world_request(&w, "loglevel=7");
         world_plan(&w);
-        assert_kernel_wanted(PLAN_BLAME_REQUEST, "unsigned word \"loglevel=7\"", "put it into a signed addon");
-        w.in.can_handoff_kernel = true;
-        world_plan(&w);
-        assert_starts(&w, "root=a loglevel=7");
+        starts_by_kernel("loglevel=7 ukiload.handoff=stub", "root=a loglevel=7", "unsigned word \"loglevel=7\"",
+                         "put it into a signed addon");
+        world_request(&w, "loglevel=7");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
         world_plan(&w);
         assert_starts(&w, "root=a quiet loglevel=7");
@@ -129,7 +130,8 @@ static void a_profile_needs_the_kernel_handoff_on_an_old_stub(void **state) {
                         if (stub == 257)
                                 assert_starts(&w, n ? "root=b" : "root=a");
                         else
-                                assert_kernel_wanted(PLAN_BLAME_FORMAT, "profiles", "systemd-stub 257 or newer");
+                                starts_by_kernel(n ? "@1 ukiload.handoff=stub" : "@0 ukiload.handoff=stub",
+                                                 n ? "root=b" : "root=a", "profiles", "systemd-stub 257 or newer");
                 }
         }
 }
@@ -140,7 +142,6 @@ static void an_unknown_stub_is_left_out_by_leave_of_the_image_only(void **state)
         for (unsigned stub = 0; stub <= STUB_TESTED + 1; stub += STUB_TESTED + 1)
                 for (int permits = 0; permits < 2; permits++) {
                         world_begin(&w, stub, "root=a -- x");
-                        w.in.can_handoff_kernel = true;
                         world_policy(&w, "@handoff kernel\nquiet");
                         if (permits)
                                 world_section(&w, ".ukipol", "@version 1\n@handoff kernel\nquiet\n");
@@ -165,7 +166,6 @@ static void an_unknown_stub_is_left_out_by_leave_of_the_image_only(void **state)
 static void an_allowed_kernel_handoff_is_not_forced(void **state) {
         (void) state;
         world_begin(&w, 257, "root=a");
-        w.in.can_handoff_kernel = true;
         world_policy(&w, "@handoff kernel\nquiet");
         world_section(&w, ".ukipol", "@version 1\n@handoff kernel\nquiet\n");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
@@ -191,7 +191,6 @@ static void device_trees_and_firmware_are_beyond_the_kernel_handoff(void **state
         (void) state;
         for (size_t i = 0; i < 4; i++) {
                 world_begin(&w, 252, "root=a");
-                w.in.can_handoff_kernel = true;
                 world_policy(&w, "quiet");
                 world_section(&w, names[i], "x");
                 world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
@@ -199,14 +198,12 @@ static void device_trees_and_firmware_are_beyond_the_kernel_handoff(void **state
                 assert_kernel_wanted(PLAN_BLAME_FORMAT, names[i], "cannot be handled as it would");
         }
         world_begin(&w, 254, "root=a");
-        w.in.can_handoff_kernel = true;
         world_policy(&w, "@allow-sections .dtb\nquiet");
         world_addon_with(&w, PLAN_GLOBAL, ADDON, "quiet", ".dtb", "x");
         world_plan(&w);
         assert_kernel_wanted(PLAN_BLAME_FORMAT, "a .dtb addon", "255");
 
         world_begin(&w, 252, "root=a");
-        w.in.can_handoff_kernel = true;
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
         make_old_kernel(&w);
@@ -232,7 +229,6 @@ static void a_stub_from_261_on_adds_a_console(void **state) {
         world_begin(&w, 261, "root=a -- y");
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a.addon.efi", "quiet");
-        w.in.can_handoff_kernel = true;
         world_plan(&w);
         assert_int_equal(w.plan.handoff, PLAN_HANDOFF_KERNEL);
         assert_false(w.plan.stub_console);

@@ -45,7 +45,6 @@ static void make(void) {
         struct text why = TEXT_IN(buf);
         size_t size;
 
-        w.in.can_handoff_kernel = true;
         world_policy(&w, policy);
         world_plan(&w);
         assert_true(w.plan.uki_ok);

@@ -44,7 +44,6 @@ static struct plan_input input(struct plan_job *job, const struct pe *pe) {
                 .addons = job->found,
                 .n_addons = job->n_found,
                 .smbios_extra = job->smbios_extra,
-                .can_handoff_kernel = PLAN_KERNEL_HANDOFF,
         };
 }
 
