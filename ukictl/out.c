@@ -10,6 +10,7 @@
 
 int out_fail(bool json, enum exit_code code, const char *format, ...) {
         char *sentence = NULL;
+
         va_list args;
 
         va_start(args, format);

@@ -39,6 +39,7 @@ static bool read_partition(blkid_probe probe, dev_t dev, struct partition *ret) 
 
 static bool probe_partition(dev_t dev, struct partition *ret) {
         char name[48];
+
         dev_t disk;
 
         if (blkid_devno_to_wholedisk(dev, name, sizeof(name), &disk) != 0 || disk == dev)

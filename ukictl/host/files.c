@@ -45,6 +45,7 @@ static bool read_all(int fd, uint8_t *p, size_t n) {
 
 bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why) {
         struct stat st;
+
         /* Not to hang on a FIFO, nor wait for a device. */
         int fd = root_open(path, O_RDONLY | O_NONBLOCK, 0);
 

@@ -14,6 +14,7 @@
 
 static bool begins(const char *path, const char *with) {
         struct span head = { (const uint8_t *) path, strnlen(path, strlen(with)) };
+
         return span_eq_nocase(head, span_of(with));
 }
 
@@ -27,6 +28,7 @@ char *host_disk_find(const struct host_disk *d, const char *path) {
 
 static bool find_file(const struct host_disk *d, const char *path, char **ret, struct stat *ret_st) {
         char *file = host_disk_find(d, path);
+
         if (file && root_stat(file, ret_st) && S_ISREG(ret_st->st_mode)) {
                 *ret = file;
                 return true;
@@ -38,6 +40,7 @@ static bool find_file(const struct host_disk *d, const char *path, char **ret, s
 static void list_names(const struct names *names, disk_each each, void *each_arg) {
         char buf[4 * NAME_MAX_BYTES + 1];
         bool more = true;
+
         for (size_t i = 0; i < names->n && more; i++) {
                 struct text shown = TEXT_IN(buf);
                 bool usable = disk_name(span_of(names->v[i]), &shown);
@@ -70,6 +73,7 @@ static enum disk_listing list(void *arg, const char *dir, disk_each each, void *
 static bool size(void *arg, const char *path, uint64_t *ret) {
         struct stat st;
         char *file;
+
         if (!find_file(arg, path, &file, &st))
                 return false;
         free(file);
@@ -81,6 +85,7 @@ static bool part(void *arg, const char *path, uint64_t off, uint8_t *to, size_t 
         struct stat st;
         char *file;
         size_t done = 0;
+
         if (!find_file(arg, path, &file, &st))
                 return false;
         int fd = root_open(file, O_RDONLY | O_NONBLOCK, 0);

@@ -7,6 +7,7 @@
 
 struct next_boot *next_boot_new(void) {
         struct next_boot *job = need(sizeof(*job));
+
         memset(job, 0, sizeof(*job));
         job->words = TEXT_IN(job->words_buf);
         job->plan = need(sizeof(*job->plan));
@@ -30,6 +31,7 @@ void next_boot_free(struct next_boot *job) {
 void next_boot_note(struct next_boot *job, const char *first, ...) {
         char buf[1024];
         struct text t = TEXT_IN(buf);
+
         va_list args;
         va_start(args, first);
         for (const char *s = first; s; s = va_arg(args, const char *))

@@ -115,6 +115,7 @@ enum exit_code next_boot_make_plan(struct next_boot *job) {
 
 enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
+
         plan_job_forget(job->plan);
         job->plan->append = job->words.len > 0 ? job->words_buf : NULL;
         if (!gather_request(job->plan, &code, why) || !gather_found(job->plan, &code, why))

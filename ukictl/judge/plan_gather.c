@@ -21,6 +21,7 @@ static bool refuse(enum exit_code code, enum exit_code *ret_code) {
 
 static char *folder_of(const char *file) {
         const char *slash = strrchr(file, '/');
+
         return slash ? strndup(file, slash == file ? 1 : (size_t) (slash - file)) : strdup(".");
 }
 
@@ -125,6 +126,7 @@ bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *
 static struct span picked_name(const char *addon) {
         const char *slash = strrchr(addon, '/');
         struct span name = span_of(slash ? slash + 1 : addon);
+
         if (span_ends_nocase(name, ADDON_TAIL))
                 name.n -= strlen(ADDON_TAIL);
         else if (slash && span_ends_nocase(name, ".efi"))
@@ -201,6 +203,7 @@ bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text 
 void gather_machine(struct plan_job *job) {
         char buf[1];
         struct text why = TEXT_IN(buf);
+
         /* A machine without the table has nothing to read. */
         job->smbios_read = access(SMBIOS_TABLE, F_OK) != 0 || bytes_read(SMBIOS_TABLE, FILE_TEXT_MAX, &job->smbios, &why);
         /* There the host is not believed, and the stub takes no words of its. */

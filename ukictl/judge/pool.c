@@ -11,6 +11,7 @@
 
 static bool name_fits(const char *file, struct pool_addon *ret) {
         size_t n = strlen(file) - strlen(ADDON_TAIL);
+
         if (n == 0 || n > REQUEST_ADDON_MAX ||
             strspn(file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") < n)
                 return false;
@@ -22,6 +23,7 @@ static bool name_fits(const char *file, struct pool_addon *ret) {
 static void judge(struct pool_addon *a, const char *path, const struct uki *uki) {
         struct text why = TEXT_IN(a->why);
         struct pe *pe = need(sizeof(*pe));
+
         a->usable = once_read(path, ADDON_FILE_MAX, &a->file, &why) && pe_open_file(a->file, pe, &why) &&
                     addon_open(pe, uki, &a->addon, &why) == ADDON_FITS;
         free(pe);
@@ -32,6 +34,7 @@ void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
         struct text ignored = TEXT_IN(buf);
         struct names names = { NULL, 0 };
         char *dir = volume_find(volume, DIR_POOL);
+
         *ret = (struct pool) { NULL, 0 };
         if (dir && files_read(dir, &names, &ignored) && names.n > 0) {
                 ret->v = need(names.n * sizeof(*ret->v));

@@ -11,6 +11,7 @@
 /* A line of .sbat begins with the component's name. */
 static bool has_component(struct span sbat, const char *name) {
         size_t n = strlen(name);
+
         for (size_t i = 0; i + n <= sbat.n; i++)
                 if ((i == 0 || sbat.p[i - 1] == '\n') && memcmp(sbat.p + i, name, n) == 0)
                         return true;
@@ -24,6 +25,7 @@ bool shim_is(const struct host *h, const char *path) {
         struct pe *pe = need(sizeof(*pe));
         struct span b;
         bool is = false;
+
         if (file && once_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
                 const struct pe_section *sbat = pe_open_file(b, pe, &ignored) ? pe_find(pe, ".sbat", 0) : NULL;
                 is = sbat && has_component(pe_bytes(pe, sbat), "shim,");
@@ -46,6 +48,7 @@ static bool find_in_folders(const struct host *h, struct text *ret) {
         struct names names = { NULL, 0 };
         char *dir = volume_find(h->esp, "\\EFI");
         bool ok = false;
+
         if (dir && names_read(dir, &names, &ignored))
                 for (size_t i = 0; i < names.n && !ok; i++) {
                         snprintf(path, sizeof(path), "\\EFI\\%.200s\\shim%s" UKI_TAIL, names.v[i], arch_of(ARCH_NATIVE)->suffix);
@@ -59,6 +62,7 @@ static bool find_in_folders(const struct host *h, struct text *ret) {
 bool shim_find(const struct host *h, const struct boot_entries *entries, struct text *ret) {
         uint16_t current;
         const struct boot_entry *now = boot_number(h, "BootCurrent", &current) ? boot_entry_find(entries, current) : NULL;
+
         if (found(h, now ? now->file : NULL, ret))
                 return true;
         for (size_t i = 0; i < entries->n; i++)
@@ -72,6 +76,7 @@ bool shim_find(const struct host *h, const struct boot_entries *entries, struct 
 bool shim_on_removable_path(const char *path) {
         static const char removable[] = "\\EFI\\BOOT\\";
         struct span head = { (const uint8_t *) path, strlen(path) < strlen(removable) ? 0 : strlen(removable) };
+
         return span_eq_nocase(head, span_of(removable));
 }
 

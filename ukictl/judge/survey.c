@@ -23,6 +23,7 @@ static size_t count_files(const struct host_disk *disk) {
         char buf[PLAN_WHY_MAX];
         struct text ignored = TEXT_IN(buf);
         size_t n = 0;
+
         (void) disk->disk.list(disk->disk.arg, DIR_IMAGES, count, &n, &ignored);
         return n;
 }

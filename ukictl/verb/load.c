@@ -11,6 +11,7 @@
 /* ukiload itself and the image: what firmware looks at first. */
 static enum exit_code judge_images(struct load_job *job, struct text *why) {
         struct span ukiload;
+
         if (!once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, why))
                 return EXIT_FAILED;
         text_cat(why, IMAGE_FILE ": ", NULL);
@@ -62,6 +63,7 @@ static enum exit_code prove(struct load_job *job, const struct request *request,
 
 static enum exit_code judge(struct load_job *job, struct text *why) {
         enum exit_code code = next_boot_find_entry(job->boot, why);
+
         if (code == EXIT_OK)
                 code = next_boot_read_believed(job->boot, why);
         if (code == EXIT_OK)
@@ -83,6 +85,7 @@ static enum exit_code judge(struct load_job *job, struct text *why) {
 
 static enum exit_code check_way(struct load_job *job, struct text *why) {
         enum exit_code code = next_boot_check_bypass(job->boot, why);
+
         if (code == EXIT_OK)
                 code = next_boot_check_owner(job->boot, why);
         if (code == EXIT_OK)
@@ -130,6 +133,7 @@ static bool holds(const void *work, struct text *why) {
 static enum exit_code run_load(void *work, struct text *why) {
         struct load_job *job = work;
         struct next_boot *boot = job->boot;
+
         boot->host = job->call.host;
         boot->uki = job->call.args[0];
         boot->profile = job->profile;
@@ -147,6 +151,7 @@ static enum exit_code run_load(void *work, struct text *why) {
 static enum exit_code run_run(void *work, struct text *why) {
         const struct host *h = &((struct load_job *) work)->call.host;
         enum exit_code code = run_load(work, why);
+
         if (code != EXIT_OK)
                 return code;
         return (enum exit_code)(h->alien || h->dry_run ? reboot_say_not(h) : reboot_machine(h, false));
@@ -154,6 +159,7 @@ static enum exit_code run_run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct load_job *job = work;
+
         for (size_t i = 0; i < job->n_wanted; i++)
                 free(job->wanted[i].text);
         names_free(&job->picked);

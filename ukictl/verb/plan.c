@@ -12,6 +12,7 @@ struct plan_verb {
 static enum exit_code run(void *work, struct text *why) {
         struct plan_verb *verb = work;
         enum exit_code code = plan_asked_gather(&verb->asked, &verb->call, &verb->job, why);
+
         if (code != EXIT_OK)
                 return code;
         plan_job_make(&verb->job, &verb->job.pe, NULL, NULL);

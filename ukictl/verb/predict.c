@@ -54,6 +54,7 @@ struct predict_verb {
 
 static void begin(void *work) {
         struct predict_verb *verb = work;
+
         verb->job.plan_job = &verb->plan;
         for (unsigned i = 0; i < PREDICTED; i++)
                 verb->job.known[i] = true;
@@ -63,6 +64,7 @@ static void begin(void *work) {
 static enum exit_code gather(struct predict_verb *verb, struct text *why) {
         struct predict_job *job = &verb->job;
         bool own_policy = job->ukiload && !verb->asked.policy;
+
         if (own_policy)
                 verb->asked.policy = job->ukiload;
         enum exit_code code = plan_asked_gather(&verb->asked, &verb->call, &verb->plan, why);
@@ -78,6 +80,7 @@ static enum exit_code gather(struct predict_verb *verb, struct text *why) {
 static enum exit_code run(void *work, struct text *why) {
         struct predict_verb *verb = work;
         struct predict_job *job = &verb->job;
+
         job->via = verb->via == 2 ? VIA_LOADER : VIA_NEXT;
         job->efivars = verb->call.host.efivars_path;
         enum exit_code code = gather(verb, why);
@@ -102,6 +105,7 @@ static enum exit_code run(void *work, struct text *why) {
 
 static void finish(void *work) {
         struct predict_job *job = &((struct predict_verb *) work)->job;
+
         if (job->sidecars.disk)
                 sidecars_release(job->sidecars.disk, &job->sidecars);
         free(job->sidecars.files);
