@@ -143,6 +143,15 @@ def rule_one_mouth(tree: Tree) -> Iterator[str]:
                     "only ukictl/out.c prints what is no literal: out_say, out_warn, out_field, out_fail")
 
 
+def rule_stubs_tested(tree: Tree) -> Iterator[str]:
+    """The oldest and the newest systemd-stub that lib/stubs.h calls tested are those that the lab boots."""
+    table = dict(re.findall(r"#define (STUB_\w+)\s+(\d+)", text(Path("lib/stubs.h"))))
+    booted = [int(number) for number in re.findall(r'"stub(\d+)"', text(Path("test/qemu/lab/boot_images.py")))]
+    for name, number in (("STUB_OLDEST", min(booted)), ("STUB_TESTED", max(booted))):
+        if int(table[name]) != number:
+            yield f"lib/stubs.h: {name} is {table[name]}, and the lab boots {number}"
+
+
 def rule_named_tests_exist(tree: Tree) -> Iterator[str]:
     """`ROOM/FILE:TEST` in a document is a test, or a row of the QEMU table, that is there."""
     for path in (Path("doc/hostile-inputs.md"), Path("doc/threat-model.md")):

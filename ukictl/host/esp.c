@@ -255,7 +255,7 @@ void esp_find(struct host *h) {
                 h->esp = guess(h, esp, "\\EFI", NULL);
         /* On a real machine only the partition's type makes it one: firmware looks at nothing else. */
         if (h->alien && !h->xbootldr && h->esp && !h->esp_path)
-                h->xbootldr = guess(h, boot, "\\EFI\\Linux", h->esp);
+                h->xbootldr = guess(h, boot, DIR_IMAGES, h->esp);
         struct partition part;
         if (h->esp && esp_partition(h, h->esp, &part))
                 memcpy(h->esp_uuid, part.uuid, sizeof(h->esp_uuid));

@@ -78,7 +78,7 @@ static enum exit_code write_image(struct install_job *job, struct text *why) {
         bool made = false;
         char *path = volume_find(job->host.esp, IMAGE_FILE), *dir = NULL;
 
-        if (!path && !job->host.dry_run && !(dir = make_folders(job->host.esp, "\\EFI\\Linux", &made, why)))
+        if (!path && !job->host.dry_run && !(dir = make_folders(job->host.esp, DIR_IMAGES, &made, why)))
                 return EXIT_FAILED;
         if (!path && asprintf(&path, "%s/ukiload.efi", dir ? dir : job->host.esp) < 0)
                 return EXIT_FAILED;

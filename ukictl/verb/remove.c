@@ -104,7 +104,7 @@ static enum exit_code remove_file(struct removal *m, const char *path, struct te
 /* With a boot counter in its name or without, for systemd-boot may have renamed it. */
 static enum exit_code remove_images(struct removal *m, struct text *why) {
         struct names names = { NULL, 0 };
-        char *dir = volume_find(m->call.host.esp, "\\EFI\\Linux");
+        char *dir = volume_find(m->call.host.esp, DIR_IMAGES);
         enum exit_code code = !dir || names_read(dir, &names, why) ? EXIT_OK : EXIT_FAILED;
 
         for (size_t i = 0; code == EXIT_OK && i < names.n; i++) {
