@@ -54,14 +54,16 @@ def test_the_package_has_what_people_look_for(suite: str) -> None:
 
 
 def test_purge_leaves_nothing(suite: str) -> None:
-    """What the units remember goes with the purge, and not before."""
+    """What the units remember goes with the purge, and not before; the front-end of kexec goes with the command."""
     with packages.root(suite) as root:
+        root.run("printf '#!/bin/sh\\nexit 1\\n' >/usr/sbin/kexec && chmod +x /usr/sbin/kexec")
         before = _files(root)
         root.run(f"dpkg -i {_put(root, packages.deb(suite), 'new.deb')}")
         assert "ukictl" in root.run("ukictl --version")
+        root.run("ukictl kexec enable && test -e /usr/sbin/kexec.distrib")
         root.run("mkdir /var/lib/ukiload && touch /var/lib/ukiload/reported")
         root.run("dpkg -r ukiload && test -e /var/lib/ukiload/reported")
-        root.run("dpkg -P ukiload && test ! -e /var/lib/ukiload")
+        root.run("dpkg -P ukiload && test ! -e /var/lib/ukiload && test -z \"$(dpkg-divert --list '*kexec*')\"")
         assert _files(root) == before
 
 
