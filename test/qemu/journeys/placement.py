@@ -101,7 +101,7 @@ def _read(console: Console, where: str) -> list[str]:
             console.run("systemctl --dry-run kexec 2>&1 | grep -c ukiload")[1], _logind(console)]
     name = "ukiload.efi" if where == TYPE2 else "ukiload.conf"
     console.ok(f"bootctl set-default {name}")
-    kexec = console.run("systemctl --dry-run kexec 2>&1")[1]
+    kexec = console.run("systemctl --dry-run kexec 2>&1 | sort -u")[1]
     console.ok(f"bootctl set-default ''; cd {_ESP}; rm -rf EFI/Linux/ukiload.efi EFI/ukiload loader/entries/*; cd")
     taken = re.search(r"/([^/\s]+\.efi)\b(?!.* is not a UKI)", kexec)
     return [_yes("ukiload." in listed), ", ".join(said), f"takes {taken[1]}" if taken else "takes none"]

@@ -99,8 +99,9 @@ class Console:
         mark = f"@@{self._count}"
         self.send(f"echo; echo {mark} begin; {{ {command}\n}} 2>&1; code=$?; echo; echo {mark} exit $code")
         self.expect(rf"^{mark} begin\n", timeout)
-        found = self.expect(rf"([\s\S]*?)\n?^{mark} exit (\d+)\n", timeout)
-        return int(found[2]), found[1].strip("\n")
+        # What it said is not in the pattern: it would be tried from each character of a long text.
+        found = self.expect(rf"^{mark} exit (\d+)\n", timeout)
+        return int(found[1]), found.string[:found.start()].strip("\n")
 
     def ok(self, command: str, timeout: float = 180) -> str:
         """What a command says that must succeed."""
