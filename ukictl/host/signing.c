@@ -72,7 +72,9 @@ static bool read_config(const struct host *h, const char *name, struct signing *
 
 static bool check_config(const char *name, const struct signing *s, struct text *why) {
         if (!s->key || !s->cert)
-                text_cat(why, name, ": SecureBootPrivateKey= and SecureBootCertificate= go together", NULL);
+                text_cat(why, name,
+                         ": a signing key and its certificate go together: name SecureBootPrivateKey= and SecureBootCertificate=",
+                         NULL);
         else if (s->tool && strcmp(s->tool, "sbsign") != 0 && strcmp(s->tool, "systemd-sbsign") != 0)
                 text_cat(why, name, ": SecureBootSigningTool=", s->tool, ": ukictl knows sbsign and systemd-sbsign", NULL);
         else

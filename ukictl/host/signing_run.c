@@ -122,11 +122,13 @@ static void say(const struct work *w, const char *tool, int code, struct text *w
         struct text ignored = TEXT_IN(buf);
 
         if (code == 127) {
-                text_cat(why, "the program ", tool, " is not there: install ",
-                         strcmp(tool, "sbsign") == 0 ? "sbsigntool" : "systemd-ukify", ", or sign the file yourself", NULL);
+                text_str(why,
+                         strcmp(tool, "sbsign") == 0
+                                 ? "the program sbsign is not there: install sbsigntool, or sign the file yourself"
+                                 : "the program systemd-sbsign is not there: install systemd-ukify, or sign it by other means");
                 return;
         }
-        text_cat(why, tool, " could not sign the file: ", NULL);
+        text_cat(why, tool, ": the signing tool could not sign the file, and says \"", NULL);
         if (bytes_read(w->said, FILE_TEXT_MAX, &b, &ignored)) {
                 struct span rest = bytes_span(&b);
 
@@ -135,6 +137,7 @@ static void say(const struct work *w, const char *tool, int code, struct text *w
                 text_bytes(why, rest);
                 bytes_free(&b);
         }
+        text_char(why, '"');
 }
 
 bool signing_sign(const struct signing *with, struct span image, struct bytes *ret, struct text *why) {

@@ -13,9 +13,9 @@
 
 #define POLICY_FILE     "/etc/ukiload/policy"
 #define POLICY_TEXT_MAX 1024u /* of a rule, for a person */
-#define SIGNED_ALREADY                                                                                                        \
-        " is signed, so that no other policy can be put into it: name an unsigned image with --sign-key and --sign-cert, or " \
-        "take its own policy with --policy image"
+#define SIGNED_ALREADY                                                                                                     \
+        " is signed, so that no other policy can be put into it: name an unsigned image with --sign-key and --sign-cert, " \
+        "or take its own policy with --policy image"
 
 struct span install_section(struct span file, const char *name) {
         char buf[256];

@@ -69,6 +69,8 @@ bool install_is_trusted(const struct install_job *job, struct span image) {
         return is;
 }
 
+static const char sign_it[] = "; sign it with --sign-key and --sign-cert, with a key that this machine trusts";
+
 static enum exit_code say_trust(struct install_job *job, struct next_boot *l, struct text *ret_why) {
         char buf[512], voucher_buf[256];
         struct text why = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
@@ -78,13 +80,11 @@ static enum exit_code say_trust(struct install_job *job, struct next_boot *l, st
         if (trusted)
                 note(job, "the image is signed, and vouched for by ", voucher_buf, "");
         else if (was_on && !job->force) {
-                text_cat(ret_why, job->image_path, ": firmware will not start it, so nothing was written: ", buf,
-                         "; sign it with --sign-key and --sign-cert, with a key that this machine trusts, or insist with --force",
-                         NULL);
+                text_cat(ret_why, job->image_path, ": firmware will not start it, so nothing was written: ", buf, sign_it,
+                         ", or insist with --force", NULL);
                 return EXIT_UNTRUSTED;
         } else if (was_on)
-                note(job, "firmware will NOT start the image: ", buf,
-                     "; sign it with --sign-key and --sign-cert, with a key that this machine trusts");
+                note(job, "firmware will NOT start the image: ", buf, sign_it);
         else
                 note(job, "the image would not start under Secure Boot, which is off: ", buf, "");
         return EXIT_OK;
