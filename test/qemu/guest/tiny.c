@@ -5,6 +5,21 @@
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
+/* The time stamp counter: with QEMU's instruction clock what was executed since the machine was switched on. */
+static UINT64 read_ticks(void) {
+        UINT32 low, high;
+
+        __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+        return (UINT64) high << 32 | low;
+}
+
+static void report_ticks(UINT64 ticks) {
+        ticks = __builtin_bswap64(ticks);
+        say("@@ticks ");
+        say_hex(&ticks, sizeof(ticks));
+        say("\n");
+}
+
 static void report_line(const EFI_LOADED_IMAGE *self) {
         static UINT8 line[LINE_ROOM];
         UINTN size = self->LoadOptions ? line_of(self->LoadOptions, self->LoadOptionsSize / sizeof(CHAR16), line) : 0;
@@ -20,12 +35,14 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID, starter_guid = STARTER_GUID;
         CHAR16 starter_next[] = STARTER_NEXT;
         EFI_LOADED_IMAGE *self;
+        UINT64 ticks = read_ticks();
         UINTN size = 0;
         bool more;
 
         if (st->BootServices->HandleProtocol(image, &loaded_guid, (void **) &self) != EFI_SUCCESS)
                 return EFI_LOAD_ERROR;
         report_line(self);
+        report_ticks(ticks);
         report_variables(st);
         report_extra(st->BootServices);
         say("@@end\n");
