@@ -4,7 +4,10 @@
 #include <string.h>
 
 #define KEY_TEXT(key, name, takes) { #name, takes },
-static const struct { char name[8], takes[64]; } keys[REQUEST_KEY_COUNT] = { REQUEST_KEYS(KEY_TEXT, KEY_TEXT) };
+static const struct {
+        char name[8]; /* of the key */
+        char takes[64];
+} keys[REQUEST_KEY_COUNT] = { REQUEST_KEYS(KEY_TEXT, KEY_TEXT) };
 
 /* Takes the next word off *rest. Only a blank separates. */
 static bool next_word(struct span *rest, struct span *ret) {

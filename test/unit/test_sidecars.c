@@ -179,5 +179,6 @@ int main(void) {
                 cmocka_unit_test(there_are_at_most_256_of_a_kind),
                 cmocka_unit_test(memory_may_not_do),
         };
+
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

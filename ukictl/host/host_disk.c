@@ -44,6 +44,7 @@ static void list_names(const struct names *names, disk_each each, void *each_arg
         for (size_t i = 0; i < names->n && more; i++) {
                 struct text shown = TEXT_IN(buf);
                 bool usable = disk_name(span_of(names->v[i]), &shown);
+
                 more = each(each_arg, buf, usable);
         }
 }
@@ -92,6 +93,7 @@ static bool part(void *arg, const char *path, uint64_t off, uint8_t *to, size_t 
         free(file);
         while (fd >= 0 && done < n) {
                 ssize_t r = pread(fd, to + done, n - done, (off_t) (off + done));
+
                 if (r < 0 && errno == EINTR)
                         continue;
                 if (r < 0) {

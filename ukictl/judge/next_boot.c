@@ -33,6 +33,7 @@ void next_boot_note(struct next_boot *job, const char *first, ...) {
         struct text t = TEXT_IN(buf);
 
         va_list args;
+
         va_start(args, first);
         for (const char *s = first; s; s = va_arg(args, const char *))
                 text_str(&t, s);

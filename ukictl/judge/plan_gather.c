@@ -43,6 +43,7 @@ static bool name_image(struct plan_job *job, struct text *why) {
         }
         if (!job->on_volume) {
                 const char *slash = strrchr(job->uki, '/');
+
                 text_clear(&name);
                 text_cat(&name, "\\", slash ? slash + 1 : job->uki, NULL);
         }
@@ -60,6 +61,7 @@ static void name_start(struct plan_job *job) {
         struct span base = path_base(span_of(job->uki_path));
 
         bool counted = path_count_down(base, &name);
+
         text_bytes(&path, (struct span) { (const uint8_t *) job->uki_path, strlen(job->uki_path) - base.n });
         text_bytes(&path, counted ? text_span(&name) : base);
         char *taken = counted && job->on_volume && !path.cut ? volume_find(job->root, job->start_path) : NULL;
@@ -95,6 +97,7 @@ static char *find_ukiload(const struct plan_job *job) {
                 for (size_t i = 0; i < names.n && !found; i++) {
                         struct span name = span_of(names.v[i]);
                         struct path_counter c = path_counter(name);
+
                         if (c.counted && c.at == strlen("ukiload") && span_starts(name, "ukiload+"))
                                 found = file_join(dir, names.v[i], name.n);
                 }

@@ -10,12 +10,14 @@
 
 uint16_t plan_machine_named(const char *name) {
         const struct arch *arch = arch_named(name);
+
         return arch && arch->code_n > 0 ? arch->machine : 0;
 }
 
 uint16_t plan_this_machine(void) {
         struct utsname u;
         uint16_t machine = uname(&u) == 0 ? plan_machine_named(u.machine) : 0;
+
         return machine ? machine : ARCH_NATIVE;
 }
 

@@ -42,6 +42,7 @@ void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
         }
         for (size_t i = 0; i < names.n; i++) {
                 char *path = NULL;
+
                 if (!path_is_stub_addon(span_of(names.v[i])) || !name_fits(names.v[i], &ret->v[ret->n]) ||
                     asprintf(&path, "%s/%s", dir, names.v[i]) < 0)
                         continue;

@@ -28,6 +28,7 @@ bool shim_is(const struct host *h, const char *path) {
 
         if (file && once_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
                 const struct pe_section *sbat = pe_open_file(b, pe, &ignored) ? pe_find(pe, ".sbat", 0) : NULL;
+
                 is = sbat && has_component(pe_bytes(pe, sbat), "shim,");
         }
         free(pe);
@@ -87,9 +88,11 @@ unsigned shim_version(const struct host *h, const char *path) {
         struct text ignored = TEXT_IN(buf);
         struct span b;
         unsigned long major = 0, minor = 0;
+
         if (file && once_read(file, FILE_IMAGE_MAX, &b, &ignored)) {
                 const uint8_t *at = memmem(b.p, b.n, mark, strlen(mark));
                 char number[16] = "";
+
                 for (size_t i = 0; at && i < sizeof(number) - 1 && at + strlen(mark) + i < b.p + b.n; i++)
                         number[i] = (char) at[strlen(mark) + i];
                 char *dot = number;
