@@ -51,6 +51,19 @@ bool ucs2_ascii(const uint16_t *s, size_t max, struct text *ret) {
         return !ret->cut;
 }
 
+bool ucs2_take_ascii(struct span *raw, struct text *ret) {
+        const struct span all = *raw;
+        bool good = all.n % 2 == 0;
+        size_t n = 0;
+
+        for (uint16_t c; span_u16(all, 2 * n, &c) && c != 0; n++)
+                good = good && c >= 0x20 && c <= 0x7e;
+        *raw = span_from(all, 2 * n + 2);
+        for (size_t i = 0; good && i < n; i++)
+                text_char(ret, (char) all.p[2 * i]);
+        return good && !ret->cut;
+}
+
 static uint16_t lower(uint16_t c) {
         return c >= 'A' && c <= 'Z' ? (uint16_t) (c + ('a' - 'A')) : c;
 }

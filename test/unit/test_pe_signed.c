@@ -81,12 +81,44 @@ static void at_the_end_of_the_table(void **state) {
         assert_true(changed());
 }
 
+static void signatures_are_taken_one_by_one_at_multiples_of_eight(void **state) {
+        static const uint8_t bytes[] = { 11, 0, 0, 0, 0, 2, 2, 0, 'a', 'b', 'c', 0, 0, 0, 0, 0, /* */
+                                         9,  0, 0, 0, 0, 2, 1, 0, 'x', 0,   0,   0, 0, 0, 0, 0, /* of another kind */
+                                         9,  0, 0, 0, 0, 2, 2, 0, 'd' };
+        static const struct {
+                uint8_t bytes[10];
+                size_t n;
+        } bad[] = { { { 8, 0, 0, 0, 0, 2, 2, 0 }, 10 },
+                    { { 11, 0, 0, 0, 0, 2, 2, 0 }, 10 },
+                    { { 9, 0, 0, 0, 0, 2, 2 }, 7 },
+                    { { 9 }, 3 } };
+        struct span table = { bytes, sizeof(bytes) }, got;
+        char buf[100];
+        struct text why = TEXT_IN(buf);
+
+        (void) state;
+        assert_true(pe_signed_next(&table, &got, &why));
+        assert_true(span_eq_str(got, "abc"));
+        assert_true(pe_signed_next(&table, &got, &why));
+        assert_int_equal(got.n, 0);
+        assert_true(pe_signed_next(&table, &got, &why));
+        assert_true(span_eq_str(got, "d"));
+        assert_int_equal(table.n, 0);
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                text_clear(&why);
+                table = (struct span) { bad[i].bytes, bad[i].n };
+                assert_false(pe_signed_next(&table, &got, &why));
+                assert_string_equal(buf, "has a certificate table that is not well formed");
+        }
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(an_unsigned_image_was_not_changed, begin),
                 cmocka_unit_test_setup(other_digests_tell_nothing, begin),
                 cmocka_unit_test_setup(a_digest_that_fits_and_one_that_does_not, begin),
                 cmocka_unit_test_setup(at_the_end_of_the_table, begin),
+                cmocka_unit_test(signatures_are_taken_one_by_one_at_multiples_of_eight),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

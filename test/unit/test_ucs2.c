@@ -80,6 +80,33 @@ static void only_printable_ascii_is_ascii(void **state) {
         assert_false(ucs2_ascii(U("abc"), 9, &tiny));
 }
 
+static void strings_are_taken_one_by_one_off_bytes(void **state) {
+        static const uint8_t list[] = { 0, 'a', 0, 'b', 0, 0, 0, 0x1f, 0, 0, 0, 0, 0, 'c', 0, '~', 0 }; /* not aligned */
+        struct span rest = { list + 1, sizeof(list) - 1 };
+        char buf[8], tiny_buf[2];
+        struct text t = TEXT_IN(buf), tiny = TEXT_IN(tiny_buf);
+
+        (void) state;
+        assert_true(ucs2_take_ascii(&rest, &t));
+        assert_string_equal(buf, "ab");
+        assert_false(ucs2_take_ascii(&rest, &t)); /* 0x1f */
+        assert_string_equal(buf, "ab");
+        text_clear(&t);
+        assert_true(ucs2_take_ascii(&rest, &t));
+        assert_string_equal(buf, "");
+        assert_false(ucs2_take_ascii(&(struct span) { rest.p, rest.n }, &tiny));
+        assert_true(ucs2_take_ascii(&rest, &t));
+        assert_string_equal(buf, "c~");
+        assert_int_equal(rest.n, 0);
+        rest = (struct span) { list + 1, 3 };
+        assert_false(ucs2_take_ascii(&rest, &t)); /* odd */
+        assert_int_equal(rest.n, 0);
+        rest = (struct span) { (const uint8_t[]) { 0x7f, 0, 'x', 1 }, 4 };
+        assert_false(ucs2_take_ascii(&rest, &t));
+        rest = (struct span) { (const uint8_t[]) { 'x', 1 }, 2 };
+        assert_false(ucs2_take_ascii(&rest, &t));
+}
+
 static void names_compare_without_the_case_of_ascii_letters(void **state) {
         (void) state;
         assert_true(ucs2_eq_nocase(U(""), U("")));
@@ -101,6 +128,7 @@ int main(void) {
                 cmocka_unit_test(utf8_becomes_ucs2_whole_or_not_at_all),
                 cmocka_unit_test(a_name_with_what_no_name_has_is_only_to_be_shown),
                 cmocka_unit_test(only_printable_ascii_is_ascii),
+                cmocka_unit_test(strings_are_taken_one_by_one_off_bytes),
                 cmocka_unit_test(names_compare_without_the_case_of_ascii_letters),
         };
 

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/utf16.h"
 
-bool utf16_read(struct span raw, struct text *ret) {
-        size_t n = 0;
+#include "ucs2.h"
 
-        if (raw.n % 2 != 0)
-                return false;
-        for (uint16_t c; span_u16(raw, 2 * n, &c) && c != 0; n++)
-                if (c < 0x20 || c > 0x7e)
-                        return false;
-        for (size_t i = 0; i < n; i++)
-                text_char(ret, (char) raw.p[2 * i]);
-        return !ret->cut;
+bool utf16_read(struct span raw, struct text *ret) {
+        return ucs2_take_ascii(&raw, ret);
 }
 
 struct bytes utf16_write(struct span ascii) {

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "host/digest.h"
+#include "pe_signed.h"
 
-#define CERT_HEAD        8u /* WIN_CERTIFICATE: length, revision, type */
-#define CERT_TYPE_PKCS   0x0002u
 #define OID_SPC_INDIRECT "1.3.6.1.4.1.311.2.1.4"
 
 /* Digests of the image that a signature may name. Seen on OVMF of Debian 13 (EDK2 2025.02), shim 15.8 and 16.1: EDK2 takes SHA-1
@@ -165,24 +164,6 @@ static const struct believed_item *find_image(const struct believed_item *items,
         return NULL;
 }
 
-/* The certificate table: WIN_CERTIFICATEs one after the other, each at a multiple of eight. */
-static bool take_blob(struct span *table, struct span *ret, struct text *why) {
-        uint32_t len = 0;
-        uint16_t type = 0;
-
-        if (!span_u32(*table, 0, &len) || !span_u16(*table, 6, &type) || len <= CERT_HEAD ||
-            !span_sub(*table, CERT_HEAD, len - CERT_HEAD, ret)) {
-                text_str(why, "has a certificate table that is not well formed");
-                return false;
-        }
-        if (type != CERT_TYPE_PKCS)
-                ret->n = 0;
-        size_t used = ((size_t) len + 7) & ~(size_t) 7;
-        if (used > table->n)
-                used = table->n;
-        return span_sub(*table, used, table->n - used, table);
-}
-
 bool signatures_check(const struct pe *pe, const struct believed *believed, struct signatures *ret, struct text *why) {
         struct span table = { NULL, 0 };
 
@@ -202,7 +183,7 @@ bool signatures_check(const struct pe *pe, const struct believed *believed, stru
         while (table.n > 0) {
                 struct span blob;
 
-                if (!take_blob(&table, &blob, why))
+                if (!pe_signed_next(&table, &blob, why))
                         return false;
                 if (ret->n == SIGNATURES_MAX) {
                         text_str(why, "has more than " LIMIT_TEXT(SIGNATURES_MAX) " signatures");

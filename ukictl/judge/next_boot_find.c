@@ -9,7 +9,7 @@
 #include "bls.h"
 #include "path.h"
 #include "host/root.h"
-#include "host/utf16.h"
+#include "ucs2.h"
 
 #define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
 
@@ -44,15 +44,11 @@ static bool loader_lists_us(const struct host *h) {
 
         if (efivar_read(h->efivars, "LoaderEntries", GUID_LOADER, &b, &ignored) != EFIVAR_READ)
                 return true; /* it does not say */
-        for (size_t at = 0; at + 1 < b.n;) {
+        for (struct span rest = bytes_span(&b); rest.n > 0;) {
                 char id[256];
                 struct text t = TEXT_IN(id);
-                struct span rest = { b.p + at, b.n - at };
-                bool ok = utf16_read(rest, &t);
 
-                listed = listed || (ok && strcasecmp(id, ARMING_LOADER_ID) == 0);
-                for (uint16_t c = 1; c != 0 && span_u16(bytes_span(&b), at, &c);)
-                        at += 2;
+                listed = (ucs2_take_ascii(&rest, &t) && strcasecmp(id, ARMING_LOADER_ID) == 0) || listed;
         }
         bytes_free(&b);
         return listed;
