@@ -36,6 +36,9 @@ def _came_through(console: Console) -> None:
     assert console.ok("cat /proc/cmdline") == f"{system.CMDLINE} {KDUMP}"
     assert console.ok("systemctl is-active boot-complete.target ukiload-confirm") == "active\nactive"
     assert "confirmed" in console.ok("ukictl status; true")
+    # the upgrade looks after the copy on the ESP, and has nothing to do here: it is this version, and signed
+    told = console.ok("dpkg -i /media/ukiload.deb")
+    assert "ukiload.efi: as it should be already" in told and "version   0.2" in told, told
     console.send("systemctl reboot")
 
 
