@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real Debian from dpkg -i to dpkg -P: the package of this tree on a system as its release installs it.
 
-For `make soak`: Debian 12, 13 and sid. Every file of the ESP, of /etc and /var/lib and every variable is compared before
-the first and after the last command.
+For `make soak`: Debian 12, 13 and sid. Every file of the ESP, of /etc and /var/lib and every variable is compared
+before the first and after the last command.
 """
 
 from __future__ import annotations

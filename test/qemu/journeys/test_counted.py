@@ -31,7 +31,7 @@ def slope(cell: Cell) -> tuple[float, str]:
 def test_no_byte_of_an_image_is_touched_more_often_than_its_handoff_needs(line: str, handoff: str, most: float) -> None:
     """The stub handoff makes no pass of its own. The kernel handoff reads and compares the initrd that it offers.
 
-    Its bound is what it costs today and not what it should: of 5.0 instructions a byte the copy and the compare are 2.1.
+    Its bound is what it costs today and not what it should: of 5.0 instructions a byte, 2.1 are copy and compare.
     """
     cell = Cell("ukiload", 0, trust="db", kernel="tiny", line=line)
     (ours, taken), (stock, _) = slope(cell), slope(replace(cell, way="stock"))
