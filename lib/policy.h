@@ -44,6 +44,10 @@ struct policy {
  * "policy line 7: ..." that shows what is wrong and says what to write, and *ret undefined. */
 bool policy_parse(struct span section, struct policy *ret, struct text *why);
 
+/* The next rule or directive of a policy's text, its words with one blank between them and without the comment: for who compares
+ * two policies. ret is cleared first. False at the end. */
+bool policy_next_rule(struct span *rest, struct text *ret);
+
 /* What is asked about one word of an overlay. The word `--` is not a matter of policy: overlay_add refuses it. */
 struct policy_query {
         struct cmdline_word word;

@@ -24,20 +24,6 @@ bool policy_take_word(struct span *rest, struct span *ret) {
         return ret->n > 0;
 }
 
-static bool take_line(struct span *rest, struct span *ret) {
-        size_t n = 0;
-
-        if (rest->n == 0)
-                return false;
-        while (n < rest->n && rest->p[n] != '\n')
-                n++;
-        *ret = (struct span) { rest->p, n };
-        if (n < rest->n)
-                n++;
-        *rest = (struct span) { rest->p + n, rest->n - n };
-        return true;
-}
-
 static bool printable(const struct policy_parser *ps, struct span line) {
         for (size_t i = 0; i < line.n; i++) {
                 const struct span byte = { line.p + i, 1 };
@@ -67,6 +53,18 @@ static struct span strip(struct span line) {
         while (start < end && line.p[start] == ' ')
                 start++;
         return span_between(line, start, end);
+}
+
+bool policy_next_rule(struct span *rest, struct text *ret) {
+        struct span line, word;
+
+        text_clear(ret);
+        while (ret->len == 0 && span_line(rest, &line))
+                for (line = strip(line); policy_take_word(&line, &word);) {
+                        text_str(ret, ret->len > 0 ? " " : "");
+                        text_bytes(ret, word);
+                }
+        return ret->len > 0;
 }
 
 static bool parse_line(struct policy_parser *ps, struct span line) {
@@ -99,7 +97,7 @@ bool policy_parse(struct span section, struct policy *ret, struct text *why) {
                 text_str(why, " bytes; at most " LIMIT_TEXT(POLICY_SIZE_MAX) " are read");
                 return false;
         }
-        while (take_line(&rest, &line)) {
+        while (span_line(&rest, &line)) {
                 ps.line++;
                 if (!parse_line(&ps, line))
                         return false;

@@ -4,6 +4,25 @@
  * four words of the message schedule. */
 #include "sha256_inside.h"
 
+/* The same on both: w0 to w3 are the block's sixteen words, and then those of the rounds to come. */
+#define ALL_ROUNDS(w0, w1, w2, w3)                         \
+        do {                                               \
+                for (unsigned at = 0; at < 48; at += 16) { \
+                        ROUNDS(w0, at);                    \
+                        SCHEDULE(w0, w1, w2, w3);          \
+                        ROUNDS(w1, at + 4);                \
+                        SCHEDULE(w1, w2, w3, w0);          \
+                        ROUNDS(w2, at + 8);                \
+                        SCHEDULE(w2, w3, w0, w1);          \
+                        ROUNDS(w3, at + 12);               \
+                        SCHEDULE(w3, w0, w1, w2);          \
+                }                                          \
+                ROUNDS(w0, 48);                            \
+                ROUNDS(w1, 52);                            \
+                ROUNDS(w2, 56);                            \
+                ROUNDS(w3, 60);                            \
+        } while (0)
+
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -32,20 +51,7 @@ SHA256_FAST void sha256_fast(uint32_t state[8], const uint8_t *p, size_t n_block
                 const __m128i old_abef = abef, old_cdgh = cdgh;
                 __m128i w0 = WORDS(p), w1 = WORDS(p + 16), w2 = WORDS(p + 32), w3 = WORDS(p + 48);
 
-                for (unsigned at = 0; at < 48; at += 16) {
-                        ROUNDS(w0, at);
-                        SCHEDULE(w0, w1, w2, w3);
-                        ROUNDS(w1, at + 4);
-                        SCHEDULE(w1, w2, w3, w0);
-                        ROUNDS(w2, at + 8);
-                        SCHEDULE(w2, w3, w0, w1);
-                        ROUNDS(w3, at + 12);
-                        SCHEDULE(w3, w0, w1, w2);
-                }
-                ROUNDS(w0, 48);
-                ROUNDS(w1, 52);
-                ROUNDS(w2, 56);
-                ROUNDS(w3, 60);
+                ALL_ROUNDS(w0, w1, w2, w3);
                 abef = _mm_add_epi32(abef, old_abef);
                 cdgh = _mm_add_epi32(cdgh, old_cdgh);
         }
@@ -79,20 +85,7 @@ SHA256_FAST void sha256_fast(uint32_t state[8], const uint8_t *p, size_t n_block
                 const uint32x4_t old_abcd = abcd, old_efgh = efgh;
                 uint32x4_t w0 = WORDS(p), w1 = WORDS(p + 16), w2 = WORDS(p + 32), w3 = WORDS(p + 48);
 
-                for (unsigned at = 0; at < 48; at += 16) {
-                        ROUNDS(w0, at);
-                        SCHEDULE(w0, w1, w2, w3);
-                        ROUNDS(w1, at + 4);
-                        SCHEDULE(w1, w2, w3, w0);
-                        ROUNDS(w2, at + 8);
-                        SCHEDULE(w2, w3, w0, w1);
-                        ROUNDS(w3, at + 12);
-                        SCHEDULE(w3, w0, w1, w2);
-                }
-                ROUNDS(w0, 48);
-                ROUNDS(w1, 52);
-                ROUNDS(w2, 56);
-                ROUNDS(w3, 60);
+                ALL_ROUNDS(w0, w1, w2, w3);
                 abcd = vaddq_u32(abcd, old_abcd);
                 efgh = vaddq_u32(efgh, old_efgh);
         }

@@ -23,6 +23,18 @@ struct span span_from(struct span s, size_t from) {
         return span_between(s, from, s.n);
 }
 
+bool span_line(struct span *rest, struct span *ret) {
+        size_t n = 0;
+
+        if (rest->n == 0)
+                return false;
+        while (n < rest->n && rest->p[n] != '\n')
+                n++;
+        *ret = span_between(*rest, 0, n);
+        *rest = span_from(*rest, n + 1);
+        return true;
+}
+
 bool span_u16(struct span s, size_t off, uint16_t *ret) {
         struct span b;
 

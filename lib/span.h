@@ -21,6 +21,9 @@ bool span_sub(struct span s, size_t off, size_t len, struct span *ret);
 struct span span_from(struct span s, size_t from);
 struct span span_between(struct span s, size_t from, size_t to);
 
+/* Takes the next line off *rest, without its newline. False at the end. */
+bool span_line(struct span *rest, struct span *ret);
+
 /* Little-endian numbers at byte offset off. False if they reach past the end. */
 bool span_u16(struct span s, size_t off, uint16_t *ret);
 bool span_u32(struct span s, size_t off, uint32_t *ret);

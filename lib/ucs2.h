@@ -10,7 +10,7 @@ size_t ucs2_len(const uint16_t *s, size_t max);
 /* UTF-8 (utf8.h) to UCS-2 with NUL; false, and an empty string, if it is none or does not fit in cap characters. */
 bool ucs2_from_utf8(const char *utf8, uint16_t *ret, size_t cap);
 /* The name of a file (at most max characters, to the first NUL) to UTF-8. False if it has a control character or a surrogate,
- * which stand as \uXXXX then, or does not fit: the text is only to be shown. */
+ * which stand as \u and four digits then, or does not fit: the text is only to be shown. */
 bool ucs2_name(const uint16_t *s, size_t max, struct text *ret);
 /* At most max characters, to the first NUL, to ASCII; false if a character is not in 0x20..0x7e or it does not fit. */
 bool ucs2_ascii(const uint16_t *s, size_t max, struct text *ret);

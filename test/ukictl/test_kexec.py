@@ -85,6 +85,30 @@ def test_enable_keeps_the_real_one_and_disable_puts_it_back(tmp_path: Path) -> N
     assert (k.machine.root / "var/lib/dpkg/diversions").read_text() == ""
 
 
+def test_what_was_cut_short_is_made_whole(tmp_path: Path) -> None:
+    """enable between two of its steps, and disable before dpkg was told: upgrades must reach their place."""
+    k = Kexec(tmp_path)
+    os.link(k.tool, k.sbin / "kexec.distrib")
+    (k.sbin / "kexec.ukictl").symlink_to("/nowhere")
+    assert k.machine("kexec", "enable").code == 0
+    assert (k.sbin / "kexec.distrib").read_text() == REAL and not (k.sbin / "kexec.ukictl").exists()
+    (k.sbin / "kexec.distrib").rename(k.tool)
+    assert "kexec.distrib" in (k.machine.root / "var/lib/dpkg/diversions").read_text()
+    assert k.machine("kexec", "disable").code == 0
+    assert (k.machine.root / "var/lib/dpkg/diversions").read_text() == "" and k.tool.read_text() == REAL
+
+
+def test_a_diversion_of_somebody_else_stays(tmp_path: Path) -> None:
+    """disable takes back what enable has made, and nothing else."""
+    k = Kexec(tmp_path)
+    foreign = "/usr/sbin/kexec\n/usr/sbin/kexec.mine\n:\n"
+    (k.machine.root / "var/lib/dpkg/diversions").write_text(foreign)
+    assert k.machine("kexec", "disable").code == 0
+    assert (k.machine.root / "var/lib/dpkg/diversions").read_text() == foreign
+    done = k.machine("kexec", "enable")
+    assert done.code == 1 and "does not agree" in done.err and k.tool.read_text() == REAL
+
+
 def test_enable_without_kexec_tools(tmp_path: Path) -> None:
     """UKIs can be loaded then, and whatever else is asked for is told what is missing."""
     k = Kexec(tmp_path)
@@ -174,6 +198,7 @@ def test_unload_and_status_ask_both(k: Kexec) -> None:
     assert k.passed == ["<-S>", "<-S><-l>"]
     assert k("-l", k.uki).code == 0
     assert k("-S").code == 1 and len(k.passed) == 2
+    assert k("-u", "--dry-run").code == 0 and k.machine.request and len(k.passed) == 2
     assert k("-u").code == 0 and k.machine.request is None and len(k.passed) == 2
     assert k("-u").code == 0 and k.passed[2:] == ["<-u>"]
 

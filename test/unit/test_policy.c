@@ -305,6 +305,22 @@ static void a_policy_has_at_most_32_requirements(void **state) {
         assert_string_equal(said, "policy line 34: \"a32\" would be one requirement too many; a policy holds at most 32");
 }
 
+static void rules_are_taken_without_what_only_people_read(void **state) {
+        struct span rest = span_of("# a policy\n@version 1 # first\n\n   console=*   repeat  \na#b\n  # end");
+        char buf[POLICY_RULE_BYTES + 1];
+        struct text rule = TEXT_IN(buf);
+
+        (void) state;
+        assert_true(policy_next_rule(&rest, &rule));
+        assert_string_equal(buf, "@version 1");
+        assert_true(policy_next_rule(&rest, &rule));
+        assert_string_equal(buf, "console=* repeat");
+        assert_true(policy_next_rule(&rest, &rule));
+        assert_string_equal(buf, "a#b");
+        assert_false(policy_next_rule(&rest, &rule));
+        assert_string_equal(buf, "");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_policy_of_the_whole_language_is_read),
@@ -319,6 +335,7 @@ int main(void) {
                 cmocka_unit_test(a_policy_has_at_most_256_rules),
                 cmocka_unit_test(ten_thousand_rules_are_refused_by_their_size),
                 cmocka_unit_test(a_policy_has_at_most_32_requirements),
+                cmocka_unit_test(rules_are_taken_without_what_only_people_read),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,21 @@ static void folds_letters_only(void **state) {
         assert_false(span_eq_nocase(span_of("\xc4"), span_of("\xe4")));
 }
 
+static void takes_line_after_line(void **state) {
+        struct span rest = span_of("a\n\nbc"), line = nothing;
+
+        (void) state;
+        assert_true(span_line(&rest, &line) && span_eq_str(line, "a"));
+        assert_true(span_line(&rest, &line) && span_eq_str(line, ""));
+        assert_true(span_line(&rest, &line) && span_eq_str(line, "bc"));
+        assert_false(span_line(&rest, &line));
+        rest = span_of("a\n"); /* a newline ends a line and begins none */
+        assert_true(span_line(&rest, &line) && span_eq_str(line, "a"));
+        assert_false(span_line(&rest, &line));
+        rest = nothing;
+        assert_false(span_line(&rest, &line));
+}
+
 static void trims_padding(void **state) {
         (void) state;
         assert_int_equal(span_trim_nul((struct span) { (const uint8_t *) "a\0b\0\0", 5 }).n, 3);
@@ -142,6 +157,7 @@ int main(void) {
                 cmocka_unit_test(spans_are_equal_byte_by_byte),
                 cmocka_unit_test(knows_beginnings_and_ends),
                 cmocka_unit_test(folds_letters_only),
+                cmocka_unit_test(takes_line_after_line),
                 cmocka_unit_test(trims_padding),
         };
 

@@ -56,18 +56,13 @@ static bool probe_partition(dev_t dev, struct partition *ret) {
 /* The value in a line "E:KEY=VALUE". */
 static bool udev_value(struct span db, const char *key, struct text *ret) {
         size_t n = strlen(key);
+        struct span line;
 
-        while (db.n > 0) {
-                const uint8_t *end = memchr(db.p, '\n', db.n);
-                struct span line = { db.p, end ? (size_t) (end - db.p) : db.n };
-                size_t used = line.n < db.n ? line.n + 1 : db.n;
-
-                db = (struct span) { db.p + used, db.n - used };
+        while (span_line(&db, &line))
                 if (line.n > n + 3 && memcmp(line.p, "E:", 2) == 0 && memcmp(line.p + 2, key, n) == 0 && line.p[2 + n] == '=') {
-                        text_bytes(ret, (struct span) { line.p + n + 3, line.n - n - 3 });
+                        text_bytes(ret, span_from(line, n + 3));
                         return !ret->cut;
                 }
-        }
         return false;
 }
 

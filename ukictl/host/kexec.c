@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/root.h"
+#include "host/run.h"
 #include "out.h"
 
 bool kexec_kernel_loaded(const struct host *h) {
@@ -78,51 +78,18 @@ int kexec_become(const struct host *h, char **argv) {
         return r;
 }
 
-static int run(const char *program, char **argv) {
-        int status = 0;
-
-        fflush(stdout);
-        pid_t pid = fork();
-        if (pid == 0) {
-                execvp(program, argv);
-                _exit(127);
-        }
-        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 127 ? WEXITSTATUS(status) : -1;
-}
-
-int kexec_ask(const struct host *h, char **argv) {
-        char *real = kexec_real(h);
-        int code = real ? run(real, argv) : -1;
-
-        free(real);
-        return code;
-}
-
-/* Tells dpkg that the name is taken. False: dpkg said no; a system without dpkg-divert has nobody to tell. */
+/* Tells dpkg that the name is taken, or free again: only a diversion as ours is. False: dpkg said no; a system without
+ * dpkg-divert has nobody to tell. */
 static bool divert(const struct host *h, const char *name, bool on) {
         char root[1100], to[64];
-        char *words[10];
-        size_t n = 0;
+        const char *words[] = { "dpkg-divert", "--quiet",  "--local", "--no-rename",
+                                root,          "--divert", to,        on ? "--add" : "--remove",
+                                name,          NULL };
 
-        snprintf(root, sizeof(root), "--root=%s", h->root);
+        snprintf(root, sizeof(root), "--root=%s", h->root[0] ? h->root : "/");
         snprintf(to, sizeof(to), "%s.distrib", name);
-        words[n++] = (char *) "dpkg-divert";
-        if (h->root[0])
-                words[n++] = root;
-        words[n++] = (char *) "--quiet";
-        words[n++] = (char *) "--local";
-        words[n++] = (char *) "--no-rename";
-        if (on) {
-                words[n++] = (char *) "--divert";
-                words[n++] = to;
-        }
-        words[n++] = (char *) (on ? "--add" : "--remove");
-        words[n++] = (char *) name;
-        words[n] = NULL;
-        int code = run("dpkg-divert", words);
-        return code == 0 || code == -1;
+        int code = run_program(words, NULL);
+        return code == 0 || code == RUN_ABSENT;
 }
 
 static bool divert_both(const struct host *h, bool on, struct text *why) {
@@ -145,8 +112,12 @@ static bool put_link(int dir, struct text *why) {
         return false;
 }
 
+/* What stands there now is the real one, whatever an earlier try that was cut short has left beside it. */
 static bool set_aside(int dir, struct text *why) {
-        if (faccessat(dir, "kexec", F_OK, AT_SYMLINK_NOFOLLOW) != 0 || linkat(dir, "kexec", dir, KEXEC_REAL_NAME, 0) == 0)
+        (void) unlinkat(dir, "kexec.ukictl", 0);
+        if (faccessat(dir, "kexec", F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+                return true;
+        if (linkat(dir, "kexec", dir, "kexec.ukictl", 0) == 0 && renameat(dir, "kexec.ukictl", dir, KEXEC_REAL_NAME) == 0)
                 return true;
         text_cat(why, KEXEC_PATH ": cannot be kept as " KEXEC_REAL_NAME ": ", strerror(errno), NULL);
         return false;
@@ -165,8 +136,12 @@ enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, st
         bool is = kexec_is_ours(h);
 
         *ret_changed = is != on;
-        if (is == on || h->dry_run)
+        if (h->dry_run || (is && on))
                 return EXIT_OK;
+        if (!is && !on) { /* a diversion that was left would keep upgrades of kexec-tools away from it */
+                (void) (divert(h, KEXEC_PATH, false) && divert(h, KEXEC_OLD_PATH, false));
+                return EXIT_OK;
+        }
         const char *name;
         char *path = host_path(h, KEXEC_PATH);
         int dir = path ? root_parent(path, &name) : -1;

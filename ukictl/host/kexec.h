@@ -23,8 +23,5 @@ bool kexec_asked_by_systemctl(void);
 /* Becomes the real program with argv as it is (argv[0] too). Returns only if that cannot be: an exit code, and the sentence is
  * said. */
 int kexec_become(const struct host *h, char **argv);
-/* Runs it and waits: its exit code, or -1 if it is not there or could not be run. */
-int kexec_ask(const struct host *h, char **argv);
-
 /* Puts the front-end there, or takes it away; nothing to do is fine, *ret_changed says so. With h->dry_run nothing is done. */
 enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, struct text *why);

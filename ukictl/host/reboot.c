@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/run.h"
 #include "out.h"
 
 /* systemctl would otherwise start a kernel that is loaded for kexec, or only restart user space. */
@@ -35,20 +35,14 @@ static int reboot_now(const struct host *h) {
 int reboot_machine(const struct host *h, bool force) {
         if (force)
                 return reboot_now(h);
-        fflush(stdout);
-        pid_t pid = fork();
-        if (pid == 0) {
-                for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
-                        setenv(skip[i], "1", 1);
-                execlp("systemctl", "systemctl", "reboot", (char *) NULL);
-                _exit(errno == ENOENT ? 127 : 126);
-        }
-        int status = 0;
-        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        static const char *const words[] = { "systemctl", "reboot", NULL };
+
+        for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
+                setenv(skip[i], "1", 1);
+        int code = run_program(words, NULL);
+        if (code == 0)
                 return EXIT_OK;
-        if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        if (code == RUN_ABSENT)
                 return out_fail(h->json, EXIT_FAILED,
                                 "systemctl is not there: reboot as this system does, or with ukictl exec --force");
         return out_fail(h->json, geteuid() == 0 ? EXIT_FAILED : EXIT_PRIVILEGE,

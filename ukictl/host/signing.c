@@ -54,16 +54,10 @@ static bool read_config(const struct host *h, const char *name, struct signing *
         struct bytes b = { NULL, 0 };
 
         if (root_there(path) && bytes_read(path, FILE_TEXT_MAX, &b, &ignored)) {
-                struct span rest = bytes_span(&b);
+                struct span rest = bytes_span(&b), line;
 
-                while (rest.n > 0) {
-                        size_t n = 0;
-
-                        while (n < rest.n && rest.p[n] != '\n')
-                                n++;
-                        take_line(ret, (struct span) { rest.p, n });
-                        rest = (struct span) { rest.p + n + (n < rest.n), rest.n - n - (n < rest.n) };
-                }
+                while (span_line(&rest, &line))
+                        take_line(ret, line);
         }
         bytes_free(&b);
         free(path);

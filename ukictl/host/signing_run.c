@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/run.h"
 #include "host/signing.h"
 
 #define SYSTEMD_SBSIGN "/usr/lib/systemd/systemd-sbsign"
@@ -97,31 +95,12 @@ static void fill(const struct signing *with, const struct work *w, const char *c
         words[n] = NULL;
 }
 
-/* By fork and exec: a file name must never meet a shell. */
-static int run(const char *const *words, const char *said) {
-        int status = 0;
-
-        fflush(stdout);
-        pid_t pid = fork();
-        if (pid == 0) {
-                int fd = open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-                dup2(fd, STDOUT_FILENO);
-                dup2(fd, STDERR_FILENO);
-                execvp(words[0], (char *const *) (uintptr_t) words);
-                _exit(127);
-        }
-        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 126;
-}
-
 static void say(const struct work *w, const char *tool, int code, struct text *why) {
         struct bytes b;
         char buf[256];
         struct text ignored = TEXT_IN(buf);
 
-        if (code == 127) {
+        if (code == RUN_ABSENT) {
                 text_str(why,
                          strcmp(tool, "sbsign") == 0
                                  ? "the program sbsign is not there: install sbsigntool, or sign the file yourself"
@@ -148,7 +127,7 @@ bool signing_sign(const struct signing *with, struct span image, struct bytes *r
 
         if (ok) {
                 fill(with, &w, cert, words, source);
-                int code = run(words, w.said);
+                int code = run_program(words, w.said);
                 ok = code == 0 && bytes_read(w.out, FILE_IMAGE_MAX, ret, why);
                 if (code != 0)
                         say(&w, with->tool ? with->tool : "sbsign", code, why);

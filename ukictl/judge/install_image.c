@@ -11,8 +11,7 @@
 #include "judge/policy_file.h"
 #include "pe_write.h"
 
-#define POLICY_FILE     "/etc/ukiload/policy"
-#define POLICY_TEXT_MAX 1024u /* of a rule, for a person */
+#define POLICY_FILE "/etc/ukiload/policy"
 #define SIGNED_ALREADY                                                                                                     \
         " is signed, so that no other policy can be put into it: name an unsigned image with --sign-key and --sign-cert, " \
         "or take its own policy with --policy image"
@@ -56,43 +55,21 @@ static bool digest_of(struct span file, uint8_t ret[32]) {
         return ok;
 }
 
-static bool is_blank(uint8_t c) {
-        return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next rule as its words, without comments and with one blank between them. */
-static bool next_rule(struct span *rest, struct text *ret) {
-        text_clear(ret);
-        while (rest->n > 0 && ret->len == 0) {
-                size_t n = 0, end;
-                while (n < rest->n && rest->p[n] != '\n')
-                        n++;
-                for (end = 0; end < n && !(rest->p[end] == '#' && (end == 0 || is_blank(rest->p[end - 1]))); end++)
-                        if (!is_blank(rest->p[end])) {
-                                if (ret->len > 0 && is_blank(rest->p[end - 1]))
-                                        text_str(ret, " ");
-                                text_bytes(ret, (struct span) { rest->p + end, 1 });
-                        }
-                *rest = (struct span) { rest->p + n + (n < rest->n), rest->n - n - (n < rest->n) };
-        }
-        return ret->len > 0;
-}
-
 static bool has_rule(struct span policy, struct span rule) {
-        char buf[POLICY_TEXT_MAX];
+        char buf[POLICY_RULE_BYTES + 1];
         struct text other = TEXT_IN(buf);
 
-        while (next_rule(&policy, &other))
+        while (policy_next_rule(&policy, &other))
                 if (span_eq(text_span(&other), rule))
                         return true;
         return false;
 }
 
 static void note_missing(struct install_job *job, const char *sign, struct span of, struct span in) {
-        char buf[POLICY_TEXT_MAX], line[POLICY_TEXT_MAX + 4];
+        char buf[POLICY_RULE_BYTES + 1], line[POLICY_RULE_BYTES + 1 + 4];
         struct text rule = TEXT_IN(buf);
 
-        while (next_rule(&of, &rule)) {
+        while (policy_next_rule(&of, &rule)) {
                 struct text t = TEXT_IN(line);
                 if (has_rule(in, text_span(&rule)))
                         continue;

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/nvram.h"
 #include "host/outcome.h"
+#include "host/run.h"
 #include "verb/verb.h"
 
 static enum exit_code check(const struct outcome *o, struct text *why) {
@@ -65,16 +65,7 @@ static enum exit_code bless(const struct host *h, bool *ret_blessed, struct text
         *ret_blessed = false;
         if (!counted(h) || h->alien || h->dry_run || !program)
                 return EXIT_OK;
-        fflush(stdout);
-        pid_t pid = fork();
-        if (pid == 0) {
-                execl(program, program, "good", (char *) NULL);
-                _exit(126);
-        }
-        int status = 0;
-        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        *ret_blessed = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        *ret_blessed = run_program((const char *const[]) { program, "good", NULL }, NULL) == 0;
         if (*ret_blessed)
                 return EXIT_OK;
         text_str(why, "systemd-bless-boot good failed, see above: the image's boot counter still runs");

@@ -51,48 +51,68 @@ static bool is_armed_already(struct kexec_call *c, const char *file, bool more) 
         return armed;
 }
 
-static int load_words_of(const struct kexec_call *c, const char *file, int profile, struct span rest, char **words) {
+#define WORDS_MAX 24
+
+struct words {
+        char *v[WORDS_MAX]; /* room for all that is ever said, and NULL */
+        int n;
+};
+
+static void say(struct words *w, const char *word, const char *value) {
+        w->v[w->n++] = (char *) word;
+        if (value)
+                w->v[w->n++] = (char *) value;
+        w->v[w->n] = NULL;
+}
+
+/* A verb of ukictl on the machine that this call is for. */
+static struct words words_for(const struct kexec_call *c, const char *verb) {
+        const struct host *h = &c->call.host;
+        const char *paths[][2] = { { "--root", h->root[0] ? h->root : NULL },
+                                   { "--esp-path", h->esp_path },
+                                   { "--boot-path", h->boot_path },
+                                   { "--efivars", h->efivars_path } };
+        struct words w = { .n = 0 };
+
+        say(&w, verb, NULL);
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+                if (paths[i][1])
+                        say(&w, paths[i][0], paths[i][1]);
+        if (h->dry_run)
+                say(&w, "--dry-run", NULL);
+        if (h->quiet)
+                say(&w, "--quiet", NULL);
+        return w;
+}
+
+static int load_words_of(const struct kexec_call *c, const char *file, int profile, struct span rest) {
         char number[16], *line = strndup((const char *) rest.p, rest.n);
-        const char *options[][2] = { { "--root", c->call.host.root[0] ? c->call.host.root : NULL },
-                                     { "--esp-path", c->call.host.esp_path },
-                                     { "--boot-path", c->call.host.boot_path },
-                                     { "--efivars", c->call.host.efivars_path },
-                                     { "--profile", profile > 0 ? number : NULL },
-                                     { "--append", rest.n > 0 ? line : NULL } };
-        int n = 0;
+        struct words w = words_for(c, "ukictl load");
 
         snprintf(number, sizeof(number), "%d", profile);
-        words[n++] = (char *) "ukictl load";
-        for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-                if (options[i][1]) {
-                        words[n++] = (char *) options[i][0];
-                        words[n++] = (char *) options[i][1];
-                }
+        if (profile > 0)
+                say(&w, "--profile", number);
+        if (rest.n > 0)
+                say(&w, "--append", line);
         if (c->reuse)
-                words[n++] = (char *) "--reuse-cmdline";
-        if (c->call.host.dry_run)
-                words[n++] = (char *) "--dry-run";
-        if (c->call.host.quiet)
-                words[n++] = (char *) "--quiet";
-        words[n++] = (char *) file;
-        words[n] = NULL;
-        int r = verb_main(&verb_load, n, words);
+                say(&w, "--reuse-cmdline", NULL);
+        say(&w, file, NULL);
+        int r = verb_main(&verb_load, w.n, w.v);
         free(line);
         return r;
 }
 
 static int load_file(struct kexec_call *c, const char *file) {
-        char *words[24];
         struct span line = span_of(c->line ? c->line : ""), rest = line;
         int profile = -1;
 
         if (!c->is_ukiload)
                 kexec_line_match(bytes_span(&c->image), line, &profile, &rest);
         while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\n'))
-                rest = (struct span) { rest.p + 1, rest.n - 1 };
+                rest = span_from(rest, 1);
         if (is_armed_already(c, file, rest.n > 0 || c->reuse))
                 return EXIT_OK;
-        return load_words_of(c, file, profile, rest, words);
+        return load_words_of(c, file, profile, rest);
 }
 
 /* What ukiload takes when nothing is requested; malloc'ed, NULL with a sentence in why. */
@@ -137,17 +157,12 @@ static int exec(struct kexec_call *c, char **argv) {
 
 static int unload(struct kexec_call *c, char **argv) {
         if (is_armed(c)) {
-                char *words[10] = { (char *) "ukictl unload" };
-                int n = 1;
+                struct words w = words_for(c, "ukictl unload");
+                int r = verb_main(&verb_unload, w.n, w.v);
 
-                if (c->call.host.root[0]) {
-                        words[n++] = (char *) "--root";
-                        words[n++] = (char *) c->call.host.root;
-                }
-                int r = verb_main(&verb_unload, n, words);
                 if (r != EXIT_OK)
                         return r;
-                if (!kexec_kernel_loaded(&c->call.host))
+                if (!kexec_kernel_loaded(&c->call.host) || c->call.host.dry_run)
                         return EXIT_OK;
         }
         return kexec_become(&c->call.host, argv);

@@ -61,13 +61,13 @@ def test_a_package_comes_and_goes_without_a_trace(suite: str) -> None:
 
     def administer(console: Console) -> None:
         system.log_in(console)
-        console.ok(f"{_STATE} >/root/before", 300)
+        console.ok(f"{_STATE} >/var/tmp/before", 300)
         console.ok("dpkg -i /media/ukiload.deb")
         _installed_and_armed(console)
         _came_through(console)
         _removed(console)
-        console.ok(f"{_STATE} >/root/after", 300)
-        left.append(console.run("diff /root/before /root/after")[1])
+        console.ok(f"{_STATE} >/var/tmp/after", 300)
+        left.append(console.run("diff /var/tmp/before /var/tmp/after")[1])
         console.send("systemctl poweroff")
         console.ended()
 

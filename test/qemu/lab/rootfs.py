@@ -7,14 +7,13 @@ The disk has the ESP on /dev/vda1; this file system is /dev/vdb, without a parti
 
 from __future__ import annotations
 
-import lzma
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from . import boot_images, cache, debs, guest, keys
+from . import boot_images, cache, debs, keys, switch_root
 
 MODULES = ("drivers/block/virtio_blk", "fs/efivarfs/efivarfs", "fs/nls/nls_cp437", "fs/nls/nls_ascii", "fs/fat/fat",
            "fs/fat/vfat")
@@ -58,28 +57,11 @@ _MASKED = ("systemd-firstboot.service", "systemd-sysusers.service", "systemd-bin
 _GENERATORS = ("cryptsetup", "integritysetup", "veritysetup", "hibernate-resume", "rc-local", "run", "system-update",
                "sysv", "debug")
 
-_INIT = """#!/bin/sh
-export PATH=/bin
-busybox mount -t devtmpfs dev /dev
-for module in MODULES; do busybox insmod /lib/$module.ko; done
-until [ -b /dev/vdb ]; do busybox sleep 0.1; done
-busybox mount -t ext4 /dev/vdb /root
-busybox mount --move /dev /root/dev
-exec busybox switch_root /root /sbin/init
-"""
-
-
 def initrd() -> Path:
-    """The smallest that leads to the system: shim hashes every byte of it several times."""
+    """Of Debian 13's kernel."""
     release = boot_images.kernel_release("kernel612")
     home = debs.tree("trixie") / f"usr/lib/modules/{release}/kernel"
-    files: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in ("bin", "dev", "lib", "root")}
-    files["init"] = (0o100755, _INIT.replace("MODULES", " ".join(Path(name).name for name in MODULES)).encode())
-    files["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
-    files["bin/sh"] = (0o120777, b"busybox")
-    for name in MODULES:
-        files[f"lib/{Path(name).name}.ko"] = (0o100644, lzma.decompress((home / f"{name}.ko.xz").read_bytes()))
-    return guest.packed(files)
+    return switch_root.initrd({Path(name).name: home / f"{name}.ko.xz" for name in MODULES})
 
 
 def image() -> Path:

@@ -24,7 +24,6 @@ consists of is not asked of a mirror again.
 from __future__ import annotations
 
 import io
-import lzma
 import os
 import subprocess
 import tarfile
@@ -33,7 +32,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bootstrap, guest
+from . import bootstrap, switch_root
 from .chain import BootEntry, Chain
 from .console import Console
 from .disk import Content, Disk
@@ -76,18 +75,6 @@ _CONFIGURED = {
 }
 
 _INITRD_MODULES = ("virtio_blk", "virtio_pci", "ext4")
-_INIT = """#!/bin/sh
-export PATH=/bin
-busybox mount -t devtmpfs dev /dev
-for module in MODULES; do busybox insmod /lib/$module.ko; done
-until [ -b /dev/vdb ]; do busybox sleep 0.1; done
-busybox mount -t ext4 /dev/vdb /root
-# As an initrd of systemd does with what the stub hands over, so that it can be seen later.
-busybox mount -t tmpfs -o mode=755 run /root/run
-[ ! -d /.extra ] || busybox cp -r /.extra /root/run/extra
-busybox mount --move /dev /root/dev
-exec busybox switch_root /root /sbin/init
-"""
 
 # mmdebstrap's hook: $1 is the root. Its own settings (no documents) go, so that what a test installs is whole.
 _FINISH = """set -eu
@@ -125,18 +112,6 @@ class System:
         """vmlinuz-RELEASE."""
         return next(self.folder.glob("vmlinuz-*"))
 
-    def initrd(self) -> Path:
-        """The smallest that leads to the system: shim hashes every byte of it several times."""
-        modules = self._modules()
-        files: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in ("bin", "dev", "lib", "root")}
-        files["init"] = (0o100755, _INIT.replace("MODULES", " ".join(modules)).encode())
-        files["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
-        files["bin/sh"] = (0o120777, b"busybox")
-        for name, file in modules.items():
-            data = file.read_bytes()
-            files[f"lib/{name}.ko"] = (0o100644, lzma.decompress(data) if file.suffix == ".xz" else data)
-        return guest.packed(files)
-
     def _modules(self) -> dict[str, Path]:
         """What the initrd loads, in this order: name -> file. What is built in is not among them."""
         needs: dict[str, list[str]] = {}
@@ -152,8 +127,9 @@ class System:
 
     def uki(self, *, cmdline: str = CMDLINE, sign: str = "mok") -> Path:
         """A UKI of the release's stub and kernel that boots it."""
-        return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=self.initrd(),
-                   sign=sign, osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID=1\n')
+        initrd = switch_root.initrd(self._modules())
+        return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=initrd, sign=sign,
+                   osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID=1\n')
 
 
 def machine(name: str, suite: str, operator: Callable[[Console], None], *, packages: tuple[str, ...] = (),

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void become(const char *const *words, const char *said) {
+        int fd = said ? open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+
+        if (fd >= 0) {
+                dup2(fd, STDOUT_FILENO);
+                dup2(fd, STDERR_FILENO);
+        }
+        execvp(words[0], (char *const *) (uintptr_t) words);
+        _exit(errno == ENOENT ? RUN_ABSENT : 126);
+}
+
+int run_program(const char *const *words, const char *said) {
+        int status = 0;
+
+        fflush(stdout);
+        pid_t pid = fork();
+        if (pid == 0)
+                become(words, said);
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
