@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 from pathlib import Path
@@ -413,3 +414,18 @@ def test_update_adds_no_entry(m: Machine) -> None:
     done = m("update", "--image", IMAGE, "--json")
     assert done.code == 0 and done.json["image_changed"] and "entry" not in done.json, done.err
     assert m.get("Boot0002", GLOBAL) is None
+
+
+def test_the_tool_is_told_of_the_engine(m: Machine) -> None:
+    """A key that is no file: what sbsign is called with, seen by a program in its place."""
+    fake = m.root.parent / "bin"
+    fake.mkdir()
+    (fake / "sbsign").write_text('#!/bin/sh\necho "$@" >"$0.called"\nexit 3\n')
+    (fake / "sbsign").chmod(0o755)
+    key = "pkcs11:token=x;object=ukiload"
+    _config(m, "etc/ukiload.conf", f"SigningEngine=pkcs11\nSecureBootPrivateKey={key}\n"
+                                   f"SecureBootCertificate={keys.cert_file('db')}\n")
+    done = m("install", "--image", IMAGE, env={"PATH": f"{fake}:{os.environ['PATH']}"})
+    assert done.code == 1 and "could not sign the file" in done.err
+    called = (fake / "sbsign.called").read_text()
+    assert called.startswith(f"--engine pkcs11 --key {key} --cert {keys.cert_file('db')} --output "), called
