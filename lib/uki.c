@@ -43,6 +43,13 @@ static bool one_of(const struct pe_section *s, const char (*list)[9], size_t n) 
         return false;
 }
 
+bool uki_fills_file(const struct pe *file) {
+        for (size_t i = 0; i < file->n_sections; i++)
+                if (one_of(&file->sections[i], data, COUNT(data)) && file->sections[i].vsize > file->sections[i].raw_size)
+                        return false;
+        return true;
+}
+
 static bool refuse(struct text *why, const char *what, const char *section, const char *clause) {
         text_cat(why, what, section, clause, NULL);
         return false;

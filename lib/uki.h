@@ -41,6 +41,10 @@ const char *uki_section_name(enum uki_section s);
  * absent, as for the stub. ret borrows pe->bytes. Accepts pe of either view. */
 bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct text *why);
 
+/* Whether all that uki_open reads, of any profile, has its VirtualSize bytes in the file (a view by pe_open_file): then the file
+ * shows what the loaded image will, without a copy as large as that. */
+bool uki_fills_file(const struct pe *file);
+
 /* Fills the three stub fields of ret only, for who must know them before the image is judged. */
 void uki_read_stub(const struct pe *pe, struct uki *ret);
 

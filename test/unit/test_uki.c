@@ -47,6 +47,7 @@ static bool open_both(unsigned profile) {
                 for (enum uki_section s = 0; s < UKI_SECTION_COUNT; s++) {
                         assert_int_equal(uki.has[s], from_memory.has[s]);
                         assert_true(span_eq(span_trim_nul(uki.section[s]), span_trim_nul(from_memory.section[s])));
+                        assert_true(!uki_fills_file(&pe) || span_eq(uki.section[s], from_memory.section[s]));
                 }
                 assert_true(span_eq(uki.policy, from_memory.policy));
                 assert_int_equal(uki.stub_version, from_memory.stub_version);
@@ -73,7 +74,7 @@ static void opens_a_plain_uki(void **state) {
         };
 
         (void) state;
-        assert_true(open_sections(sections, COUNT(sections), 0));
+        assert_true(open_sections(sections, COUNT(sections), 0) && uki_fills_file(&pe));
         assert_int_equal(uki.machine, PE_MACHINE_X86_64);
         assert_int_equal(uki.stub, UKI_STUB_SYSTEMD);
         assert_int_equal(uki.stub_version, 257);
@@ -238,7 +239,7 @@ static void text_is_in_the_file(void **state) {
                 image_make(&image, PE_MACHINE_X86_64, sections, 2);
                 image_put(&image, ROW(3, ROW_VSIZE), 0x400, 4);
                 if (strcmp(names[i], ".ukipol") != 0) /* its padding is seen by policy_parse, which trims it */
-                        assert_true(open_both(0));
+                        assert_true(open_both(0) && !uki_fills_file(&pe));
                 image_put(&image, ROW(3, ROW_VSIZE), 0x401, 4);
                 assert_false(open_both(0));
                 assert_non_null(strstr(buf, "with a VirtualSize that the file does not fill"));

@@ -70,7 +70,7 @@ enum comparison predict_compare(const struct predict_job *job, enum predict_pcr 
 void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]);
 
 /* judge/predict_role.c: PCR 9, 11, 12, 13, from the code that firmware runs. False with a sentence. */
-bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory */
+bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory, in job->pe */
 bool predict_role(struct predict_job *job, struct text *why);
 /* judge/predict_boot.c: PCR 4, and with predict_authority.c PCR 7, from the log of the running boot. */
 void predict_boot(struct predict_job *job);

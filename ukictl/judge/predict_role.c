@@ -14,6 +14,10 @@ bool predict_layout(struct predict_job *job, struct text *why) {
                 text_cat(why, job->plan_job->uki, " is damaged: SizeOfImage or SizeOfHeaders cannot be true", NULL);
                 return false;
         }
+        if (uki_fills_file(file)) {
+                job->pe = *file;
+                return true;
+        }
         job->memory.n = file->size_of_image;
         job->memory.p = need(job->memory.n);
         memset(job->memory.p, 0, job->memory.n);
