@@ -134,7 +134,8 @@ static void every_kernel_starts_from_efi(void **state) {
                         continue;
                 n++;
                 file = read_file(files.gl_pathv[i]);
-                if (!uki_kernel_open(file, PE_MACHINE_X86_64, &scratch, &kernel, &why))
+                assert_true(pe_open_file(file, &scratch, &why));
+                if (!uki_kernel_open(file, scratch.machine, &scratch, &kernel, &why))
                         fail_msg("%s %s", files.gl_pathv[i], buf);
                 assert_true(kernel.efi_entry);
                 assert_int_equal(kernel.cmdline_max, 2047);
