@@ -13,7 +13,7 @@
 # POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built
 # stands in mk/; this file only names what can be asked for.
 
-VERSION := 0.2
+VERSION := 0.3
 ARCH ?= $(shell uname -m)
 POLICY ?= policy/default.policy
 PYTHON ?= /usr/bin/python3

@@ -67,14 +67,16 @@ def test_purge_leaves_nothing(suite: str) -> None:
         assert _files(root) == before
 
 
-def test_an_upgrade_from_the_first_release_is_a_fresh_install(suite: str) -> None:
-    """0.1 upgraded is what a fresh install is, and purged as one."""
+@pytest.mark.parametrize("version", ["0.1", "0.2"])
+def test_an_upgrade_is_a_fresh_install(suite: str, version: str) -> None:
+    """An earlier release upgraded is what a fresh install is, and purged as one."""
     with packages.root(suite) as root:
         before = _files(root)
         new = _put(root, packages.deb(suite), "new.deb")
         root.run(f"dpkg -i {new}")
         fresh = _files(root)
-        root.run(f"dpkg -P ukiload && dpkg -i {_put(root, packages.old_deb(suite, '0.1'), 'old.deb')} && dpkg -i {new}")
+        old = _put(root, packages.old_deb(suite, version), "old.deb")
+        root.run(f"dpkg -P ukiload && dpkg -i {old} && dpkg -i {new}")
         assert _files(root) == fresh
         root.run("dpkg -P ukiload")
         assert _files(root) == before

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from lab import boot_images, keys
+from lab.packages import VERSION
 from machine import GLOBAL, IMAGE, LOADER, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
 
 
@@ -383,8 +384,9 @@ def test_a_key_that_this_machine_does_not_trust(m: Machine) -> None:
 def _older(m: Machine) -> Path:
     """The program as an earlier version of the package had it."""
     data, old = IMAGE.read_bytes(), m.root.parent / "old.efi"
-    assert data.count(b"VERSION_ID=0.2") == 1
-    old.write_bytes(data.replace(b"VERSION_ID=0.2", b"VERSION_ID=0.1"))
+    now = f"VERSION_ID={VERSION}".encode()
+    assert data.count(now) == 1
+    old.write_bytes(data.replace(now, b"VERSION_ID=0.1"))
     return boot_images.sign(old, "db")
 
 
@@ -400,7 +402,7 @@ def test_update(m: Machine) -> None:
     _config(m, "etc/ukiload.conf", _places(m)["etc/ukiload.conf"])
     done = m("update", "--image", IMAGE, "--json")
     assert done.code == 0, done.err
-    assert done.json["version"] == "0.1 -> 0.2" and done.json["image_changed"] and not done.json["entry_changed"]
+    assert done.json["version"] == f"0.1 -> {VERSION}" and done.json["image_changed"] and not done.json["entry_changed"]
     assert m("load", "debian").code == 0 and m("unload").code == 0
     installed = m.everything()
     done = m("update", "--image", IMAGE, "--json")

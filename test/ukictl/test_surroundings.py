@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, UKICTL, ukictl
+from lab.packages import VERSION
 from machine import Machine
 
 VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "update", "remove", "plan",
@@ -101,6 +102,14 @@ def test_systemd_accepts_the_units_and_their_commands_are_verbs(unit: str, tmp_p
     done = subprocess.run([verify, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True,
                           check=False)
     assert unit not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(("file", "pattern"), [
+    ("NEWS", r"ukiload (.*)"), ("debian/changelog", r"ukiload \((.*?)\)"), ("packaging/PKGBUILD", r"pkgver=(.*)"),
+    ("packaging/ukiload.spec", r"Version: +(.*)"), ("packaging/ukiload.spec", r"\* .* - (.*)-1")])
+def test_the_version_is_one(file: str, pattern: str) -> None:
+    """The Makefile's, wherever a format wants it again."""
+    assert re.findall(f"^{pattern}", (ROOT / file).read_text(encoding="utf-8"), re.M)[0] == VERSION
 
 
 @pytest.mark.parametrize("page", ["ukictl.8", "ukiload.7", "ukiload-policy.5"])

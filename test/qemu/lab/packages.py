@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from . import bootstrap, cache, keys
 
+# What this tree is.
+VERSION = re.findall(r"^VERSION := (.*)", (keys.ROOT / "Makefile").read_text(), re.MULTILINE)[0]
 _TOOLS = ("build-essential", "debhelper", "fakeroot", "lintian", "pkg-config", "python3", "python3-pefile")
 _LIBRARIES = ("gnu-efi", "libblkid-dev", "libefiboot-dev", "libefivar-dev", "libjson-c-dev", "libmount-dev",
               "libssl-dev")
