@@ -72,6 +72,37 @@ static void the_default_policy_allows_what_it_says(void **state) {
         assert_false(admits("init=/bin/sh"));
 }
 
+/* Each form that the kernel documents (Documentation/admin-guide/kdump/kdump.rst, kernel-parameters.txt). */
+static void every_form_of_crashkernel_is_taken(void **state) {
+        static const char *const files[] = { "policy/default.policy", "policy/examples/kdump.policy" };
+        static const char *const forms[] = {
+                "crashkernel=256M",
+                "crashkernel=64M@16M",
+                "crashkernel=384M-:128M",
+                "crashkernel=512M-2G:64M,2G-:128M",
+                "crashkernel=512M-2G:64M,2G-:128M@16M",
+                "crashkernel=1G,high",
+                "crashkernel=1G,high crashkernel=256M,low",
+                "crashkernel=0,low crashkernel=512M,high",
+                "crashkernel=256M crashkernel=1G,cma",
+                "crashkernel=1G-4G:192M,4G-64G:256M,64G-:512M crashkernel=512M,cma",
+        };
+
+        (void) state;
+        for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
+                load(files[f]);
+                for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+                        char said[512];
+                        struct text why = TEXT_IN(said);
+
+                        /* with and without one in the signed line */
+                        assert_true(admits(forms[i]));
+                        assert_true(overlay_begin(&o, span_of("crashkernel=64M quiet"), &pol, NULL, &why));
+                        assert_true(overlay_add(&o, span_of(forms[i]), false, &why));
+                }
+        }
+}
+
 static void examples_do_what_they_say(void **state) {
         (void) state;
         load("policy/examples/kdump.policy");
@@ -91,6 +122,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(all_shipped_policies_are_clean),
                 cmocka_unit_test(the_default_policy_allows_what_it_says),
+                cmocka_unit_test(every_form_of_crashkernel_is_taken),
                 cmocka_unit_test(examples_do_what_they_say),
         };
 

@@ -8,6 +8,7 @@
 #include "contract.h"
 #include "span.h"
 #include "text.h"
+#include "ukictl.h"
 
 #define FILE_IMAGE_MAX UKI_FILE_MAX
 #define FILE_TEXT_MAX  ((size_t) 1 << 20) /* policies, certificates, signature lists */
@@ -55,3 +56,15 @@ char *volume_of(const char *file);
 /* Where the EFI system partition usually is: the first of /efi, /boot/efi, /boot that has an EFI folder; NULL if none.
  * malloc'ed. */
 char *volume_guess(void);
+
+/* host/files_put.c */
+
+/* The folder of the firmware path under root, as it is spelled there; what is missing of it is made. malloc'ed; NULL with a
+ * sentence. */
+char *volume_folder(const char *root, const char *path, bool *ret_made, struct text *why);
+/* All that was written to the volume is on its disk. */
+void volume_flush(const char *root);
+/* The file is there, and these are its bytes. */
+bool file_holds(const char *path, struct span want);
+/* bytes_write, and reads back. EXIT_OK, EXIT_PRIVILEGE or EXIT_FAILED with a sentence. */
+enum exit_code file_put(const char *path, struct span data, struct text *why);

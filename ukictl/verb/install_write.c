@@ -1,63 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "judge/pool.h"
 #include "verb/install_inside.h"
 #include "host/bootorder.h"
 #include "host/nvram.h"
 #include "host/root.h"
-
-/* Each folder of a firmware path, as it is spelled on the volume if it is there. */
-static char *make_folders(const char *root, const char *path, bool *ret_made, struct text *why) {
-        char *at = strdup(root);
-
-        while (at && *path) {
-                path += strspn(path, "\\");
-                size_t n = strcspn(path, "\\");
-                char name[256], *next = NULL;
-                snprintf(name, sizeof(name), "\\%.*s", (int) n, path);
-                next = volume_find(at, name);
-                if (!next && asprintf(&next, "%s/%s", at, name + 1) > 0) {
-                        *ret_made = true;
-                        if (!root_mkdir(next)) {
-                                text_cat(why, next, ": ", strerror(errno), NULL);
-                                free(next);
-                                next = NULL;
-                        }
-                }
-                free(at);
-                at = next;
-                path += n;
-        }
-        return at;
-}
-
-static void flush_volume(const char *root) {
-        int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
-
-        if (fd < 0)
-                return;
-        (void) syncfs(fd);
-        close(fd);
-}
-
-static bool same_file(const char *path, struct span want) {
-        char buf[64];
-        struct text ignored = TEXT_IN(buf);
-        struct bytes b;
-
-        if (!bytes_read(path, FILE_IMAGE_MAX, &b, &ignored))
-                return false;
-        bool same = span_eq(bytes_span(&b), want);
-        bytes_free(&b);
-        return same;
-}
 
 static enum exit_code check_target(const char *path, struct text *why) {
         struct bytes b;
@@ -78,20 +28,14 @@ static enum exit_code write_image(struct install_job *job, struct text *why) {
         bool made = false;
         char *path = volume_find(job->host.esp, IMAGE_FILE), *dir = NULL;
 
-        if (!path && !job->host.dry_run && !(dir = make_folders(job->host.esp, DIR_IMAGES, &made, why)))
+        if (!path && !job->host.dry_run && !(dir = volume_folder(job->host.esp, DIR_IMAGES, &made, why)))
                 return EXIT_FAILED;
         if (!path && asprintf(&path, "%s/ukiload.efi", dir ? dir : job->host.esp) < 0)
                 return EXIT_FAILED;
         enum exit_code code = check_target(path, why);
-        job->image_written = !same_file(path, bytes_span(&job->image));
-        if (code == EXIT_OK && job->image_written && !job->host.dry_run) {
-                if (!bytes_write(path, bytes_span(&job->image), why))
-                        code = errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
-                else if (!same_file(path, bytes_span(&job->image))) {
-                        text_cat(why, path, ": reads back other than it was written", NULL);
-                        code = EXIT_FAILED;
-                }
-        }
+        job->image_written = !file_holds(path, bytes_span(&job->image));
+        if (code == EXIT_OK && job->image_written && !job->host.dry_run)
+                code = file_put(path, bytes_span(&job->image), why);
         free(path);
         free(dir);
         return code;
@@ -102,7 +46,7 @@ static enum exit_code make_pool(struct install_job *job, struct text *why) {
 
         job->pool_made = !there;
         if (!there && !job->host.dry_run)
-                there = make_folders(job->host.esp, DIR_POOL, &job->pool_made, why);
+                there = volume_folder(job->host.esp, DIR_POOL, &job->pool_made, why);
         bool ok = there || job->host.dry_run;
         free(there);
         return ok ? EXIT_OK : EXIT_FAILED;
@@ -157,7 +101,7 @@ enum exit_code install_write(struct install_job *job, struct text *why) {
         if (code == EXIT_OK)
                 code = make_pool(job, why);
         if (code == EXIT_OK && !job->host.dry_run)
-                flush_volume(job->host.esp);
+                volume_flush(job->host.esp);
         job->no_entry = job->host.no_variables || (job->update && !boot_entry_ours(&job->entries));
         return code == EXIT_OK && !job->no_entry ? write_entry(job, why) : code;
 }
