@@ -90,8 +90,23 @@ const char *fw_status(EFI_STATUS status) {
         return "firmware error";
 }
 
+/* While a timer runs firmware lets the processor halt; Stall turns it round and round. */
+static bool sleep_by_timer(unsigned ms) {
+        EFI_EVENT timer;
+        UINTN index;
+        bool slept;
+
+        if (fw_bs->CreateEvent(EVT_TIMER, 0, NULL, NULL, &timer) != EFI_SUCCESS)
+                return false;
+        slept = fw_bs->SetTimer(timer, TimerRelative, (UINT64) ms * 10000) == EFI_SUCCESS &&
+                fw_bs->WaitForEvent(1, &timer, &index) == EFI_SUCCESS;
+        (void) fw_bs->CloseEvent(timer);
+        return slept;
+}
+
 void fw_sleep_ms(unsigned ms) {
-        (void) fw_bs->Stall((UINTN) ms * 1000);
+        if (!sleep_by_timer(ms))
+                (void) fw_bs->Stall((UINTN) ms * 1000);
 }
 
 void fw_watchdog(void) {

@@ -46,6 +46,55 @@ bool fw_confidential_vm(void) {
 
 static EFI_STATUS EFIAPI stall(UINTN us) {
         the_machine->slept_ms += (unsigned) (us / 1000);
+        the_machine->stalled_ms += (unsigned) (us / 1000);
+        return EFI_SUCCESS;
+}
+
+/* One event at a time is enough: a timer that somebody waits for. */
+static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY notify, VOID *context, EFI_EVENT *ret) {
+        const struct fault *f = fault_at(CALL_CREATE_EVENT, NULL);
+        struct inside *in = the_machine->in;
+
+        (void) tpl;
+        (void) context;
+        if (fails(f))
+                return f->status;
+        if (type != EVT_TIMER || notify || in->timer_there)
+                misuse("CreateEvent of something else than a timer to wait for", "");
+        in->timer_there = true;
+        in->timer = 0;
+        *ret = &in->timer;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI set_timer(EFI_EVENT which, EFI_TIMER_DELAY type, UINT64 in_100_ns) {
+        const struct fault *f = fault_at(CALL_SET_TIMER, NULL);
+
+        if (fails(f))
+                return f->status;
+        if (which != &the_machine->in->timer || !the_machine->in->timer_there || type != TimerRelative)
+                misuse("SetTimer of another event", "");
+        the_machine->in->timer = in_100_ns;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI wait_for_event(UINTN n, EFI_EVENT *which, UINTN *ret) {
+        const struct fault *f = fault_at(CALL_WAIT, NULL);
+        struct inside *in = the_machine->in;
+
+        if (fails(f))
+                return f->status;
+        if (n != 1 || *which != &in->timer || !in->timer_there || in->timer == 0)
+                misuse("WaitForEvent for what never comes", "");
+        the_machine->slept_ms += (unsigned) (in->timer / 10000);
+        *ret = 0;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI close_event(EFI_EVENT which) {
+        if (which != &the_machine->in->timer || !the_machine->in->timer_there)
+                misuse("CloseEvent of what is closed", "");
+        the_machine->in->timer_there = false;
         return EFI_SUCCESS;
 }
 
@@ -144,7 +193,12 @@ void extra_services(struct machine *m) {
         static struct generator generator = { NULL, get_rng };
         struct inside *in = m->in;
 
+        in->timer_there = false;
         in->bs.Stall = stall;
+        in->bs.CreateEvent = create_event;
+        in->bs.SetTimer = set_timer;
+        in->bs.WaitForEvent = wait_for_event;
+        in->bs.CloseEvent = close_event;
         in->bs.SetWatchdogTimer = set_watchdog;
         in->bs.GetNextMonotonicCount = next_count;
         in->bs.InstallConfigurationTable = install_table;

@@ -78,6 +78,8 @@ struct inside {
         EFI_RUNTIME_SERVICES rt;
         SIMPLE_TEXT_OUTPUT_INTERFACE out;
         SIMPLE_TEXT_OUTPUT_MODE out_mode;
+        UINT64 timer; /* the event that there is, and what it is set to, in 100 ns */
+        bool timer_there;
         EFI_CONFIGURATION_TABLE tables[8];
         struct block *blocks;
         size_t n_blocks;

@@ -143,7 +143,7 @@ static void forget_what_happened(struct machine *m) {
         m->reset = false;
         m->screen[0] = m->misuse[0] = m->left[0] = 0;
         memset(m->calls, 0, sizeof(m->calls));
-        m->slept_ms = m->nv_writes = 0;
+        m->slept_ms = m->stalled_ms = m->nv_writes = 0;
         m->n_measured = 0;
 }
 
@@ -180,6 +180,7 @@ void machine_start(struct machine *m) {
         count(m, "pool blocks", 0, m->in->n_blocks);
         count(m, "handles", handles, m->in->n_handles);
         count(m, "protocols", protocols, handle_protocols(m) + m->in->taken_away);
+        count(m, "timers", 0, m->in->timer_there);
         count(m, "open files", 0, m->in->n_files);
         count(m, "overrides", 0, !trust_restored(m));
         count(m, "hooks of LoadImage", 0, m->in->bs.LoadImage != load_image);

@@ -34,6 +34,7 @@ enum call {
         CALL_UNINSTALL, CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE,
         CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ, CALL_WRITE, CALL_GET_INFO, CALL_SET_INFO, CALL_SET_POSITION, CALL_FLUSH,
         CALL_READ_BLOCKS, CALL_TPM_CAPABILITY, CALL_TPM_EXTEND, CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
+        CALL_CREATE_EVENT, CALL_SET_TIMER, CALL_WAIT,
         CALLS,
 };
 /* clang-format on */
@@ -154,9 +155,10 @@ struct machine {
         bool reset;          /* ResetSystem was called */
         char screen[32768];
         unsigned calls[CALLS]; /* how many there were */
-        unsigned slept_ms;
-        unsigned watchdog_s; /* what the watchdog was set to last */
-        unsigned nv_writes;  /* writes to non-volatile variables */
+        unsigned slept_ms;     /* with a timer, or without one ... */
+        unsigned stalled_ms;   /* ... and of that without, by a processor that was kept busy */
+        unsigned watchdog_s;   /* what the watchdog was set to last */
+        unsigned nv_writes;    /* writes to non-volatile variables */
         struct measured measured[400];
         size_t n_measured;
         char misuse[256]; /* the first thing that was done against the rules of UEFI */

@@ -164,6 +164,24 @@ static void a_machine_without_a_console_is_told_nothing(void **state) {
         machine_free(m);
 }
 
+/* How long is the oracle's to say. */
+static void a_message_is_left_by_a_timer_and_without_one_by_a_busy_processor(void **state) {
+        static const enum call calls[] = { CALL_CREATE_EVENT, CALL_SET_TIMER, CALL_WAIT, CALLS };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+                struct machine *m = machine_new();
+                bool has_timer = calls[i] == CALLS;
+
+                machine_fault(m, calls[i], 1, ALWAYS, EFI_UNSUPPORTED);
+                machine_start(m);
+                assert_null(machine_judge(m));
+                assert_int_equal(m->slept_ms, 3000);
+                assert_int_equal(m->stalled_ms, has_timer ? 0 : 3000);
+                machine_free(m);
+        }
+}
+
 #define T(name) cmocka_unit_test(name)
 
 int main(void) {
@@ -174,6 +192,7 @@ int main(void) {
                 T(a_console_without_a_mode_is_asked_for_the_first),
                 T(a_level_shows_what_it_says_and_errors_always),
                 T(a_machine_without_a_console_is_told_nothing),
+                T(a_message_is_left_by_a_timer_and_without_one_by_a_busy_processor),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

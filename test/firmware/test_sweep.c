@@ -61,6 +61,9 @@ static const struct way {
         { CALL_RNG, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_TABLE, LIE_NONE, EFI_OUT_OF_RESOURCES, false },
         { CALL_TIME, LIE_NONE, EFI_DEVICE_ERROR, false },
+        { CALL_CREATE_EVENT, LIE_NONE, EFI_OUT_OF_RESOURCES, false },
+        { CALL_SET_TIMER, LIE_NONE, EFI_INVALID_PARAMETER, false },
+        { CALL_WAIT, LIE_NONE, EFI_UNSUPPORTED, false },
 };
 #define N_WAYS (sizeof(ways) / sizeof(ways[0]))
 
