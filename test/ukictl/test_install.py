@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import UKICTL
 from lab import boot_images, keys
 from lab.packages import VERSION
 from machine import GLOBAL, IMAGE, LOADER, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
@@ -178,6 +180,22 @@ def test_remove_takes_back_what_is_ours_and_armed(m: Machine) -> None:
     assert m("remove").code == 0
     assert m.boot_next is None and m.request is None
     assert m.get("LoaderEntryOneShot", LOADER) == ucs2("windows.conf")
+
+
+def _read_only(m: Machine, verb: str) -> subprocess.CompletedProcess[str]:
+    """A verb on this machine while its ESP is mounted read-only."""
+    mounted = f"mount --bind {m.esp} {m.esp} && mount -o remount,bind,ro {m.esp} && exec {UKICTL} {verb} --root {m.root}"
+    return subprocess.run(["unshare", "-rm", "sh", "-c", mounted], capture_output=True, text=True, check=False)
+
+
+def test_remove_with_an_esp_that_is_read_only(m: Machine) -> None:
+    """All or nothing: without the variables an image that stays behind would have nothing that leads to it."""
+    assert m("install", "--image", m.image).code == 0 and m("load", "debian").code == 0
+    before = m.everything()
+    done = _read_only(m, "remove")
+    assert done.returncode == 1 and "read-only" in done.stderr, done
+    assert m.everything() == before
+    assert _read_only(m, "remove --dry-run").returncode == 0
 
 
 def test_install_signs_and_says_what_the_machine_thinks_of_the_key(m: Machine) -> None:

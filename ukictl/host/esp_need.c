@@ -3,6 +3,7 @@
 #include <libmount.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "host/esp.h"
 #include "host/root.h"
@@ -68,4 +69,13 @@ enum exit_code host_need_esp(const struct host *h, struct text *why) {
         else if (is_esp(h, why))
                 return EXIT_OK;
         return EXIT_NO_FIRMWARE;
+}
+
+enum exit_code host_need_writable(const struct host *h, struct text *why) {
+        struct statvfs st;
+
+        if (h->dry_run || statvfs(h->esp, &st) < 0 || (st.f_flag & ST_RDONLY) == 0)
+                return EXIT_OK;
+        text_cat(why, h->esp, ": is mounted read-only, and nothing was changed: mount -o remount,rw ", h->esp, NULL);
+        return EXIT_FAILED;
 }

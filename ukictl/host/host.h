@@ -40,6 +40,8 @@ bool host_flag(const struct host *h, const char *path);
 enum exit_code host_open(struct host *h, struct text *why);
 /* EXIT_OK, or EXIT_NO_FIRMWARE and a sentence. */
 enum exit_code host_need_esp(const struct host *h, struct text *why);
+/* EXIT_OK, or EXIT_FAILED and a sentence: the ESP is mounted read-only and this is no dry run. */
+enum exit_code host_need_writable(const struct host *h, struct text *why);
 /* For verbs that write: said at once, not after half of the checks. EXIT_OK, or EXIT_PRIVILEGE and a sentence. */
 enum exit_code host_need_root(const struct host *h, struct text *why);
 /* Something is mounted there. */

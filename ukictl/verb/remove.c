@@ -182,10 +182,14 @@ static void say(const struct removal *m) {
 }
 
 static enum exit_code run(void *work, struct text *why) {
-        enum exit_code code = remove_all(work, why);
+        struct removal *m = work;
+        /* The variables go first, and an image that stays behind would have nothing that leads to it. */
+        enum exit_code code = host_need_writable(&m->call.host, why);
 
         if (code == EXIT_OK)
-                say(work);
+                code = remove_all(m, why);
+        if (code == EXIT_OK)
+                say(m);
         return code;
 }
 
