@@ -11,7 +11,7 @@ static const struct letter {
 } letters[] = {
         /* kexec -S -l asks for the status of what -l loaded, and -e -f is -e in a hurry: the first that is there decides */
         { 'S', "--status", "status" }, { 'u', "--unload", "unload" }, { 'e', "--exec", "exec" },
-        { 'f', "--force", "run" },     { 'l', "--load", "load" },
+        { 'f', "--force", "run" },     { 'l', "--load", "load" },     { 'p', "--load-panic", "load" },
 };
 
 /* "-l", or "-la" among letters without a value. */
@@ -42,6 +42,20 @@ static int find(int argc, char **argv, const struct letter *l) {
         return 0;
 }
 
+/* Of -l and -f the last one decides, as in kexec, where each takes back what the other asked for. */
+static const char *load_or_run(int *argc, char **argv) {
+        const struct letter *force = &letters[3], *load = &letters[4];
+        int f = find(*argc, argv, force), l = find(*argc, argv, load);
+        bool loads = f == 0 || l > f || (l == f && strchr(argv[l], 'l') > strchr(argv[f], 'f'));
+
+        if (f > 0)
+                take_out(argc, argv, f, force->letter);
+        l = find(*argc, argv, load);
+        if (l > 0)
+                take_out(argc, argv, l, load->letter);
+        return loads ? load->verb : force->verb;
+}
+
 const char *letters_verb(int *argc, char **argv) {
         static char status[] = "-S";
 
@@ -53,9 +67,11 @@ const char *letters_verb(int *argc, char **argv) {
                 if (i == 0)
                         continue;
                 /* Who uses kexec's letter expects kexec's exit code. */
+                if (strchr("fl", letters[k].letter))
+                        return load_or_run(argc, argv);
                 if (letters[k].letter == 'S')
                         argv[i] = argv[i][1] == '-' ? status : argv[i];
-                else
+                else if (letters[k].letter != 'p') /* which load refuses, and says why */
                         take_out(argc, argv, i, letters[k].letter);
                 return letters[k].verb;
         }

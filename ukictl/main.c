@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "letters.h"
+#include "near.h"
 #include "verb/verb.h"
 
 #ifndef UKILOAD_VERSION
@@ -33,6 +34,19 @@ static int complete(void) {
         return EXIT_OK;
 }
 
+static int unknown(const char *asked, bool json) {
+        struct near near = near_begin(asked);
+
+        for (size_t i = 0; i < N_VERBS; i++)
+                near_try(&near, verbs[i]->name);
+        if (near.best)
+                return out_fail(json, EXIT_USAGE, "there is no verb \"%s\": did you mean \"%s\"?", asked, near.best);
+        return out_fail(json, EXIT_USAGE,
+                        asked[0] == '-' ? "\"%s\" is no option that can stand alone; see ukictl --help"
+                                        : "there is no verb \"%s\"; see ukictl --help",
+                        asked);
+}
+
 static int run(const char *asked, int argc, char **argv) {
         for (size_t i = 0; i < N_VERBS; i++) {
                 char name[64];
@@ -43,8 +57,38 @@ static int run(const char *asked, int argc, char **argv) {
                 argv[0] = name;
                 return verb_main(verbs[i], argc, argv);
         }
-        out_warn("there is no verb \"%s\"; see ukictl --help", asked);
-        return EXIT_USAGE;
+        return unknown(asked, verb_wants_json(argc, argv));
+}
+
+/* "help VERB...": argv has room for what is appended, for "help" has gone. */
+static int help_of(int argc, char **argv) {
+        static char asked[] = "--help";
+
+        argv[argc] = asked;
+        return run(argv[1], argc, argv + 1);
+}
+
+static bool is_one_of(const char *word, const char *const *words) {
+        while (*words && strcmp(word, *words) != 0)
+                words++;
+        return *words != NULL;
+}
+
+static int dispatch(int argc, char **argv) {
+        static const char *const help_words[] = { "--help", "-h", NULL }, *const version_words[] = { "--version", "-v", "-V",
+                                                                                                     NULL };
+
+        if (is_one_of(argv[1], help_words) || (argc == 2 && strcmp(argv[1], "help") == 0))
+                return help();
+        if (strcmp(argv[1], "help") == 0)
+                return help_of(argc - 1, argv + 1);
+        if (is_one_of(argv[1], version_words)) {
+                puts("ukictl " UKILOAD_VERSION);
+                return EXIT_OK;
+        }
+        verb_to_front(argc, argv);
+        const char *asked = letters_verb(&argc, argv);
+        return asked ? run(asked, argc, argv) : run(argv[1], argc - 1, argv + 1);
 }
 
 static bool is_named(const char *path, const char *name) {
@@ -60,14 +104,7 @@ int main(int argc, char **argv) {
                 fputs("ukictl: no verb given; see ukictl --help\n", stderr);
                 return EXIT_USAGE;
         }
-        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-                return help();
         if (strcmp(argv[1], "--complete") == 0) /* for completion/ */
                 return complete();
-        if (strcmp(argv[1], "--version") == 0) {
-                puts("ukictl " UKILOAD_VERSION);
-                return EXIT_OK;
-        }
-        const char *asked = letters_verb(&argc, argv);
-        return asked ? run(asked, argc, argv) : run(argv[1], argc - 1, argv + 1);
+        return dispatch(argc, argv);
 }

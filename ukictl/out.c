@@ -31,11 +31,6 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) {
         return (int) code;
 }
 
-int out_usage(const char *verb) {
-        fprintf(stderr, "ukictl: see %s --help\n", verb);
-        return EXIT_USAGE;
-}
-
 /* One line of what a format and its arguments give; whatever they hold, it stays one line. */
 static void print_line(FILE *f, const char *before, const char *format, va_list args) {
         char *line = NULL;

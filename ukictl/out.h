@@ -12,8 +12,6 @@
 
 /* "ukictl: SENTENCE" on stderr; with json also {"error": ..., "exit": ...} on stdout. Returns code. */
 int out_fail(bool json, enum exit_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* After getopt has complained: where to read more. Returns EXIT_USAGE. */
-int out_usage(const char *verb);
 
 /* One line, on stdout or, after "ukictl: ", on stderr; the newline is added, and one in an argument is shown as \x0a. */
 void out_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

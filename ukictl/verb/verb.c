@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The frame of a verb: its options into what it works on, what it needs looked for, its sentence said. */
-#include "verb/verb.h"
+#include "verb/verb_inside.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LONG_BASE 0x100 /* getopt's number of the first row; below are letters */
-#define ROWS_MAX  40u
+#include "near.h"
+
+#define ROWS_MAX 40u
 
 static bool is_end(const struct option_row *row) {
         return !row->name && !row->letter;
 }
 
 static const struct option_row *row_of(const struct option_row *row, int c) {
-        if (c >= LONG_BASE)
-                return row + (c - LONG_BASE);
+        if (c >= VERB_LONG_BASE)
+                return row + (c - VERB_LONG_BASE);
         while (!is_end(row) && row->letter != c)
                 row++;
         return is_end(row) ? NULL : row;
@@ -73,8 +74,9 @@ static bool take(const struct option_row *row, bool by_letter, void *job, const 
 /* The rows as getopt has them. */
 static void for_getopt(const struct option_row *row, struct option *options, char *letters) {
         size_t n = 0;
-        int at = LONG_BASE;
+        int at = VERB_LONG_BASE;
 
+        *letters++ = ':'; /* a missing value is told from an unknown option */
         *letters++ = 'h';
         for (; !is_end(row) && n < ROWS_MAX; row++, at++) {
                 if (row->name)
@@ -92,19 +94,24 @@ static void for_getopt(const struct option_row *row, struct option *options, cha
 
 enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
 
-/* PARSED_WRONG: why has the sentence, or getopt said one. */
+/* PARSED_WRONG: why has the sentence. */
 static enum parsed parse_rows(const struct option_row *rows, struct call *call, int argc, char **argv, struct text *why) {
         struct option options[ROWS_MAX + 2];
-        char letters[3 * ROWS_MAX + 2];
+        char letters[3 * ROWS_MAX + 3];
 
         for_getopt(rows, options, letters);
         optind = 0; /* from the first word on, whoever was called before */
+        opterr = 0;
         for (int c; (c = getopt_long(argc, argv, letters, options, NULL)) != -1;) {
-                const struct option_row *row = c == 'h' || c == '?' ? NULL : row_of(rows, c);
+                const struct option_row *row = c == 'h' || c == '?' || c == ':' ? NULL : row_of(rows, c);
 
                 if (c == 'h')
                         return PARSED_HELP;
-                if (!row || !take(row, c < LONG_BASE, call, optarg, why))
+                if (!row) {
+                        verb_say_wrong(rows, c, argv, why);
+                        text_cat(why, "; see ", argv[0], " --help", NULL);
+                }
+                if (!row || !take(row, c < VERB_LONG_BASE, call, optarg, why))
                         return PARSED_WRONG;
         }
         call->args = argv + optind;
@@ -119,10 +126,7 @@ bool verb_options(const struct option_row *rows, struct call *call, int argc, ch
         struct text ignored = TEXT_IN(buf);
 
         memcpy(words, argv, size);
-        opterr = 0;
-        bool known = parse_rows(rows, call, argc, words, &ignored) == PARSED;
-        opterr = 1;
-        return known;
+        return parse_rows(rows, call, argc, words, &ignored) == PARSED;
 }
 
 static enum parsed parse(const struct verb *verb, struct call *call, int argc, char **argv, struct text *why) {
@@ -157,7 +161,7 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
                 return EXIT_OK;
         }
         if (parsed == PARSED_WRONG)
-                return why.len > 0 ? out_fail(call->host.json, EXIT_USAGE, "%s", buf) : out_usage(argv[0]);
+                return out_fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, "%s", buf);
         host_begin(&call->host);
         enum exit_code code = look(verb, call, &why);
         if (code == EXIT_OK)
@@ -166,7 +170,9 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
 }
 
 /* The one of its verbs that is called; NULL: something else was said, and *ret_code is the answer. */
-static const struct verb *choose(const struct verb *verb, const char *own, const char *asked, int *ret_code) {
+static const struct verb *choose(const struct verb *verb, int argc, char **argv, int *ret_code) {
+        const char *asked = argc >= 2 ? argv[1] : NULL;
+        struct near near = near_begin(asked ? asked : "");
         char buf[256];
         struct text why = TEXT_IN(buf);
 
@@ -175,15 +181,18 @@ static const struct verb *choose(const struct verb *verb, const char *own, const
                 verb_help(verb, "usage: ");
                 return NULL;
         }
-        text_cat(&why, "say ", verb->name, NULL);
+        text_cat(&why, "\"", verb->name, "\" wants a verb behind it: ", NULL);
         for (const struct verb *const *v = verb->verbs; *v; v++) {
                 const char *name = (*v)->name + strlen(verb->name) + 1;
 
                 if (asked && strcmp(asked, name) == 0)
                         return *v;
-                text_cat(&why, v == verb->verbs ? " " : v[1] ? ", " : " or ", name, NULL);
+                near_try(&near, name);
+                text_cat(&why, v == verb->verbs ? "" : v[1] ? ", " : " or ", name, NULL);
         }
-        *ret_code = out_fail(false, EXIT_USAGE, "%s; see %s --help", buf, own);
+        if (near.best)
+                text_cat(&why, "; did you mean \"", near.best, "\"?", NULL);
+        *ret_code = out_fail(verb_wants_json(argc, argv), EXIT_USAGE, "%s; see %s --help", buf, argv[0]);
         return NULL;
 }
 
@@ -206,7 +215,8 @@ int verb_main(const struct verb *verb, int argc, char **argv) {
 
         if (!verb->verbs)
                 return call_verb(verb, argc, argv);
-        const struct verb *chosen = choose(verb, argv[0], argc >= 2 ? argv[1] : NULL, &r);
+        verb_to_front(argc, argv);
+        const struct verb *chosen = choose(verb, argc, argv, &r);
         if (!chosen)
                 return r;
         char name[64];

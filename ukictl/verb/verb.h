@@ -99,6 +99,11 @@ VERBS(VERB_DECLARE)
 
 /* argv[0]: the verb's name. Returns an exit code. */
 int verb_main(const struct verb *verb, int argc, char **argv);
+/* verb/verb_words.c: options of every verb may stand before it: `ukictl --root DIR list`. The first word that is none goes to
+ * argv[1], and they behind it. */
+void verb_to_front(int argc, char **argv);
+/* For what fails before options are read. */
+bool verb_wants_json(int argc, char **argv);
 /* Of the words of another program only the options; argv is left as it is. False: one of them has no row, and nothing is said. */
 bool verb_options(const struct option_row *rows, struct call *call, int argc, char *const *argv);
 /* ukictl under the name kexec; argv as kexec got it. Returns an exit code. */

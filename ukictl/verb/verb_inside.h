@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of the frame of a verb. */
+#pragma once
+
+#include "verb/verb.h"
+
+#define VERB_LONG_BASE 0x100 /* getopt's number of the first row; below are letters */
+
+/* What getopt_long answered with '?' or ':', as a clause. */
+void verb_say_wrong(const struct option_row *rows, int c, char **argv, struct text *why);
