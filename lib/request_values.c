@@ -26,32 +26,6 @@ static void copy_string(char *to, struct span s) {
         to[s.n] = 0;
 }
 
-static bool hex_digit(uint8_t c, uint8_t *ret) {
-        if (c >= '0' && c <= '9')
-                *ret = (uint8_t) (c - '0');
-        else if (c >= 'a' && c <= 'f')
-                *ret = (uint8_t) (c - 'a' + 10);
-        else if (c >= 'A' && c <= 'F')
-                *ret = (uint8_t) (c - 'A' + 10);
-        else
-                return false;
-        return true;
-}
-
-/* Exactly n bytes in hex. */
-static bool read_hex(struct span value, uint8_t *bytes, size_t n) {
-        if (value.n != 2 * n)
-                return false;
-        for (size_t i = 0; i < n; i++) {
-                uint8_t high, low;
-
-                if (!hex_digit(value.p[2 * i], &high) || !hex_digit(value.p[2 * i + 1], &low))
-                        return false;
-                bytes[i] = (uint8_t) (high << 4 | low);
-        }
-        return true;
-}
-
 static enum request_fault read_uki(struct request *req, struct request_given given) {
         char buf[sizeof(req->uki)];
         struct text path = TEXT_IN(buf);
@@ -124,7 +98,7 @@ static enum request_fault read_digest(struct span value, bool *has, uint8_t dige
         uint8_t bytes[32];
         enum request_fault fault;
 
-        if (!read_hex(value, bytes, sizeof(bytes)))
+        if (!span_hex(value, bytes, sizeof(bytes)))
                 return REQUEST_FAULT_MALFORMED;
         fault = settle(*has, memcmp(bytes, digest, sizeof(bytes)) == 0);
         if (fault == REQUEST_FAULT_NONE) {
@@ -178,7 +152,7 @@ static enum request_fault read_via(struct request *req, struct request_given giv
         uint16_t boot;
 
         if (!span_eq_str(given.value, "loader")) {
-                if (!read_hex(given.value, number, sizeof(number)))
+                if (!span_hex(given.value, number, sizeof(number)))
                         return REQUEST_FAULT_MALFORMED;
                 via = REQUEST_VIA_BOOT;
         }

@@ -62,6 +62,31 @@ bool span_u64(struct span s, size_t off, uint64_t *ret) {
         return true;
 }
 
+static bool hex_digit(uint8_t c, uint8_t *ret) {
+        if (c >= '0' && c <= '9')
+                *ret = (uint8_t) (c - '0');
+        else if (c >= 'a' && c <= 'f')
+                *ret = (uint8_t) (c - 'a' + 10);
+        else if (c >= 'A' && c <= 'F')
+                *ret = (uint8_t) (c - 'A' + 10);
+        else
+                return false;
+        return true;
+}
+
+bool span_hex(struct span s, uint8_t *ret, size_t n) {
+        if (s.n != 2 * n)
+                return false;
+        for (size_t i = 0; i < n; i++) {
+                uint8_t high, low;
+
+                if (!hex_digit(s.p[2 * i], &high) || !hex_digit(s.p[2 * i + 1], &low))
+                        return false;
+                ret[i] = (uint8_t) (high << 4 | low);
+        }
+        return true;
+}
+
 bool span_eq(struct span a, struct span b) {
         return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }

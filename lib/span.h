@@ -29,6 +29,10 @@ bool span_u16(struct span s, size_t off, uint16_t *ret);
 bool span_u32(struct span s, size_t off, uint32_t *ret);
 bool span_u64(struct span s, size_t off, uint64_t *ret);
 
+/* The n bytes that s says in hex, two digits each, of either case. False if it does not, or says more; ret may then be half
+ * written. */
+bool span_hex(struct span s, uint8_t *ret, size_t n);
+
 /* Same length and same bytes. */
 bool span_eq(struct span a, struct span b);
 /* Same bytes as the NUL-terminated string, the NUL not counted. */

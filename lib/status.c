@@ -5,28 +5,11 @@
 
 #define ESCAPE_LEN 4u /* \xNN */
 
-static bool hex_value(uint8_t c, uint8_t *ret) {
-        if (c >= '0' && c <= '9')
-                *ret = (uint8_t) (c - '0');
-        else if (c >= 'a' && c <= 'f')
-                *ret = (uint8_t) (c - 'a' + 10);
-        else if (c >= 'A' && c <= 'F')
-                *ret = (uint8_t) (c - 'A' + 10);
-        else
-                return false;
-        return true;
-}
-
 /* Whether s has an escape at `at`, and the byte that it stands for. */
 static bool is_escape(struct span s, size_t at, uint8_t *ret) {
         struct span e;
-        uint8_t high, low;
 
-        if (!span_sub(s, at, ESCAPE_LEN, &e) || e.p[0] != '\\' || e.p[1] != 'x' || !hex_value(e.p[2], &high) ||
-            !hex_value(e.p[3], &low))
-                return false;
-        *ret = (uint8_t) (high << 4 | low);
-        return true;
+        return span_sub(s, at, ESCAPE_LEN, &e) && span_starts(e, "\\x") && span_hex(span_from(e, 2), ret, 1);
 }
 
 /* Appends the byte of s at `at`, escaped if it must be, whole or not at all. */

@@ -11,7 +11,8 @@ FAST_GROUPS := lint unit bench ukictl
 TALLY := $(PYTHON) mk/tally.py
 # $(call one,GROUP): a group that is one command, if it is meant.
 one = $(TALLY) run $(1) --cases '$(CASES)' --
-SUB = $(MAKE) --no-print-directory
+# Says what it makes, not what is made already.
+SUB = $(MAKE) --no-print-directory $(if $(V),,-s)
 # Two jobs at a time where the caller did not say -j.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 

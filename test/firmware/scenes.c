@@ -3,6 +3,26 @@
 
 #include "inside.h"
 
+struct machine *scene_plain(unsigned stub) {
+        struct machine *m = machine_new();
+
+        machine_uki(m, ESP, SCENE_UKI, stub, "root=/dev/vda", DB);
+        machine_addon(m, ESP, SCENE_GLOBAL "\\q.addon.efi", "quiet", DB);
+        m->forbidden[0] = "init=/bin/sh";
+        return m;
+}
+
+struct machine *scene_over(enum shim shim, bool secure_boot) {
+        struct machine *m = machine_new();
+
+        m->shim = shim;
+        m->secure_boot = secure_boot;
+        machine_start(m);
+        m->in->watching = false;
+        memset(m->calls, 0, sizeof(m->calls));
+        return m;
+}
+
 struct machine *scene_addons(unsigned stub) {
         struct machine *m = machine_new();
 
@@ -28,6 +48,32 @@ EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *scene_overlay(struct machine *m) {
                         if (memcmp(&m->in->handles[i]->guid[k], &guid, sizeof(guid)) == 0)
                                 return m->in->handles[i]->interface[k];
         return NULL;
+}
+
+static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret) {
+        (void) this;
+        this = &the_machine->in->volumes[ESP].fs;
+        return this->OpenVolume(this, ret);
+}
+
+void scene_no_overlay(struct machine *m) {
+        scene_overlay(m)->OpenVolume = open_esp;
+}
+
+static void (*meddle)(struct machine *m);
+
+static void watch_unload(struct machine *m, enum call call, unsigned nth, const char *what) {
+        (void) nth;
+        (void) what;
+        if (call != CALL_UNLOAD_IMAGE)
+                return;
+        m->watch = NULL;
+        meddle(m);
+}
+
+void scene_before_proof(struct machine *m, void (*with)(struct machine *m)) {
+        meddle = with;
+        m->watch = watch_unload;
 }
 
 void scene_start(struct machine *m) {

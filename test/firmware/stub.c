@@ -90,12 +90,14 @@ static void insert(struct names *names, const CHAR16 *name) {
                 names->name[at][i] = name[i];
 }
 
+union file_info {
+        EFI_FILE_INFO info;
+        uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
+};
+
 static bool list(EFI_FILE_PROTOCOL *folder, struct names *names) {
         EFI_GUID guid = EFI_FILE_INFO_ID;
-        union {
-                EFI_FILE_INFO info;
-                uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
-        } u;
+        union file_info u;
         UINTN size = sizeof(u);
 
         if (folder->GetInfo(folder, &guid, &size, &u) != EFI_SUCCESS || !(u.info.Attribute & EFI_FILE_DIRECTORY))
@@ -114,10 +116,7 @@ static bool list(EFI_FILE_PROTOCOL *folder, struct names *names) {
 /* Firmware reads the file of a device path through the file system that is nearest, which is the overlay's. */
 static uint8_t *read_file(struct stub *s, const CHAR16 *path, size_t *ret_n) {
         EFI_GUID guid = EFI_FILE_INFO_ID;
-        union {
-                EFI_FILE_INFO info;
-                uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
-        } u;
+        union file_info u;
         UINTN size = sizeof(u);
         EFI_FILE_PROTOCOL *file;
         uint8_t *bytes = NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define A "\\EFI\\Linux\\a.efi"
 
@@ -14,20 +15,8 @@ static struct machine *plain(void) {
         return m;
 }
 
-static void starts_with(struct machine *m, const char *line) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-        assert_int_equal(m->n_started, line ? 1 : 0);
-        if (line)
-                assert_string_equal(m->child.line, line);
-}
-
 static void refuses(struct machine *m, const char *reason) {
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_string_equal(machine_status(m, "reason"), reason);
 }
 
@@ -51,7 +40,7 @@ static void a_request_is_written_down_as_taken_before_it_is_deleted(void **state
         (void) state;
         m->watch = note_last;
         machine_arm(m, "ukiload.addon=k");
-        starts_with(m, "root=/dev/vda crashkernel=1G");
+        scene_line(m, "root=/dev/vda crashkernel=1G");
         assert_string_equal(last_at_the_deletion, "taken");
         machine_free(m);
 }
@@ -68,11 +57,11 @@ static void what_is_never_executed_is_not_written_down_as_taken(void **state) {
         machine_free(m);
         m = plain();
         machine_arm(m, "ukiload.addon=k");
-        starts_with(m, "root=/dev/vda crashkernel=1G");
+        scene_line(m, "root=/dev/vda crashkernel=1G");
         machine_power_cycle(m);
         machine_arm(m, "ukiload.addon=k");
         m->watch = note_last;
-        starts_with(m, "root=/dev/vda");
+        scene_line(m, "root=/dev/vda");
         assert_string_equal(last_at_the_deletion, "started");
         machine_free(m);
 }
@@ -86,7 +75,7 @@ static void a_boot_current_of_another_size_is_none(void **state) {
 
                 machine_arm(m, "ukiload.addon=k");
                 machine_set(m, "BootCurrent", &global_vendor, 6, four, size);
-                starts_with(m, size == 2 ? "root=/dev/vda crashkernel=1G" : "root=/dev/vda");
+                scene_line(m, size == 2 ? "root=/dev/vda crashkernel=1G" : "root=/dev/vda");
                 machine_free(m);
         }
 }
@@ -107,7 +96,7 @@ static void an_entry_of_systemd_boot_is_ours_by_its_name(void **state) {
 
                 request(m, "ukiload.id=t1 ukiload.via=loader ukiload.addon=k");
                 machine_set_text(m, "LoaderEntrySelected", &loader_vendor, 6, cases[i].id);
-                starts_with(m, cases[i].ours ? "root=/dev/vda crashkernel=1G" : "root=/dev/vda");
+                scene_line(m, cases[i].ours ? "root=/dev/vda crashkernel=1G" : "root=/dev/vda");
                 machine_free(m);
         }
 }
@@ -120,7 +109,7 @@ static void without_memory_nothing_is_said_of_a_request_that_is_not_there(void *
                 if (armed)
                         machine_arm(m, "ukiload.addon=k");
                 machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
-                starts_with(m, NULL);
+                scene_line(m, NULL);
                 assert_int_equal(m->reset, armed);
                 assert_null(strstr(m->screen, "not executed"));
                 machine_free(m);
@@ -150,7 +139,7 @@ static void load_options_beside_an_armed_request_are_not_used_and_that_is_said(v
 
                 m->options = cases[i].options;
                 machine_arm(m, "ukiload.addon=k");
-                starts_with(m, "root=/dev/vda crashkernel=1G");
+                scene_line(m, "root=/dev/vda crashkernel=1G");
                 assert_string_equal(machine_status(m, "options"),
                                     cases[i].said ? "LoadOptions are not used: the armed request decides" : "");
                 machine_free(m);
@@ -165,14 +154,14 @@ static void words_that_systemd_boot_joined_from_smbios_are_cut_off_and_that_is_s
         (void) state;
         m->smbios = "io.systemd.boot.kernel-cmdline-extra=t=b";
         m->options = "ukiload.addon=k t=b";
-        starts_with(m, "root=/dev/vda crashkernel=1G");
+        scene_line(m, "root=/dev/vda crashkernel=1G");
         assert_string_equal(
                 machine_status(m, "options"),
                 "systemd-boot's words from SMBIOS are cut off: io.systemd.boot.kernel-cmdline-extra= is not for ukiload");
         machine_free(m);
         m = plain();
         m->options = "ukiload.addon=k";
-        starts_with(m, "root=/dev/vda crashkernel=1G");
+        scene_line(m, "root=/dev/vda crashkernel=1G");
         assert_string_equal(machine_status(m, "options"), "");
         machine_free(m);
 }
@@ -192,7 +181,7 @@ static void load_options_that_are_no_text_are_none_and_that_is_said(void **state
                 struct machine *m = plain();
 
                 m->options = cases[i].options;
-                starts_with(m, "root=/dev/vda");
+                scene_line(m, "root=/dev/vda");
                 assert_string_equal(machine_status(m, "options"), cases[i].said);
                 machine_free(m);
         }
@@ -203,7 +192,7 @@ static void a_request_in_load_options_that_cannot_be_read_is_refused_for_that(vo
 
         (void) state;
         m->options = "ukiload.nonsense=1";
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_memory_equal(machine_status(m, "reason"), "LoadOptions: ", 13);
         assert_non_null(strstr(machine_status(m, "reason"), "nonsense"));
         assert_false(m->reset);
@@ -232,7 +221,7 @@ static void load_options_of_a_size_that_are_nowhere_are_none(void **state) {
 
         (void) state;
         m->watch = say_a_size_of_nothing;
-        starts_with(m, "root=/dev/vda");
+        scene_line(m, "root=/dev/vda");
         machine_free(m);
 }
 
@@ -241,10 +230,10 @@ static void a_start_without_options_is_none_on_request(void **state) {
 
         (void) state;
         m->policy = BENCH_POLICY "@requests off\n";
-        starts_with(m, "root=/dev/vda");
+        scene_line(m, "root=/dev/vda");
         m->options = "ukiload.addon=k";
         machine_power_cycle(m);
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_non_null(strstr(machine_status(m, "reason"), "requests are switched off by `@requests off`"));
         machine_free(m);
 }

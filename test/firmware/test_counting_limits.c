@@ -4,22 +4,13 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define X64         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define XS          X64 X64 X64 X64
 #define A3          "\\EFI\\Linux\\a+3.efi"
 #define A2          "\\EFI\\Linux\\a+2-1.efi"
 #define NOT_COUNTED "this boot of the UKI is not counted: "
-
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-        assert_string_equal(m->child.line, "root=/dev/vda");
-}
 
 /* "NAME+3.efi" becomes "NAME+2-1.efi", which is two characters longer; a name has 255. */
 static void a_name_that_has_no_room_for_its_counters_is_not_counted(void **state) {
@@ -32,7 +23,7 @@ static void a_name_that_has_no_room_for_its_counters_is_not_counted(void **state
                 snprintf(before, sizeof(before), "\\EFI\\Linux\\%.*s+3.efi", n, XS);
                 snprintf(after, sizeof(after), "\\EFI\\Linux\\%.*s+2-1.efi", n, XS);
                 machine_uki(m, ESP, before, 257, "root=/dev/vda", DB);
-                starts(m);
+                scene_line(m, "root=/dev/vda");
                 assert_string_equal(m->child.path, counted ? after : before);
                 assert_non_null(machine_find(m, ESP, counted ? after : before));
                 assert_string_equal(machine_status(m, "counting"), counted ? "" : NOT_COUNTED "its name is too long");
@@ -54,7 +45,7 @@ static void on_a_volume_that_cannot_be_written_nothing_is_counted(void **state) 
         (void) state;
         machine_uki(m, ESP, A3, 257, "root=/dev/vda", DB);
         m->watch = protect_after_the_look;
-        starts(m);
+        scene_line(m, "root=/dev/vda");
         assert_string_equal(machine_status(m, "counting"), NOT_COUNTED "its volume cannot be written");
         assert_string_equal(m->child.path, A3);
         assert_non_null(machine_find(m, ESP, A3));

@@ -4,6 +4,7 @@
 
 #include "initrd.h"
 #include "inside.h"
+#include "scenes.h"
 
 #define UKI    "\\EFI\\Linux\\a.efi"
 #define OWN    UKI ".extra.d"
@@ -12,31 +13,6 @@
 #define T64    "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"
 #define TILDES T64 T64 T64 T64
 #define SEED   "\\loader\\random-seed"
-
-static struct machine *plain(unsigned stub) {
-        struct machine *m = machine_new();
-
-        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "\\q.addon.efi", "quiet", DB);
-        return m;
-}
-
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- ignored\n%s", why, m->screen, m->child.ignored);
-}
-
-static void refuses(struct machine *m, const char *words) {
-        starts(m);
-        assert_int_equal(m->n_started, 0);
-        if (!strstr(machine_status(m, "reason"), words))
-                fail_msg("reason=%s, not: %s", machine_status(m, "reason"), words);
-        machine_free(m);
-}
 
 /* ---- To a stub ---- */
 
@@ -68,7 +44,7 @@ static void a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have
                 machine_addon(m, ESP, cases[i].second, "t=2", DB);
                 machine_addon(m, ESP, POOL "\\k.addon.efi", "crashkernel=1G", DB);
                 machine_arm(m, "ukiload.addon=k");
-                starts(m);
+                scene_start(m);
                 assert_int_equal(m->child.n_addons, 4);
                 assert_string_equal(shown_last(m), cases[i].shown);
                 machine_free(m);
@@ -78,7 +54,7 @@ static void a_picked_addon_is_shown_with_one_tilde_more_than_the_images_own_have
 static void a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused(void **state) {
         (void) state;
         for (unsigned n = 242; n <= 245; n++) { /* of 255 characters; the shown name is `~k.addon.efi` with n more */
-                struct machine *m = plain(257);
+                struct machine *m = scene_plain(257);
                 char path[320];
 
                 snprintf(path, sizeof(path), OWN "\\%.*s.addon.efi", (int) n, TILDES);
@@ -86,9 +62,9 @@ static void a_picked_addon_whose_name_has_no_room_for_its_tildes_is_refused(void
                 machine_addon(m, ESP, POOL "\\k.addon.efi", "crashkernel=1G", DB);
                 machine_arm(m, "ukiload.addon=k");
                 if (n + 12 > 255)
-                        refuses(m, POOL "\\k.addon.efi cannot be shown to the stub: its name is too long");
+                        scene_refuses(m, POOL "\\k.addon.efi cannot be shown to the stub: its name is too long");
                 else {
-                        starts(m);
+                        scene_start(m);
                         assert_string_equal(m->child.line, "root=/dev/vda quiet loglevel=7 crashkernel=1G");
                         machine_free(m);
                 }
@@ -145,7 +121,7 @@ static void only_load_options_that_are_there_are_emptied(void **state) {
         (void) state;
         for (left_bytes = 0; left_bytes <= 4; left_bytes++)
                 for (int there = 0; there < 2; there++) {
-                        struct machine *m = plain(257);
+                        struct machine *m = scene_plain(257);
 
                         left = there ? malloc(left_bytes + 1u) : NULL;
                         if (there) {
@@ -153,7 +129,7 @@ static void only_load_options_that_are_there_are_emptied(void **state) {
                                 memset(left, 'x', left_bytes ? left_bytes : 1);
                         }
                         m->watch = leave;
-                        starts(m);
+                        scene_start(m);
                         assert_int_equal(m->n_started, 1);
                         if (there)
                                 assert_int_equal(left[0], left_bytes >= 2 ? 0 : 'x');
@@ -169,11 +145,11 @@ static void a_stub_since_253_refreshes_the_random_seed_and_an_older_one_does_not
 
         (void) state;
         for (unsigned stub = 252; stub <= 253; stub++) {
-                struct machine *m = plain(stub);
+                struct machine *m = scene_plain(stub);
 
                 m->rng = true;
                 machine_file(m, ESP, SEED, span_of(old));
-                starts(m);
+                scene_start(m);
                 assert_int_equal(m->child.kind, CHILD_KERNEL);
                 assert_int_equal(memcmp(machine_find(m, ESP, SEED)->bytes, old, 32) != 0, stub >= 253);
                 machine_free(m);
@@ -215,7 +191,7 @@ static void the_picture_of_an_image_is_shown_in_the_stubs_place(void **state) {
 
         (void) state;
         for (int has = 0; has < 2; has++) {
-                struct machine *m = plain(252);
+                struct machine *m = scene_plain(252);
                 struct pe_write_section s[UKI_PARTS];
                 size_t n = machine_uki_sections(m, 252, "root=/dev/vda", s);
 
@@ -226,7 +202,7 @@ static void the_picture_of_an_image_is_shown_in_the_stubs_place(void **state) {
                 machine_file(m, ESP, UKI, machine_image(m, s, n, DB));
                 m->watch = plug_in_a_screen;
                 drawn = 0;
-                starts(m);
+                scene_start(m);
                 assert_int_equal(m->child.kind, CHILD_KERNEL);
                 assert_int_equal(drawn, has ? 0x112233 : 0);
                 machine_free(m);
@@ -247,11 +223,11 @@ static void take_the_line_away(struct machine *m, enum call call, unsigned nth, 
 }
 
 static void a_kernel_whose_line_is_gone_is_not_started(void **state) {
-        struct machine *m = plain(252);
+        struct machine *m = scene_plain(252);
 
         (void) state;
         m->watch = take_the_line_away;
-        refuses(m, "another command line");
+        scene_refuses(m, "another command line");
 }
 
 /* Every span of so many bytes in it, also those that are to be measured. */
@@ -284,11 +260,11 @@ static void change_the_list(struct machine *m, enum call call, unsigned nth, con
 }
 
 static void an_initrd_of_other_pieces_than_planned_is_not_started(void **state) {
-        struct machine *m = plain(252);
+        struct machine *m = scene_plain(252);
 
         (void) state;
         m->watch = change_the_list;
-        refuses(m, "the pieces of its initrd are not those of the image and of the admitted addons, in their order");
+        scene_refuses(m, "the pieces of its initrd are not those of the image and of the admitted addons, in their order");
 }
 
 int main(void) {

@@ -3,34 +3,10 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define UKI  "\\EFI\\Linux\\a.efi"
 #define GLOB "\\loader\\addons"
-
-static struct machine *plain(unsigned stub) {
-        struct machine *m = machine_new();
-
-        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "\\q.addon.efi", "quiet", DB);
-        return m;
-}
-
-static void starts(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- ignored\n%s", why, m->screen, m->child.ignored);
-}
-
-static void refuses(struct machine *m, const char *words) {
-        starts(m);
-        assert_int_equal(m->n_started, 0);
-        if (!strstr(machine_status(m, "reason"), words))
-                fail_msg("reason=%s, not: %s", machine_status(m, "reason"), words);
-        machine_free(m);
-}
 
 /* ---- What is measured in the stub's place ---- */
 
@@ -44,19 +20,19 @@ static bool complete(const struct machine *m, const char *name) {
 static void a_measurement_for_which_there_is_no_memory_is_not_said_to_be_made(void **state) {
         unsigned n_calls, started = 0, short_of = 0;
         size_t n_all;
-        struct machine *m = plain(252);
+        struct machine *m = scene_plain(252);
 
         (void) state;
-        starts(m);
+        scene_start(m);
         assert_true(complete(m, "StubPcrKernelParameters") && complete(m, "StubPcrKernelImage"));
         n_calls = m->calls[CALL_ALLOCATE_POOL];
         n_all = m->n_measured;
         assert_true(n_all > 4);
         machine_free(m);
         for (unsigned i = 1; i <= n_calls; i++) {
-                m = plain(252);
+                m = scene_plain(252);
                 machine_fault(m, CALL_ALLOCATE_POOL, i, i, EFI_OUT_OF_RESOURCES);
-                starts(m);
+                scene_start(m);
                 started += m->n_started;
                 if (m->n_started && m->n_measured < n_all) {
                         short_of++;
@@ -69,11 +45,11 @@ static void a_measurement_for_which_there_is_no_memory_is_not_said_to_be_made(vo
 
 static void words_are_measured_as_the_text_that_the_kernel_gets(void **state) {
         static const CHAR16 quiet[] = L"quiet";
-        struct machine *m = plain(252);
+        struct machine *m = scene_plain(252);
         unsigned found = 0;
 
         (void) state;
-        starts(m);
+        scene_start(m);
         for (size_t i = 0; i < m->n_measured; i++)
                 if (m->measured[i].pcr == 12 && m->measured[i].n >= sizeof(quiet) &&
                     memcmp(m->measured[i].data, quiet, sizeof(quiet)) == 0)
@@ -85,7 +61,7 @@ static void words_are_measured_as_the_text_that_the_kernel_gets(void **state) {
 /* ---- What fails is told by its name ---- */
 
 static struct machine *with_a_signature(void) {
-        struct machine *m = plain(252);
+        struct machine *m = scene_plain(252);
         struct pe_write_section s[UKI_PARTS];
         size_t n = machine_uki_sections(m, 252, "root=/dev/vda", s);
 
@@ -102,11 +78,11 @@ static void no_memory_for_a_handoff_is_told_as_that(void **state) {
                 unsigned n_calls = 1;
 
                 for (unsigned i = 0; i <= n_calls; i++) {
-                        struct machine *m = stub == 252 ? with_a_signature() : plain(stub);
+                        struct machine *m = stub == 252 ? with_a_signature() : scene_plain(stub);
 
                         if (i > 0)
                                 machine_fault(m, CALL_ALLOCATE_POOL, i, i, EFI_OUT_OF_RESOURCES);
-                        starts(m);
+                        scene_start(m);
                         if (i == 0)
                                 n_calls = m->calls[CALL_ALLOCATE_POOL];
                         refused += m->n_started == 0;
@@ -120,11 +96,11 @@ static void no_memory_for_a_handoff_is_told_as_that(void **state) {
 }
 
 static void a_kernel_that_cannot_be_given_its_initrd_is_not_started(void **state) {
-        struct machine *m = plain(252);
+        struct machine *m = scene_plain(252);
 
         (void) state;
         machine_fault(m, CALL_INSTALL, 2, ALWAYS, EFI_OUT_OF_RESOURCES); /* behind the overlay */
-        refuses(m, "the kernel cannot be given its initrd (out of memory or space)");
+        scene_refuses(m, "the kernel cannot be given its initrd (out of memory or space)");
 }
 
 /* Any one protocol is not found, once. */
@@ -135,11 +111,11 @@ static void an_image_that_firmware_has_lost_is_no_reason_to_fall(void **state) {
                 bool told = false;
 
                 for (unsigned i = 0; i <= n_calls; i++) {
-                        struct machine *m = plain(stub);
+                        struct machine *m = scene_plain(stub);
 
                         if (i > 0)
                                 machine_fault(m, CALL_HANDLE_PROTOCOL, i, i, EFI_UNSUPPORTED);
-                        starts(m);
+                        scene_start(m);
                         if (i == 0)
                                 n_calls = m->calls[CALL_HANDLE_PROTOCOL];
                         told = told || strcmp(machine_status(m, "reason"), UKI " as loaded cannot be seen in memory") == 0;

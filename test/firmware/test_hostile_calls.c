@@ -12,15 +12,6 @@
 #define POOL         "\\EFI\\ukiload\\addons\\"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct machine *plain(unsigned stub) {
-        struct machine *m = machine_new();
-
-        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "q.addon.efi", "quiet", DB);
-        m->forbidden[0] = "init=/bin/sh";
-        return m;
-}
-
 /* ---- LoadImage and StartImage ---- */
 
 struct denial {
@@ -39,12 +30,12 @@ static void a_violation_is_one_with_a_handle_and_without(void **state) {
         (void) state;
         for (size_t i = 0; i < COUNT(denials); i++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
-                        struct machine *m = plain(stub);
+                        struct machine *m = scene_plain(stub);
                         struct fault *f = machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, denials[i].status);
 
                         f->lie = denials[i].lie;
                         scene_refuses(m, "is not signed by a key that this machine trusts, or is revoked (");
-                        m = plain(stub);
+                        m = scene_plain(stub);
                         f = machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, denials[i].status);
                         f->lie = denials[i].lie;
                         f->only = "q.addon.efi";
@@ -64,7 +55,7 @@ static void a_child_that_exits_with_anything_has_failed(void **state) {
         (void) state;
         for (size_t i = 0; i < COUNT(statuses); i++)
                 for (unsigned stub = 252; stub <= 257; stub += 5) {
-                        struct machine *m = plain(stub);
+                        struct machine *m = scene_plain(stub);
 
                         m->child_returns = statuses[i];
                         scene_line(m, "root=/dev/vda quiet");
@@ -104,7 +95,7 @@ static void note_order(struct machine *m, enum call call, unsigned nth, const ch
 static void the_uki_is_loaded_once_and_first_and_each_addon_is_unloaded(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
-                struct machine *m = plain(stub);
+                struct machine *m = scene_plain(stub);
                 struct order o = { 0 };
 
                 machine_addon(m, ESP, OWN "t.addon.efi", "t=1", DB);
@@ -132,7 +123,7 @@ static void come_from(struct machine *m, enum call call, unsigned nth, const cha
 static void without_a_volume_of_its_own_nothing_is_started(void **state) {
         (void) state;
         for (int with_handle = 0; with_handle < 2; with_handle++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_plain(257);
 
                 m->watch = come_from;
                 m->watch_arg = with_handle ? m : NULL;
@@ -156,7 +147,7 @@ static void its_own_file_path_is_not_needed(void **state) {
 
         (void) state;
         for (size_t i = 0; i < COUNT(paths); i++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_plain(257);
 
                 m->watch = by_nodes;
                 m->watch_arg = paths[i];
@@ -190,7 +181,7 @@ static void secure_boot_of_any_odd_value_is_on(void **state) {
 
                         if (values[i][0] == 0 && n == 1) /* that is off */
                                 continue;
-                        m = plain(257);
+                        m = scene_plain(257);
                         machine_uki(m, ESP, UKI, 257, "root=/dev/vda", MOK);
                         m->shim = SHIM_15;
                         memcpy(secure_boot.bytes, values[i], 2);
@@ -211,7 +202,7 @@ static void no_secure_boot(struct machine *m, enum call call, unsigned nth, cons
 }
 
 static void firmware_without_secure_boot_is_told_as_that(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_plain(257);
 
         (void) state;
         machine_uki(m, ESP, UKI, 257, "root=/dev/vda", UNSIGNED);
@@ -230,7 +221,7 @@ static void variables_that_cannot_be_written_execute_no_request(void **state) {
         (void) state;
         for (size_t i = 0; i < COUNT(statuses); i++)
                 for (int armed = 0; armed < 2; armed++) {
-                        struct machine *m = plain(257);
+                        struct machine *m = scene_plain(257);
 
                         machine_fault(m, CALL_SET_VARIABLE, 1, ALWAYS, statuses[i]);
                         machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);
@@ -264,7 +255,7 @@ static void cut_power(struct machine *m, enum call call, unsigned nth, const cha
 static void a_power_cut_at_any_call_leaves_no_second_boot_of_a_request(void **state) {
         (void) state;
         for (struct power p = { .at = 1 };; p = (struct power) { .at = p.at + 1 }) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_plain(257);
                 bool cut;
 
                 machine_addon(m, ESP, POOL "k.addon.efi", "crashkernel=1G", DB);

@@ -13,15 +13,6 @@
 #define GIB          ((size_t) 1 << 30)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct machine *plain(unsigned stub) {
-        struct machine *m = machine_new();
-
-        machine_uki(m, ESP, UKI, stub, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "q.addon.efi", "quiet", DB);
-        m->forbidden[0] = "init=/bin/sh";
-        return m;
-}
-
 /* ---- Texts ---- */
 
 /* A mebibyte of line is never cut to what fits. */
@@ -31,11 +22,11 @@ static void a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
         (void) state;
         memset(line, 'a', sizeof(line) - 1);
         for (unsigned stub = 252; stub <= 257; stub += 5) {
-                struct machine *m = plain(stub);
+                struct machine *m = scene_plain(stub);
 
                 machine_uki(m, ESP, UKI, stub, line, DB);
                 scene_refuses(m, "its .cmdline is longer than the 2047 bytes");
-                m = plain(stub);
+                m = scene_plain(stub);
                 machine_addon(m, ESP, GLOB "big.addon.efi", line, DB);
                 scene_line(m, "root=/dev/vda quiet");
                 assert_non_null(
@@ -46,7 +37,7 @@ static void a_line_of_a_mebibyte_is_refused_and_not_cut(void **state) {
 
 static void an_addon_in_utf_16_is_refused(void **state) {
         static const uint8_t text[] = "q\0u\0i\0e\0t\0\0";
-        struct machine *m = plain(257);
+        struct machine *m = scene_plain(257);
         const struct pe_write_section section = { .name = ".cmdline", .data = { text, sizeof(text) - 1 } };
 
         (void) state;
@@ -73,7 +64,7 @@ static void change_while_read(struct machine *m, enum call call, unsigned nth, c
 
 /* As the volume said how large it is, so much is read; what is missing then is damage, and what came later is not read. */
 static void a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_plain(257);
         size_t size = machine_find(m, ESP, UKI)->n + 4096;
 
         (void) state;
@@ -81,7 +72,7 @@ static void a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused(vo
         m->watch = change_while_read;
         m->watch_arg = &size;
         scene_ends(m, "root=/dev/vda quiet");
-        m = plain(257);
+        m = scene_plain(257);
         m->options = "ukiload.uki=" UKI;
         size = machine_find(m, ESP, UKI)->n - 1;
         m->watch = change_while_read;
@@ -90,18 +81,18 @@ static void a_file_that_grows_or_shrinks_while_it_is_read_is_whole_or_refused(vo
 }
 
 static void a_read_that_gives_less_goes_on_and_one_that_gives_more_is_damage(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_plain(257);
 
         (void) state;
         m->options = "ukiload.uki=" UKI;
         machine_lie(m, CALL_READ, "a.efi", 1, 3, LIE_HALF);
         machine_lie(m, CALL_READ, "q.addon.efi", 1, 1, LIE_HALF);
         scene_ends(m, "root=/dev/vda quiet");
-        m = plain(257);
+        m = scene_plain(257);
         m->options = "ukiload.uki=" UKI;
         machine_lie(m, CALL_READ, "a.efi", 1, ALWAYS, LIE_LARGER);
         scene_refuses(m, "could not be read to its end (file system damaged");
-        m = plain(257);
+        m = scene_plain(257);
         machine_lie(m, CALL_READ, "q.addon.efi", 1, ALWAYS, LIE_LARGER);
         scene_line(m, "root=/dev/vda");
         assert_non_null(strstr(m->child.status, "q.addon.efi refused: could not be read to its end (file system damaged"));
@@ -120,22 +111,22 @@ static void a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **
 
         (void) state;
         for (size_t i = 0; i < COUNT(sizes); i++) {
-                struct machine *m = plain(257);
+                struct machine *m = scene_plain(257);
 
                 say_size(machine_find(m, ESP, UKI), sizes[i]);
                 m->options = "ukiload.uki=" UKI;
                 scene_refuses(m, "is larger than the limit of 2147483648 bytes");
-                m = plain(257);
+                m = scene_plain(257);
                 say_size(machine_find(m, ESP, GLOB "q.addon.efi"), sizes[i]);
                 scene_line(m, "root=/dev/vda");
                 assert_non_null(strstr(m->child.status, "q.addon.efi refused: is larger than the limit of 268435456 bytes"));
                 machine_free(m);
         }
-        struct machine *m = plain(257);
+        struct machine *m = scene_plain(257);
         machine_find(m, ESP, UKI)->n = 0;
         m->options = "ukiload.uki=" UKI;
         scene_refuses(m, "is an empty file");
-        m = plain(257);
+        m = scene_plain(257);
         machine_find(m, ESP, GLOB "q.addon.efi")->n = 0;
         scene_line(m, "root=/dev/vda");
         assert_non_null(strstr(m->child.status, "q.addon.efi refused: is an empty file"));
@@ -145,7 +136,7 @@ static void a_file_of_more_than_4_gib_or_of_no_bytes_is_refused_for_that(void **
 /* ---- Names ---- */
 
 static void one_name_in_three_places_is_three_addons(void **state) {
-        struct machine *m = plain(257);
+        struct machine *m = scene_plain(257);
 
         (void) state;
         machine_addon(m, ESP, GLOB "T.addon.efi", "t=1", DB);
@@ -159,7 +150,7 @@ static void one_name_in_three_places_is_three_addons(void **state) {
 static void a_thousand_addons_are_refused_by_their_number(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
-                struct machine *m = plain(stub);
+                struct machine *m = scene_plain(stub);
                 char path[64];
 
                 for (unsigned i = 0; i < 1000; i++) {
@@ -174,7 +165,7 @@ static void a_thousand_addons_are_refused_by_their_number(void **state) {
 static void a_folder_named_like_an_addon_and_a_dot_file_are_none(void **state) {
         (void) state;
         for (unsigned stub = 252; stub <= 257; stub += 5) {
-                struct machine *m = plain(stub);
+                struct machine *m = scene_plain(stub);
 
                 m->policy = BENCH_POLICY "@on-violation abort\n";
                 machine_addon(m, ESP, GLOB "x.addon.efi\\y.addon.efi", "init=/bin/sh", DB);

@@ -3,24 +3,13 @@
 #include <string.h>
 
 #include "inside.h"
+#include "scenes.h"
 
 #define DIR  "\\EFI\\Linux\\"
 #define NONE "there is no UKI (a file *.efi with .linux) in \\EFI\\Linux of the ESP or XBOOTLDR: install one there"
 
-static void starts_with(struct machine *m, const char *line) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-        assert_int_equal(m->n_started, line ? 1 : 0);
-        if (line)
-                assert_string_equal(m->child.line, line);
-}
-
 static void finds_none(struct machine *m) {
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_string_equal(machine_status(m, "reason"), NONE);
         machine_free(m);
 }
@@ -47,7 +36,7 @@ static void the_newest_by_its_os_release_is_first_whatever_its_name(void **state
 
                 versioned(m, DIR "a.efi", a_is_newer ? "2" : "1", "root=/dev/a");
                 versioned(m, DIR "b.efi", a_is_newer ? "1" : "2", "root=/dev/b");
-                starts_with(m, a_is_newer ? "root=/dev/a" : "root=/dev/b");
+                scene_line(m, a_is_newer ? "root=/dev/a" : "root=/dev/b");
                 machine_free(m);
         }
 }
@@ -57,7 +46,7 @@ static void a_uki_without_an_os_release_is_one_as_well(void **state) {
 
         (void) state;
         versioned(m, DIR "a.efi", NULL, "root=/dev/a");
-        starts_with(m, "root=/dev/a");
+        scene_line(m, "root=/dev/a");
         machine_free(m);
 }
 
@@ -80,7 +69,7 @@ static void a_name_in_capitals_is_one_as_well(void **state) {
 
         (void) state;
         machine_uki(m, ESP, DIR "A.EFI", 257, "root=/dev/a", DB);
-        starts_with(m, "root=/dev/a");
+        scene_line(m, "root=/dev/a");
         machine_free(m);
 }
 
@@ -94,7 +83,7 @@ static void an_image_without_a_kernel_is_passed_over_in_silence(void **state) {
         machine_file(m, ESP, DIR "z.efi", machine_image(m, s, n, DB));
         machine_file(m, ESP, DIR "y.efi", span_of("no image"));
         machine_uki(m, ESP, DIR "a.efi", 257, "root=/dev/a", DB);
-        starts_with(m, "root=/dev/a");
+        scene_line(m, "root=/dev/a");
         assert_string_equal(machine_status(m, "skipped"), "");
         machine_remove(m, ESP, DIR "a.efi");
         machine_power_cycle(m);
@@ -109,7 +98,7 @@ static void a_name_with_a_control_character_is_no_path_to_another_file(void **st
         (void) state;
         bad->name[1] = 1;
         machine_uki(m, ESP, DIR "a\\u0001.efi", 257, "root=/dev/u0001", DB);
-        starts_with(m, NULL);
+        scene_line(m, NULL);
         assert_non_null(strstr(m->screen, "a\\u0001.efi"));
         assert_string_equal(machine_status(m, "reason"), NONE);
         machine_free(m);
@@ -123,7 +112,7 @@ static void what_came_back_is_the_last_that_is_tried(void **state) {
         versioned(m, DIR "a.efi", "2", "new");
         versioned(m, DIR "b.efi", "1", "old");
         m->child_returns = EFI_LOAD_ERROR;
-        starts_with(m, "new");
+        scene_line(m, "new");
         assert_int_equal(m->returned, EFI_LOAD_ERROR);
         machine_free(m);
 }

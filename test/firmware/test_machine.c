@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "scenes.h"
 
 static struct machine *plain(void) {
         struct machine *m = machine_new();
@@ -12,15 +13,6 @@ static struct machine *plain(void) {
         return m;
 }
 
-static void good(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-}
-
 static void a_standing_start_boots_with_the_addons_that_the_policy_allows(void **state) {
         struct machine *m = plain();
 
@@ -28,7 +20,7 @@ static void a_standing_start_boots_with_the_addons_that_the_policy_allows(void *
         machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\l.addon.efi", "loglevel=7", DB);
         machine_addon(m, ESP, "\\EFI\\Linux\\a.efi.extra.d\\evil.addon.efi", "init=/bin/sh", DB);
         m->forbidden[0] = "init=/bin/sh";
-        good(m);
+        scene_start(m);
         assert_int_equal(m->child.kind, CHILD_STUB);
         assert_string_equal(m->child.line, "root=/dev/vda quiet loglevel=7");
         assert_string_equal(machine_status(m, "result"), "started");
@@ -40,7 +32,7 @@ static void stub_252_boots_by_the_kernel_handoff(void **state) {
 
         (void) state;
         machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 252, "root=/dev/vda", DB);
-        good(m);
+        scene_start(m);
         assert_int_equal(m->child.kind, CHILD_KERNEL);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         machine_free(m);
@@ -53,11 +45,11 @@ static void a_request_picks_an_addon_for_one_boot(void **state) {
         machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\kdump.addon.efi", "crashkernel=512M", DB);
         machine_arm(m, "ukiload.uki=\\EFI\\Linux\\a.efi ukiload.addon=kdump");
         m->requested[0] = "crashkernel=512M";
-        good(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet crashkernel=512M");
         assert_string_equal(machine_last(m, "result"), "started");
         machine_power_cycle(m);
-        good(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda quiet");
         machine_free(m);
 }
@@ -67,7 +59,7 @@ static void an_unsigned_uki_is_refused_with_its_reason(void **state) {
 
         (void) state;
         machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", STRANGER);
-        good(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         assert_int_equal(m->returned, EFI_LOAD_ERROR);
         assert_non_null(strstr(machine_status(m, "reason"), "is not signed by a key that this machine trusts"));
@@ -79,7 +71,7 @@ static void a_refused_request_ends_in_a_reset(void **state) {
 
         (void) state;
         machine_arm(m, "ukiload.addon=missing");
-        good(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         assert_true(m->reset);
         assert_string_equal(machine_last(m, "result"), "refused");
@@ -93,7 +85,7 @@ static void the_uki_may_stand_on_xbootldr(void **state) {
         m->xbootldr = true;
         machine_uki(m, XBOOTLDR, "\\EFI\\Linux\\x.efi", 257, "root=/dev/vdb", DB);
         machine_addon(m, XBOOTLDR, "\\loader\\addons\\q.addon.efi", "quiet", DB);
-        good(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vdb quiet");
         machine_free(m);
 }
@@ -109,7 +101,7 @@ static void shim_of_each_kind_validates(void **state) {
                         m->shim = kinds[i];
                         machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", stub, "root=/dev/vda", MOK);
                         machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", MOK);
-                        good(m);
+                        scene_start(m);
                         assert_string_equal(m->child.line, "root=/dev/vda quiet");
                         machine_free(m);
                 }
@@ -122,7 +114,7 @@ static void what_comes_back_leaves_nothing_behind(void **state) {
 
                 machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", stub, "root=/dev/vda", DB);
                 m->child_returns = EFI_ABORTED;
-                good(m);
+                scene_start(m);
                 assert_string_equal(machine_status(m, "result"), "failed");
                 machine_free(m);
         }

@@ -3,82 +3,25 @@
 #include <string.h>
 
 #include "inside.h"
+#include "look.h"
 
 #define UKI   "\\EFI\\Linux\\a.efi"
 #define OWN   UKI ".extra.d"
 #define GLOB  "\\loader\\addons"
 #define WRITE (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE)
 
-static union {
-        EFI_FILE_INFO info;
-        uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
-} u;
-static EFI_FILE_PROTOCOL *root;
-static EFI_GUID info_guid = EFI_FILE_INFO_ID;
-static unsigned looks;
-
-static EFI_STATUS opens(const char *path, UINT64 mode, EFI_FILE_PROTOCOL **ret) {
-        CHAR16 text[700];
-
-        wide(path, text, 700);
-        return root->Open(root, ret, text, mode, 0);
-}
-
-static EFI_FILE_PROTOCOL *open_for(const char *path, UINT64 mode) {
-        EFI_FILE_PROTOCOL *file = NULL;
-
-        if (opens(path, mode, &file) != EFI_SUCCESS)
-                fail_msg("%s does not open", path);
-        return file;
-}
-
-/* The volume's object under the overlay's that was opened last. */
-static EFI_FILE_PROTOCOL *real_one(struct machine *m) {
-        return (EFI_FILE_PROTOCOL *) m->in->files;
-}
-
-static void (*look)(struct machine *m);
-
-static void visit(struct machine *m, EFI_FILE_PROTOCOL *of_the_stub) {
-        root = of_the_stub;
-        looks++;
-        look(m);
-}
-
-/* A start whose stub looks around before it looks for addons. */
-static void looked_at(void (*with)(struct machine *m)) {
-        struct machine *m = machine_new();
-        const char *why;
-
-        machine_uki(m, ESP, UKI, 257, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "\\q.addon.efi", "quiet", DB);
-        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
-        machine_addon(m, ESP, OWN "\\evil.addon.efi", "init=/bin/sh", DB);
-        machine_addon(m, ESP, "\\more\\x.addon.efi", "init=/bin/sh", DB);
-        machine_file(m, ESP, "\\more\\file", span_of("0123456789"));
-        m->visit = visit;
-        look = with;
-        looks = 0;
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s", why, m->screen);
-        assert_int_equal(looks, 1);
-        assert_string_equal(m->child.line, "root=/dev/vda quiet loglevel=7");
-        machine_free(m);
-}
-
 static void look_without_a_name(struct machine *m) {
         EFI_FILE_PROTOCOL *file;
 
         (void) m;
-        assert_int_equal(root->Open(root, &file, NULL, EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
-        assert_int_equal(root->Open(root, NULL, (CHAR16 *) (uintptr_t) L"\\EFI", EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
+        assert_int_equal(look_root->Open(look_root, &file, NULL, EFI_FILE_MODE_READ, 0), EFI_INVALID_PARAMETER);
+        assert_int_equal(look_root->Open(look_root, NULL, (CHAR16 *) (uintptr_t) L"\\EFI", EFI_FILE_MODE_READ, 0),
+                         EFI_INVALID_PARAMETER);
 }
 
 static void open_without_a_name_or_a_place_for_the_file_is_an_error(void **state) {
         (void) state;
-        looked_at(look_without_a_name);
+        look_start(look_without_a_name);
 }
 
 static void look_with_many_open(struct machine *m) {
@@ -86,14 +29,14 @@ static void look_with_many_open(struct machine *m) {
         size_t n = 0;
 
         machine_fault(m, CALL_ALLOCATE_POOL, 1, ALWAYS, EFI_OUT_OF_RESOURCES);
-        while (n < 100 && opens(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ, &open[n]) == EFI_SUCCESS)
+        while (n < 100 && look_open(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ, &open[n]) == EFI_SUCCESS)
                 n++;
         assert_true(n >= 4 && n < 100); /* it has a few of its own */
-        assert_int_equal(opens("\\more", EFI_FILE_MODE_READ, &one_more), EFI_OUT_OF_RESOURCES);
+        assert_int_equal(look_open("\\more", EFI_FILE_MODE_READ, &one_more), EFI_OUT_OF_RESOURCES);
         for (size_t i = 1; i < n; i++)
                 assert_ptr_not_equal(open[i], open[i - 1]);
         m->n_faults = 0;
-        one_more = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
+        one_more = look_open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
         (void) one_more->Close(one_more);
         while (n-- > 0)
                 (void) open[n]->Close(open[n]);
@@ -101,20 +44,20 @@ static void look_with_many_open(struct machine *m) {
 
 static void files_beyond_the_overlays_own_take_memory_and_give_it_back(void **state) {
         (void) state;
-        looked_at(look_with_many_open);
+        look_start(look_with_many_open);
 }
 
 static void look_at_a_served_file(struct machine *m) {
-        EFI_FILE_PROTOCOL *file = open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
+        EFI_FILE_PROTOCOL *file = look_open_for(GLOB "\\q.addon.efi", EFI_FILE_MODE_READ);
         const struct node *node = machine_find(m, ESP, GLOB "\\q.addon.efi");
         EFI_GUID other = EFI_FILE_SYSTEM_INFO_ID;
         uint8_t bytes[8];
-        UINTN size = sizeof(u);
+        UINTN size = sizeof(look_info);
         UINT64 at = 0;
 
-        assert_int_equal(file->GetInfo(file, &other, &size, &u), EFI_UNSUPPORTED);
-        assert_int_equal(file->GetInfo(file, &info_guid, &size, &u), EFI_SUCCESS);
-        assert_int_equal(u.info.FileSize, node->n);
+        assert_int_equal(file->GetInfo(file, &other, &size, &look_info), EFI_UNSUPPORTED);
+        assert_int_equal(file->GetInfo(file, &look_info_guid, &size, &look_info), EFI_SUCCESS);
+        assert_int_equal(look_info.info.FileSize, node->n);
         assert_int_equal(file->SetPosition(file, node->n - 3), EFI_SUCCESS);
         size = sizeof(bytes);
         assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
@@ -130,14 +73,14 @@ static void look_at_a_served_file(struct machine *m) {
         assert_int_equal(file->GetPosition(file, &at), EFI_SUCCESS);
         assert_int_equal(at, node->n);
         assert_int_equal(file->Write(file, &size, bytes), EFI_WRITE_PROTECTED);
-        assert_int_equal(file->SetInfo(file, &info_guid, size, &u), EFI_WRITE_PROTECTED);
+        assert_int_equal(file->SetInfo(file, &look_info_guid, size, &look_info), EFI_WRITE_PROTECTED);
         assert_int_equal(file->Flush(file), EFI_SUCCESS);
         assert_int_equal(file->Delete(file), EFI_WARN_DELETE_FAILURE);
 }
 
 static void a_served_file_has_a_size_a_position_and_an_end(void **state) {
         (void) state;
-        looked_at(look_at_a_served_file);
+        look_start(look_at_a_served_file);
 }
 
 static EFI_FILE_PROTOCOL *deleted;
@@ -149,14 +92,14 @@ static EFI_STATUS EFIAPI note_delete(EFI_FILE_PROTOCOL *this) {
 }
 
 static void look_at_a_file_of_the_volume(struct machine *m) {
-        EFI_FILE_PROTOCOL *file = open_for("\\more\\file", WRITE), *real = real_one(m);
-        UINTN size = sizeof(u);
+        EFI_FILE_PROTOCOL *file = look_open_for("\\more\\file", WRITE), *real = look_under(m);
+        UINTN size = sizeof(look_info);
         UINT64 at = 0;
         uint8_t bytes[8];
 
-        assert_int_equal(file->GetInfo(file, &info_guid, &size, &u), EFI_SUCCESS);
-        assert_int_equal(u.info.FileSize, 10);
-        assert_false(u.info.Attribute & EFI_FILE_DIRECTORY);
+        assert_int_equal(file->GetInfo(file, &look_info_guid, &size, &look_info), EFI_SUCCESS);
+        assert_int_equal(look_info.info.FileSize, 10);
+        assert_false(look_info.info.Attribute & EFI_FILE_DIRECTORY);
         assert_int_equal(file->SetPosition(file, 7), EFI_SUCCESS);
         size = sizeof(bytes);
         assert_int_equal(file->Read(file, &size, bytes), EFI_SUCCESS);
@@ -171,7 +114,7 @@ static void look_at_a_file_of_the_volume(struct machine *m) {
 
 static void a_file_of_the_volume_is_the_volumes_by_every_call(void **state) {
         (void) state;
-        looked_at(look_at_a_file_of_the_volume);
+        look_start(look_at_a_file_of_the_volume);
 }
 
 static void look_at_positions_of_folders(struct machine *m) {
@@ -180,7 +123,7 @@ static void look_at_positions_of_folders(struct machine *m) {
 
         (void) m;
         for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-                EFI_FILE_PROTOCOL *folder = open_for(folders[i], EFI_FILE_MODE_READ);
+                EFI_FILE_PROTOCOL *folder = look_open_for(folders[i], EFI_FILE_MODE_READ);
 
                 assert_int_equal(folder->GetPosition(folder, &at), EFI_UNSUPPORTED);
                 (void) folder->Close(folder);
@@ -189,7 +132,7 @@ static void look_at_positions_of_folders(struct machine *m) {
 
 static void a_folder_has_no_position(void **state) {
         (void) state;
-        looked_at(look_at_positions_of_folders);
+        look_start(look_at_positions_of_folders);
 }
 
 int main(void) {

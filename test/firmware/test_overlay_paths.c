@@ -3,47 +3,20 @@
 #include <string.h>
 
 #include "inside.h"
+#include "look.h"
 
 #define UKI   "\\EFI\\Linux\\a.efi"
 #define OWN   UKI ".extra.d"
 #define GLOB  "\\loader\\addons"
 #define WRITE (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE)
 
-static union {
-        EFI_FILE_INFO info;
-        uint8_t bytes[sizeof(EFI_FILE_INFO) + 600];
-} u;
-static EFI_FILE_PROTOCOL *root;
-static EFI_GUID info_guid = EFI_FILE_INFO_ID;
-static unsigned looks;
-
-static EFI_STATUS opens(const char *path, UINT64 mode, EFI_FILE_PROTOCOL **ret) {
-        CHAR16 text[700];
-
-        wide(path, text, 700);
-        return root->Open(root, ret, text, mode, 0);
-}
-
-static EFI_FILE_PROTOCOL *open_for(const char *path, UINT64 mode) {
-        EFI_FILE_PROTOCOL *file = NULL;
-
-        if (opens(path, mode, &file) != EFI_SUCCESS)
-                fail_msg("%s does not open", path);
-        return file;
-}
-
-/* The volume's object under the overlay's that was opened last. */
-static EFI_FILE_PROTOCOL *real_one(struct machine *m) {
-        return (EFI_FILE_PROTOCOL *) m->in->files;
-}
-
 static EFI_STATUS read_entry(EFI_FILE_PROTOCOL *folder, UINTN *size, char name[256]) {
         EFI_STATUS status;
 
-        *size = sizeof(u);
-        memset(&u, 0, sizeof(u));
-        status = folder->Read(folder, size, &u);
-        narrow(u.info.FileName, name, 256);
+        *size = sizeof(look_info);
+        memset(&look_info, 0, sizeof(look_info));
+        status = folder->Read(folder, size, &look_info);
+        narrow(look_info.info.FileName, name, 256);
         return status;
 }
 
@@ -62,47 +35,16 @@ static void lists(EFI_FILE_PROTOCOL *folder, const char *expected) {
 }
 
 static void is_folder_with(const char *path, const char *called, const char *expected) {
-        EFI_FILE_PROTOCOL *folder = open_for(path, EFI_FILE_MODE_READ);
-        UINTN size = sizeof(u);
+        EFI_FILE_PROTOCOL *folder = look_open_for(path, EFI_FILE_MODE_READ);
+        UINTN size = sizeof(look_info);
         char name[256];
 
-        assert_int_equal(folder->GetInfo(folder, &info_guid, &size, &u), EFI_SUCCESS);
-        assert_true(u.info.Attribute & EFI_FILE_DIRECTORY);
-        narrow(u.info.FileName, name, sizeof(name));
+        assert_int_equal(folder->GetInfo(folder, &look_info_guid, &size, &look_info), EFI_SUCCESS);
+        assert_true(look_info.info.Attribute & EFI_FILE_DIRECTORY);
+        narrow(look_info.info.FileName, name, sizeof(name));
         assert_string_equal(name, called);
         lists(folder, expected);
         (void) folder->Close(folder);
-}
-
-static void (*look)(struct machine *m);
-
-static void visit(struct machine *m, EFI_FILE_PROTOCOL *of_the_stub) {
-        root = of_the_stub;
-        looks++;
-        look(m);
-}
-
-/* A start whose stub looks around before it looks for addons. */
-static void looked_at(void (*with)(struct machine *m)) {
-        struct machine *m = machine_new();
-        const char *why;
-
-        machine_uki(m, ESP, UKI, 257, "root=/dev/vda", DB);
-        machine_addon(m, ESP, GLOB "\\q.addon.efi", "quiet", DB);
-        machine_addon(m, ESP, OWN "\\level.addon.efi", "loglevel=7", DB);
-        machine_addon(m, ESP, OWN "\\evil.addon.efi", "init=/bin/sh", DB);
-        machine_addon(m, ESP, "\\more\\x.addon.efi", "init=/bin/sh", DB);
-        machine_file(m, ESP, "\\more\\file", span_of("0123456789"));
-        m->visit = visit;
-        look = with;
-        looks = 0;
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s", why, m->screen);
-        assert_int_equal(looks, 1);
-        assert_string_equal(m->child.line, "root=/dev/vda quiet loglevel=7");
-        machine_free(m);
 }
 
 /* ---- Paths ---- */
@@ -131,17 +73,17 @@ static void look_by_dots(struct machine *m) {
 
         (void) m;
         for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-                file = open_for(good[i], EFI_FILE_MODE_READ);
+                file = look_open_for(good[i], EFI_FILE_MODE_READ);
                 (void) file->Close(file);
         }
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-                if (opens(bad[i], EFI_FILE_MODE_READ, &file) != EFI_NOT_FOUND)
+                if (look_open(bad[i], EFI_FILE_MODE_READ, &file) != EFI_NOT_FOUND)
                         fail_msg("%s opens", bad[i]);
 }
 
 static void a_path_with_dots_leads_to_what_is_served_and_never_above_the_root(void **state) {
         (void) state;
-        looked_at(look_by_dots);
+        look_start(look_by_dots);
 }
 
 /* 600 characters, with the NUL. */
@@ -154,15 +96,15 @@ static void look_by_long_paths(struct machine *m) {
                 memset(path, 'x', n);
                 path[0] = '\\';
                 path[n] = 0;
-                assert_int_equal(opens(path, EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+                assert_int_equal(look_open(path, EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
                 path[n - 300] = '\\'; /* one character too many may be in the first part, the last, or the last but one */
-                assert_int_equal(opens(path, EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+                assert_int_equal(look_open(path, EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
         }
 }
 
 static void a_path_that_is_too_long_leads_nowhere(void **state) {
         (void) state;
-        looked_at(look_by_long_paths);
+        look_start(look_by_long_paths);
 }
 
 /* ---- Folders of the volume ---- */
@@ -174,7 +116,7 @@ static void look_at_a_folder_of_the_volume(struct machine *m) {
 
 static void an_addon_in_any_folder_of_the_volume_is_not_listed(void **state) {
         (void) state;
-        looked_at(look_at_a_folder_of_the_volume);
+        look_start(look_at_a_folder_of_the_volume);
 }
 
 static UINTN says_size;
@@ -187,20 +129,20 @@ static EFI_STATUS EFIAPI read_says(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *b
 }
 
 static void look_at_entries_of_a_wrong_size(struct machine *m) {
-        static const UINTN sizes[] = { 1, SIZE_OF_EFI_FILE_INFO, SIZE_OF_EFI_FILE_INFO + 1, sizeof(u) + 1, 100000 };
+        static const UINTN sizes[] = { 1, SIZE_OF_EFI_FILE_INFO, SIZE_OF_EFI_FILE_INFO + 1, sizeof(look_info) + 1, 100000 };
 
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-                EFI_FILE_PROTOCOL *folder = open_for("\\more", EFI_FILE_MODE_READ);
+                EFI_FILE_PROTOCOL *folder = look_open_for("\\more", EFI_FILE_MODE_READ);
                 UINTN size;
                 char name[256];
 
                 says_size = sizes[i];
-                real_one(m)->Read = read_says;
+                look_under(m)->Read = read_says;
                 assert_int_equal(read_entry(folder, &size, name), EFI_VOLUME_CORRUPTED);
                 assert_int_equal(size, 0);
                 (void) folder->Close(folder);
-                folder = open_for(OWN, EFI_FILE_MODE_READ);
-                real_one(m)->Read = read_says;
+                folder = look_open_for(OWN, EFI_FILE_MODE_READ);
+                look_under(m)->Read = read_says;
                 lists(folder, " level.addon.efi"); /* and an end */
                 (void) folder->Close(folder);
         }
@@ -208,7 +150,7 @@ static void look_at_entries_of_a_wrong_size(struct machine *m) {
 
 static void an_entry_that_is_no_entry_ends_a_folder(void **state) {
         (void) state;
-        looked_at(look_at_entries_of_a_wrong_size);
+        look_start(look_at_entries_of_a_wrong_size);
 }
 
 static EFI_STATUS EFIAPI position_is_anywhere(EFI_FILE_PROTOCOL *this, UINT64 at) {
@@ -218,19 +160,19 @@ static EFI_STATUS EFIAPI position_is_anywhere(EFI_FILE_PROTOCOL *this, UINT64 at
 }
 
 static void look_from_the_beginning(struct machine *m) {
-        EFI_FILE_PROTOCOL *folder = open_for("\\more", EFI_FILE_MODE_READ);
-        EFI_STATUS(EFIAPI * as_it_was)(EFI_FILE_PROTOCOL * this, UINT64 at) = real_one(m)->SetPosition;
+        EFI_FILE_PROTOCOL *folder = look_open_for("\\more", EFI_FILE_MODE_READ);
+        EFI_STATUS(EFIAPI * as_it_was)(EFI_FILE_PROTOCOL * this, UINT64 at) = look_under(m)->SetPosition;
 
         lists(folder, " . .. file");
         assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
         lists(folder, " . .. file");
-        real_one(m)->SetPosition = position_is_anywhere;
+        look_under(m)->SetPosition = position_is_anywhere;
         assert_int_equal(folder->SetPosition(folder, 3), EFI_UNSUPPORTED);
-        real_one(m)->SetPosition = as_it_was;
+        look_under(m)->SetPosition = as_it_was;
         machine_fault(m, CALL_SET_POSITION, 1, ALWAYS, EFI_DEVICE_ERROR);
         assert_int_equal(folder->SetPosition(folder, 0), EFI_DEVICE_ERROR);
         (void) folder->Close(folder);
-        folder = open_for(GLOB, EFI_FILE_MODE_READ); /* ours does not depend on the volume's */
+        folder = look_open_for(GLOB, EFI_FILE_MODE_READ); /* ours does not depend on the volume's */
         lists(folder, " q.addon.efi . ..");
         assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
         lists(folder, " q.addon.efi");
@@ -239,7 +181,7 @@ static void look_from_the_beginning(struct machine *m) {
 
 static void a_folder_can_be_listed_again_and_an_error_of_the_volume_is_its_own(void **state) {
         (void) state;
-        looked_at(look_from_the_beginning);
+        look_start(look_from_the_beginning);
 }
 
 static void look_where_info_fails(struct machine *m) {
@@ -247,12 +189,12 @@ static void look_where_info_fails(struct machine *m) {
         EFI_FILE_PROTOCOL *file;
 
         f->only = "file";
-        assert_int_equal(opens("\\more\\file", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
+        assert_int_equal(look_open("\\more\\file", EFI_FILE_MODE_READ, &file), EFI_NOT_FOUND);
 }
 
 static void what_cannot_say_what_it_is_does_not_open(void **state) {
         (void) state;
-        looked_at(look_where_info_fails);
+        look_start(look_where_info_fails);
 }
 
 /* ---- Folders of ours ---- */
@@ -264,12 +206,12 @@ static void look_above_ours(struct machine *m) {
         machine_remove(m, ESP, "\\loader");
         is_folder_with("\\loader", "loader", "");
         is_folder_with(GLOB, "addons", " q.addon.efi");
-        file = open_for(GLOB, EFI_FILE_MODE_READ);
+        file = look_open_for(GLOB, EFI_FILE_MODE_READ);
         lists(file, " q.addon.efi");
         assert_int_equal(file->SetPosition(file, 0), EFI_SUCCESS);
         lists(file, " q.addon.efi");
         (void) file->Close(file);
-        assert_int_equal(opens("\\loader", WRITE, &file), EFI_NOT_FOUND);
+        assert_int_equal(look_open("\\loader", WRITE, &file), EFI_NOT_FOUND);
         machine_file(m, ESP, "\\loader", (struct span) { zeros, sizeof(zeros) });
         is_folder_with("\\loader", "loader", "");
         machine_remove(m, ESP, "\\loader");
@@ -283,7 +225,7 @@ static void look_above_ours(struct machine *m) {
 
 static void a_folder_above_ours_opens_whatever_the_volume_has_there(void **state) {
         (void) state;
-        looked_at(look_above_ours);
+        look_start(look_above_ours);
 }
 
 static void look_into_no_buffer(struct machine *m) {
@@ -294,7 +236,7 @@ static void look_into_no_buffer(struct machine *m) {
 
         (void) m;
         for (size_t i = 0; i < 2; i++) {
-                file = open_for(folders[i], EFI_FILE_MODE_READ);
+                file = look_open_for(folders[i], EFI_FILE_MODE_READ);
                 for (unsigned entry = 0; entry < 3; entry++) { /* ours, and two dots of the volume's */
                         size = 1000;
                         assert_int_equal(file->Read(file, &size, NULL), EFI_BUFFER_TOO_SMALL);
@@ -307,7 +249,7 @@ static void look_into_no_buffer(struct machine *m) {
 
 static void a_read_into_no_buffer_says_what_it_takes(void **state) {
         (void) state;
-        looked_at(look_into_no_buffer);
+        look_start(look_into_no_buffer);
 }
 
 int main(void) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "scenes.h"
 
 static struct span image(struct machine *m, const char *osrel, const char *line, enum key key) {
         struct pe_write_section sections[UKI_PARTS];
@@ -16,15 +17,6 @@ static struct span image(struct machine *m, const char *osrel, const char *line,
         return machine_image(m, sections, n, key);
 }
 
-static void good(struct machine *m) {
-        const char *why;
-
-        machine_start(m);
-        why = machine_judge(m);
-        if (why)
-                fail_msg("%s\n--- screen\n%s\n--- status\n%s", why, m->screen, m->child.status);
-}
-
 /* The folder's order has nothing to say, however many there are. */
 static void the_best_of_many_is_started(void **state) {
         struct machine *m = machine_new();
@@ -35,7 +27,7 @@ static void the_best_of_many_is_started(void **state) {
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\k%u.efi", (i * 77 + 5) % 200);
                 machine_file(m, ESP, path, image(m, "ID=a\n", path, DB));
         }
-        good(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "\\EFI\\Linux\\k199.efi");
         machine_free(m);
 }
@@ -49,7 +41,7 @@ static void of_very_many_bad_ones_the_best_are_tried(void **state) {
                 snprintf(path, sizeof(path), "\\EFI\\Linux\\k%u.efi", i);
                 machine_uki(m, ESP, path, 257, "x", STRANGER);
         }
-        good(m);
+        scene_start(m);
         assert_int_equal(m->n_started, 0);
         assert_non_null(strstr(machine_status(m, "reason"),
                                "none of the best 64 UKIs in \\EFI\\Linux can be started, and no more are tried"));
@@ -62,7 +54,7 @@ static void a_device_that_wants_aligned_buffers_is_read(void **state) {
         (void) state;
         m->xbootldr = true;
         machine_uki(m, XBOOTLDR, "\\EFI\\Linux\\x.efi", 257, "root=/dev/vda", DB);
-        good(m);
+        scene_start(m);
         assert_string_equal(m->child.line, "root=/dev/vda");
         machine_free(m);
 }
@@ -93,7 +85,7 @@ static void a_plus_in_the_path_loses_no_addon(void **state) {
                 machine_addon(m, ESP, "\\EFI\\ukiload\\addons\\p.addon.efi", "loglevel=7", DB);
                 snprintf(words, sizeof(words), "ukiload.uki=%s ukiload.addon=p", rows[i].uki);
                 machine_arm(m, words);
-                good(m);
+                scene_start(m);
                 if (strcmp(m->child.line, "root=/dev/vda quiet loglevel=7") != 0)
                         fail_msg("%s: %s, %s\n%s", rows[i].uki, m->child.line, machine_last(m, "reason"), m->screen);
                 machine_free(m);
@@ -123,7 +115,7 @@ static void a_name_may_be_any_that_fat_takes(void **state) {
                 snprintf(start, sizeof(start), "\\EFI\\Linux\\%s", rows[i].start);
                 machine_uki(m, ESP, path, 257, "root=/dev/vda", DB);
                 machine_addon(m, ESP, own, "quiet", DB);
-                good(m);
+                scene_start(m);
                 if (strcmp(m->child.line, "root=/dev/vda quiet") != 0 || strcmp(m->child.path, start) != 0)
                         fail_msg("%s: \"%s\" by %s: %s\n%s", path, m->child.line, m->child.path, machine_status(m, "reason"),
                                  m->screen);
@@ -148,13 +140,13 @@ static void a_name_that_cannot_be_taken_is_told(void **state) {
                 struct node *node = machine_uki(m, ESP, "\\EFI\\Linux\\z.efi", 257, "odd", DB);
 
                 memcpy(node->name, odd[i], sizeof(odd[i]));
-                good(m);
+                scene_start(m);
                 assert_int_equal(m->n_started, 0);
                 assert_non_null(strstr(machine_status(m, "skipped"), told[i]));
                 assert_null(strchr(m->screen, 0x1b));
                 machine_power_cycle(m);
                 machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", DB);
-                good(m);
+                scene_start(m);
                 assert_string_equal(m->child.line, "root=/dev/vda");
                 machine_free(m);
         }

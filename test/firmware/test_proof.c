@@ -12,18 +12,6 @@ static void breaks_off(struct machine *m, const char *path) {
         node->list_good = 3;
 }
 
-static void (*meddle)(struct machine *m);
-
-/* Addons are unloaded after the SCENE_UKI was loaded; the proof comes later. */
-static void before_the_proof(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void) nth;
-        (void) what;
-        if (call != CALL_UNLOAD_IMAGE)
-                return;
-        m->watch = NULL;
-        meddle(m);
-}
-
 static struct image *uki_of(struct machine *m) {
         struct image *image = m->in->images;
 
@@ -45,35 +33,24 @@ static void no_path(struct machine *m) {
         uki_of(m)->loaded.FilePath = NULL;
 }
 
-/* The volume itself in the place of the overlay. */
-static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret) {
-        (void) this;
-        this = &the_machine->in->volumes[ESP].fs;
-        return this->OpenVolume(this, ret);
-}
-
-static void no_overlay(struct machine *m) {
-        scene_overlay(m)->OpenVolume = open_esp;
-}
-
 static void other_bytes(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         machine_remove(m, ESP, SCENE_OWN "\\evil.addon.efi");
         machine_addon(m, ESP, SCENE_OWN "\\level.addon.efi", "loglevel=0", DB);
 }
 
 static void one_missing(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         machine_remove(m, ESP, SCENE_OWN "\\evil.addon.efi");
 }
 
 static void one_unreadable(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         machine_find(m, ESP, SCENE_GLOBAL "\\audit.addon.efi")->read_status = EFI_DEVICE_ERROR;
 }
 
 static void folder_breaks_off(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         breaks_off(m, SCENE_GLOBAL);
 }
 
@@ -85,7 +62,7 @@ static void what_is_not_seen_as_planned_is_not_started(void **state) {
                 { other_volume, "firmware says that it was loaded from another volume" },
                 { other_path, "firmware says that it was loaded by another path" },
                 { no_path, "firmware says that it was loaded by another path" },
-                { no_overlay, "evil.addon.efi would be taken from the image's own folder" },
+                { scene_no_overlay, "evil.addon.efi would be taken from the image's own folder" },
                 { other_bytes, "level.addon.efi would be taken with other bytes than those that were validated" },
                 { one_missing, "kdump.addon.efi, which the plan admits, would not be found" },
                 { one_unreadable, "audit.addon.efi is listed and cannot be read" },
@@ -96,8 +73,7 @@ static void what_is_not_seen_as_planned_is_not_started(void **state) {
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = scene_addons(257);
 
-                m->watch = before_the_proof;
-                meddle = cases[i].meddle;
+                scene_before_proof(m, cases[i].meddle);
                 scene_refused(m, cases[i].why);
         }
 }

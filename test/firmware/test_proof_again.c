@@ -5,36 +5,13 @@
 #include "inside.h"
 #include "scenes.h"
 
-static void (*meddle)(struct machine *m);
-
-/* Addons are unloaded after the SCENE_UKI was loaded; the proof comes later. */
-static void before_the_proof(struct machine *m, enum call call, unsigned nth, const char *what) {
-        (void) nth;
-        (void) what;
-        if (call != CALL_UNLOAD_IMAGE)
-                return;
-        m->watch = NULL;
-        meddle(m);
-}
-
-/* The volume itself in the place of the overlay. */
-static EFI_STATUS EFIAPI open_esp(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *this, EFI_FILE_PROTOCOL **ret) {
-        (void) this;
-        this = &the_machine->in->volumes[ESP].fs;
-        return this->OpenVolume(this, ret);
-}
-
-static void no_overlay(struct machine *m) {
-        scene_overlay(m)->OpenVolume = open_esp;
-}
-
 static void one_does_not_open(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         machine_find(m, ESP, SCENE_GLOBAL "\\audit.addon.efi")->open_status = EFI_DEVICE_ERROR;
 }
 
 static void one_is_half(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         machine_lie(m, CALL_READ, "audit.addon.efi", 1, ALWAYS, LIE_HALF);
 }
 
@@ -45,14 +22,14 @@ static void say_folder(struct machine *m, enum call call, unsigned nth, const ch
 }
 
 static void one_is_a_folder_when_opened(struct machine *m) {
-        no_overlay(m);
+        scene_no_overlay(m);
         m->watch = say_folder;
 }
 
 static void many_more(struct machine *m) {
         char path[64];
 
-        no_overlay(m);
+        scene_no_overlay(m);
         for (unsigned i = 0; i < 200; i++) {
                 snprintf(path, sizeof(path), SCENE_GLOBAL "\\b%03u.addon.efi", i);
                 machine_file(m, ESP, path, span_of("MZ"));
@@ -74,8 +51,7 @@ static void what_cannot_be_read_again_is_not_started(void **state) {
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct machine *m = scene_addons(257);
 
-                m->watch = before_the_proof;
-                meddle = cases[i].meddle;
+                scene_before_proof(m, cases[i].meddle);
                 scene_refused(m, cases[i].why);
         }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loading one image: who is asked about it, what an answer of firmware's comes to, and that nothing stays of a question. */
 #include "inside.h"
+#include "scenes.h"
 
 #include "sha256.h"
 #include "trust.h"
@@ -67,13 +68,8 @@ static EFI_STATUS EFIAPI unload(EFI_HANDLE handle) {
 }
 
 static struct machine *machine_of(enum shim shim, bool secure_boot) {
-        struct machine *m = machine_new();
+        struct machine *m = scene_over(shim, secure_boot);
 
-        m->shim = shim;
-        m->secure_boot = secure_boot;
-        machine_start(m);
-        m->in->watching = false;
-        memset(m->calls, 0, sizeof(m->calls));
         memset(&f, 0, sizeof(f));
         f.handle = child;
         m->in->bs.LoadImage = load;

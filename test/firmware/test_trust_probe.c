@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who validates here: what firmware and shim have put up and left in variables. */
 #include "inside.h"
+#include "scenes.h"
 
 #include "trust.h"
 
 static const struct trust lock = { true, false, TRUST_SHIM_LOCK };
 
-static struct machine *up(enum shim shim, bool secure_boot) {
-        struct machine *m = machine_new();
-
-        m->shim = shim;
-        m->secure_boot = secure_boot;
-        machine_start(m);
-        m->in->watching = false;
-        memset(m->calls, 0, sizeof(m->calls));
-        return m;
-}
-
 static void is_way(enum shim shim, bool secure_boot, enum trust_way way, const char *clause) {
-        struct machine *m = up(shim, secure_boot);
+        struct machine *m = scene_over(shim, secure_boot);
         struct trust t;
 
         trust_probe(&t);
@@ -59,7 +49,7 @@ static void validation_is_off_only_by_a_variable_of_shims_own(void **state) {
 
         (void) state;
         for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-                struct machine *m = up(SHIM_15, true);
+                struct machine *m = scene_over(SHIM_15, true);
                 struct trust t;
 
                 machine_set(m, variables[i].name, &shim_vendor, variables[i].attributes, variables[i].value, variables[i].n);
@@ -83,7 +73,7 @@ static void retains(const struct trust *t, bool ok, unsigned writes) {
 }
 
 static void an_older_shim_is_asked_once_to_keep_its_protocol(void **state) {
-        struct machine *m = up(SHIM_15, true);
+        struct machine *m = scene_over(SHIM_15, true);
 
         (void) state;
         retains(&(const struct trust) { true, false, TRUST_FIRMWARE }, true, 0);
@@ -108,7 +98,7 @@ static void an_old_shim_is_known_by_its_list_and_by_what_it_does_not_have(void *
 
         (void) state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                struct machine *m = up(rows[i].shim, true);
+                struct machine *m = scene_over(rows[i].shim, true);
 
                 if (rows[i].list)
                         machine_set(m, "MokListRT", &shim_vendor, 6, "x", 1);

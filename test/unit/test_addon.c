@@ -11,6 +11,7 @@
 #include "addon.h"
 #include "pe_image.h"
 #include "pe_load.h"
+#include "why.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -18,14 +19,6 @@ static struct image image, uki_image;
 static struct pe pe, uki_pe;
 static struct addon addon;
 static struct uki uki;
-static char buf[384];
-static struct text why;
-
-static int fresh(void **state) {
-        (void) state;
-        why = TEXT_IN(buf);
-        return 0;
-}
 
 /* A UKI; its uname may be NULL. */
 static void make_uki(const char *uname, size_t n) {

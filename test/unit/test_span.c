@@ -125,6 +125,23 @@ static void folds_letters_only(void **state) {
         assert_false(span_eq_nocase(span_of("\xc4"), span_of("\xe4")));
 }
 
+static void reads_hex_of_either_case_and_of_that_length_alone(void **state) {
+        uint8_t got[2];
+
+        (void) state;
+        assert_true(span_hex(span_of("0aF9"), got, 2));
+        assert_int_equal(got[0], 0x0a);
+        assert_int_equal(got[1], 0xf9);
+        assert_true(span_hex(nothing, got, 0));
+        assert_false(span_hex(span_of("0aF"), got, 2));
+        assert_false(span_hex(span_of("0aF90"), got, 2));
+        /* neighbours of the digits and letters */
+        for (const char *c = "/:`g@G x"; *c; c++) {
+                assert_false(span_hex((struct span) { (const uint8_t[]) { '0', (uint8_t) *c }, 2 }, got, 1));
+                assert_false(span_hex((struct span) { (const uint8_t[]) { (uint8_t) *c, '0' }, 2 }, got, 1));
+        }
+}
+
 static void takes_line_after_line(void **state) {
         struct span rest = span_of("a\n\nbc"), line = nothing;
 
@@ -157,6 +174,7 @@ int main(void) {
                 cmocka_unit_test(spans_are_equal_byte_by_byte),
                 cmocka_unit_test(knows_beginnings_and_ends),
                 cmocka_unit_test(folds_letters_only),
+                cmocka_unit_test(reads_hex_of_either_case_and_of_that_length_alone),
                 cmocka_unit_test(takes_line_after_line),
                 cmocka_unit_test(trims_padding),
         };

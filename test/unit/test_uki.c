@@ -11,6 +11,7 @@
 #include "pe_image.h"
 #include "pe_load.h"
 #include "uki.h"
+#include "why.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MAGIC257     "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####"
@@ -18,14 +19,6 @@
 static struct image image;
 static struct pe pe;
 static struct uki uki;
-static char buf[384];
-static struct text why;
-
-static int fresh(void **state) {
-        (void) state;
-        why = TEXT_IN(buf);
-        return 0;
-}
 
 /* Opens an image of these sections, as a file and loaded, and asserts that both say the same. */
 static bool open_both(unsigned profile) {

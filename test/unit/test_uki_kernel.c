@@ -10,19 +10,12 @@
 
 #include "pe_image.h"
 #include "uki.h"
+#include "why.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct image image;
 static struct pe pe;
-static char buf[384];
-static struct text why;
-
-static int fresh(void **state) {
-        (void) state;
-        why = TEXT_IN(buf);
-        return 0;
-}
 
 /* A bzImage that is a PE: its setup header lies where pe_write's table and first section lie. */
 static void make_kernel(uint16_t machine, uint16_t version, uint32_t cmdline_size) {
