@@ -78,6 +78,7 @@ class Chain:
     extra_args: list[str] = field(default_factory=list)
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
+    screens: dict[str, str] = field(default_factory=dict)
 
     # The disk of the run, for on_serial.
     disk: Disk | None = None
@@ -120,7 +121,7 @@ class Chain:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
         for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "script",
-                     "fake_clock", "cpu", "extra_args", "on_serial", "operator"):
+                     "fake_clock", "cpu", "extra_args", "on_serial", "operator", "screens"):
             setattr(machine, name, getattr(self, name))
         return vm.run(machine)
 

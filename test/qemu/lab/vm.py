@@ -48,6 +48,8 @@ class Machine:
     off; `grace` seconds more are given to what follows (a person pressing no key).
     fake_clock: count instructions instead of time; a run is then the same each time, and slower.
     operator: sits at the serial line; when it returns, the run ends.
+    screens: a regular expression on the serial text -> name of the PNG in run_dir that the display is kept as when it
+    comes; the display itself is for extra_args to bring.
     """
 
     code: firmware.Firmware
@@ -68,6 +70,7 @@ class Machine:
     # Called about ten times a second with the serial text so far; may change the disk image.
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
+    screens: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -267,6 +270,12 @@ class Events:
         for line in lines:
             self._take(json.loads(line) if line.strip() else {})
 
+    def picture(self, file: Path) -> None:
+        """Keep the display as a PNG."""
+        words = {"execute": "screendump", "arguments": {"filename": str(file), "format": "png"}}
+        with contextlib.suppress(OSError):
+            self._socket.sendall(json.dumps(words).encode() + b"\n")
+
     def _take(self, event: dict[str, object]) -> None:
         data = event.get("data")
         if event.get("event") == "RESET":
@@ -278,6 +287,7 @@ class Events:
 def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], events: Events,
            started: float, present: Callable[[], bool]) -> str:
     until = re.compile(machine.until) if machine.until else None
+    screens = dict(machine.screens)
     stop_at = started + machine.timeout
     verdict = ""
     seen = 0
@@ -290,6 +300,8 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], eve
         text = strip_ansi(serial.read_text("utf-8", "replace"))
         if machine.on_serial:
             machine.on_serial(text)
+        for pattern in [pattern for pattern in screens if re.search(pattern, text)]:
+            events.picture(machine.run_dir / screens.pop(pattern))
         if not verdict:
             verdict = _verdict(text, until)
             if verdict:
