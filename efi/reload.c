@@ -169,7 +169,7 @@ static bool no_foreign_initrd(struct boot *b) {
         if (!initrd_media_taken())
                 return true;
         text_str(&b->why, "an initrd is already registered with firmware, and the UKI would take it unsigned or fail: "
-                          "remove the initrd line from the boot entry that starts ukiload");
+                          "remove what adds one (initrd, extra) from the boot entry that starts ukiload");
         return false;
 }
 

@@ -98,9 +98,13 @@ static bool beyond_kernel_handoff(const struct plan_work *w, struct text *why) {
         return !w->ret->kernel.efi_entry;
 }
 
-/* For a stub whose deeds are not known here, only the image's author can say that nothing is lost without it. */
+static bool does_more(const struct plan_work *w) {
+        return stub_has(&w->ret->uki, STUB_BEYOND);
+}
+
+/* For a stub whose deeds are not known here, or not done, only the image's author can say that nothing is lost without it. */
 static bool kernel_permitted(const struct plan_work *w) {
-        bool known = w->ret->uki.stub == UKI_STUB_SYSTEMD && !w->ret->stub_untested;
+        bool known = w->ret->uki.stub == UKI_STUB_SYSTEMD && !does_more(w);
 
         return known || (w->uki_policy && w->uki_policy->handoff_kernel);
 }
@@ -112,6 +116,10 @@ static struct text *refuse_handoff(struct plan_work *w, enum plan_blame blame, c
         return t;
 }
 
+#define STUB_BEYOND_TEXT                         \
+        "systemd-stub from version " LIMIT_TEXT( \
+                STUB_BEYOND) " on gives the system a boot secret and consoles and measures SMBIOS, which ukiload does not"
+
 static void check_kernel(struct plan_work *w, const char *need, const char *remedy) {
         bool asked = w->ret->overlay.n_words > w->ret->overlay.n_signed_words;
         enum plan_blame blame = asked ? PLAN_BLAME_REQUEST : PLAN_BLAME_FORMAT;
@@ -122,7 +130,7 @@ static void check_kernel(struct plan_work *w, const char *need, const char *reme
                 text_cat(refuse_handoff(w, PLAN_BLAME_REQUEST, need),
                          "; but the request says ukiload.handoff=stub: leave that out, or ", remedy, NULL);
         else if (!kernel_permitted(w))
-                text_cat(refuse_handoff(w, blame, need),
+                text_cat(refuse_handoff(w, blame, need), does_more(w) ? "; " STUB_BEYOND_TEXT : "",
                          "; taking this stub's role needs `@handoff kernel` in the image's own policy; ", remedy, NULL);
         else if (beyond_kernel_handoff(w, &clause))
                 text_cat(refuse_handoff(w, blame, need), "; ", buf, "; ", remedy, NULL);

@@ -32,6 +32,7 @@ before that system extensions like other *.raw */
 #define STUB_GLOBAL_EXTENSIONS 258 /* \loader\extensions */
 #define STUB_CC_TAGS           261 /* tagged events go into a confidential VM's registers as well */
 #define STUB_TAGS_COUNT        261 /* a tagged event counts as measured; not read: 258 to 260 */
+#define STUB_BEYOND            261 /* a boot secret, SMBIOS events in PCR 1, LoaderTpm2ActivePcrBanks: not done in its place */
 #define STUB_CONSOLE           261 /* appends console= of devices that it finds, and an initrd of firmware's */
 #define STUB_TESTED            262 /* the newest that our tests know */
 /* clang-format on */

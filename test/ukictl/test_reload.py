@@ -621,5 +621,9 @@ def test_what_no_policy_governs_is_said(m: Machine) -> None:
     assert "may append console=" in m("load", "new").out
     assert m("load", "new", "--json").json["stub_may_add_console"] is True
     done = m("load", "new", "--append", "loglevel=7", "--json")
+    assert done.code == 7 and "a boot secret and consoles" in done.err
+    own = "@version 1\n@handoff kernel\nloglevel=? unsigned\n"
+    m.uki("new.efi", stub="stub262", cmdline="quiet", sections={".ukipol": own})
+    done = m("load", "new", "--append", "loglevel=7", "--json")
     assert done.code == 0 and done.json["stub_may_add_console"] is False
     assert "may append console=" not in m("load", "debian").out

@@ -136,12 +136,15 @@ static void a_profile_needs_the_kernel_handoff_on_an_old_stub(void **state) {
         }
 }
 
-/* A stub that is not known, or newer than the tests: only the image itself can permit to leave it out. */
-static void an_unknown_stub_is_left_out_by_leave_of_the_image_only(void **state) {
+/* A stub that is not known, newer than the tests, or does what ukiload does not: only the image itself can permit to leave it
+ * out. */
+static void a_stub_that_does_more_is_left_out_by_leave_of_the_image_only(void **state) {
+        static const unsigned stubs[] = { 0, 261, 262, STUB_TESTED + 1 };
+
         (void) state;
-        for (unsigned stub = 0; stub <= STUB_TESTED + 1; stub += STUB_TESTED + 1)
+        for (unsigned i = 0; i < 4; i++)
                 for (int permits = 0; permits < 2; permits++) {
-                        world_begin(&w, stub, "root=a -- x");
+                        world_begin(&w, stubs[i], "root=a -- x");
                         world_policy(&w, "@handoff kernel\nquiet");
                         if (permits)
                                 world_section(&w, ".ukipol", "@version 1\n@handoff kernel\nquiet\n");
@@ -155,7 +158,14 @@ static void an_unknown_stub_is_left_out_by_leave_of_the_image_only(void **state)
                         else
                                 assert_kernel_wanted(PLAN_BLAME_FORMAT, "needs `@handoff kernel` in the image's own policy",
                                                      "remove the addons");
+                        if (!permits && (stubs[i] != 0) != (strstr(w.plan.why, "a boot secret and consoles") != NULL))
+                                fail_msg("stub %u: %s", stubs[i], w.plan.why);
                 }
+        world_begin(&w, 260, "root=a -- x");
+        world_policy(&w, "quiet");
+        world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
+        world_plan(&w);
+        assert_starts(&w, "root=a quiet -- x");
         world_begin(&w, 0, "root=a");
         world_policy(&w, "quiet");
         world_addon(&w, PLAN_GLOBAL, ADDON, "quiet");
@@ -296,7 +306,7 @@ int main(void) {
                 cmocka_unit_test(words_before_the_dashes_need_the_kernel_handoff),
                 cmocka_unit_test(unsigned_words_need_the_kernel_handoff),
                 cmocka_unit_test(a_profile_needs_the_kernel_handoff_on_an_old_stub),
-                cmocka_unit_test(an_unknown_stub_is_left_out_by_leave_of_the_image_only),
+                cmocka_unit_test(a_stub_that_does_more_is_left_out_by_leave_of_the_image_only),
                 cmocka_unit_test(an_allowed_kernel_handoff_is_not_forced),
                 cmocka_unit_test(device_trees_and_firmware_are_beyond_the_kernel_handoff),
                 cmocka_unit_test(a_stub_from_261_on_adds_a_console),
