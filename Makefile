@@ -55,7 +55,7 @@ include mk/host.mk
 include mk/check.mk
 include mk/deb.mk
 
-.PHONY: all deps demo bench install clean FORCE
+.PHONY: all deps demo pictures bench install clean FORCE
 all: firmware ukictl
 
 deps:
@@ -64,6 +64,11 @@ deps:
 demo: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(PYTHON) demo/demo.py
+
+# The pictures of README: a boot's display, and a booted Debian's shell.
+pictures: deps
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(PYTHON) demo/pictures.py
 
 bench: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all

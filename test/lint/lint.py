@@ -26,6 +26,7 @@ import passed
 C_ROOMS = ("efi", "lib", "ukictl", "linker")
 MAX_FUNCTION = 45
 MAX_FILE, MAX_TEST_FILE = 300, 400
+MAX_PICTURE = 60_000  # bytes
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 SOURCES = {".c", ".h", ".S", ".lds", ".py", ".sh", ".mk", ".policy"}
 # In pieces, so that this file does not find itself.
@@ -245,14 +246,22 @@ def rule_no_keys(tree: Tree) -> Iterator[str]:
     yield from grep(tree.files, PRIVATE, "a private key")
 
 
+def is_picture(path: Path) -> bool:
+    """A picture of the documents, which `make pictures` makes."""
+    return path.match("doc/*.png")
+
+
 def rule_no_binaries(tree: Tree) -> Iterator[str]:
     for path in tree.files:
-        if b"\0" in path.read_bytes()[:65536]:
+        if is_picture(path):
+            if path.stat().st_size > MAX_PICTURE:
+                yield f"{path}: a picture of more than {MAX_PICTURE} bytes"
+        elif b"\0" in path.read_bytes()[:65536]:
             yield f"{path}: a binary file; tests make theirs"
 
 
 def rule_text_is_tidy(tree: Tree) -> Iterator[str]:
-    for path in tree.files:
+    for path in (path for path in tree.files if not is_picture(path)):
         body = text(path)
         if body and not body.endswith("\n"):
             yield f"{path}: no newline at the end"
