@@ -299,7 +299,7 @@ def test_what_would_not_start_has_no_values(esp: Path, tmp_path: Path) -> None:
     assert predict(esp, "--eventlog", log, image="EFI/Linux/ukiload.efi").code == 5
     assert predict(esp, "--eventlog", log, "--via", "x").code == 2
     assert predict(esp, "--machine", "z80").code == 2
-    assert ukictl("predict").code == 2
+    assert ukictl("predict", "a", "b").code == 2
     assert ukictl("predict", "--help").code == 0
     assert predict(esp, "--eventlog", log, "--via", "loader", "--ukiload", tmp_path / "none").code == 1
 

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
-from conftest import ukictl
+from conftest import put, uki, ukictl
+from lab import boot_images
+from lab.uki import Profile
 from machine import Machine
 
 
@@ -67,3 +70,64 @@ def test_kexecs_letters_together_mean_what_they_mean_to_kexec(m: Machine) -> Non
     done = m("-p", "debian")
     assert done.code == 2 and "use kexec -p" in done.err and "see ukictl" not in done.err
     assert m("--load-panic", "debian").err.startswith("ukictl: --load-panic: a panic kernel cannot come")
+
+
+# --- what a UKI is called
+
+def test_a_name_leads_to_a_uki_in_every_verb(m: Machine) -> None:
+    """As in EFI/Linux, as bootctl list has it, with a profile, or none: the image that ukiload takes."""
+    m.uki("prof+3.efi", profiles=[Profile("ID=rescue\nTITLE=Rescue\n", "console=ttyS0 rescue")])
+    usual = m("list", "--json").json["images"][0]["image"]
+    for verb in ("load", "plan", "predict"):
+        for name, image, line in (("prof", "prof+3.efi", "quiet"), ("prof.efi", "prof+3.efi", "quiet"),
+                                  ("prof.efi@rescue", "prof+3.efi", "rescue"), ("prof@1", "prof+3.efi", "rescue"),
+                                  ("debian@0", "debian.efi", "quiet"),
+                                  (m.esp / "EFI/Linux/debian.efi", "debian.efi", "quiet"),
+                                  ("\\EFI\\Linux\\debian.efi", "debian.efi", "quiet"), (None, usual[11:], "quiet")):
+            done = m(verb, *([name] if name else []), "--dry-run", "--json")
+            assert done.code == 0, (verb, name, done.err)
+            assert done.json["image"] == f"\\EFI\\Linux\\{image}" and done.json["line"].endswith(line), (verb, name)
+    assert m("verify", "prof.efi", "--json").json[0]["file"].endswith("/prof+3.efi")
+    assert m("load", "prof@rescue", "--profile", "1").code == 2
+    assert m("load", "prof@rescue", "--profile", "rescue").code == 0
+    done = m("plan", "prof@resque")
+    assert done.code == 7 and done.err.endswith('no profile of it has the ID "resque"; it has: main, rescue\n')
+    for verb in ("load", "plan", "predict", "verify"):
+        assert "there is no such image; ukictl list shows what there is" in m(verb, "nothing@rescue").err
+
+
+def test_without_a_uki_that_starts_none_is_taken(m: Machine) -> None:
+    (m.esp / "EFI/Linux/debian.efi").unlink()
+    for verb in ("load", "plan", "predict"):
+        assert "ukiload finds no UKI on this machine" in m(verb).err
+
+
+def test_what_is_no_uki_is_said_first(m: Machine, tmp_path: Path) -> None:
+    """Before anything about a signature or a section."""
+    folder = m.esp / "EFI/Linux"
+    put(boot_images.image("kernel612"), folder / "vmlinuz")
+    put(boot_images.image("shim161"), folder / "shim.efi")
+    put(boot_images.image("sdboot257"), folder / "loader.efi")
+    put(boot_images.image("stub257"), folder / "stub.efi")
+    (folder / "empty.efi").write_bytes(b"")
+    (folder / "initrd.img").write_bytes(gzip.compress(b"070701"))
+    (folder / "plain.img").write_bytes(b"070701" + bytes(110))
+    (folder / "zimage").write_bytes(b"MZ\0\0zimg" + bytes(100))
+    (folder / "program").write_bytes(Path("/bin/true").read_bytes())
+    (folder / "note.txt").write_text("no image")
+    put(uki(sections={".linuxh": "h"}), folder / "thin.efi")
+    m.pool("kdump", "crashkernel=512M")
+    kinds = {"vmlinuz": "is a kernel, not a UKI", "zimage": "is a kernel", "shim": "is shim, a boot loader",
+             "loader": "is a boot loader", "stub": "is a stub without a kernel", "empty": "is an empty file",
+             "initrd.img": "is an initrd or another archive", "plain.img": "is an initrd",
+             "program": "is an ELF program",
+             "thin": "is a thin image", "ukiload": "is ukiload itself",
+             "note.txt": "is not a PE image",
+             m.esp / "EFI/ukiload/addons/kdump.addon.efi": "is an addon, not a UKI"}
+    for name, kind in kinds.items():
+        for verb in ("load", "plan", "predict"):
+            done = m(verb, name)
+            assert done.code == 5 and f" {kind}" in done.err and "sign" not in done.err, (verb, name, done.err)
+    checks = m("verify", "vmlinuz", "--json").json[0]["checks"]
+    assert [check["text"] for check in checks if check["check"] == "kind"] == ["another EFI image, which is a kernel"]
+    assert "is an initrd" in m("verify", folder / "initrd.img").out

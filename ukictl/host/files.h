@@ -53,9 +53,6 @@ char *volume_find(const char *root, const char *path);
 bool volume_name(const char *root, const char *file, struct text *ret);
 /* The folder that a FAT volume with this file is mounted on; NULL: it lies on another file system. malloc'ed. */
 char *volume_of(const char *file);
-/* Where the EFI system partition usually is: the first of /efi, /boot/efi, /boot that has an EFI folder; NULL if none.
- * malloc'ed. */
-char *volume_guess(void);
 
 /* host/files_put.c */
 

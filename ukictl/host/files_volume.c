@@ -77,17 +77,3 @@ char *volume_of(const char *file) {
         }
         return at;
 }
-
-char *volume_guess(void) {
-        static const char *const places[] = { "/efi", "/boot/efi", "/boot" };
-
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-                char *efi = volume_find(places[i], "\\EFI");
-
-                if (efi) {
-                        free(efi);
-                        return strdup(places[i]);
-                }
-        }
-        return NULL;
-}

@@ -8,6 +8,7 @@
 #include "policy.h"
 #include "uki.h"
 #include "judge/checks.h"
+#include "judge/kind.h"
 
 static void check_machine(struct verdict *v, const struct pe *pe) {
         struct utsname u;
@@ -78,6 +79,7 @@ static void check_uki(struct verdict *v, const struct pe *pe, struct pe *scratch
 }
 
 static void check_kind(struct verdict *v, const struct pe *pe, struct pe *scratch) {
+        const char *other = kind_refusal(kind_of(pe->bytes));
         struct addon addon;
         char buf[256];
         struct text why = TEXT_IN(buf);
@@ -89,7 +91,8 @@ static void check_kind(struct verdict *v, const struct pe *pe, struct pe *scratc
         if (!path_is_addon(span_of(v->path)) && !pe_find(pe, ".cmdline", 0)) {
                 struct text t = check_add(v, "kind", CHECK_OK, EXIT_OK);
 
-                text_str(&t, "another EFI image: neither .linux nor .cmdline");
+                text_str(&t, other[0] ? "another EFI image, which " : "another EFI image: neither .linux nor .cmdline");
+                text_bytes(&t, (struct span) { (const uint8_t *) other, strcspn(other, ",:") });
                 return;
         }
         bool ok = addon_open(pe, NULL, &addon, &why) == ADDON_FITS;
@@ -112,7 +115,8 @@ bool check_format(struct verdict *v, struct span file, struct pe *pe) {
         bool ok = pe_open_file(file, pe, &why);
         struct text t = check_add(v, "format", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
 
-        text_str(&t, ok ? "PE image" : buf);
+        const char *other = ok ? "" : kind_refusal(kind_of(file));
+        text_str(&t, ok ? "PE image" : other[0] ? other : buf);
         if (ok) {
                 check_machine(v, pe);
                 check_subsystem(v, pe);

@@ -25,6 +25,7 @@ void next_boot_free(struct next_boot *job) {
         arming_free(&job->arming);
         free(job->ukiload);
         free(job->uki_file);
+        free(job->uki_profile);
         free(job);
 }
 

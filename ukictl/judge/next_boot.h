@@ -10,7 +10,7 @@
 struct next_boot {
         struct host host;
         /* asked */
-        const char *uki, *profile;
+        const char *uki, *profile; /* judge/named.h has what uki may be */
         bool by_loader;
         enum { NEXT_AS_ENTRY, NEXT_DIRECTLY, NEXT_THROUGH_SHIM } way; /* whose keys count */
         /* found */
@@ -18,11 +18,11 @@ struct next_boot {
         struct believed believed;
         bool checks_on; /* Secure Boot will judge what is loaded */
         bool through_shim;
-        unsigned shim;    /* shim_version() of the one that will run; 0: none, or not known */
-        bool mok_unknown; /* shim will run, but did not in this boot: its lists cannot be seen */
-        char *ukiload;    /* the installed image */
-        char *uki_file;
-        const char *volume; /* folder of the UKI's volume */
+        unsigned shim;                /* shim_version() of the one that will run; 0: none, or not known */
+        bool mok_unknown;             /* shim will run, but did not in this boot: its lists cannot be seen */
+        char *ukiload;                /* the installed image */
+        char *uki_file, *uki_profile; /* of judge/named.h */
+        const char *volume;           /* folder of the UKI's volume */
         struct plan_job *plan;
         char profile_text[16];
         struct text words; /* unsigned words of the request */

@@ -6,9 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bls.h"
 #include "path.h"
-#include "host/root.h"
+#include "judge/named.h"
 #include "ucs2.h"
 
 #define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
@@ -103,54 +102,6 @@ enum exit_code next_boot_find_entry(struct next_boot *job, struct text *why) {
         return check_entry(job, job->arming.ours, why);
 }
 
-/* While boots are counted an image is `debian+2-1.efi`, and still `debian` to people, as to systemd. */
-static char *find_counted(const char *volume, const char *name) {
-        char *dir = volume_find(volume, DIR_IMAGES), *found = NULL, buf[1];
-        struct text ignored = TEXT_IN(buf);
-        struct names names = { NULL, 0 };
-        size_t n = strlen(name);
-
-        if (n > 4 && strcasecmp(name + n - 4, ".efi") == 0)
-                n -= 4;
-        if (dir && names_read(dir, &names, &ignored))
-                for (size_t i = 0; i < names.n && !found; i++) {
-                        struct path_counter c = path_counter(span_of(names.v[i]));
-
-                        if (c.counted && c.at == n && strncasecmp(names.v[i], name, n) == 0)
-                                found = file_join(dir, names.v[i], strlen(names.v[i]));
-                }
-        names_free(&names);
-        free(dir);
-        return found;
-}
-
-/* A name as firmware has it, or a bare one that is looked for in \EFI\Linux. */
-static char *find_by_name(const char *volume, const char *name) {
-        char path[PLAN_PATH_MAX];
-
-        if (!volume || strlen(name) > 200)
-                return NULL;
-        if (name[0] == '\\')
-                return volume_find(volume, name);
-        snprintf(path, sizeof(path), DIR_IMAGES "\\%s", name);
-        char *found = volume_find(volume, path);
-        if (found)
-                return found;
-        snprintf(path, sizeof(path), DIR_IMAGES "\\%s.efi", name);
-        found = volume_find(volume, path);
-        return found ? found : find_counted(volume, name);
-}
-
-/* A bare name is the volumes' first: whatever has that name in the working directory cannot be booted from there anyway. */
-static char *find_file(const struct next_boot *job) {
-        if (strchr(job->uki, '/'))
-                return strdup(job->uki);
-        char *found = find_by_name(job->host.esp, job->uki);
-        if (!found)
-                found = find_by_name(job->host.xbootldr, job->uki);
-        return found ? found : strdup(job->uki);
-}
-
 static bool lies_on(const char *volume, const char *file) {
         char buf[1024];
         struct text t = TEXT_IN(buf);
@@ -196,11 +147,14 @@ enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why)
 enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
         enum exit_code code = EXIT_FAILED;
 
-        job->uki_file = find_file(job);
-        if (!job->uki_file || !root_there(job->uki_file)) {
-                text_cat(why, job->uki, ": there is no such image; ukictl list shows what there is", NULL);
-                return EXIT_FAILED;
-        }
+        struct named named;
+        code = named_find(&job->host, job->uki, &named, why);
+        if (code == EXIT_OK)
+                code = named_profile(&named, job->profile, &job->profile, why);
+        if (code != EXIT_OK)
+                return code;
+        job->uki_file = named.file;
+        job->uki_profile = named.profile;
         job->volume = lies_on(job->host.esp, job->uki_file)        ? job->host.esp
                       : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr
                                                                    : NULL;
@@ -219,43 +173,16 @@ enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
         return gather_policy(job->plan, &code, why) ? EXIT_OK : code;
 }
 
-static bool is_number(const char *s) {
-        return *s && strspn(s, "0123456789") == strlen(s);
-}
-
-/* The number of the profile whose ID= it is. */
-static bool find_profile(const struct next_boot *job, unsigned *ret) {
-        struct uki *uki = need(sizeof(*uki));
-        char buf[256];
-        bool found = false;
-        unsigned n = 1;
-
-        for (unsigned i = 0; i < n && !found; i++) {
-                struct text ignored = TEXT_IN(buf);
-
-                if (!uki_open(&job->plan->pe, i, uki, &ignored))
-                        break;
-                n = uki->n_profiles;
-                found = uki->has[UKI_PROFILE] && span_eq_str(bls_osrel_field(uki->section[UKI_PROFILE], "ID"), job->profile);
-                *ret = i;
-        }
-        free(uki);
-        return found;
-}
-
 enum exit_code next_boot_find_profile(struct next_boot *job, struct text *why) {
         unsigned number = 0;
 
         if (!job->profile)
                 return EXIT_OK;
-        if (is_number(job->profile)) {
-                job->plan->profile = job->profile;
-                return EXIT_OK;
-        }
-        if (!find_profile(job, &number)) {
-                text_cat(why, job->plan->uki_path, ": no profile of it has the ID \"", job->profile, "\"", NULL);
-                return EXIT_REFUSED;
-        }
+        text_cat(why, job->plan->uki_path, ": ", NULL);
+        enum exit_code code = named_profile_number(&job->plan->pe, job->profile, &number, why);
+        if (code != EXIT_OK)
+                return code;
+        text_clear(why);
         snprintf(job->profile_text, sizeof(job->profile_text), "%u", number);
         job->plan->profile = job->profile_text;
         return EXIT_OK;

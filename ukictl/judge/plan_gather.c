@@ -10,6 +10,7 @@
 #include "path.h"
 #include "host/root.h"
 #include "smbios.h"
+#include "judge/kind.h"
 #include "judge/plan_job.h"
 
 #define SMBIOS_TABLE "/sys/firmware/dmi/tables/DMI"
@@ -31,7 +32,7 @@ static bool name_image(struct plan_job *job, struct text *why) {
         struct text name = TEXT_IN(buf), clean = TEXT_IN(job->uki_path);
 
         job->beside = folder_of(job->uki);
-        job->esp_root = job->esp ? strdup(job->esp) : volume_guess();
+        job->esp_root = job->esp ? strdup(job->esp) : NULL;
         char *other = job->boot ? strdup(job->boot) : volume_of(job->uki);
         job->on_volume = job->esp_root && volume_name(job->esp_root, job->uki, &name);
         if (!job->on_volume && other && volume_name(other, job->uki, &name)) {
@@ -47,7 +48,7 @@ static bool name_image(struct plan_job *job, struct text *why) {
                 text_clear(&name);
                 text_cat(&name, "\\", slash ? slash + 1 : job->uki, NULL);
         }
-        text_cat(why, job->uki, ": firmware cannot be told this path: it ", NULL);
+        text_cat(why, job->uki, ": firmware cannot be told this path: ", NULL);
         if (!path_of_file(text_span(&name), &clean, why))
                 return false;
         text_clear(why);
@@ -73,6 +74,11 @@ static void name_start(struct plan_job *job) {
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
         if (!bytes_read(job->uki, FILE_IMAGE_MAX, &job->image, why))
                 return refuse(EXIT_FAILED, ret_code);
+        const char *other = kind_refusal(kind_of(bytes_span(&job->image)));
+        if (other[0]) {
+                text_cat(why, job->uki, " ", other, NULL);
+                return refuse(EXIT_FORMAT, ret_code);
+        }
         if (!name_image(job, why))
                 return refuse(EXIT_FORMAT, ret_code);
         name_start(job);

@@ -6,8 +6,6 @@
 
 #include "judge/predict.h"
 
-#define PCRS "/sys/class/tpm/tpm0"
-
 unsigned predict_number(enum predict_pcr pcr) {
         static const unsigned numbers[PREDICTED] = {
                 [PCR_4] = 4, [PCR_7] = 7, [PCR_9] = 9, [PCR_11] = 11, [PCR_12] = 12, [PCR_13] = 13
@@ -89,7 +87,7 @@ static bool running(const struct predict_job *job, enum predict_pcr pcr, enum ba
 static bool read_register(const struct predict_job *job, unsigned pcr, enum bank b, char ret[2 * PCR_DIGEST_MAX + 1]) {
         char path[512], line[160] = "";
 
-        snprintf(path, sizeof(path), "%s/pcr-%s/%u", job->pcrs ? job->pcrs : PCRS, bank_name(b), pcr);
+        snprintf(path, sizeof(path), "%s/pcr-%s/%u", job->pcrs, bank_name(b), pcr);
         FILE *f = fopen(path, "re");
         bool ok = f && fgets(line, sizeof(line), f);
         if (f)

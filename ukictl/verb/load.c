@@ -6,6 +6,7 @@
 
 #include "host/once.h"
 #include "host/reboot.h"
+#include "judge/survey.h"
 #include "verb/load_inside.h"
 
 /* ukiload itself and the image: what firmware looks at first. */
@@ -135,7 +136,9 @@ static enum exit_code run_load(void *work, struct text *why) {
         struct next_boot *boot = job->boot;
 
         boot->host = job->call.host;
-        boot->uki = job->call.args[0];
+        if (job->call.n_args == 0 && !(job->usual = survey_default(&job->call.host, why)))
+                return EXIT_FAILED;
+        boot->uki = job->usual ? job->usual : job->call.args[0];
         boot->profile = job->profile;
         boot->by_loader = job->method == METHOD_LOADER_ENTRY;
         for (size_t i = 0; i < job->addons.n; i++)
@@ -163,6 +166,7 @@ static void finish(void *work) {
         for (size_t i = 0; i < job->n_wanted; i++)
                 free(job->wanted[i].text);
         names_free(&job->picked);
+        free(job->usual);
         next_boot_free(job->boot);
 }
 
@@ -207,14 +211,15 @@ static const struct option_row options[] = {
 /* load, and run, which is load and exec in one. */
 /* clang-format off */
 #define LOAD_ALIKE                                                                                      \
-        .usage = "UKI [OPTION]...",                                                                      \
+        .usage = "[UKI] [OPTION]...",                                                                    \
         .about = "Checks UKI as firmware will, and arms the next boot to start it through\n"             \
-                 "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux.",         \
+                 "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux, as\n"     \
+                 "bootctl list has it, with @PROFILE or without; none: the one that ukiload takes.",      \
         .end = "kexec's -a -s -i -d -x -y -t are accepted and mean nothing here.\n"                      \
                "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature,\n"           \
                "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"            \
                "11 the next boot would not come to ukiload.",                                            \
-        .options = options, .arguments = "UKI", .least = 1, .most = 1, .miscounted = VERB_ONE_UKI,     \
+        .options = options, .arguments = "UKI", .most = 1, .miscounted = VERB_ONE_UKI,     \
         .writes = true, .needs = NEEDS_ESP, .size = sizeof(struct load_job), .begin = begin, .holds = holds, \
         .finish = finish
 /* clang-format on */

@@ -27,6 +27,7 @@ struct load_job {
         int method; /* METHOD_*, 0: not given */
         struct option_list addons;
         /* found */
+        char *usual;         /* the image that ukiload takes by itself, if none was asked for */
         struct names picked; /* addons found for words; boot->plan->addons points into it */
         struct load_word wanted[LOAD_WORDS_MAX];
         size_t n_wanted;

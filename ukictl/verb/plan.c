@@ -24,23 +24,25 @@ static enum exit_code run(void *work, struct text *why) {
 }
 
 static void finish(void *work) {
-        plan_job_clear(&((struct plan_verb *) work)->job);
+        struct plan_verb *verb = work;
+
+        plan_job_clear(&verb->job);
+        plan_asked_free(&verb->asked);
 }
 
-static const struct option_row options[] = { OPTIONS_PLAN(struct plan_verb, asked), OPTION_JSON, OPTIONS_END };
+static const struct option_row options[] = { OPTIONS_PLAN(struct plan_verb, asked), OPTIONS_HOST, OPTIONS_END };
 
 const struct verb verb_plan = {
         .name = "plan",
         .summary = "print what ukiload would start, with which command line, and why",
-        .usage = "UKI [OPTION]...",
+        .usage = "[UKI] [OPTION]...",
         .about = "Prints what ukiload would start: image, profile, stub, handoff, each addon's verdict and\n"
                  "reason, the command line, and the digest that ukiload.plan= takes. Signatures are not\n"
                  "checked here: see ukictl verify.",
         .end = "Exit codes: 0 it would start, 5 image refused, 6 untrusted, 7 refused by policy or the\n"
                "request does not hold, 1 something could not be read, 2 usage.",
         .options = options,
-        .arguments = "FILE",
-        .least = 1,
+        .arguments = "UKI",
         .most = 1,
         .miscounted = VERB_ONE_UKI,
         .size = sizeof(struct plan_verb),

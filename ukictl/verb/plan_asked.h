@@ -2,28 +2,30 @@
 /* What `ukictl plan` and `predict` are asked alike: a UKI, and what a request for it would say. */
 #pragma once
 
+#include "judge/named.h"
 #include "judge/plan_job.h"
 #include "verb/verb.h"
 
 struct plan_asked {
         const char *policy, *append, *profile, *machine;
         struct option_list addons;
+        /* found */
+        struct named named;
+        char profile_text[16];
 };
 
 /* clang-format off */
 #define OPTIONS_PLAN(type, asked)                                                                                       \
         OPTION(LIST, type, asked.addons, "addon", "NAME|FILE",                                                           \
                "as ukiload.addon=; NAME from EFI/ukiload/addons of the ESP; may repeat"),                               \
-        OPTION(TEXT, type, asked.profile, "profile", "N", "as ukiload.profile="),                                       \
+        OPTION(TEXT, type, asked.profile, "profile", "N|ID", "as ukiload.profile=, or its ID="),                        \
         OPTION(TEXT, type, asked.append, "append", "WORDS", "kernel parameters of the request"),                        \
         OPTION(TEXT, type, asked.policy, "policy", "FILE",                                                              \
                "ukiload's policy: text, or a ukiload image (default: the installed one)"),                              \
-        OPTION_OF_CALL(TEXT, host.esp_path, "esp-path", "DIR",                                                          \
-                       "where the EFI system partition is (default: /efi, /boot/efi or /boot)"),                        \
-        OPTION_OF_CALL(TEXT, host.boot_path, "boot-path", "DIR",                                                        \
-                       "where XBOOTLDR is (default: the FAT volume that UKI lies on)"),                                 \
         OPTION(TEXT, type, asked.machine, "machine", "x86_64|aarch64", "of the firmware (default: this machine's)")
 /* clang-format on */
 
-/* The first argument, everything that was asked, and what this machine adds, read into ret. EXIT_OK, or a sentence. */
-enum exit_code plan_asked_gather(const struct plan_asked *asked, const struct call *call, struct plan_job *ret, struct text *why);
+/* The first argument or, without one, the image that ukiload takes by itself; everything that was asked, and what this machine
+ * adds, read into ret. EXIT_OK, or a sentence. What ret points to is plan_asked_free's. */
+enum exit_code plan_asked_gather(struct plan_asked *asked, struct call *call, struct plan_job *ret, struct text *why);
+void plan_asked_free(struct plan_asked *asked);

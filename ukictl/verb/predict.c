@@ -13,9 +13,7 @@
 #define LOG_MAX  ((size_t) 16 << 20)
 
 /* The TPM's log of this boot; a machine without one has none, but a log that was named must be there. */
-static bool gather_log(struct predict_job *job, struct text *why) {
-        const char *path = job->eventlog_path ? job->eventlog_path : EVENTLOG;
-
+static bool gather_log(struct predict_job *job, const char *path, struct text *why) {
         if (!job->eventlog_path && access(path, R_OK) != 0) {
                 predict_note(job, "no event log of this boot can be read here (" EVENTLOG "; it needs root)");
                 return true;
@@ -49,6 +47,7 @@ struct predict_verb {
         struct plan_asked asked;
         struct plan_job plan;
         int via; /* 1: next, 2: loader */
+        char *usual_log, *usual_pcrs;
         struct predict_job job;
 };
 
@@ -72,7 +71,10 @@ static enum exit_code gather(struct predict_verb *verb, struct text *why) {
                 verb->plan.policy = NULL;
         if (code != EXIT_OK)
                 return code;
-        if (!gather_log(job, why) || !gather_launcher(job, why))
+        verb->usual_log = host_path(&verb->call.host, EVENTLOG);
+        verb->usual_pcrs = host_path(&verb->call.host, PCRS);
+        job->pcrs = job->pcrs ? job->pcrs : verb->usual_pcrs;
+        if (!gather_log(job, job->eventlog_path ? job->eventlog_path : verb->usual_log, why) || !gather_launcher(job, why))
                 return EXIT_FAILED;
         return predict_layout(job, why) ? EXIT_OK : EXIT_FORMAT;
 }
@@ -82,10 +84,10 @@ static enum exit_code run(void *work, struct text *why) {
         struct predict_job *job = &verb->job;
 
         job->via = verb->via == 2 ? VIA_LOADER : VIA_NEXT;
-        job->efivars = verb->call.host.efivars_path;
         enum exit_code code = gather(verb, why);
         if (code != EXIT_OK)
                 return code;
+        job->efivars = verb->call.host.alien ? verb->call.host.efivars : NULL;
         plan_job_make(&verb->plan, &job->pe, NULL, NULL);
         if (verb->plan.plan.result != PLAN_START) {
                 text_str(why, verb->plan.plan.why);
@@ -115,6 +117,9 @@ static void finish(void *work) {
         bytes_free(&job->memory);
         bytes_free(&job->singles);
         plan_job_clear(job->plan_job);
+        plan_asked_free(&((struct predict_verb *) work)->asked);
+        free(((struct predict_verb *) work)->usual_log);
+        free(((struct predict_verb *) work)->usual_pcrs);
 }
 
 static const struct option_row options[] = {
@@ -124,26 +129,23 @@ static const struct option_row options[] = {
         OPTION(CHOICE, struct predict_verb, via, "via", "next|loader", "started by BootNext (default), or by the boot loader"),
         OPTION(TEXT, struct predict_verb, job.eventlog_path, "eventlog", "FILE", "default: " EVENTLOG),
         OPTION(TEXT, struct predict_verb, job.pcrs, "pcrs", "DIR", "where the running boot's values are (default: " PCRS ")"),
-        OPTION_OF_CALL(TEXT, host.efivars_path, "efivars", "DIR",
-                       "db and MokListRT, for certificates that the running boot did not need\n"
-                       "(default: " EFIVARS_DIR ", if --eventlog is not given)"),
         OPTION(FLAG, struct predict_verb, job.wants_events, "events", NULL, "every measurement too"),
-        OPTION_JSON,
+        OPTIONS_HOST,
         OPTIONS_END,
 };
 
 const struct verb verb_predict = {
         .name = "predict",
         .summary = "print the PCR values that a plan will produce",
-        .usage = "UKI [OPTION]...",
+        .usage = "[UKI] [OPTION]...",
         .about = "Prints the values that PCR 4, 7, 9, 11, 12 and 13 will have when the kernel starts, in each\n"
                  "bank, if ukiload starts this UKI on this machine: what disks must be sealed to, and which of\n"
                  "them differ from the running boot. PCR 11 to 13 are computed by the code that firmware runs;\n"
-                 "for 4, 7 and 9 the event log of the running boot tells what comes before.",
+                 "for 4, 7 and 9 the event log of the running boot tells what comes before, and --efivars has\n"
+                 "db and MokListRT for certificates that the running boot did not need.",
         .end = "Exit codes as for ukictl plan; 0 also if a value cannot be known, which is said with it.",
         .options = options,
-        .arguments = "FILE",
-        .least = 1,
+        .arguments = "UKI",
         .most = 1,
         .miscounted = VERB_ONE_UKI,
         .size = sizeof(struct predict_verb),

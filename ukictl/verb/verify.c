@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/root.h"
 #include "judge/checks.h"
+#include "judge/named.h"
 #include "verb/verb.h"
 
 static const char *state_name(enum check_state state) {
@@ -50,13 +52,12 @@ static struct json_object *to_json(const struct verdict *v) {
         return o;
 }
 
-static enum exit_code verify_file(const char *path, const struct believed *believed, bool json, struct json_object *list) {
-        char buf[512];
-        struct text why = TEXT_IN(buf);
+static enum exit_code verify_file(const char *path, const struct believed *believed, bool json, struct json_object *list,
+                                  struct text *why) {
         struct bytes file;
 
-        if (!bytes_read(path, FILE_IMAGE_MAX, &file, &why))
-                return (enum exit_code) out_fail(false, EXIT_FAILED, "%s", buf);
+        if (!bytes_read(path, FILE_IMAGE_MAX, &file, why))
+                return EXIT_FAILED;
         struct verdict *v = need(sizeof(*v));
         struct pe *pe = need(sizeof(*pe));
         memset(v, 0, sizeof(*v));
@@ -77,22 +78,40 @@ static enum exit_code verify_file(const char *path, const struct believed *belie
         return code;
 }
 
-static int verify_files(const struct call *call, const struct believed *believed) {
+/* A file as it is named, whatever lies in EFI/Linux; only what is none is a name there. */
+static enum exit_code verify_named(const struct call *call, const char *asked, const struct believed *believed,
+                                   struct json_object *list, struct text *why) {
+        struct named named = { NULL, NULL };
+        struct stat st;
+
+        if (root_stat(asked, &st) && !S_ISDIR(st.st_mode))
+                return verify_file(asked, believed, call->host.json, list, why);
+        enum exit_code code = named_find(&call->host, asked, &named, why);
+        if (code == EXIT_OK)
+                code = verify_file(named.file, believed, call->host.json, list, why);
+        named_free(&named);
+        return code;
+}
+
+static enum exit_code verify_files(const struct call *call, const struct believed *believed) {
         struct json_object *list = json_object_new_array();
         bool json = call->host.json;
-        int r = EXIT_OK;
+        enum exit_code first = EXIT_OK;
 
         for (size_t i = 0; i < call->n_args; i++) {
-                enum exit_code code = verify_file(call->args[i], believed, json, list);
+                char buf[512];
+                struct text why = TEXT_IN(buf);
+                enum exit_code code = verify_named(call, call->args[i], believed, list, &why);
 
-                if (r == EXIT_OK)
-                        r = (int) code;
+                if (why.len > 0)
+                        (void) out_fail(false, code, "%s", buf);
+                first = first == EXIT_OK ? code : first;
         }
         if (json)
                 out_json(list);
         else
                 json_object_put(list);
-        return r;
+        return first;
 }
 
 struct verify_job {
@@ -111,7 +130,6 @@ static bool read_lists(struct believed *believed, const struct option_list *path
 
 static bool read_trust(struct verify_job *job, struct text *why) {
         struct believed *believed = &job->believed;
-        const char *efivars = job->call.host.efivars_path;
 
         for (size_t i = 0; i < job->certs.n; i++)
                 if (!believed_add_cert(believed, job->certs.v[i], why))
@@ -121,16 +139,20 @@ static bool read_trust(struct verify_job *job, struct text *why) {
         believed->has_sbat_level = job->sbat_level && bytes_read(job->sbat_level, FILE_TEXT_MAX, &believed->sbat_level, why);
         if (job->sbat_level && !believed->has_sbat_level)
                 return false;
-        return believed_add_variables(believed, efivars ? efivars : EFIVARS_DIR, why);
+        return believed_add_variables(believed, job->call.host.efivars, why);
 }
 
 static enum exit_code run(void *work, struct text *why) {
         struct verify_job *job = work;
 
         job->believed.secure_boot = -1;
+        job->call.host.no_variables = true; /* none is no failure here */
+        enum exit_code code = host_open(&job->call.host, why);
+        if (code != EXIT_OK)
+                return code;
         if (!read_trust(job, why))
                 return EXIT_FAILED;
-        return (enum exit_code) verify_files(&job->call, &job->believed);
+        return verify_files(&job->call, &job->believed);
 }
 
 static void finish(void *work) {
@@ -142,21 +164,21 @@ static const struct option_row options[] = {
         OPTION(LIST, struct verify_job, dbs, "db", "FILE", "EFI signature lists to believe instead"),
         OPTION(LIST, struct verify_job, dbxs, "dbx", "FILE", "EFI signature lists of what is revoked, instead"),
         OPTION(TEXT, struct verify_job, sbat_level, "sbat-level", "FILE", "SBAT revocations to compare with, instead"),
-        OPTION_OF_CALL(TEXT, host.efivars_path, "efivars", "DIR", "EFI variables of another machine (files Name-guid)"),
-        OPTION_JSON,
+        OPTIONS_HOST,
         OPTIONS_END,
 };
 
 const struct verb verb_verify = {
         .name = "verify",
         .summary = "check images and addons as firmware will: format, signature, SBAT",
-        .usage = "FILE... [OPTION]...",
+        .usage = "FILE|UKI... [OPTION]...",
         .about = "Checks images and addons as firmware will: format, machine, sections, signatures, revocation,\n"
-                 "SBAT level. Believes this machine's db, MokListRT, dbx, MokListXRT and SbatLevelRT, or:",
+                 "SBAT level. Believes this machine's db, MokListRT, dbx, MokListXRT and SbatLevelRT, or what\n"
+                 "these name; --efivars: of another machine (files Name-guid).",
         .end = "Exit codes: 0 nothing speaks against it (what was skipped is said), 5 format, 6 signature,\n"
                "revoked or SBAT, 1 a file cannot be read, 2 usage. Firmware does not look at expiry dates.",
         .options = options,
-        .arguments = "FILE",
+        .arguments = "UKI",
         .least = 1,
         .most = SIZE_MAX,
         .miscounted = "name a file",
