@@ -31,8 +31,10 @@ static void take_line(struct signing *s, struct span line) {
                 const char *name;
                 char **value;
         } keys[] = {
-                { "SecureBootPrivateKey", &s->key }, { "SecureBootCertificate", &s->cert }, { "SecureBootSigningTool", &s->tool },
-                { "SigningEngine", &s->engine },     { "SigningProvider", &s->provider },
+                { "SecureBootSigningTool", &s->tool },       { "SecureBootPrivateKey", &s->key },
+                { "SecureBootCertificate", &s->cert },       { "SigningEngine", &s->engine },
+                { "SigningProvider", &s->provider },         { "CertificateProvider", &s->cert_provider },
+                { "SecureBootCertificateDir", &s->nss_dir }, { "SecureBootCertificateName", &s->nss_name },
         };
         size_t n = 0;
 
@@ -48,6 +50,7 @@ static void take_line(struct signing *s, struct span line) {
                 }
 }
 
+/* True: it says with what to sign. A tool alone does not, for it may be there for somebody's UKIs. */
 static bool read_config(const struct host *h, const char *name, struct signing *ret) {
         char *path = host_path(h, name), buf[256];
         struct text ignored = TEXT_IN(buf);
@@ -61,30 +64,62 @@ static bool read_config(const struct host *h, const char *name, struct signing *
         }
         bytes_free(&b);
         free(path);
-        return ret->key || ret->cert;
+        bool says = ret->key || ret->cert || ret->nss_name || (ret->tool && ret->tool[0] == '/');
+        if (says && !ret->tool)
+                ret->tool = strdup(ret->nss_name && !ret->key && !ret->cert ? "pesign" : "sbsign");
+        if (!says)
+                signing_free(ret);
+        return says;
+}
+
+/* The clause for what does not go together; NULL: all does. */
+static const char *misfit(const struct signing *s) {
+        bool sbsign = strcmp(s->tool, "sbsign") == 0, systemd = strcmp(s->tool, "systemd-sbsign") == 0;
+
+        if (s->tool[0] == '/')
+                return NULL;
+        if (strcmp(s->tool, "pesign") == 0)
+                return s->nss_name ? NULL : "pesign takes its key from a database: name it with SecureBootCertificateName=";
+        if (!sbsign && !systemd)
+                return "this signing tool is not known: say sbsign, systemd-sbsign, pesign or the path of a program of your own";
+        if (!s->key || !s->cert)
+                return "a signing key and its certificate go together: name SecureBootPrivateKey= and SecureBootCertificate=";
+        if (s->engine && s->provider)
+                return "a key has one home: name SigningEngine= or SigningProvider=, not both";
+        if (sbsign && (s->provider || s->cert_provider))
+                return "sbsign knows no providers: say SecureBootSigningTool=systemd-sbsign, or name SigningEngine=";
+        return NULL;
 }
 
 static bool check_config(const char *name, const struct signing *s, struct text *why) {
-        if (!s->key || !s->cert)
-                text_cat(why, name,
-                         ": a signing key and its certificate go together: name SecureBootPrivateKey= and SecureBootCertificate=",
-                         NULL);
-        else if (s->tool && strcmp(s->tool, "sbsign") != 0 && strcmp(s->tool, "systemd-sbsign") != 0)
-                text_cat(why, name, ": SecureBootSigningTool=", s->tool, ": ukictl knows sbsign and systemd-sbsign", NULL);
+        const char *clause = misfit(s);
+
+        if (clause)
+                text_cat(why, name, ": SecureBootSigningTool=", s->tool, ": ", clause, NULL);
+        return !clause;
+}
+
+/* The key as a person may see it: a PIN in it is nobody's business. */
+static void say_from(struct signing *s, const char *name) {
+        const char *key = s->nss_name ? s->nss_name : s->key ? s->key : "", *pin = strstr(key, "pin-");
+        size_t n = pin && pin > key ? (size_t) (pin - key) - 1 : strlen(key);
+
+        if (s->tool[0] == '/')
+                snprintf(s->from, sizeof(s->from), "%s (by %s)", name, s->tool);
         else
-                return true;
-        return false;
+                snprintf(s->from, sizeof(s->from), "%s (%.*s, by %s)", name, (int) n, key, s->tool);
 }
 
 bool signing_find(const struct host *h, struct signing *ret, struct text *why) {
         memset(ret, 0, sizeof(*ret));
         for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
                 if (read_config(h, configs[i], ret)) {
-                        snprintf(ret->from, sizeof(ret->from), "%s", configs[i]);
+                        say_from(ret, configs[i]);
                         return check_config(configs[i], ret, why);
                 }
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !ret->key; i++)
                 if (host_has(h, places[i].key) && host_has(h, places[i].cert)) {
+                        ret->tool = strdup("sbsign");
                         ret->key = host_path(h, places[i].key);
                         ret->cert = host_path(h, places[i].cert);
                         snprintf(ret->from, sizeof(ret->from), "%s (%s)", places[i].key, places[i].whose);
@@ -92,11 +127,18 @@ bool signing_find(const struct host *h, struct signing *ret, struct text *why) {
         return true;
 }
 
+void signing_with(const char *key, const char *cert, struct signing *ret) {
+        memset(ret, 0, sizeof(*ret));
+        ret->tool = strdup("sbsign");
+        ret->key = strdup(key);
+        ret->cert = strdup(cert);
+        snprintf(ret->from, sizeof(ret->from), "%s", key);
+}
+
 void signing_free(struct signing *s) {
-        free(s->key);
-        free(s->cert);
-        free(s->tool);
-        free(s->engine);
-        free(s->provider);
+        char *const owned[] = { s->tool, s->key, s->cert, s->engine, s->provider, s->cert_provider, s->nss_dir, s->nss_name };
+
+        for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+                free(owned[i]);
         memset(s, 0, sizeof(*s));
 }

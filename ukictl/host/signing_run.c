@@ -10,7 +10,8 @@
 #include "host/signing.h"
 
 #define SYSTEMD_SBSIGN "/usr/lib/systemd/systemd-sbsign"
-#define WORDS_MAX      12
+#define WORDS_MAX      14
+#define LAST_WORDS     400
 
 /* What the tool says is kept for the case that it fails: sbsign notes things that are none of anybody's business. */
 struct work {
@@ -68,70 +69,125 @@ static bool as_pem(struct work *w, const char *cert, const char **ret, struct te
         return ok;
 }
 
-static void fill(const struct signing *with, const struct work *w, const char *cert, const char *words[WORDS_MAX],
-                 char source[96]) {
-        bool systemd = with->tool && strcmp(with->tool, "systemd-sbsign") == 0;
-        size_t n = 0;
+/* What a tool is called with. */
+struct words {
+        const char *v[WORDS_MAX + 1];
+        size_t n;
+        char sources[2][80]; /* the text of words that are made up */
+};
 
-        words[n++] = systemd ? SYSTEMD_SBSIGN : "sbsign";
-        if (systemd) {
-                words[n++] = "sign";
-                if (with->engine || with->provider) {
-                        snprintf(source, 96, "--private-key-source=%s:%s", with->engine ? "engine" : "provider",
-                                 with->engine ? with->engine : with->provider);
-                        words[n++] = source;
-                }
-        } else if (with->engine) {
-                words[n++] = "--engine";
-                words[n++] = with->engine;
-        }
-        words[n++] = systemd ? "--private-key" : "--key";
-        words[n++] = with->key;
-        words[n++] = systemd ? "--certificate" : "--cert";
-        words[n++] = cert;
-        words[n++] = "--output";
-        words[n++] = w->out;
-        words[n++] = w->in;
-        words[n] = NULL;
+static void say_words(struct words *w, const char *const *more) {
+        for (; *more && w->n < WORDS_MAX; more++)
+                w->v[w->n++] = *more;
+        w->v[w->n] = NULL;
+}
+#define SAY(w, ...) say_words(w, (const char *const[]) { __VA_ARGS__, NULL })
+
+static void for_sbsign(const struct signing *with, const struct work *w, const char *cert, struct words *ret) {
+        SAY(ret, "sbsign");
+        if (with->engine)
+                SAY(ret, "--engine", with->engine);
+        SAY(ret, "--key", with->key, "--cert", cert, "--output", w->out, w->in);
 }
 
-static void say(const struct work *w, const char *tool, int code, struct text *why) {
+static void for_systemd(const struct signing *with, const struct work *w, const char *cert, struct words *ret) {
+        const char *home = with->engine ? with->engine : with->provider;
+
+        SAY(ret, SYSTEMD_SBSIGN, "sign");
+        if (home) {
+                snprintf(ret->sources[0], sizeof(ret->sources[0]), "--private-key-source=%s:%s",
+                         with->engine ? "engine" : "provider", home);
+                SAY(ret, ret->sources[0]);
+        }
+        if (with->cert_provider) {
+                snprintf(ret->sources[1], sizeof(ret->sources[1]), "--certificate-source=provider:%s", with->cert_provider);
+                SAY(ret, ret->sources[1]);
+        }
+        SAY(ret, "--private-key", with->key, "--certificate", cert, "--output", w->out, w->in);
+}
+
+static void for_pesign(const struct signing *with, const struct work *w, const char *cert, struct words *ret) {
+        (void) cert;
+        /* Letters, for the long names are not the same in all of its versions. */
+        SAY(ret, "pesign", "-s", "--force", "-n", with->nss_dir ? with->nss_dir : "/etc/pki/pesign", "-c", with->nss_name, "-i",
+            w->in, "-o", w->out);
+}
+
+static const struct tool {
+        const char *name, *absent;
+        void (*fill)(const struct signing *with, const struct work *w, const char *cert, struct words *ret);
+} tools[] = {
+        { "sbsign", "the program sbsign is not there: install sbsigntool, or sign the file yourself", for_sbsign },
+        { "systemd-sbsign", "the program systemd-sbsign is not there: install systemd-repart, or sign the file yourself",
+          for_systemd },
+        { "pesign", "the program pesign is not there: install pesign, or sign the file yourself", for_pesign },
+};
+
+/* NULL: a program of one's own. */
+static const struct tool *tool_of(const struct signing *with) {
+        for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
+                if (strcmp(with->tool, tools[i].name) == 0)
+                        return &tools[i];
+        return NULL;
+}
+
+/* The end of what it said, for some say a lot before they say what is wrong. */
+static void say_last_words(const struct work *w, struct text *why) {
         struct bytes b;
         char buf[256];
         struct text ignored = TEXT_IN(buf);
 
-        if (code == RUN_ABSENT) {
-                text_str(why,
-                         strcmp(tool, "sbsign") == 0
-                                 ? "the program sbsign is not there: install sbsigntool, or sign the file yourself"
-                                 : "the program systemd-sbsign is not there: install systemd-ukify, or sign it by other means");
+        if (!bytes_read(w->said, FILE_TEXT_MAX, &b, &ignored))
                 return;
+        struct span rest = bytes_span(&b), line;
+        if (rest.n > LAST_WORDS)
+                rest = (struct span) { rest.p + rest.n - LAST_WORDS, LAST_WORDS };
+        for (bool first = true; span_line(&rest, &line); first = false) {
+                text_str(why, first ? "" : "; ");
+                text_bytes(why, line);
         }
-        text_cat(why, tool, ": the signing tool could not sign the file, and says \"", NULL);
-        if (bytes_read(w->said, FILE_TEXT_MAX, &b, &ignored)) {
-                struct span rest = bytes_span(&b);
+        bytes_free(&b);
+}
 
-                while (rest.n > 0 && rest.p[rest.n - 1] == '\n')
-                        rest.n--;
-                text_bytes(why, rest);
-                bytes_free(&b);
+static void say_failed(const struct signing *with, const struct work *w, int code, struct text *why) {
+        const struct tool *tool = tool_of(with);
+
+        if (code == RUN_ABSENT && tool)
+                text_str(why, tool->absent);
+        else if (code == RUN_ABSENT)
+                text_cat(why, with->tool, ": this signing program is not there; mend SecureBootSigningTool=", NULL);
+        else {
+                text_cat(why, with->tool, ": the signing tool could not sign the file, and says \"", NULL);
+                say_last_words(w, why);
+                text_char(why, '"');
         }
-        text_char(why, '"');
+}
+
+static bool run_tool(const struct signing *with, const struct work *w, const char *cert, struct text *why) {
+        struct words words = { .n = 0 };
+        const struct tool *tool = tool_of(with);
+
+        if (tool)
+                tool->fill(with, w, cert, &words);
+        else
+                SAY(&words, with->tool, w->in, w->out);
+        int code = run_program(words.v, w->said);
+        if (code != 0)
+                say_failed(with, w, code, why);
+        else if (access(w->out, R_OK) != 0)
+                text_cat(why, with->tool, ": the signing tool ended well and wrote no file", NULL);
+        else
+                return true;
+        return false;
 }
 
 bool signing_sign(const struct signing *with, struct span image, struct bytes *ret, struct text *why) {
-        const char *words[WORDS_MAX], *cert = NULL;
-        char source[96];
+        const char *cert = with->cert;
         struct work w;
-        bool ok = begin(&w, why) && bytes_write(w.in, image, why) && as_pem(&w, with->cert, &cert, why);
+        bool is_file = cert && !with->cert_provider;
+        bool ok = begin(&w, why) && bytes_write(w.in, image, why) && (!is_file || as_pem(&w, with->cert, &cert, why)) &&
+                  run_tool(with, &w, cert, why) && bytes_read(w.out, FILE_IMAGE_MAX, ret, why);
 
-        if (ok) {
-                fill(with, &w, cert, words, source);
-                int code = run_program(words, w.said);
-                ok = code == 0 && bytes_read(w.out, FILE_IMAGE_MAX, ret, why);
-                if (code != 0)
-                        say(&w, with->tool ? with->tool : "sbsign", code, why);
-        }
         end(&w);
         return ok;
 }

@@ -161,7 +161,7 @@ static bool keep_installed(struct install_job *job) {
         if (!job->installed.p || !is_signed(bytes_span(&job->installed)) || !digest_of(bytes_span(&job->installed), have) ||
             !digest_of(bytes_span(&job->image), want) || memcmp(have, want, sizeof(have)) != 0)
                 return false;
-        if ((job->signing.key || is_signed(bytes_span(&job->image))) && !install_is_trusted(job, bytes_span(&job->installed)))
+        if ((job->signing.tool || is_signed(bytes_span(&job->image))) && !install_is_trusted(job, bytes_span(&job->installed)))
                 return false;
         bytes_free(&job->image);
         job->image.p = need(job->installed.n);
@@ -173,7 +173,7 @@ static bool keep_installed(struct install_job *job) {
 static enum exit_code sign(struct install_job *job, struct text *why) {
         struct bytes as_signed;
 
-        if (!job->signing.key || (!job->key && is_signed(bytes_span(&job->image))))
+        if (!job->signing.tool || (!job->key && is_signed(bytes_span(&job->image))))
                 return EXIT_OK;
         if (!signing_sign(&job->signing, bytes_span(&job->image), &as_signed, why))
                 return EXIT_FAILED;
@@ -208,11 +208,8 @@ enum exit_code install_read_image(struct install_job *job, struct text *why) {
         list_changes(job);
         if (!job->key && !signing_find(&job->host, &job->signing, why))
                 return EXIT_FAILED;
-        if (job->key) {
-                job->signing.key = strdup(job->key);
-                job->signing.cert = strdup(job->cert);
-                snprintf(job->signing.from, sizeof(job->signing.from), "%s", job->key);
-        }
+        if (job->key)
+                signing_with(job->key, job->cert, &job->signing);
         return keep_installed(job) ? EXIT_OK : sign(job, why);
 }
 

@@ -146,9 +146,12 @@ static bool build(struct addon_job *job, struct text *why) {
 
 static bool write_signed(const struct addon_job *job, struct text *why) {
         struct bytes whole = { NULL, 0 };
-        struct signing with = { .key = (char *) job->key, .cert = (char *) job->cert };
+        struct signing with;
+
+        signing_with(job->key, job->cert, &with);
         bool ok = signing_sign(&with, bytes_span(&job->image), &whole, why) && bytes_write(job->out, bytes_span(&whole), why);
 
+        signing_free(&with);
         bytes_free(&whole);
         return ok;
 }
