@@ -5,8 +5,8 @@
 static void name_stub(const struct uki *uki, struct text *t) {
         if (uki->stub != UKI_STUB_SYSTEMD)
                 text_str(t, "a stub that is not systemd's");
-        else if (uki->stub_text.n > 0)
-                text_shown(t, uki->stub_text, 48);
+        else if (uki->stub_text[0])
+                text_shown(t, span_of(uki->stub_text), 48);
         else {
                 text_str(t, "systemd-stub ");
                 text_dec(t, uki->stub_version);

@@ -8,7 +8,7 @@
 void plan_keep_names(struct plan *ret) {
         struct text stub = TEXT_IN(ret->stub), name = TEXT_IN(ret->name);
 
-        text_shown(&stub, ret->uki.stub_text, 80);
+        text_shown(&stub, span_of(ret->uki.stub_text), 80);
         text_shown(&name, bls_osrel_field(ret->uki.section[UKI_OSREL], "PRETTY_NAME"), 60);
 }
 

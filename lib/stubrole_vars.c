@@ -63,7 +63,7 @@ uint64_t stubrole_features(unsigned version) {
 void stubrole_info(const struct uki *uki, const char *ukiload_version, struct text *ret) {
         text_cat(ret, "ukiload ", ukiload_version, " as ", NULL);
         if (uki->stub == UKI_STUB_SYSTEMD && stubrole_version(uki) == uki->stub_version) {
-                text_bytes(ret, uki->stub_text);
+                text_str(ret, uki->stub_text);
         } else {
                 text_str(ret, "systemd-stub ");
                 text_dec(ret, stubrole_version(uki));

@@ -10,6 +10,7 @@
 #define STUB_OLDEST            252 /* the oldest that our tests know: what has no line below was there then */
 #define STUB_EMPTY_NOT_TAKEN   253 /* a folder without files no longer counts as measured */
 #define STUB_SEED              253 /* refreshes the random seed, which 252 leaves to the boot loader */
+#define STUB_MARKED            254 /* says in a section of its own what it is, on each architecture */
 #define STUB_ADDONS            254 /* takes signed addons, for their .cmdline */
 #define STUB_SMBIOS            254 /* appends io.systemd.stub.kernel-cmdline-extra to the line */
 #define STUB_MEASURES_UNAME    254 /* and .sbat */

@@ -147,50 +147,6 @@ static bool fill_policy(const struct pe *pe, struct slice base, struct uki *uki,
         return true;
 }
 
-/* The digits at the start of *s, which are taken off it; false if there are none or far too many. */
-static bool version_number(struct span *s, unsigned *ret) {
-        unsigned value = 0;
-        size_t i = 0;
-
-        for (; i < s->n && i < 6 && s->p[i] >= '0' && s->p[i] <= '9'; i++)
-                value = value * 10 + (unsigned) (s->p[i] - '0');
-        if (i == 0 || (i < s->n && s->p[i] >= '0' && s->p[i] <= '9'))
-                return false;
-        *s = (struct span) { s->p + i, s->n - i };
-        *ret = value;
-        return true;
-}
-
-/* .sdmagic reads "#### LoaderInfo: systemd-stub 257.13-1 ####". It is text like any other: whoever signed the image vouches for
- * it. */
-static void fill_stub(struct span magic, struct uki *uki) {
-        static const char head[] = "#### LoaderInfo: ", stub[] = "systemd-stub ", tail[] = " ####";
-        const size_t n_head = sizeof(head) - 1, n_stub = sizeof(stub) - 1, n_tail = sizeof(tail) - 1;
-        struct span text, version;
-
-        uki->stub = UKI_STUB_OTHER;
-        uki->stub_version = uki->stub_minor = 0;
-        uki->stub_text = (struct span) { 0 };
-        magic = span_trim_nul(magic);
-        if (!span_starts(magic, head) || !span_ends(magic, tail) || magic.n < n_head + n_stub + n_tail)
-                return;
-        (void) span_sub(magic, n_head, magic.n - n_head - n_tail, &text);
-        for (size_t i = 0; i < text.n; i++)
-                if (text.p[i] < 0x20 || text.p[i] > 0x7e)
-                        return;
-        if (!span_starts(text, stub))
-                return;
-        (void) span_sub(text, n_stub, text.n - n_stub, &version);
-        if (!version_number(&version, &uki->stub_version))
-                return;
-        if (span_starts(version, ".")) {
-                version = span_from(version, 1);
-                (void) version_number(&version, &uki->stub_minor);
-        }
-        uki->stub = UKI_STUB_SYSTEMD;
-        uki->stub_text = text;
-}
-
 static bool judge_linux(const struct pe *pe, const struct uki *uki, struct text *why) {
         const char *fault = !uki_is_candidate(pe)            ? "has no .linux section: it is not a UKI"
                             : !uki->has[UKI_LINUX]           ? "has no .linux section in this profile"
@@ -202,10 +158,28 @@ static bool judge_linux(const struct pe *pe, const struct uki *uki, struct text 
         return !fault;
 }
 
+/* A stub without a section for its mark. */
+static bool find_mark_in_code(const struct pe *pe, struct stubmark *ret) {
+        static const char code[][9] = { ".text", ".rodata", ".data" };
+
+        for (size_t i = 0; i < COUNT(code); i++) {
+                const struct pe_section *s = find_in(pe, base_slice(pe), code[i]);
+
+                if (s && stubmark_of_code(pe_bytes(pe, s), ret))
+                        return true;
+        }
+        return false;
+}
+
 void uki_read_stub(const struct pe *pe, struct uki *ret) {
         const struct pe_section *magic = find_in(pe, base_slice(pe), ".sdmagic");
+        struct stubmark mark = { 0 };
+        bool found = magic ? stubmark_of_section(pe_bytes(pe, magic), &mark) : find_mark_in_code(pe, &mark);
 
-        fill_stub(magic ? pe_bytes(pe, magic) : (struct span) { 0 }, ret);
+        ret->stub = found ? UKI_STUB_SYSTEMD : UKI_STUB_OTHER;
+        ret->stub_version = mark.version;
+        ret->stub_minor = mark.minor;
+        memcpy(ret->stub_text, mark.text, sizeof(ret->stub_text));
 }
 
 bool uki_open(const struct pe *pe, unsigned profile, struct uki *ret, struct text *why) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pe.h"
+#include "stubmark.h"
 
 /* In the stub's order of measurement. */
 /* clang-format off */
@@ -14,7 +15,7 @@ enum uki_section {
 /* clang-format on */
 
 enum uki_stub {
-        UKI_STUB_SYSTEMD, /* .sdmagic says "LoaderInfo: systemd-stub N" */
+        UKI_STUB_SYSTEMD, /* says so of itself (stubmark.h) */
         UKI_STUB_OTHER,   /* no such mark */
 };
 
@@ -22,7 +23,7 @@ struct uki {
         uint16_t machine;
         enum uki_stub stub;
         unsigned stub_version, stub_minor; /* 252 and 39, 257 and 0, ...; 0 unless UKI_STUB_SYSTEMD */
-        struct span stub_text;             /* "systemd-stub 257.13-1~deb13u1"; empty if there is no mark */
+        char stub_text[STUBMARK_MAX + 1];  /* "systemd-stub 257.13-1~deb13u1"; empty if there is no mark */
         unsigned n_profiles;               /* how many .profile sections; 0: one profile without a section */
         unsigned profile;                  /* the one that the fields below are for */
         bool has[UKI_SECTION_COUNT];

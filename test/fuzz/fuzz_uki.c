@@ -56,9 +56,10 @@ static void check_uki(const struct uki *uki, unsigned profile) {
                         s = next;
                 }
         MUST(uki->has_policy == (pe_count(&file, ".ukipol") == 1) && (uki->has_policy || uki->policy.n == 0));
-        MUST((uki->stub == UKI_STUB_SYSTEMD) == (uki->stub_text.n > 0));
-        for (size_t i = 0; i < uki->stub_text.n; i++)
-                MUST(uki->stub_text.p[i] >= 0x20 && uki->stub_text.p[i] <= 0x7e);
+        MUST((uki->stub == UKI_STUB_SYSTEMD) == (uki->stub_text[0] != 0));
+        MUST(memchr(uki->stub_text, 0, sizeof(uki->stub_text)));
+        for (const char *c = uki->stub_text; *c; c++)
+                MUST(*c >= 0x20 && *c <= 0x7e);
 }
 
 static void check_kernel(const struct uki *uki) {

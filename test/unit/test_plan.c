@@ -361,7 +361,7 @@ static void a_detached_plan_reads_nothing_of_the_image(void **state) {
         assert_string_equal(w.plan.name, "Machine \\x1b[2J 7");
         assert_string_equal(w.plan.line, "quiet");
         assert_true(w.plan.uki_ok);
-        assert_int_equal(w.plan.uki.stub_text.n, 0);
+        assert_string_equal(w.plan.uki.stub_text, "");
         for (int i = 0; i < UKI_SECTION_COUNT; i++)
                 assert_null(w.plan.uki.section[i].p);
         assert_null(w.plan.overlay.uki);

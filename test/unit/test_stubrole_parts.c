@@ -169,7 +169,7 @@ static void each_version_has_its_features(void **state) {
 }
 
 static void the_info_says_whose_role_it_is(void **state) {
-        struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = 252, .stub_text = span_of("systemd-stub 252.39-1~deb12u2") };
+        struct uki uki = { .stub = UKI_STUB_SYSTEMD, .stub_version = 252, .stub_text = "systemd-stub 252.39-1~deb12u2" };
         char buf[80];
         struct text t = TEXT_IN(buf);
 

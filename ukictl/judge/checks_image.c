@@ -68,9 +68,9 @@ static void check_uki(struct verdict *v, const struct pe *pe, struct pe *scratch
         text_str(&t, "unified kernel image");
         if (!ok)
                 text_cat(&t, " that ukiload refuses: ", buf, NULL);
-        else if (uki->stub_text.n > 0) {
+        else if (uki->stub_text[0]) {
                 text_str(&t, ", ");
-                text_shown(&t, uki->stub_text, 64);
+                text_shown(&t, span_of(uki->stub_text), 64);
         } else
                 text_str(&t, " with a stub that is not systemd's");
         if (ok && uki->has_policy)

@@ -85,8 +85,8 @@ static void print_image(const struct plan_job *job) {
         text_dec(&t, plan->uki.n_profiles ? plan->uki.n_profiles : 1);
         out_field("profile", buf);
         text_clear(&t);
-        if (plan->uki.stub_text.n > 0)
-                text_shown(&t, plan->uki.stub_text, 64);
+        if (plan->uki.stub_text[0])
+                text_shown(&t, span_of(plan->uki.stub_text), 64);
         else
                 text_str(&t, "not systemd's");
         text_str(&t, plan->stub_untested ? " (newer than what ukiload was tested with)" : "");
@@ -158,7 +158,7 @@ static void json_image(const struct plan_job *job, struct json_object *o) {
         out_add_int(o, "profiles", plan->uki.n_profiles ? plan->uki.n_profiles : 1);
         if (plan->uki.has[UKI_UNAME])
                 out_add_span(o, "kernel", span_trim_nul(plan->uki.section[UKI_UNAME]));
-        out_add_span(o, "stub", plan->uki.stub_text);
+        out_add_span(o, "stub", span_of(plan->uki.stub_text));
         out_add_int(o, "stub_version", plan->uki.stub_version);
         out_add_bool(o, "stub_untested", plan->stub_untested);
 }
