@@ -35,3 +35,11 @@ const char *arch_name(uint16_t machine) {
 
         return a ? a->name : "unknown machine";
 }
+
+bool arch_fits(uint16_t machine, uint16_t firmware, struct text *why) {
+        if (machine == firmware)
+                return true;
+        text_cat(why, "is for ", arch_name(machine), ", but this firmware is ", arch_name(firmware),
+                 ": install the image for this machine", NULL);
+        return false;
+}

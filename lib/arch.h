@@ -3,7 +3,7 @@
  * header. */
 #pragma once
 
-#include "span.h"
+#include "text.h"
 
 #define PE_MACHINE_X86_64  0x8664u
 #define PE_MACHINE_AARCH64 0xaa64u
@@ -34,3 +34,5 @@ const struct arch *arch_of(uint16_t machine);
 const struct arch *arch_named(const char *name);
 /* For messages. */
 const char *arch_name(uint16_t machine);
+/* False with a clause if firmware of that machine starts no image of this one. */
+bool arch_fits(uint16_t machine, uint16_t firmware, struct text *why);

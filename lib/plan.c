@@ -70,10 +70,8 @@ static bool open_image(struct plan_work *w) {
         ret->uki_ok = true;
         plan_keep_names(ret);
         ret->stub_untested = stub_has(&ret->uki, STUB_TESTED + 1);
-        if (ret->uki.machine != w->in->machine) {
-                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " is for ",
-                         arch_name(ret->uki.machine), ", but this firmware is ", arch_name(w->in->machine),
-                         ": install the image for this machine", NULL);
+        if (!arch_fits(ret->uki.machine, w->in->machine, &clause)) {
+                text_cat(plan_refuse(w, PLAN_REFUSE_IMAGE, PLAN_BLAME_FORMAT), w->in->uki_path, " ", buf, NULL);
                 return false;
         }
         if (!uki_kernel_open(ret->uki.section[UKI_LINUX], ret->uki.machine, &w->scratch->pe, &ret->kernel, &clause)) {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import UKICTL
-from lab import boot_images, keys
+from lab import boot_images, keys, pe_edit
 from lab.packages import VERSION
 from machine import GLOBAL, IMAGE, LOADER, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
 
@@ -55,6 +55,28 @@ def test_dry_run_writes_nothing(m: Machine) -> None:
     assert done.code == 0 and "would be written" in done.out
     assert m.everything() == before
     assert sorted(m.root.rglob("*")) == folders
+
+
+def _for_arm64(image: Path) -> Path:
+    return pe_edit.edited(image, pe_edit.set_machine(0xAA64), sign="db")
+
+
+def test_an_image_for_another_machine_is_neither_installed_nor_armed(m: Machine) -> None:
+    """As one copies it from the other build folder."""
+    words = "is for aarch64, but this firmware is x86_64: install the image for this machine"
+    before = m.everything()
+    for more in ((), ("--force",)):
+        done = m("install", "--image", _for_arm64(IMAGE), *more)
+        assert done.code == 5 and f".efi: {words}" in done.err, done
+    assert m.everything() == before
+    assert m("install", "--image", m.image).code == 0
+    (m.esp / "EFI/Linux/other.efi").write_bytes(_for_arm64(m.esp / "EFI/Linux/debian.efi").read_bytes())
+    done = m("load", "other")
+    assert done.code == 5 and "other.efi: machine: aarch64, which is not this machine's" in done.err, done
+    (m.esp / "EFI/Linux/ukiload.efi").write_bytes(_for_arm64(IMAGE).read_bytes())
+    done = m("load", "debian")
+    assert done.code == 5 and "ukiload.efi: machine: aarch64, which is not this machine's" in done.err, done
+    assert m.request is None and m.boot_next is None
 
 
 def test_through_shim_the_entry_has_a_nul_at_its_end(tmp_path: Path) -> None:

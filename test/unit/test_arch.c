@@ -44,10 +44,22 @@ static void what_ukiload_is_not_for_has_a_name_only(void **state) {
         assert_false(pe_write(0x5064, NULL, 0, out, sizeof(out), &n));
 }
 
+static void another_machines_image_is_said_to_be_one(void **state) {
+        char said[160];
+        struct text why = TEXT_IN(said);
+
+        (void) state;
+        assert_true(arch_fits(PE_MACHINE_AARCH64, PE_MACHINE_AARCH64, &why));
+        assert_string_equal(said, "");
+        assert_false(arch_fits(PE_MACHINE_AARCH64, PE_MACHINE_X86_64, &why));
+        assert_string_equal(said, "is for aarch64, but this firmware is x86_64: install the image for this machine");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_compiled_has_a_row),
                 cmocka_unit_test(rows_are_found_by_number_and_by_name),
+                cmocka_unit_test(another_machines_image_is_said_to_be_one),
                 cmocka_unit_test(what_ukiload_is_not_for_has_a_name_only),
         };
 

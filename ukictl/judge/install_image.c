@@ -194,6 +194,18 @@ static void read_installed(struct install_job *job) {
         free(path);
 }
 
+static bool is_for_this_machine(const struct install_job *job, struct text *why) {
+        struct pe *pe = need(sizeof(*pe));
+        char buf[256];
+        struct text clause = TEXT_IN(buf);
+        bool ok = pe_open_file(bytes_span(&job->image), pe, &clause) && arch_fits(pe->machine, ARCH_NATIVE, &clause);
+
+        if (!ok)
+                text_cat(why, job->image_path, ": ", buf, NULL);
+        free(pe);
+        return ok;
+}
+
 enum exit_code install_read_image(struct install_job *job, struct text *why) {
         if (!bytes_read(job->image_path, FILE_IMAGE_MAX, &job->image, why))
                 return EXIT_FAILED;
@@ -201,6 +213,8 @@ enum exit_code install_read_image(struct install_job *job, struct text *why) {
                 text_cat(why, job->image_path, ": is not ukiload's image", NULL);
                 return EXIT_FORMAT;
         }
+        if (!is_for_this_machine(job, why))
+                return EXIT_FORMAT;
         read_installed(job);
         enum exit_code code = put_policy(job, why);
         if (code != EXIT_OK)

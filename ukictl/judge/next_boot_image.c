@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/digest.h"
+#include "path.h"
 
 struct next_boot_judged {
         struct next_boot_judged *next;
@@ -25,6 +26,16 @@ static enum exit_code first_failure(const struct verdict *v, struct text *why) {
         return EXIT_OK;
 }
 
+/* What is a remark on a file of any machine is a fault of one that this machine shall start. An addon for another is passed
+ * over. */
+static void judge_machine(struct verdict *v) {
+        for (size_t i = 0; i < v->n && !path_is_addon(span_of(v->path)); i++)
+                if (strcmp(v->checks[i].name, "machine") == 0 && v->checks[i].state == CHECK_NOTE) {
+                        v->checks[i].state = CHECK_FAILED;
+                        v->checks[i].code = EXIT_FORMAT;
+                }
+}
+
 static void judge(const struct next_boot *job, struct span file, struct next_boot_judged *ret) {
         struct verdict *v = need(sizeof(*v));
         struct pe *pe = need(sizeof(*pe));
@@ -32,7 +43,9 @@ static void judge(const struct next_boot *job, struct span file, struct next_boo
 
         memset(v, 0, sizeof(*v));
         v->path = ret->path;
-        if (check_format(v, file, pe) && job->checks_on) {
+        bool opens = check_format(v, file, pe);
+        judge_machine(v);
+        if (opens && job->checks_on) {
                 next_boot_ask_shim(job, pe, v);
                 check_signed(v, pe, &job->believed);
                 if (job->believed.has_sbat_level)
