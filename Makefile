@@ -5,7 +5,7 @@
 #   make demo             a whole chain under Secure Boot, told in plain words
 #   make check            every test there is; CASES=REGEX in any of them: only what is called so
 #   make check-fast       those that need no firmware: a minute, after a change
-#   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware; hours
+#   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware, all rows on arm64; hours
 #   make mutate           which checks no test would miss; hours
 #   make deb              a Debian package, in build/deb; DEB_ARCH=arm64 is cross-built
 #   make check-packages   that in clean Debian 12, 13 and sid: lintian, install, upgrade, purge; as root
@@ -14,12 +14,14 @@
 # stands in mk/; this file only names what can be asked for.
 
 VERSION := 0.3
-ARCH ?= $(shell uname -m)
 POLICY ?= policy/default.policy
 PYTHON ?= /usr/bin/python3
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# A compiler whose name begins with a machine makes programs for it.
+machine_of = $(or $(filter x86_64 aarch64,$(firstword $(subst -, ,$(notdir $(1))))),$(shell uname -m))
+ARCH ?= $(call machine_of,$(CC))
 SECONDS ?= 12
 CASES ?=
 DESTDIR ?=

@@ -28,7 +28,7 @@ EFI := $(OUT)/$(EFI_NAME)
 ifneq ($(findstring clang,$(notdir $(CC))),)
 FW_CC := $(CC) --target=$(ARCH)-linux-gnu
 else
-FW_CC := $(CROSS)$(CC)
+FW_CC := $(if $(filter $(CROSS)%,$(notdir $(CC))),$(CC),$(CROSS)$(CC))
 # Without these gcc turns a switch into a table of pointers and the loop inside memcpy into memcpy.
 FW_COMPILER_CFLAGS := -fno-tree-switch-conversion -fno-tree-loop-distribute-patterns \
     $(if $(filter x86_64,$(ARCH)),-maccumulate-outgoing-args)

@@ -6,7 +6,7 @@
 HOST ?= build
 # A package for another machine is built with its compiler, and PKG_CONFIG_LIBDIR leads to its libraries.
 HOST_CC ?= $(CC)
-HOST_MACHINE ?= $(shell uname -m)
+HOST_MACHINE ?= $(call machine_of,$(HOST_CC))
 HOST_LIBS := libcrypto json-c efivar efiboot blkid mount
 HOST_PACKAGES = $(shell pkg-config --cflags $(HOST_LIBS) 2>/dev/null)
 HOST_CPPFLAGS = -D_GNU_SOURCE -DUKILOAD_VERSION='"$(VERSION)"' -I. -Ilib -Iukictl -Itest/unit $(HOST_PACKAGES) -MMD -MP
