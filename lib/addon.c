@@ -61,7 +61,7 @@ static bool judge_loads(const struct pe *pe, struct text *why) {
                         continue;
                 text_str(why, "has data directory ");
                 text_dec(why, i);
-                text_str(why, ", which an addon must not have: make it with ukify or ukictl addon");
+                text_str(why, ", which an addon must not have: make it with ukify or ukictl addon make");
                 return false;
         }
         return pe_once_relocations(pe, NULL, 0, why) && pe_once_sections(pe, judged, COUNT(judged), why);

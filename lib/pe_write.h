@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing PE images that hold data: addons (`ukictl addon`) and the seeds of fuzzers and tests.
+/* Writing PE images that hold data: addons (`ukictl addon make`) and the seeds of fuzzers and tests.
  *
  * The image satisfies shim 15.8 and 16.1, strict NX firmware and systemd-stub's addon loader: 4 KiB section alignment, a
  * tiny .text with the entry point (it returns EFI_UNSUPPORTED), one .reloc, NX_COMPAT, no gaps, timestamp 0. */

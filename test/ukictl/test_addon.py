@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""ukictl addon: what it writes, as other people's tools read it."""
+"""ukictl addon make: what it writes, as other people's tools read it. Without a verb it is meant, as in version 0.2."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pefile
 import pytest
 from conftest import POLICY, uki, ukictl
 from lab import keys
+from machine import Machine
 
 
 def sections(path: Path) -> dict[str, bytes]:
@@ -27,7 +28,7 @@ def test_every_section_is_as_asked_and_the_bytes_are_the_same_again(tmp_path: Pa
     two.write_bytes(b"fgh")
     words = ["addon", "--cmdline", "console=ttyS0 debug", "--uname", "6.1.0", "--initrd", one, "--initrd", two, "-o"]
     assert ukictl(*words, out).out == f"{out}: written, not signed\n"
-    assert ukictl(*words, again, "--json").json == {"file": str(again), "signed": False}
+    assert ukictl(*words, again, "--json").json == {"file": str(again), "signed": False, "notes": []}
     assert out.read_bytes() == again.read_bytes()
     found = sections(out)
     assert found[".cmdline"] == b"console=ttyS0 debug"
@@ -79,11 +80,13 @@ def test_given_lines_replace_the_default_sbat(tmp_path: Path) -> None:
     (["--cmdline", "", "-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "--machine", "vax", "-o", "x.addon.efi"], 2),
     (["--cmdline", "quiet", "--sign-key", "k", "-o", "x.addon.efi"], 2),
     (["--cmdline", "a=\"b c\"", "-o", "x.addon.efi"], 7), (["--cmdline", "a=x,initrd=/x", "-o", "x.addon.efi"], 7),
-    (["--cmdline", "debug -- single", "-o", "x.addon.efi"], 7), (["--cmdline", "a\nb", "-o", "x.addon.efi"], 7),
+    (["--cmdline", "debug -- single", "-o", "x.addon.efi"], 7), (["--cmdline", "a\1b", "-o", "x.addon.efi"], 7),
     (["--cmdline", "x" * 4097, "-o", "x.addon.efi"], 5), (["--initrd", "/nowhere", "-o", "x.addon.efi"], 1),
     (["--cmdline", "quiet", "-o", "/nowhere/x.addon.efi"], 1),
     (["--cmdline", "quiet", "--sign-key", "/nowhere", "--sign-cert", "/nowhere", "-o", "x.addon.efi"], 1),
-    (["--cmdline", "quiet", "-o", "x.addon.efi", "more"], 2),
+    (["--cmdline", "quiet", "-o", "x.addon.efi", "more"], 2), (["make"], 2),
+    (["--cmdline", "quiet", "--unsigned", "--sign-key", "k", "--sign-cert", "c", "-o", "x.addon.efi"], 2),
+    (["--cmdline", "@/nowhere", "-o", "x.addon.efi"], 1),
 ])
 def test_what_is_refused_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str],
                                         code: int) -> None:
@@ -101,3 +104,56 @@ def test_without_sbsign_the_package_is_named(tmp_path: Path) -> None:
                   env={"PATH": "/nowhere"})
     assert done.code == 1
     assert "install sbsigntool" in done.err
+
+
+@pytest.mark.parametrize("line", ["#note", "quiet foo,bar", "--", "a=x,dtb=y", "x" * 250, "a" + " b" * 64,
+                                  "crashkernel=" + "1" * 1020, "caf\u00e9=1", "a=$b"])
+def test_words_that_no_policy_can_admit_are_not_written(tmp_path: Path, line: str) -> None:
+    """Whatever a policy says: a name that no rule has, a byte, too much."""
+    done = ukictl("addon", "make", "--cmdline", line, "-o", tmp_path / "a.addon.efi")
+    assert done.code == 7 and "no policy can admit it" in done.err, done
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("line", ["init=/bin/sh", "loglevel=7 loglevel=8", "a" + "".join(f" b{n}" for n in range(63))])
+def test_words_that_some_policy_admits_are_written(tmp_path: Path, line: str) -> None:
+    """What the installed one says is another question, and there is none here."""
+    out = tmp_path / "a.addon.efi"
+    done = ukictl("addon", "make", "--cmdline", line, "--unsigned", "-o", out, "--esp-path", tmp_path)
+    assert (done.code, done.out) == (0, f"{out}: written, not signed\n"), done
+
+
+def test_what_the_installed_policy_lacks_is_named(tmp_path: Path) -> None:
+    """Word by word, with the rule; what is denied has none."""
+    machine, out = Machine(tmp_path), tmp_path / "a.addon.efi"
+    machine.policy("quiet\nloglevel=?\ncrashkernel=* repeat\n!usbcore.*\n")
+    line = "quiet init=/bin/sh loglevel=7 loglevel=8 crashkernel=1G usbcore.x=1 foo"
+    done = machine("addon", "make", "--cmdline", line, "-o", out, "--json")
+    assert done.code == 0 and out.exists()
+    rules = [note.partition("the rule that is missing: ")[2] for note in done.json["notes"]]
+    assert rules == ["init=/bin/sh sensitive", "loglevel=8 repeat", "", "foo"], done.json
+    machine.policy("quiet\nloglevel=? repeat\ncrashkernel=* repeat\n" + "\n".join(filter(None, rules)) + "\n")
+    again = machine("addon", "make", "--cmdline", "init=/bin/sh loglevel=7 loglevel=8 foo", "-o", out)
+    assert "note" not in again.out, again.out
+
+
+def test_a_file_and_newlines_are_words_beside_each_other(tmp_path: Path) -> None:
+    """As ukify has @FILE, and as the stub reads newlines."""
+    (tmp_path / "words").write_text("quiet\ndebug\n")
+    for given in (f"@{tmp_path}/words", "quiet\ndebug"):
+        out = tmp_path / "a.addon.efi"
+        assert ukictl("addon", "make", "--cmdline", given, "-o", out).code == 0
+        assert sections(out)[".cmdline"] == b"quiet debug"
+
+
+def test_the_machines_own_key_signs(tmp_path: Path) -> None:
+    """Where install finds it; --unsigned leaves it, --dry-run writes nothing."""
+    machine, out = Machine(tmp_path), tmp_path / "a.addon.efi"
+    (machine.root / "etc").mkdir()
+    (machine.root / "etc/ukiload.conf").write_text(f"SecureBootPrivateKey={keys.key_file('db')}\n"
+                                                   f"SecureBootCertificate={keys.cert_file('db')}\n")
+    words = ["addon", "make", "--cmdline", "crashkernel=256M", "-o", out]
+    assert "would be written, signed with /etc/ukiload.conf" in machine(*words, "--dry-run").out and not out.exists()
+    assert machine(*words, "--unsigned", "--json").json["signed"] is False
+    assert machine(*words).out == f"{out}: written, signed with /etc/ukiload.conf\n"
+    subprocess.run(["sbverify", "--cert", keys.cert_file("db"), out], check=True, capture_output=True)

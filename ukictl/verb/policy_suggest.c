@@ -6,6 +6,7 @@
 #include "addon.h"
 #include "overlay.h"
 #include "stubrole.h"
+#include "judge/words.h"
 #include "verb/policy_inside.h"
 
 #define WORDS_MAX 256
@@ -56,20 +57,10 @@ static size_t times_named(const struct suggest *s, struct span name) {
         return n;
 }
 
-static bool in_name(uint8_t c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
 static void judge_possible(struct wanted *w) {
         struct text t = TEXT_IN(w->impossible);
-        struct span name = w->word.name;
 
-        if (!cmdline_bytes_ok(w->word.whole, &t) || !overlay_word_ok(&w->word, &t))
-                return;
-        for (size_t i = 0; i < name.n && !t.len; i++)
-                if (!in_name(name.p[i]))
-                        text_str(&t, "no rule can have such a name: A-Z a-z 0-9 _ - . only");
-        if (w->word.whole.n + 32 > POLICY_RULE_BYTES)
+        if (word_possible(&w->word, &t) && w->word.whole.n + 32 > POLICY_RULE_BYTES)
                 text_str(&t, "longer than a rule may be; write one with `*` by hand");
 }
 
@@ -89,24 +80,6 @@ static bool add_words(struct suggest *s, const struct source *source, struct tex
                 s->n_words++;
         }
         return true;
-}
-
-/* What a pattern cannot spell becomes `?`, which is exactly that one byte or another. */
-static void write_rule(const struct suggest *s, const struct wanted *w, struct text *t) {
-        text_bytes(t, w->word.name);
-        if (w->word.has_value)
-                text_char(t, '=');
-        for (size_t i = 0; i < w->word.value.n; i++) {
-                char c = (char) w->word.value.p[i];
-
-                text_char(t, strchr("\"'\\`$[]{}*?", c) ? '?' : c);
-        }
-        if (policy_sensitive(&w->word))
-                text_str(t, " sensitive");
-        if (times_named(s, w->word.name) > 1)
-                text_str(t, " repeat");
-        else if (name_in(text_span(&s->signed_line), w->word.name))
-                text_str(t, " override");
 }
 
 static void write_reason(const struct suggest *s, const struct wanted *w, struct text *t) {
@@ -132,7 +105,7 @@ static void write_word(struct suggest *s, const struct wanted *w) {
         struct json_object *o = json_object_new_object();
 
         if (!w->impossible[0])
-                write_rule(s, w, &rule);
+                word_rule(&w->word, times_named(s, w->word.name) > 1, name_in(text_span(&s->signed_line), w->word.name), &rule);
         write_reason(s, w, &reason);
         text_cat(&s->text, "# ", reason_buf, "\n", rule_buf, rule.len ? "\n" : "", NULL);
         out_add_span(o, "word", w->word.whole);

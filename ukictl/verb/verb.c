@@ -169,6 +169,10 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
         return code != EXIT_OK && why.len > 0 ? out_fail(call->host.json, code, "%s", buf) : (int) code;
 }
 
+static bool is_help(const char *word) {
+        return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 /* The one of its verbs that is called; NULL: something else was said, and *ret_code is the answer. */
 static const struct verb *choose(const struct verb *verb, int argc, char **argv, int *ret_code) {
         const char *asked = argc >= 2 ? argv[1] : NULL;
@@ -177,7 +181,7 @@ static const struct verb *choose(const struct verb *verb, int argc, char **argv,
         struct text why = TEXT_IN(buf);
 
         *ret_code = EXIT_OK;
-        if (asked && (strcmp(asked, "--help") == 0 || strcmp(asked, "-h") == 0)) {
+        if (asked && is_help(asked)) {
                 verb_help(verb, "usage: ");
                 return NULL;
         }
@@ -216,6 +220,8 @@ int verb_main(const struct verb *verb, int argc, char **argv) {
         if (!verb->verbs)
                 return call_verb(verb, argc, argv);
         verb_to_front(argc, argv);
+        if (verb->unnamed && argc >= 2 && argv[1][0] == '-' && !is_help(argv[1]))
+                return call_verb(verb->unnamed, argc, argv);
         const struct verb *chosen = choose(verb, argc, argv, &r);
         if (!chosen)
                 return r;

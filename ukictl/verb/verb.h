@@ -92,6 +92,7 @@ struct verb {
         enum exit_code (*run)(void *job, struct text *why);
         void (*finish)(void *job);       /* what begin and run left; also after a failure */
         const struct verb *const *verbs; /* of its own, until NULL: then it has options and run by them */
+        const struct verb *unnamed;      /* which of those is meant where an option stands in its place; NULL: none */
 };
 
 #define VERB_DECLARE(name) extern const struct verb verb_##name;

@@ -26,7 +26,7 @@ def _installed_and_armed(console: Console) -> None:
     """The package brings no unit of its own into a boot that did not come through ukiload."""
     assert console.run("systemctl is-active boot-complete.target")[1] == "inactive"
     console.ok(f"ukictl install {KEY}")
-    console.ok(f"ukictl addon --cmdline {KDUMP} {KEY} -o {ADDON}")
+    console.ok(f"ukictl addon make --cmdline {KDUMP} {KEY} -o {ADDON}")
     console.ok(f"ukictl load debian --append={KDUMP}")
     console.send("ukictl exec")
 
