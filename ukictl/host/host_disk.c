@@ -49,6 +49,21 @@ static void list_names(const struct names *names, disk_each each, void *each_arg
         }
 }
 
+/* Those files that stand for one in this folder, unless it has one of that name. */
+static void add_instead(const struct host_disk *d, const char *dir, struct names *names) {
+        size_t n = strlen(dir);
+
+        for (size_t i = 0; i < d->n_instead; i++) {
+                const char *path = d->instead[i].path;
+                bool known = !begins(path, dir) || path[n] != '\\' || strchr(path + n + 1, '\\');
+
+                for (size_t k = 0; k < names->n && !known; k++)
+                        known = span_eq_nocase(span_of(names->v[k]), span_of(path + n + 1));
+                if (!known)
+                        names_add(names, path + n + 1);
+        }
+}
+
 static enum disk_listing list(void *arg, const char *dir, disk_each each, void *each_arg, struct text *why) {
         char *folder = host_disk_find(arg, dir), buf[1024];
         struct text clause = TEXT_IN(buf);
@@ -56,13 +71,19 @@ static enum disk_listing list(void *arg, const char *dir, disk_each each, void *
         struct stat st;
         enum disk_listing result = DISK_UNREAD;
 
-        if (!folder)
-                return DISK_NO_FOLDER;
+        if (!folder) {
+                add_instead(arg, dir, &names);
+                list_names(&names, each, each_arg);
+                result = names.n > 0 ? DISK_LISTED : DISK_NO_FOLDER;
+                names_free(&names);
+                return result;
+        }
         if (root_stat(folder, &st) && !S_ISDIR(st.st_mode))
                 text_str(why, DISK_NOT_FOLDER);
         else if (!files_read(folder, &names, &clause))
                 text_cat(why, "cannot be read, by you at least (", buf, ")", NULL);
         else {
+                add_instead(arg, dir, &names);
                 list_names(&names, each, each_arg);
                 result = DISK_LISTED;
         }

@@ -11,7 +11,7 @@ struct host_disk {
         const char *root; /* the volume's folder; NULL: there is none */
         const char *
                 beside; /* for an image that lies on no volume: its folder, which stands for the root, but for \EFI and \loader */
-        /* Files of the host that stand for one of the volume. */
+        /* Files of the host that stand for one of the volume, be it there or not. */
         struct {
                 char path[320];
                 const char *file;

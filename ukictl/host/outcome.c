@@ -41,8 +41,7 @@ bool outcome_field(const struct outcome *o, const char *key, struct text *ret) {
         return false;
 }
 
-/* Every word of want stands in have, in order; others may stand between and behind. */
-static bool has_words(struct span have, struct span want, struct text *missing) {
+bool outcome_has_words(struct span have, struct span want, struct text *missing) {
         struct cmdline_word wanted, word;
 
         while (cmdline_next(&want, &wanted)) {
@@ -67,7 +66,7 @@ static void compare_line(const struct host *h, struct outcome *o) {
         else if (!host_read(h, "/proc/cmdline", &have))
                 text_str(&missing, "(/proc/cmdline cannot be read)");
         else
-                o->applied = has_words(text_span(&have), text_span(&want), &missing);
+                o->applied = outcome_has_words(text_span(&have), text_span(&want), &missing);
 }
 
 static void read_status(const struct host *h, struct outcome *o) {
@@ -134,4 +133,18 @@ enum exit_code outcome_read(const struct host *h, struct outcome *ret, struct te
 
 void outcome_free(struct outcome *o) {
         bytes_free(&o->status);
+}
+
+enum exit_code outcome_check(const struct outcome *o, struct text *why) {
+        if (o->forged)
+                text_str(why, OUTCOME_FORGED ": nothing of it can be confirmed");
+        else if (!o->here || !o->started_here)
+                text_str(why, "ukiload did not start this boot: there is nothing to confirm");
+        else if (!o->applied) {
+                text_cat(why, "/proc/cmdline lacks ", o->missing, ", which ukiload admitted: this boot is not what was asked for",
+                         NULL);
+                return EXIT_REFUSED;
+        } else
+                return EXIT_OK;
+        return EXIT_NOT_ARMED;
 }

@@ -32,6 +32,10 @@ struct outcome {
 /* EXIT_OK, or a sentence. ret is to be freed in any case. */
 enum exit_code outcome_read(const struct host *h, struct outcome *ret, struct text *why);
 void outcome_free(struct outcome *o);
+/* That this boot came through ukiload and is what was asked for; else a code and a sentence. */
+enum exit_code outcome_check(const struct outcome *o, struct text *why);
+/* Every word of want stands in have, in order; others may stand between and behind. False with the first that is missing. */
+bool outcome_has_words(struct span have, struct span want, struct text *missing);
 const char *outcome_name(enum outcome_kind kind);
 /* The value of the first `key=` line of UkiloadStatus, without escapes, printable; false if there is none. */
 bool outcome_field(const struct outcome *o, const char *key, struct text *ret);

@@ -143,19 +143,29 @@ static struct span picked_name(const char *addon) {
         return name;
 }
 
+static void stand_for(struct host_disk *disk, const char *path, const char *file) {
+        struct text t = TEXT_IN(disk->instead[disk->n_instead].path);
+
+        text_str(&t, path);
+        disk->instead[disk->n_instead++].file = file;
+}
+
 /* A file that was named is taken for that of the pool. */
 static void put_in_pool(struct host_disk *disk, const char *file) {
-        struct text path = TEXT_IN(disk->instead[disk->n_instead].path);
+        char buf[PLAN_PATH_MAX];
+        struct text path = TEXT_IN(buf);
 
         text_str(&path, DIR_POOL "\\");
         text_bytes(&path, picked_name(file));
         text_str(&path, ADDON_TAIL);
-        disk->instead[disk->n_instead++].file = file;
+        stand_for(disk, buf, file);
 }
 
 static void open_volume(struct plan_job *job) {
         host_disk_open(&job->disk, "the volume", job->root);
         job->disk.beside = job->on_volume ? NULL : job->beside;
+        if (job->placed_path)
+                stand_for(&job->disk, job->placed_path, job->placed_file);
         for (size_t i = 0; i < job->n_addons && job->disk.n_instead < HOST_DISK_FILES; i++)
                 if (strchr(job->addons[i], '/'))
                         put_in_pool(&job->disk, job->addons[i]);

@@ -79,16 +79,23 @@ enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, c
         return code == EXIT_OK ? next_boot_plan_again(job, why) : code;
 }
 
-static bool starts(const struct host *h, const struct surveyed *uki) {
+struct next_boot *survey_job(const struct host *h) {
         char buf[1024];
-        struct text why = TEXT_IN(buf);
+        struct text ignored = TEXT_IN(buf);
         struct next_boot *job = next_boot_new();
 
         job->host = *h;
-        (void) arming_read(&job->host, &job->arming, &why);
+        (void) arming_read(&job->host, &job->arming, &ignored);
         if (!job->host.alien)
                 gather_machine(job->plan);
-        text_clear(&why);
+        return job;
+}
+
+static bool starts(const struct host *h, const struct surveyed *uki) {
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+        struct next_boot *job = survey_job(h);
+
         bool ok = survey_judge(job, uki, NULL, &why) == EXIT_OK;
         next_boot_free(job);
         return ok;

@@ -2,7 +2,9 @@
 /* ukictl addon: its verbs. */
 #include "verb/addon_inside.h"
 
-static const struct verb *const verbs[] = { &addon_verb_make, NULL };
+static const struct verb *const verbs[] = {
+        &addon_verb_make, &addon_verb_install, &addon_verb_list, &addon_verb_show, &addon_verb_remove, &addon_verb_promote, NULL
+};
 static const struct option_row json_alone[] = { OPTION_JSON, OPTIONS_END };
 
 const struct verb verb_addon = {

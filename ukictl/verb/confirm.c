@@ -11,20 +11,6 @@
 #include "host/run.h"
 #include "verb/verb.h"
 
-static enum exit_code check(const struct outcome *o, struct text *why) {
-        if (o->forged)
-                text_str(why, OUTCOME_FORGED ": nothing of it can be confirmed");
-        else if (!o->here || !o->started_here)
-                text_str(why, "ukiload did not start this boot: there is nothing to confirm");
-        else if (!o->applied) {
-                text_cat(why, "/proc/cmdline lacks ", o->missing, ", which ukiload admitted: this boot is not what was asked for",
-                         NULL);
-                return EXIT_REFUSED;
-        } else
-                return EXIT_OK;
-        return EXIT_NOT_ARMED;
-}
-
 /* Only a reload has an id; another start through ukiload leaves no record that stays. */
 static enum exit_code record(const struct host *h, const struct outcome *o, bool *ret_recorded, struct text *why) {
         char id[64], buf[LAST_MAX];
@@ -105,7 +91,7 @@ static enum exit_code run(void *work, struct text *why) {
         enum exit_code code = outcome_read(h, &job->outcome, why);
 
         if (code == EXIT_OK)
-                code = check(&job->outcome, why);
+                code = outcome_check(&job->outcome, why);
         if (code == EXIT_OK)
                 code = record(h, &job->outcome, &recorded, why);
         if (code == EXIT_OK)

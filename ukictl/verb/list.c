@@ -16,18 +16,6 @@ struct listing {
         const struct surveyed *first[2];   /* that starts, on the ESP and on XBOOTLDR */
 };
 
-static struct next_boot *new_job(const struct listing *l) {
-        struct next_boot *job = next_boot_new();
-        char buf[512];
-        struct text ignored = TEXT_IN(buf);
-
-        job->host = l->call.host;
-        (void) arming_read(&job->host, &job->arming, &ignored);
-        if (!job->host.alien)
-                gather_machine(job->plan);
-        return job;
-}
-
 static void show_addon(const struct listing *l, const struct plan_addon *a, struct json_object *list) {
         char buf[PLAN_PATH_MAX + PLAN_WHY_MAX + 64];
         struct text t = TEXT_IN(buf);
@@ -57,7 +45,7 @@ static void show_addon(const struct listing *l, const struct plan_addon *a, stru
 static void show_uki(struct listing *l, const struct surveyed *uki) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
-        struct next_boot *job = new_job(l);
+        struct next_boot *job = survey_job(&l->call.host);
         enum exit_code code = survey_judge(job, uki, NULL, &why);
         bool is_tried = uki - l->survey.v < CANDIDATES_MAX;
         bool is_default = code == EXIT_OK && is_tried && !l->has_default;
@@ -89,7 +77,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
 
 /* As a request for the first image of the volume that starts would have it. */
 static void judge_picked(struct listing *l, const struct pool_addon *a, const struct surveyed *uki, struct text *why) {
-        struct next_boot *job = new_job(l);
+        struct next_boot *job = survey_job(&l->call.host);
 
         job->plan->addons[job->plan->n_addons++] = a->name;
         (void) survey_judge(job, uki, NULL, why);

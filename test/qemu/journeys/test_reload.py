@@ -7,6 +7,8 @@ would remember it.
 
 from __future__ import annotations
 
+import re
+
 from lab import addon, boot_images, initrd
 from .reload_machine import BASE, KDUMP, MOUNT_ESP, reload_machine
 
@@ -47,6 +49,26 @@ else
     ukictl load debian.efi --esp-path /efi --append=crashkernel=256M || echo "load: $?"
     touch /efi/armed /reboot; umount /efi
 fi
+"""
+
+
+# Tried for one boot, confirmed, kept.
+PROMOTE_SCRIPT = MOUNT_ESP + """
+case "$(cat /efi/step 2>/dev/null)" in
+"")
+    ukictl install --esp-path /efi --image /efi/ukiload-new.efi || echo "install: $?"
+    ukictl addon install /efi/kdump.addon.efi --once --esp-path /efi || echo "addon install: $?"
+    ukictl load debian.efi --esp-path /efi --addon kdump || echo "load: $?"
+    echo armed >/efi/step; touch /reboot ;;
+armed)
+    ukictl addon promote --esp-path /efi || echo "early promote: $?"
+    ukictl confirm --esp-path /efi || echo "confirm: $?"
+    ukictl addon promote --esp-path /efi || echo "promote: $?"
+    echo kept >/efi/step; touch /reboot ;;
+kept)
+    ukictl addon list --esp-path /efi || echo "addon list: $?" ;;
+esac
+umount /efi
 """
 
 
@@ -94,3 +116,20 @@ def test_a_panic_boots_the_panic_kernel_in_the_reservation_of_an_addon() -> None
     assert f"reserved: {256 << 20}" in armed.output and "loaded: 1" in armed.output, armed.output
     assert "panic-kernel" in panic.cmdline.split(), panic.cmdline
     assert result.ended == "off"
+
+
+def test_what_a_confirmed_reload_has_used_stands_in_the_next_default_boot() -> None:
+    """addon install --once, load, confirm, addon promote; the boot after it has the words without a request."""
+    chain = reload_machine("reload-promote")
+    chain.files["/kdump.addon.efi"] = addon(KDUMP, sign=chain.key)
+    chain.script = PROMOTE_SCRIPT
+    result = chain.boot()
+    assert len(result.reports) == 3, result.tail()
+    told = ["\n".join(report.output) for report in result.reports]
+    assert result.reports[0].cmdline == BASE and "install:" not in told[0] and "load:" not in told[0], told[0]
+    assert result.reports[1].cmdline == f"{BASE} {KDUMP}" and "early promote: 3" in told[1], told[1]
+    assert "confirm:" not in told[1] and not re.search("^promote:", told[1], re.M), told[1]
+    assert result.reports[2].cmdline == f"{BASE} {KDUMP}" and result.reports[2].secure_boot, result.tail()
+    assert not result.reports[2].status, "the stub applies it in a boot of systemd-boot's own"
+    assert f'kdump  "{KDUMP}", signed by' in told[2] and "every boot" in told[2], told[2]
+    assert result.disk.list("/EFI/ukiload/addons") == []

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ukictl addon install, list, show, remove, promote: addons where they count."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import put
+from lab.uki import addon
+from machine import Machine
+
+KDUMP = "crashkernel=256M"
+POOL, ALWAYS, OWN = "EFI/ukiload/addons", "loader/addons", "EFI/Linux/debian.efi.extra.d"
+
+
+def made(tmp_path: Path, machine: Machine, words: str | None = KDUMP, name: str = "kdump", **more: object) -> Path:
+    """A signed addon that lies anywhere."""
+    return put(addon(words, sign=more.pop("sign", machine.key), **more), tmp_path / f"{name}.addon.efi")
+
+
+@pytest.mark.parametrize(("place", "folder"), [((), POOL), (("--once",), POOL), (("--always",), ALWAYS),
+                                               (("--for", "debian"), OWN)])
+def test_an_addon_is_put_where_it_counts(tmp_path: Path, place: tuple[str, ...], folder: str) -> None:
+    """Judged, written, read back; a second time there is nothing to do; --dry-run writes nothing."""
+    machine = Machine(tmp_path)
+    file, target = made(tmp_path, machine), machine.esp / folder / "kdump.addon.efi"
+    before = machine.everything()
+    dry = machine("addon", "install", file, *place, "--dry-run")
+    assert dry.code == 0 and "would be written" in dry.out and machine.everything() == before
+    done = machine("addon", "install", file, *place)
+    assert done.code == 0 and "written and read back" in done.out, done
+    assert target.read_bytes() == file.read_bytes()
+    assert machine("addon", "install", file, *place, "--json").json["written"] is False
+    standing = machine("list")
+    assert ("for one boot" in standing.out) == (folder == POOL)
+    if folder == POOL:
+        assert "--addon kdump" in done.out and machine("load", "debian", "--addon", "kdump").code == 0
+    else:
+        assert "every boot of \\EFI\\Linux\\debian.efi" in done.out and "without ukiload" in done.out
+        assert f'kdump.addon.efi: admitted "{KDUMP}"' in standing.out, standing.out
+
+
+def test_what_would_be_refused_is_not_installed(tmp_path: Path) -> None:
+    """Each kind with its code, by the judge of plan and verify; --force insists on all but the shape."""
+    machine = Machine(tmp_path)
+    for code, file in ((7, made(tmp_path, machine, "init=/bin/sh", "words")),
+                       (6, made(tmp_path, machine, name="unsigned", sign=None)),
+                       (6, made(tmp_path, machine, name="foreign", sign="mok")),
+                       (7, made(tmp_path, machine, name="elsewhere", uname="1.2.3")),
+                       (5, put(Path(__file__), tmp_path / "text.addon.efi"))):
+        before = machine.everything()
+        for place in ("--once", "--always"):
+            done = machine("addon", "install", file, place)
+            assert done.code == code and file.name in done.err, (file, done)
+            assert machine.everything() == before
+        forced = machine("addon", "install", file, "--once", "--force")
+        assert forced.code == (5 if code == 5 else 0), forced
+    assert machine("addon", "install", tmp_path / "nowhere.addon.efi").code == 5
+    assert machine("addon", "install", put(made(tmp_path, machine), tmp_path / "x.efi")).code == 2
+    assert machine("addon", "install", made(tmp_path, machine), "--once", "--always").code == 2
+    assert machine("addon", "install", made(tmp_path, machine), "--for", "nobody").code == 1
+
+
+def test_what_stands_must_suit_each_image_and_what_is_picked_one(tmp_path: Path) -> None:
+    """The words of one image, the policy of another that would not start any more."""
+    machine = Machine(tmp_path)
+    machine.uki("debian.efi", cmdline="quiet")
+    machine.uki("other.efi", cmdline="quiet loglevel=3")
+    file = made(tmp_path, machine, "loglevel=7", "loud")
+    done = machine("addon", "install", file, "--always")
+    assert done.code == 7 and "other.efi" in done.err and "--force" in done.err, done.err
+    assert machine("addon", "install", file, "--for", "debian").code == 0
+    assert machine("addon", "remove", "loud").code == 0
+    picked = machine("addon", "install", file, "--once")
+    assert picked.code == 0 and "other.efi: refused" in picked.out, picked.out
+    machine.policy("@on-violation abort\nquiet\n")
+    strict = machine("addon", "install", made(tmp_path, machine), "--for", "other")
+    assert strict.code == 7 and not (machine.esp / "EFI/Linux/other.efi.extra.d").exists(), strict
+
+
+def test_every_addon_of_every_place_is_listed(tmp_path: Path) -> None:
+    """Place, words, signer, verdict; of packages, too."""
+    machine = Machine(tmp_path)
+    machine.pool("kdump", KDUMP)
+    machine.pool("shell", "init=/bin/sh")
+    machine.standing("debug", "debug")
+    put(addon("ignore_loglevel", sign=None), machine.esp / OWN / "own.addon.efi")
+    put(addon("debug", sign="db"), machine.esp / "EFI/Linux/gone.efi.extra.d/old.addon.efi")
+    for folder in ("usr/lib/modules/6.1.0/vmlinuz-virt.efi.extra.d", "usr/lib/linux/extra.d",
+                   "usr/lib/modules/uki.extra.d"):
+        put(addon("console=hvc0", sign="db"), machine.root / folder / f"{Path(folder).parts[2]}.addon.efi")
+    put(Path(__file__), machine.esp / ALWAYS / "broken.addon.efi")
+    (machine.esp / POOL / "notes.txt").write_text("none")
+    done = machine("addon", "list")
+    assert done.code == 0, done
+    listed = {(one["place"], one["name"]): one for one in machine("addon", "list", "--json").json["addons"]}
+    verdicts = {key: one["verdict"] for key, one in listed.items()}
+    assert verdicts == {
+        ("once", "kdump"): "admitted", ("once", "shell"): "refused", ("always", "debug"): "admitted",
+        ("always", "broken"): "refused", ("uki", "own"): "untrusted", ("uki", "old"): "not judged",
+        ("vendor", "modules"): "admitted", ("vendor", "linux"): "admitted"}
+    assert listed["once", "kdump"]["words"] == KDUMP and "db" in listed["once", "kdump"]["signer"]
+    assert "control of PID 1" in listed["once", "shell"]["reason"] and listed["uki", "own"]["signer"] == ""
+    assert "no UKI looks there" in listed["uki", "old"]["reason"]
+    assert "/vmlinuz-virt.efi.extra.d (in packages" in done.out and f'kdump  "{KDUMP}", signed by' in done.out, done.out
+    assert [one["name"] for one in machine("addon", "list", "--once", "--json").json["addons"]] == ["kdump", "shell"]
+
+
+def test_one_addon_is_shown_with_all_that_it_says(tmp_path: Path) -> None:
+    """By name or file: sections, SBAT, each word's verdict with the rule that is missing."""
+    machine = Machine(tmp_path)
+    machine.pool("two", "debug init=/bin/sh")
+    for asked in ("two", machine.esp / POOL / "two.addon.efi"):
+        done = machine("addon", "show", asked)
+        assert done.code == 0 and ".cmdline" in done.out and "sbat,1," in done.out, done
+        assert '"debug" admitted' in done.out and "missing: init=/bin/sh sensitive" in done.out, done.out
+    shown = machine("addon", "show", "two", "--json").json
+    assert [word["admitted"] for word in shown["policy"]] == [True, False]
+    assert ".sbat" in [section["name"] for section in shown["sections"]]
+    assert machine("addon", "show", "nobody").code == 1
+    machine.standing("two", "quiet")
+    assert machine("addon", "show", "two").code == 2
+
+
+def test_an_addon_is_removed_by_name_from_one_place(tmp_path: Path) -> None:
+    """Where the name stands twice the place is asked for."""
+    machine = Machine(tmp_path)
+    once, always = machine.pool("kdump", KDUMP), machine.standing("kdump", KDUMP)
+    own = put(always, machine.esp / OWN / "kdump.addon.efi")
+    assert machine("addon", "remove", "kdump").code == 2 and once.exists() and always.exists()
+    assert machine("addon", "remove", "kdump", "--for", "debian").code == 0 and not own.exists() and once.exists()
+    assert machine("addon", "remove", "kdump", "--always", "--dry-run").code == 0 and always.exists()
+    assert machine("addon", "remove", "KDUMP.addon.efi", "--always").code == 0 and not always.exists() and once.exists()
+    assert machine("addon", "remove", "kdump", "--json").json["removed"] is True and not once.exists()
+    assert machine("addon", "remove", "kdump").code == 1
+
+
+def reloaded(machine: Machine, line: str = f"quiet {KDUMP}", result: str = "started") -> None:
+    """A boot that was armed with the addon kdump and came."""
+    assert machine("load", "debian", "--addon", "kdump").code == 0
+    machine.cmdline(line)
+    machine.fire(result, cmdline=line, extra="uki=\\EFI\\Linux\\debian.efi\n"
+                 "addon=\\EFI\\ukiload\\addons\\kdump.addon.efi admitted\n")
+
+
+@pytest.mark.parametrize(("place", "folder"), [((), ALWAYS), (("--for", "debian"), OWN)])
+def test_what_a_confirmed_reload_has_used_is_kept(tmp_path: Path, place: tuple[str, ...], folder: str) -> None:
+    """Moved, so that it stands once; the next default boot has it, by the plan of list."""
+    machine = Machine(tmp_path)
+    once = machine.pool("kdump", KDUMP)
+    machine.pool("other", "debug")
+    reloaded(machine)
+    early = machine("addon", "promote", *place)
+    assert early.code == 3 and "ukictl confirm" in early.err and once.exists()
+    assert machine("confirm").code == 0
+    assert machine("addon", "promote", *place, "--dry-run").code == 0 and once.exists()
+    assert machine("addon", "promote", "other", *place).code == 3
+    done = machine("addon", "promote", *place)
+    assert done.code == 0 and not once.exists() and (machine.esp / folder / "kdump.addon.efi").exists(), done
+    assert f'kdump.addon.efi: admitted "{KDUMP}"' in machine("list").out
+    assert machine("addon", "promote", *place).code == 1, "it is not there any more"
+
+
+def test_what_has_not_proved_itself_is_not_kept(tmp_path: Path) -> None:
+    """No reload; a reload without the words; a file that was changed since."""
+    machine = Machine(tmp_path)
+    once = machine.pool("kdump", KDUMP)
+    assert machine("addon", "promote").code == 3
+    reloaded(machine, line="quiet crashkernel=64M")
+    machine.cmdline("quiet")
+    assert machine("addon", "promote").code == 7
+    shutil.copy(addon(KDUMP, sign=machine.key), once)
+    machine.cmdline("quiet crashkernel=64M")
+    assert machine("confirm").code == 0
+    changed = machine("addon", "promote")
+    assert changed.code == 7 and "changed since" in changed.err and once.exists(), changed

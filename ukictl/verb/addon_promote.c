@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ukictl addon promote: what a confirmed reload has used stays. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "host/once.h"
+#include "host/outcome.h"
+#include "host/root.h"
+#include "judge/survey.h"
+#include "path.h"
+#include "status.h"
+#include "verb/addon_inside.h"
+
+struct promote_job {
+        struct call call;
+        struct place_asked asked;
+        bool force;
+        struct outcome outcome;
+        char uki[PLAN_PATH_MAX]; /* that this boot has started */
+        const char *volume;      /* its folder */
+        struct names picked;     /* firmware's paths of the addons that its request named */
+        struct json_object *list;
+};
+
+static enum exit_code check(const struct outcome *o, struct text *why) {
+        enum exit_code code = outcome_check(o, why);
+        char buf[64];
+        struct text id = TEXT_IN(buf);
+
+        if (code != EXIT_OK)
+                return code;
+        if (outcome_field(o, "id", &id) && o->last == OUTCOME_CONFIRMED && strcmp(buf, o->id) == 0)
+                return EXIT_OK;
+        text_str(why, "this boot is not confirmed, and only what has proved itself is kept: run ukictl confirm first");
+        return EXIT_NOT_ARMED;
+}
+
+/* "PATH admitted" of the pool. */
+static void take_addon(struct promote_job *job, struct span line) {
+        static const char end[] = " admitted", pool[] = DIR_POOL "\\";
+        char buf[PLAN_PATH_MAX + 32];
+        struct text t = TEXT_IN(buf);
+
+        status_unescape(line, &t);
+        if (t.cut || !span_ends_nocase(text_span(&t), end) || strncasecmp(buf, pool, strlen(pool)) != 0)
+                return;
+        buf[t.len - strlen(end)] = '\0';
+        if (job->call.n_args > 0) {
+                struct span name = span_of(buf + strlen(pool));
+
+                name.n -= path_is_addon(name) ? strlen(ADDON_TAIL) : 0;
+                if (!span_eq_nocase(name, span_of(job->call.args[0])))
+                        return;
+        }
+        names_add(&job->picked, buf);
+}
+
+static enum exit_code find_picked(struct promote_job *job, struct text *why) {
+        struct span rest = bytes_span(&job->outcome.status), key, value;
+        struct text uki = TEXT_IN(job->uki);
+
+        while (status_next(&rest, &key, &value))
+                if (span_eq_str(key, "addon"))
+                        take_addon(job, value);
+        if (job->picked.n == 0)
+                text_cat(why, job->call.n_args > 0 ? job->call.args[0] : "promote",
+                         ": this boot has used no such addon for once, so there is nothing to keep", NULL);
+        else if (!outcome_field(&job->outcome, "uki", &uki))
+                text_str(why, "UkiloadStatus does not name the image of this boot");
+        else
+                return EXIT_OK;
+        return EXIT_NOT_ARMED;
+}
+
+/* The file may be another than the one that was used: its words must be there. */
+static enum exit_code same_words(const struct host *h, const char *file, struct text *why) {
+        char buf[8192];
+        char unused[256];
+        struct text line = TEXT_IN(buf), missing = TEXT_IN(unused);
+        struct placed p;
+        enum exit_code code = EXIT_OK;
+
+        placed_read(file, &p);
+        (void) host_read(h, "/proc/cmdline", &line);
+        if (!p.well_formed) {
+                text_cat(why, file, ": ", p.bad, NULL);
+                code = EXIT_FORMAT;
+        } else if (!outcome_has_words(text_span(&line), p.addon.cmdline, &missing)) {
+                text_cat(why, file, ": this boot does not have its words, so it was changed since: load it once more", NULL);
+                code = EXIT_REFUSED;
+        }
+        placed_free(&p);
+        return code;
+}
+
+static enum exit_code forget_once(const struct host *h, const char *file, const struct place_target *t, struct text *why) {
+        if (h->dry_run)
+                return EXIT_OK;
+        if (!root_unlink(file)) {
+                text_cat(why, file, ": ", strerror(errno), NULL);
+                return EXIT_FAILED;
+        }
+        volume_flush(t->root);
+        return EXIT_OK;
+}
+
+static enum exit_code promote(struct promote_job *job, const char *path, struct text *why) {
+        const struct host *h = &job->call.host;
+        struct place_target t = { .place = place_asked_for(&job->asked, PLACE_ALWAYS),
+                                  .uki = job->asked.uki,
+                                  .force = job->force };
+        char *file = volume_find(job->volume, path);
+        enum exit_code code = EXIT_FAILED;
+
+        t.file = file;
+        t.volume = job->volume;
+        if (!file)
+                text_cat(why, path, ": the addon that this boot has used is not there any more", NULL);
+        else
+                code = same_words(h, file, why);
+        if (code == EXIT_OK)
+                code = place_judge(h, &t, why);
+        if (code == EXIT_OK)
+                code = place_write(h, &t, why);
+        if (code == EXIT_OK)
+                code = forget_once(h, file, &t, why);
+        if (code == EXIT_OK && h->json)
+                json_object_array_add(job->list, addon_placed_json(h, &t));
+        else if (code == EXIT_OK)
+                addon_say_placed(h, &t);
+        place_free(&t);
+        free(file);
+        return code;
+}
+
+static enum exit_code find_volume(struct promote_job *job, struct text *why) {
+        const struct host *h = &job->call.host;
+        struct next_boot *boot = survey_job(h);
+
+        boot->uki = job->uki;
+        enum exit_code code = next_boot_find_uki(boot, why);
+        job->volume = boot->volume == h->xbootldr ? h->xbootldr : h->esp;
+        next_boot_free(boot);
+        return code;
+}
+
+static enum exit_code run(void *work, struct text *why) {
+        struct promote_job *job = work;
+        const struct host *h = &job->call.host;
+        enum exit_code code = outcome_read(h, &job->outcome, why);
+
+        if (code == EXIT_OK)
+                code = check(&job->outcome, why);
+        if (code == EXIT_OK)
+                code = find_picked(job, why);
+        if (code == EXIT_OK)
+                code = find_volume(job, why);
+        job->list = json_object_new_array();
+        for (size_t i = 0; code == EXIT_OK && i < job->picked.n; i++)
+                code = promote(job, job->picked.v[i], why);
+        if (code != EXIT_OK || !h->json)
+                return code;
+        struct json_object *o = json_object_new_object();
+        json_object_object_add(o, "promoted", job->list);
+        job->list = NULL;
+        out_json(o);
+        return EXIT_OK;
+}
+
+static bool holds(const void *work, struct text *why) {
+        return place_asked_holds(&((const struct promote_job *) work)->asked, why);
+}
+
+static void finish(void *work) {
+        struct promote_job *job = work;
+
+        outcome_free(&job->outcome);
+        names_free(&job->picked);
+        if (job->list)
+                json_object_put(job->list);
+}
+
+static const struct option_row options[] = {
+        OPTIONS_PLACE(struct promote_job, asked),
+        OPTION(FLAG, struct promote_job, force, "force", NULL, "also one that would be refused there"),
+        OPTIONS_HOST,
+        OPTIONS_END,
+};
+
+const struct verb addon_verb_promote = {
+        .name = "addon promote",
+        .usage = "[NAME] [--always|--for UKI]",
+        .about = "Moves what a confirmed reload has used to where it stays.",
+        .end = "NAME: only this one of its addons. Without a place: --always.\n"
+               "Exit codes: 0 moved, 1 failure, 2 usage, 3 this boot is no confirmed reload with such an addon,\n"
+               "4 not root, 5 format, 6 signature, 7 policy, or its words are not in force, 8 no firmware or ESP.",
+        .options = options,
+        .arguments = "NAME",
+        .most = 1,
+        .miscounted = "name one addon, or none",
+        .writes = true,
+        .needs = NEEDS_ESP,
+        .size = sizeof(struct promote_job),
+        .holds = holds,
+        .run = run,
+        .finish = finish,
+};
