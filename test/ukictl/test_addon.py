@@ -76,7 +76,7 @@ def test_given_lines_replace_the_default_sbat(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "code"), [
-    ([], 2), (["--cmdline", "quiet"], 2), (["-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "-o", "x.efi"], 2),
+    (["--cmdline", "quiet"], 2), (["-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "-o", "x.efi"], 2),
     (["--cmdline", "", "-o", "x.addon.efi"], 2), (["--cmdline", "quiet", "--machine", "vax", "-o", "x.addon.efi"], 2),
     (["--cmdline", "quiet", "--sign-key", "k", "-o", "x.addon.efi"], 2),
     (["--cmdline", "a=\"b c\"", "-o", "x.addon.efi"], 7), (["--cmdline", "a=x,initrd=/x", "-o", "x.addon.efi"], 7),

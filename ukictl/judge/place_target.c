@@ -72,7 +72,7 @@ static enum exit_code judge_file(const struct host *h, const struct placed *file
         } else if (next_boot_read_believed(job, &clause) == EXIT_OK) {
                 code = next_boot_judge_image(job, file->file, file->bytes, &clause);
                 if (code != EXIT_OK)
-                        text_cat(why, file->file, ": the addon would be refused: ", buf, NULL);
+                        text_cat(why, file->file, ": firmware refuses this addon: ", buf, NULL);
         }
         next_boot_free(job);
         return code;
