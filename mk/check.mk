@@ -101,4 +101,4 @@ check-packages: deps
 soak: deps
 	@$(SUB) $(PARALLEL) all
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \
-	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/placement.py
+	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/placement.py

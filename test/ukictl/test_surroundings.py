@@ -15,7 +15,7 @@ from lab.packages import VERSION
 from machine import Machine
 
 VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "update", "remove", "plan",
-         "predict", "verify", "policy", "kexec", "addon")
+         "predict", "verify", "policy", "kexec", "addon", "kdump")
 
 
 @pytest.mark.parametrize("verb", VERBS)

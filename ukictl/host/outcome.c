@@ -2,6 +2,7 @@
 #include "host/outcome.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "cmdline.h"
 #include "host/nvram.h"
@@ -147,4 +148,22 @@ enum exit_code outcome_check(const struct outcome *o, struct text *why) {
         } else
                 return EXIT_OK;
         return EXIT_NOT_ARMED;
+}
+
+void outcome_picked(const struct outcome *o, struct names *ret) {
+        static const char end[] = " admitted", pool[] = DIR_POOL "\\";
+        struct span rest = bytes_span(&o->status), key, value;
+        char buf[STATUS_MAX + 1];
+
+        while (o->here && status_next(&rest, &key, &value)) {
+                struct text t = TEXT_IN(buf);
+
+                if (!span_eq_str(key, "addon"))
+                        continue;
+                status_unescape(value, &t);
+                if (t.cut || !span_ends_nocase(text_span(&t), end) || strncasecmp(buf, pool, strlen(pool)) != 0)
+                        continue;
+                buf[t.len - strlen(end)] = '\0';
+                names_add(ret, buf);
+        }
 }

@@ -34,6 +34,8 @@ enum exit_code outcome_read(const struct host *h, struct outcome *ret, struct te
 void outcome_free(struct outcome *o);
 /* That this boot came through ukiload and is what was asked for; else a code and a sentence. */
 enum exit_code outcome_check(const struct outcome *o, struct text *why);
+/* Firmware's paths of the addons that this boot's request named, and that were admitted; *ret is the caller's to names_free. */
+void outcome_picked(const struct outcome *o, struct names *ret);
 /* Every word of want stands in have, in order; others may stand between and behind. False with the first that is missing. */
 bool outcome_has_words(struct span have, struct span want, struct text *missing);
 const char *outcome_name(enum outcome_kind kind);

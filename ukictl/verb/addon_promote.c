@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "host/once.h"
 #include "host/outcome.h"
 #include "host/root.h"
 #include "judge/survey.h"
 #include "path.h"
-#include "status.h"
 #include "verb/addon_inside.h"
 
 struct promote_job {
@@ -37,33 +35,22 @@ static enum exit_code check(const struct outcome *o, struct text *why) {
         return EXIT_NOT_ARMED;
 }
 
-/* "PATH admitted" of the pool. */
-static void take_addon(struct promote_job *job, struct span line) {
-        static const char end[] = " admitted", pool[] = DIR_POOL "\\";
-        char buf[PLAN_PATH_MAX + 32];
-        struct text t = TEXT_IN(buf);
+static bool is_asked(const struct promote_job *job, const char *path) {
+        struct span name = path_base(span_of(path));
 
-        status_unescape(line, &t);
-        if (t.cut || !span_ends_nocase(text_span(&t), end) || strncasecmp(buf, pool, strlen(pool)) != 0)
-                return;
-        buf[t.len - strlen(end)] = '\0';
-        if (job->call.n_args > 0) {
-                struct span name = span_of(buf + strlen(pool));
-
-                name.n -= path_is_addon(name) ? strlen(ADDON_TAIL) : 0;
-                if (!span_eq_nocase(name, span_of(job->call.args[0])))
-                        return;
-        }
-        names_add(&job->picked, buf);
+        name.n -= path_is_addon(name) ? strlen(ADDON_TAIL) : 0;
+        return job->call.n_args == 0 || span_eq_nocase(name, span_of(job->call.args[0]));
 }
 
 static enum exit_code find_picked(struct promote_job *job, struct text *why) {
-        struct span rest = bytes_span(&job->outcome.status), key, value;
         struct text uki = TEXT_IN(job->uki);
+        struct names all = { NULL, 0 };
 
-        while (status_next(&rest, &key, &value))
-                if (span_eq_str(key, "addon"))
-                        take_addon(job, value);
+        outcome_picked(&job->outcome, &all);
+        for (size_t i = 0; i < all.n; i++)
+                if (is_asked(job, all.v[i]))
+                        names_add(&job->picked, all.v[i]);
+        names_free(&all);
         if (job->picked.n == 0)
                 text_cat(why, job->call.n_args > 0 ? job->call.args[0] : "promote",
                          ": this boot has used no such addon for once, so there is nothing to keep", NULL);

@@ -51,52 +51,18 @@ static bool is_armed_already(struct kexec_call *c, const char *file, bool more) 
         return armed;
 }
 
-#define WORDS_MAX 24
-
-struct words {
-        char *v[WORDS_MAX]; /* room for all that is ever said, and NULL */
-        int n;
-};
-
-static void say(struct words *w, const char *word, const char *value) {
-        w->v[w->n++] = (char *) word;
-        if (value)
-                w->v[w->n++] = (char *) value;
-        w->v[w->n] = NULL;
-}
-
-/* A verb of ukictl on the machine that this call is for. */
-static struct words words_for(const struct kexec_call *c, const char *verb) {
-        const struct host *h = &c->call.host;
-        const char *paths[][2] = { { "--root", h->root[0] ? h->root : NULL },
-                                   { "--esp-path", h->esp_path },
-                                   { "--boot-path", h->boot_path },
-                                   { "--efivars", h->efivars_path } };
-        struct words w = { .n = 0 };
-
-        say(&w, verb, NULL);
-        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-                if (paths[i][1])
-                        say(&w, paths[i][0], paths[i][1]);
-        if (h->dry_run)
-                say(&w, "--dry-run", NULL);
-        if (h->quiet)
-                say(&w, "--quiet", NULL);
-        return w;
-}
-
 static int load_words_of(const struct kexec_call *c, const char *file, int profile, struct span rest) {
         char number[16], *line = strndup((const char *) rest.p, rest.n);
-        struct words w = words_for(c, "ukictl load");
+        struct verb_words w = verb_words_for(&c->call.host, "ukictl load");
 
         snprintf(number, sizeof(number), "%d", profile);
         if (profile > 0)
-                say(&w, "--profile", number);
+                verb_words_say(&w, "--profile", number);
         if (rest.n > 0)
-                say(&w, "--append", line);
+                verb_words_say(&w, "--append", line);
         if (c->reuse)
-                say(&w, "--reuse-cmdline", NULL);
-        say(&w, file, NULL);
+                verb_words_say(&w, "--reuse-cmdline", NULL);
+        verb_words_say(&w, file, NULL);
         int r = verb_main(&verb_load, w.n, w.v);
         free(line);
         return r;
@@ -157,7 +123,7 @@ static int exec(struct kexec_call *c, char **argv) {
 
 static int unload(struct kexec_call *c, char **argv) {
         if (is_armed(c)) {
-                struct words w = words_for(c, "ukictl unload");
+                struct verb_words w = verb_words_for(&c->call.host, "ukictl unload");
                 int r = verb_main(&verb_unload, w.n, w.v);
 
                 if (r != EXIT_OK)

@@ -10,7 +10,7 @@
 /* In the order of `ukictl --help`. */
 #define VERBS(row)                                                                                          \
         row(load) row(exec) row(run) row(unload) row(status) row(confirm) row(list) row(install) row(update) \
-        row(remove) row(plan) row(predict) row(verify) row(policy) row(kexec) row(addon)
+        row(remove) row(plan) row(predict) row(verify) row(policy) row(kexec) row(addon) row(kdump)
 /* clang-format on */
 
 /* What a verb is called with; the first member of what it works on. */
@@ -109,6 +109,14 @@ bool verb_wants_json(int argc, char **argv);
 bool verb_options(const struct option_row *rows, struct call *call, int argc, char *const *argv);
 /* ukictl under the name kexec; argv as kexec got it. Returns an exit code. */
 int kexec_main(int argc, char **argv);
+/* The words by which one verb calls another on the same machine. */
+#define VERB_WORDS_MAX 24
+struct verb_words {
+        char *v[VERB_WORDS_MAX]; /* room for all that is ever said, and NULL */
+        int n;
+};
+struct verb_words verb_words_for(const struct host *h, const char *verb);
+void verb_words_say(struct verb_words *w, const char *word, const char *value);
 /* verb/verb_help.c: what the rows say; before stands in front of the first line. */
 void verb_help(const struct verb *verb, const char *before);
 /* For the shells: a line for each word that may follow, "VERB WORD VALUE"; the word `.` is for what is no option. */

@@ -73,3 +73,28 @@ void verb_say_wrong(const struct option_row *rows, int c, char **argv, struct te
         text_quoted(why, span_of(by_letter ? letter : word));
         text_str(why, c == ':' ? " wants a value behind it" : " is an option that takes no value");
 }
+
+void verb_words_say(struct verb_words *w, const char *word, const char *value) {
+        w->v[w->n++] = (char *) word;
+        if (value)
+                w->v[w->n++] = (char *) value;
+        w->v[w->n] = NULL;
+}
+
+struct verb_words verb_words_for(const struct host *h, const char *verb) {
+        const char *paths[][2] = { { "--root", h->root[0] ? h->root : NULL },
+                                   { "--esp-path", h->esp_path },
+                                   { "--boot-path", h->boot_path },
+                                   { "--efivars", h->efivars_path } };
+        struct verb_words w = { .n = 0 };
+
+        verb_words_say(&w, verb, NULL);
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+                if (paths[i][1])
+                        verb_words_say(&w, paths[i][0], paths[i][1]);
+        if (h->dry_run)
+                verb_words_say(&w, "--dry-run", NULL);
+        if (h->quiet)
+                verb_words_say(&w, "--quiet", NULL);
+        return w;
+}

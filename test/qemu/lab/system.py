@@ -125,11 +125,14 @@ class System:
         order = [other for name in _INITRD_MODULES if name in needs for other in (*reversed(needs[name]), name)]
         return {name: where[name] for name in order}
 
+    def initrd(self) -> Path:
+        """One that leads to it."""
+        return switch_root.initrd(self._modules())
+
     def uki(self, *, cmdline: str = CMDLINE, sign: str = "mok") -> Path:
         """A UKI of the release's stub and kernel that boots it."""
-        initrd = switch_root.initrd(self._modules())
-        return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=initrd, sign=sign,
-                   osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID=1\n')
+        return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=self.initrd(),
+                   sign=sign, osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID=1\n')
 
 
 def machine(name: str, suite: str, operator: Callable[[Console], None], *, packages: tuple[str, ...] = (),
