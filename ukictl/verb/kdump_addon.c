@@ -67,7 +67,7 @@ static void choose_name(struct kdump_job *job, const char *volume) {
 static bool find_key(const struct kdump_job *job, struct signing *ret, struct text *why) {
         if (!job->key)
                 return signing_find(&job->call.host, ret, why);
-        *ret = (struct signing) { .key = strdup(job->key), .cert = strdup(job->cert) };
+        signing_with(job->key, job->cert, ret);
         return true;
 }
 
