@@ -129,7 +129,7 @@ def _the_seed(console: Console) -> None:
     """`systemctl kexec` with nothing armed: the default entry through firmware. kdump's call reaches the real kexec."""
     _log_in(console, rootfs.CMDLINE)
     found = _status(console)
-    """With nothing armed: the default entry through firmware. kdump's call reaches the real kexec."""
+    assert found["boot"]["through_ukiload"] and found["last"]["outcome"] == "confirmed", found
     code, said = console.run("kexec -p -s /boot/vmlinuz --append=console=ttyS0")
     assert code != 0 and "crash" in said, said
     _ok(console, "kexec -s -l /boot/vmlinuz --append=console=ttyS0 && kexec -s -u")
