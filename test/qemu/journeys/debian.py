@@ -1,78 +1,196 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real Debian from dpkg -i to dpkg -P: the package of this tree on a system as its release installs it.
 
-For `make soak`: Debian 12, 13 and sid. Every file of the ESP, of /etc and /var/lib and every variable is compared
-before the first and after the last command.
+For `make soak`: Debian 12, 13 and sid, each with six boots. Between coming and going the package is upgraded, the
+kernel is, and the ESP is not mounted, cannot be written, and is full; what is typed at kexec is in typed.py. Every
+file of the ESP, of /etc and /var/lib and every variable is compared before the first and after the last command.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from lab import UKILOAD, keys, packages, system
+from lab import UKILOAD, addon, keys, packages, system
 from lab.console import Console
+from lab.disk import Content
 
-KDUMP = "crashkernel=64M"
-KEY = "--sign-key /media/mok.key --sign-cert /media/mok.crt"
-ADDON = "/boot/efi/EFI/ukiload/addons/kdump.addon.efi"
+from . import typed
+
+SECOND = f"{system.CMDLINE} second"
+ESP, UKIS = "/boot/efi", "/boot/efi/EFI/Linux"
+POOL = f"{ESP}/EFI/ukiload/addons"
+# ukictl finds the key there, and so does the upgrade of the package, which nobody can tell of it.
+CONF = "[UKI]\nSecureBootPrivateKey=/media/mok.key\nSecureBootCertificate=/media/mok.crt\n"
+# Wherever a version puts itself.
+_FIND_IMAGE = f"find {ESP} -iname 'ukiload*.efi'"
+_DEFAULT = f"sed -i 's/^default .*/default %s/' {ESP}/loader/loader.conf"
 # Written by the system itself while it runs. dpkg keeps the name of what it purged nowhere but here.
 _MOVES = (r"^/boot/efi/loader/random-seed|^/var/lib/(systemd/(random-seed|timesync|timers|catalog)|dpkg/|apt/)"
           r"|^/etc/(\.updated|resolv.conf)")
-_STATE = (f"{{ find /boot/efi /etc /var/lib -type f -print0 | grep -zvE '{_MOVES}' | sort -z | xargs -0 sha256sum; "
-          "find /etc /var/lib -type l -printf '%p %l\\n' | sort; efibootmgr; ls /sys/firmware/efi/efivars; }")
+_FILES = f"find PLACES -type f -print0 | grep -zvE '{_MOVES}' | sort -z | xargs -0 sha256sum"
+# What tells of this boot is another in one that came through systemd-boot, or through ukiload.
+_OF_THE_BOOT = "^(UkiloadStatus|LoaderEntries|LoaderEntrySelected|LoaderFeatures|LoaderInfo|ShimRetainProtocol)-"
+_VARIABLES = f"efibootmgr | grep -v ^BootCurrent; ls /sys/firmware/efi/efivars | grep -vE '{_OF_THE_BOOT}'"
+_ON_ESP = f"{_FILES.replace('PLACES', ESP)}; {_VARIABLES}"
+_STATE = (f"{{ {_FILES.replace('PLACES', f'{ESP} /etc /var/lib')}; "
+          f"find /etc /var/lib -type l -printf '%p %l\\n' | sort; {_VARIABLES}; }}")
 
 
-def _installed_and_armed(console: Console) -> None:
-    """The package brings no unit of its own into a boot that did not come through ukiload."""
-    assert console.run("systemctl is-active boot-complete.target")[1] == "inactive"
-    console.ok(f"ukictl install {KEY}")
-    console.ok(f"ukictl addon make --cmdline {KDUMP} {KEY} -o {ADDON}")
-    console.ok(f"ukictl load debian --append={KDUMP}")
-    console.send("ukictl exec")
-
-
-def _came_through(console: Console) -> None:
+def _first(console: Console) -> None:
     system.log_in(console)
-    assert console.ok("cat /proc/cmdline") == f"{system.CMDLINE} {KDUMP}"
-    assert console.ok("systemctl is-active boot-complete.target ukiload-confirm") == "active\nactive"
-    assert "confirmed" in console.ok("ukictl status; true")
-    # the upgrade looks after the copy on the ESP, and has nothing to do here: it is this version, and signed
+    console.ok(f"{_STATE} >/var/tmp/before", 300)
+
+
+def _upgraded(console: Console) -> None:
+    """The release before, installed and signed. An upgrade renews the copy on the ESP, signs it, keeps its policy."""
+    console.ok("dpkg -i /media/old.deb && cp /media/ukiload.conf /etc/")
+    console.ok("ukictl install --sign-key /media/mok.key --sign-cert /media/mok.crt")
+    console.ok(f"cp $({_FIND_IMAGE}) /root/old.efi && cp /media/kdump.addon.efi {POOL}/")
     told = console.ok("dpkg -i /media/ukiload.deb")
-    assert "ukiload.efi: as it should be already" in told and f"version   {packages.VERSION}" in told, told
-    console.send("systemctl reboot")
+    assert "0.2 -> 0.3" in told, told
+    after = console.ok(f"sha256sum $({_FIND_IMAGE})")
+    assert console.ok(f"ukictl policy show $({_FIND_IMAGE})") == console.ok("ukictl policy show /root/old.efi")
+    assert "-> 0.3" not in console.ok("dpkg -i /media/ukiload.deb")
+    assert console.ok(f"sha256sum $({_FIND_IMAGE})") == after
+    assert "would" not in console.ok("ukictl update --dry-run")
+    # no unit of ours comes into a boot that did not come through ukiload
+    assert console.run("systemctl is-active boot-complete.target")[1] == "inactive"
+
+
+def _new_kernel(console: Console) -> None:
+    """As a kernel's package does it: the new UKI comes, the old one goes, and the new one is what starts unasked."""
+    console.ok(f"cp /media/debian-2.efi {UKIS}/ && sync")
+    listed = console.ok("ukictl list")
+    assert 0 <= listed.index("debian-2.efi: starts") < listed.index("debian.efi: starts"), listed
+    console.ok(f"mv {UKIS}/debian.efi /root/")
+    listed = console.ok("ukictl list")
+    assert "debian-2.efi: starts" in listed and "debian.efi" not in listed, listed
+    assert console.run("ukictl load debian")[0] != 0 and typed.status(console)["armed"]["state"] == "no"
+    console.ok(_DEFAULT % "ukiload*")
+
+
+def _standing(console: Console) -> None:
+    assert typed.boot(console, SECOND), "ukiload as the default entry starts the newest"
+    # and that is what kexec arms, to which systemctl kexec says the default entry's file and line
+    console.ok(f"kexec --load $({_FIND_IMAGE}) --append ''")
+    assert typed.status(console)["armed"]["image"] == r"\EFI\Linux\debian-2.efi" and console.run("kexec -u")[0] == 0
+
+
+def _nothing_written(console: Console, verbs: dict[str, tuple[int, str]], files: str) -> None:
+    """Each says what is wrong; no file and no variable is another."""
+    console.ok(f"{{ {files}; }} >/run/before")
+    for verb, (wanted, text) in verbs.items():
+        code, said = console.run(f"ukictl {verb}")
+        assert code == wanted and text in said, f"{verb}: {code}\n{said}"
+        assert console.run(f"{{ {files}; }} | diff /run/before -")[1] == "", verb
+
+
+def _unmounted(console: Console) -> None:
+    """The usual mishap: the mount point is empty, and what would be written there is nothing that firmware reads."""
+    console.ok(f"umount {ESP}")
+    absent = (8, f"mount {ESP}")
+    verbs = {verb: absent for verb in ("install", "update", "load debian-2", "list", "remove")}
+    verbs |= {"update --graceful": (0, f"mount {ESP}"), "status": (3, ""), f"install --esp-path {ESP}": (8, ESP)}
+    _nothing_written(console, verbs, f"find {ESP}; {_VARIABLES}")
+    console.ok(f"mount {ESP}")
+
+
+def _read_only(console: Console) -> None:
+    """Nothing to write is no failure; what is to be written and cannot be changes nothing."""
+    console.ok(f"mount -o remount,ro {ESP}")
+    _nothing_written(console, {"install": (0, "already"), "update": (0, "already"), "list": (0, "debian-2.efi: starts"),
+                               "install --policy image": (1, "ead-only"), "remove": (1, "ead-only")}, _ON_ESP)
+    console.ok(f"mount -o remount,rw {ESP}")
+
+
+def _full(console: Console) -> None:
+    """A request needs no room; what does is refused, and what works stays, and starts."""
+    console.ok(f"kexec -l {UKIS}/debian-2.efi")
+    console.run(f"cat /dev/zero >{ESP}/full; sync", 400)
+    assert int(console.ok(f"df --output=avail {ESP} | tail -1")) < 16  # KiB; a page is what cat writes at once
+    _nothing_written(console, {"install": (0, "already"), "update": (0, "already"),
+                               "install --policy image": (1, "No space")},
+                     _ON_ESP.replace(ESP, f"{ESP}/EFI {ESP}/loader"))
+    assert typed.armed(console) == []
+
+
+def _room_again(console: Console) -> None:
+    """The upgrade of the kernel is undone."""
+    typed.reloaded(console, SECOND)
+    console.ok(_DEFAULT % "debian.efi")
+    console.ok(f"rm {ESP}/full {UKIS}/debian-2.efi && cp /root/debian.efi {UKIS}/ && rm /root/debian.efi")
 
 
 def _removed(console: Console) -> None:
     """The package says what it leaves; ukictl takes that off; purged, nothing is left."""
-    system.log_in(console)
-    assert console.ok("cat /proc/cmdline") == system.CMDLINE
-    assert console.run("systemctl is-active boot-complete.target")[1] == "inactive"
     told = console.ok("dpkg -r ukiload")
-    assert "this stays on the machine" in told and "ukiload.efi" in told and "ukictl remove" in told, told
+    assert "this stays on the machine" in told and "ukiload" in told and "ukictl remove" in told, told
     console.ok("dpkg -i /media/ukiload.deb")
-    console.ok(f"rm {ADDON}; ukictl remove")
+    console.ok(f"rm {POOL}/kdump.addon.efi /etc/ukiload.conf; ukictl remove")
     assert "stays" not in console.ok("dpkg -P ukiload")
+    console.ok(f"{_STATE} >/var/tmp/after", 300)
+    assert console.run("diff /var/tmp/before /var/tmp/after")[1] == ""
+
+
+_WITH_ADDON = f"{system.CMDLINE} {typed.KDUMP}"
+# What is done in each boot, and the command that ends it.
+BOOTS: tuple[tuple[tuple[Callable[[Console], None], ...], str], ...] = (
+    ((_first, _upgraded, typed.what_is_not_ours_reaches_the_real_kexec, typed.letters), "systemctl kexec"),
+    ((lambda console: typed.reloaded(console, system.CMDLINE),),
+     "ukictl load debian --addon kdump; systemctl kexec"),
+    ((lambda console: typed.reloaded(console, _WITH_ADDON), typed.kdump_beside, _new_kernel), "systemctl reboot"),
+    ((_standing, _unmounted, _read_only, _full), "sync; kexec -e"),
+    ((_room_again, typed.the_same_again), "systemctl start kexec.target"),
+    ((lambda console: typed.reloaded(console, _WITH_ADDON), typed.disabled, _removed), "systemctl poweroff"),
+)
 
 
 @pytest.mark.parametrize("suite", system.RELEASES)
 def test_a_package_comes_and_goes_without_a_trace(suite: str) -> None:
-    """Install, sign, load, exec, confirm, reboot, remove, purge."""
-    left: list[str] = []
+    """Upgrade it, reload in each way that people know, upgrade the kernel, no ESP, no room, remove, purge."""
+
+    def administer(console: Console) -> None:
+        for steps, end in BOOTS:
+            for step in steps:
+                step(console)
+            console.send(end)
+        console.ended()
+
+    chain = system.machine(f"debian-{suite}", suite, administer, media=_media(suite))
+    chain.esp_mib, chain.timeout = 100, 3600
+    result = chain.boot()
+    assert result.ended == "off" and result.resets == len(BOOTS) - 1, result.tail()
+    assert not [name for guid, name in result.variables if guid == UKILOAD]
+
+
+@pytest.mark.parametrize(("trust", "signed_kernel"), [("off", False), ("shim161", True)])
+def test_where_the_kernel_takes_linux_systemd_262_does_not_ask(trust: str, signed_kernel: bool) -> None:
+    """What README says of it: `.linux`, `.initrd`, `.cmdline` are started, without addons, and the request stays."""
 
     def administer(console: Console) -> None:
         system.log_in(console)
-        console.ok(f"{_STATE} >/var/tmp/before", 300)
-        console.ok("dpkg -i /media/ukiload.deb")
-        _installed_and_armed(console)
-        _came_through(console)
-        _removed(console)
-        console.ok(f"{_STATE} >/var/tmp/after", 300)
-        left.append(console.run("diff /var/tmp/before /var/tmp/after")[1])
+        console.ok("dpkg -i /media/ukiload.deb && cp /media/ukiload.conf /etc/")
+        console.ok("ukictl install && ukictl kexec enable")
+        console.ok(f"cp /media/kdump.addon.efi {POOL}/ && ukictl load debian --addon kdump")
+        console.send("systemctl kexec")
+        system.log_in(console)
+        assert console.ok("cat /proc/cmdline") == system.CMDLINE
+        found = typed.status(console)
+        assert not found["boot"]["through_ukiload"] and typed.armed(console) == ["kdump"], found
         console.send("systemctl poweroff")
         console.ended()
 
-    media = {"ukiload.deb": packages.deb(suite), "mok.key": keys.key_file("mok"), "mok.crt": keys.cert_file("mok")}
-    result = system.machine(f"life-{suite}", suite, administer, media=media).boot()
-    assert result.ended == "off" and result.resets == 2, result.tail()
-    assert left == [""]
-    assert not [name for guid, name in result.variables if guid == UKILOAD]
+    chain = system.machine(f"by-itself-{trust}", "sid", administer, media=_media("sid"), trust=trust)
+    chain.files["/EFI/Linux/debian.efi"] = system.system("sid").uki(sign=chain.key, signed_kernel=signed_kernel)
+    assert chain.boot().resets == 0
+
+
+def _media(suite: str) -> dict[str, Content]:
+    made: dict[str, Path] = {"mok.key": keys.key_file("mok"), "mok.crt": keys.cert_file("mok"),
+                             "old.deb": packages.old_deb(suite, "0.2"), "ukiload.deb": packages.deb(suite),
+                             "kdump.addon.efi": addon(typed.KDUMP),
+                             "debian-2.efi": system.system(suite).uki(cmdline=SECOND, version=2)}
+    return {**made, "ukiload.conf": CONF}

@@ -129,10 +129,15 @@ class System:
         """One that leads to it."""
         return switch_root.initrd(self._modules())
 
-    def uki(self, *, cmdline: str = CMDLINE, sign: str = "mok") -> Path:
-        """A UKI of the release's stub and kernel that boots it."""
+    def uki(self, *, cmdline: str = CMDLINE, sign: str = "mok", version: int = 1, signed_kernel: bool = False) -> Path:
+        """A UKI of the release's stub and kernel that boots it; signed_kernel: with Debian's own signature."""
         return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=self.initrd(),
-                   sign=sign, osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID=1\n')
+                   sign=sign, signed_kernel=signed_kernel,
+                   osrel=f'ID=debian
+NAME="Debian"
+PRETTY_NAME="{self.debian.name}"
+VERSION_ID={version}
+')
 
 
 def machine(name: str, suite: str, operator: Callable[[Console], None], *, packages: tuple[str, ...] = (),
