@@ -58,6 +58,8 @@ def test_what_would_be_refused_is_not_installed(tmp_path: Path) -> None:
         forced = machine("addon", "install", file, "--once", "--force")
         assert forced.code == (5 if code == 5 else 0), forced
     assert machine("addon", "install", tmp_path / "nowhere.addon.efi").code == 5
+    machine.pool("kdump", "crashkernel=1M")
+    assert machine("addon", "install", made(tmp_path, machine), "--json").json["replaces"] is True
     assert machine("addon", "install", put(made(tmp_path, machine), tmp_path / "x.efi")).code == 2
     assert machine("addon", "install", made(tmp_path, machine), "--once", "--always").code == 2
     assert machine("addon", "install", made(tmp_path, machine), "--for", "nobody").code == 1

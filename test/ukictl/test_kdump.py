@@ -58,6 +58,9 @@ def test_the_size_is_what_is_asked_or_what_an_addon_says(tmp_path: Path) -> None
     assert (brought["addon"], brought["size"]) == ("kdump", "77M crashkernel=1M,low")
     machine.pool("other", "crashkernel=99M")
     assert machine("kdump", "--size=99M", "--json").json["addon"] == "other"
+    machine.pool("kdump-5M", "crashkernel=6M")
+    taken = machine("kdump", "--size=5M")
+    assert taken.code == 1 and "kdump-5M" in taken.err, taken
     for size in ("", "1G 2G", "x" * 300):
         assert machine("kdump", "--size", size).code == 2
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/once.h"
 #include "judge/places.h"
 #include "judge/survey.h"
 #include "path.h"
@@ -161,6 +162,7 @@ enum exit_code place_judge(const struct host *h, struct place_target *t, struct 
         placed_read(t->file, &file);
         char *there = volume_find(t->root, t->path);
         t->there = there && file.bytes.p && file_holds(there, file.bytes);
+        t->replaces = there && !t->there;
         free(there);
         code = judge_file(h, &file, why);
         placed_free(&file);
@@ -174,22 +176,22 @@ enum exit_code place_judge(const struct host *h, struct place_target *t, struct 
         return code;
 }
 
+/* What was judged is what is written: the file is read once. */
 enum exit_code place_write(const struct host *h, struct place_target *t, struct text *why) {
-        struct bytes bytes;
+        struct span bytes;
         bool made;
 
         if (h->dry_run || t->there)
                 return EXIT_OK;
-        if (!bytes_read(t->file, ADDON_FILE_MAX, &bytes, why))
+        if (!once_read(t->file, ADDON_FILE_MAX, &bytes, why))
                 return EXIT_FAILED;
         char *folder = volume_folder(t->root, t->dir, &made, why);
         char *path = folder ? file_join(folder, t->name, strlen(t->name)) : NULL;
-        enum exit_code code = path ? file_put(path, bytes_span(&bytes), why) : EXIT_FAILED;
+        enum exit_code code = path ? file_put(path, bytes, why) : EXIT_FAILED;
         if (code == EXIT_OK)
                 volume_flush(t->root);
         free(path);
         free(folder);
-        bytes_free(&bytes);
         return code;
 }
 

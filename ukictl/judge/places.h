@@ -64,6 +64,7 @@ struct place_target {
         struct names admitted;                        /* images that take it */
         struct names others;                          /* "IMAGE: verdict: why" */
         bool there;                                   /* this very file is there already */
+        bool replaces;                                /* another of this name is there */
 };
 
 /* For PLACE_UKI: the volume of t->uki, and the folder where its stub looks, into t->dir. EXIT_OK, or a sentence. */

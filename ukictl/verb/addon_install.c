@@ -31,6 +31,7 @@ struct json_object *addon_placed_json(const struct host *h, const struct place_t
         out_add_span(o, "path", span_of(t->path));
         out_add_bool(o, "xbootldr", t->on_xbootldr);
         out_add_bool(o, "written", !t->there && !h->dry_run);
+        out_add_bool(o, "replaces", t->replaces);
         json_object_object_add(o, "counts", out_list(&t->admitted));
         json_object_object_add(o, "notes", out_list(&t->others));
         return o;
@@ -68,6 +69,8 @@ void addon_say_placed(const struct host *h, const struct place_target *t) {
                 t->there     ? "as it should be already"
                 : h->dry_run ? "would be written"
                              : "written and read back");
+        if (t->replaces)
+                out_say("%-9s in the place of another of this name", "");
         say_counts(t);
         for (size_t i = 0; i < t->others.n; i++)
                 out_field_span(i == 0 ? "but" : "", span_of(t->others.v[i]));

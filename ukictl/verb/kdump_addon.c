@@ -50,18 +50,31 @@ static const struct placed *find(const struct kdump_job *job, const struct place
         return own;
 }
 
+static bool is_taken(const struct kdump_job *job, const char *volume) {
+        char path[PLAN_PATH_MAX];
+
+        snprintf(path, sizeof(path), DIR_POOL "\\%s" ADDON_TAIL, job->name);
+        char *found = volume_find(volume, path);
+        free(found);
+        return found;
+}
+
 /* "kdump", or where that says something else "kdump-1G-high". */
-static void choose_name(struct kdump_job *job, const char *volume) {
+static bool choose_name(struct kdump_job *job, const char *volume, struct text *why) {
         struct text name = TEXT_IN(job->name);
-        char *taken = volume_find(volume, DIR_POOL "\\kdump" ADDON_TAIL);
 
         text_str(&name, "kdump");
+        bool taken = is_taken(job, volume);
         for (const char *p = job->size_buf; taken && *p && name.len + 1 < REQUEST_ADDON_MAX; p++) {
                 if (p == job->size_buf)
                         text_char(&name, '-');
                 text_char(&name, strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-", *p) ? *p : '-');
         }
-        free(taken);
+        if (!taken || !is_taken(job, volume))
+                return true;
+        text_cat(why, job->name, ": an addon of this name says something else than the size: remove it with ukictl addon remove",
+                 NULL);
+        return false;
 }
 
 static bool find_key(const struct kdump_job *job, struct signing *ret, struct text *why) {
@@ -114,9 +127,8 @@ static enum exit_code put(const struct kdump_job *job, const char *volume, struc
 static enum exit_code make_and_put(struct kdump_job *job, const char *volume, const char *line, struct text *why) {
         struct bytes image = { NULL, 0 };
         bool is_signed = false;
-        enum exit_code code = make(job, line, &image, &is_signed, why);
+        enum exit_code code = choose_name(job, volume, why) ? make(job, line, &image, &is_signed, why) : EXIT_FAILED;
 
-        choose_name(job, volume);
         if (code == EXIT_OK)
                 code = put(job, volume, bytes_span(&image), why);
         job->made = code == EXIT_OK;
