@@ -80,6 +80,8 @@ def test_the_page_leads_from_a_uki_without_crashkernel_to_a_dump() -> None:
         assert "ready to kdump" in console.ok(next_is("kdump-config status"))
         assert "written and read back" in console.ok(next_is("ukictl addon promote"), 300)
         console.send(next_is("echo c >/proc/sysrq-trigger"))
+        console.expect("Kernel panic - not syncing")
+        console.expect(r"makedumpfile|Copying data", 1200)
         system.log_in(console)
         seen.append(console.ok(next_is(r"ls /var/crash/\*/dump\.\*")))
         assert console.ok(f"makedumpfile --dump-dmesg {seen[1]} /tmp/dmesg; grep -a sysrq /tmp/dmesg")
@@ -91,6 +93,7 @@ def test_the_page_leads_from_a_uki_without_crashkernel_to_a_dump() -> None:
     media = {"ukiload.deb": packages.deb("trixie"), "mok.key": keys.key_file("mok"), "mok.pub": keys.der("mok")}
     chain = system.machine("kdump", "trixie", administer, packages=PACKAGES, media=media)
     chain.extra_args += ["-m", str(MEMORY_MIB)]
+    chain.timeout, chain.grace = 3600, 1800  # the panic is no end here
     _crash_kernel_is_found(chain, system.system("trixie", PACKAGES))
     result = chain.boot()
     assert result.ended == "off" and result.resets == 2, result.tail()
