@@ -5,8 +5,102 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "layout.h"
+#include "terminal.h"
 #include "text.h"
+
+#define ERASE "\033[K"
+#define RESET "\033[0m"
+#define BOLD  "\033[1m"
+#define RED   "\033[1;31m"
+
+/* The line that says how far something is: drawn where it has taken a second, and at most five times in one. */
+static struct {
+        bool off, drawn;
+        struct timespec begun, last;
+} progress;
+
+void out_quiet(bool quiet) {
+        const char *term = getenv("TERM");
+
+        progress.off = quiet || !isatty(STDERR_FILENO) || !term || !term[0] || strcmp(term, "dumb") == 0;
+}
+
+static double since(const struct timespec *then) {
+        struct timespec now;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &now);
+        return (double) (now.tv_sec - then->tv_sec) + (double) (now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+void out_progress(const char *what, size_t done, size_t total) {
+        if (progress.off || total < OUT_PROGRESS_STEP)
+                return;
+        if (!progress.begun.tv_sec)
+                (void) clock_gettime(CLOCK_MONOTONIC, &progress.begun);
+        if (since(&progress.begun) < 1 || since(&progress.last) < 0.2)
+                return;
+        const char *slash = strrchr(what, '/');
+        char *shown = out_shown(span_of(slash ? slash + 1 : what));
+        size_t n = strlen(shown), room = terminal_width(stderr) - 8;
+        for (n = n < room ? n : room; n > 0 && (shown[n] & 0xc0) == 0x80;)
+                n--;
+        fprintf(stderr, "\r" ERASE "%.*s %zu%%", (int) n, shown, 100 * done / total);
+        free(shown);
+        (void) clock_gettime(CLOCK_MONOTONIC, &progress.last);
+        progress.drawn = true;
+}
+
+void out_progress_end(void) {
+        if (progress.drawn)
+                fputs("\r" ERASE, stderr);
+        progress.drawn = false;
+}
+
+static const char *colour_of(FILE *f, struct span line) {
+        static const char *const codes[] = {
+                [LAYOUT_PLAIN] = "", [LAYOUT_GOOD] = "\033[32m", [LAYOUT_WARNING] = "\033[33m", [LAYOUT_BAD] = "\033[31m"
+        };
+
+        return terminal_code(f, codes[layout_mood(line)]);
+}
+
+/* What is text already, after what stands in the line; mood: the colour of its first word. */
+static void print_shown(FILE *f, struct span shown, size_t used, size_t indent, const char *mood) {
+        size_t width = terminal_width(f), room = layout_room(shown.n, indent);
+
+        if (width == 0) {
+                fprintf(f, "%.*s\n", (int) shown.n, (const char *) shown.p);
+                return;
+        }
+        char *p = need(room);
+        struct text t = text_in(p, room);
+        layout_wrap(shown, width, used, indent, &t);
+        size_t lead = strspn(p, " "), word = strcspn(p + lead, " :,\n");
+        fprintf(f, "%.*s%s%.*s%s%s\n", (int) lead, p, mood, (int) word, p + lead, mood[0] ? RESET : "", p + lead + word);
+        free(p);
+}
+
+/* On a terminal verdict, reason and what to do on lines of their own; elsewhere a line. */
+static void print_refusal(enum exit_code code, const char *sentence) {
+        struct span s = span_of(sentence);
+        size_t next = layout_next_step(s);
+
+        if (terminal_width(stderr) == 0 || code == EXIT_OK) {
+                fprintf(stderr, "ukictl: %s\n", sentence);
+                return;
+        }
+        const char *bold = terminal_code(stderr, RED);
+        fprintf(stderr, "%sukictl: %s%s\n        ", bold, layout_verdict(code), bold[0] ? RESET : "");
+        print_shown(stderr, (struct span) { s.p, next < s.n ? next - 2 : next }, 8, 8, "");
+        if (next == s.n)
+                return;
+        fprintf(stderr, "%snext:%s   ", terminal_code(stderr, BOLD), terminal_code(stderr, RESET));
+        print_shown(stderr, span_from(s, next), 8, 8, "");
+}
 
 int out_fail(bool json, enum exit_code code, const char *format, ...) {
         char *sentence = NULL;
@@ -18,7 +112,7 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) {
                 sentence = NULL;
         va_end(args);
         char *shown = out_shown(span_of(sentence ? sentence : "out of memory"));
-        fprintf(stderr, "ukictl: %s\n", shown);
+        print_refusal(code, shown);
         if (json) {
                 struct json_object *o = json_object_new_object();
 
@@ -38,7 +132,9 @@ static void print_line(FILE *f, const char *before, const char *format, va_list 
         if (vasprintf(&line, format, args) < 0)
                 line = NULL;
         char *shown = out_shown(span_of(line ? line : "out of memory"));
-        fprintf(f, "%s%s\n", before, shown);
+        size_t lead = strspn(shown, " ");
+        fputs(before, f);
+        print_shown(f, span_of(shown), strlen(before), before[0] ? strlen(before) : lead + 4, colour_of(f, span_of(shown)));
         free(shown);
         free(line);
 }
@@ -80,118 +176,15 @@ void out_field(const char *key, const char *value) {
 
 void out_field_span(const char *key, struct span value) {
         char *shown = out_shown(value);
+        const char *bold = key[0] ? terminal_code(stdout, BOLD) : "";
 
-        printf("%-9s %s\n", key, shown);
+        printf("%s%-9s%s ", bold, key, bold[0] ? RESET : "");
+        print_shown(stdout, span_of(shown), 10, 10, colour_of(stdout, span_of(shown)));
         free(shown);
-}
-
-/* Bytes of the character that s begins with, and the character; 0: it is no UTF-8 (RFC 3629: shortest form, no surrogates, up to
- * U+10FFFF). */
-static size_t utf8_one(struct span s, uint32_t *ret) {
-        static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-        size_t n = s.p[0] < 0x80 ? 1 : s.p[0] < 0xc0 ? 0 : s.p[0] < 0xe0 ? 2 : s.p[0] < 0xf0 ? 3 : s.p[0] < 0xf8 ? 4 : 0;
-        uint32_t c = n == 1 ? s.p[0] : s.p[0] & (0x7fu >> n);
-
-        if (n == 0 || n > s.n)
-                return 0;
-        for (size_t i = 1; i < n; i++) {
-                if ((s.p[i] & 0xc0) != 0x80)
-                        return 0;
-                c = c << 6 | (s.p[i] & 0x3fu);
-        }
-        *ret = c;
-        return c >= least[n] && !(c >= 0xd800 && c <= 0xdfff) && c <= 0x10ffff ? n : 0;
-}
-
-/* What drives a terminal, breaks a line, or turns the direction of what stands beside it. */
-static bool is_control(uint32_t c) {
-        return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-               (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-               (c >= 0xe0000 && c <= 0xe007f);
-}
-
-char *out_shown(struct span s) {
-        size_t cap = 4 * s.n + 8;
-        char *p = need(cap);
-        struct text t = text_in(p, cap);
-
-        while (s.n > 0) {
-                uint32_t c = 0;
-                size_t n = utf8_one(s, &c);
-                bool as_is = n > 0 && !is_control(c);
-                struct span head = { s.p, n > 0 ? n : 1 };
-
-                if (as_is)
-                        text_bytes(&t, head);
-                else
-                        text_shown(&t, head, head.n);
-                s = (struct span) { s.p + head.n, s.n - head.n };
-        }
-        return p;
 }
 
 void out_json(struct json_object *o) {
         puts(json_object_to_json_string_ext(o,
                                             JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(o);
-}
-
-struct json_object *out_string(struct span s) {
-        char *shown = out_shown(s);
-        struct json_object *o = json_object_new_string(shown);
-
-        free(shown);
-        return o;
-}
-
-void out_add(struct json_object *o, const char *key, const char *value) {
-        out_add_span(o, key, span_of(value));
-}
-
-void out_add_span(struct json_object *o, const char *key, struct span value) {
-        json_object_object_add(o, key, out_string(value));
-}
-
-void out_add_text(struct json_object *o, const char *key, struct span value) {
-        size_t cap = 4 * value.n + 8;
-        char *p = need(cap);
-        struct text t = text_in(p, cap);
-
-        while (value.n > 0) {
-                const uint8_t *end = memchr(value.p, '\n', value.n);
-                size_t n = end ? (size_t) (end - value.p) : value.n, used = end ? n + 1 : n;
-                char *shown = out_shown((struct span) { value.p, n });
-
-                text_cat(&t, shown, end ? "\n" : "", NULL);
-                free(shown);
-                value = (struct span) { value.p + used, value.n - used };
-        }
-        json_object_object_add(o, key, json_object_new_string(p));
-        free(p);
-}
-
-void out_add_hex(struct json_object *o, const char *key, struct span value) {
-        size_t cap = 2 * value.n + 1;
-        char *p = need(cap);
-        struct text t = text_in(p, cap);
-
-        text_hex(&t, value);
-        out_add(o, key, p);
-        free(p);
-}
-
-void out_add_int(struct json_object *o, const char *key, int64_t value) {
-        json_object_object_add(o, key, json_object_new_int64(value));
-}
-
-void out_add_bool(struct json_object *o, const char *key, bool value) {
-        json_object_object_add(o, key, json_object_new_boolean(value));
-}
-
-struct json_object *out_list(const struct names *list) {
-        struct json_object *o = json_object_new_array();
-
-        for (size_t i = 0; i < list->n; i++)
-                json_object_array_add(o, out_string(span_of(list->v[i])));
-        return o;
 }

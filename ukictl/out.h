@@ -19,6 +19,15 @@ void out_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A text of lines, each with `before` in front. */
 void out_text(const char *before, struct span text);
 
+/* Without --quiet a line on stderr, if that is a terminal, for what takes longer than a second: "WHAT 45%", of a path its
+ * last name. Called after each
+ * step of a long way, and at its end out_progress_end, which erases it. */
+#define OUT_PROGRESS_STEP ((size_t) 4 << 20)
+void out_progress(const char *what, size_t done, size_t total);
+void out_progress_end(void);
+/* Before the first of these. */
+void out_quiet(bool quiet);
+
 /* One aligned line; a value of several lines is indented. */
 void out_field(const char *key, const char *value);
 void out_field_span(const char *key, struct span value);

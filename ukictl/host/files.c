@@ -12,25 +12,17 @@
 #include <unistd.h>
 
 #include "host/root.h"
-
-void *need(size_t n) {
-        void *p = malloc(n > 0 ? n : 1);
-
-        if (!p) {
-                fputs("ukictl: out of memory\n", stderr);
-                exit(1);
-        }
-        return p;
-}
+#include "out.h"
 
 static bool fail(struct text *why, const char *path, const char *clause) {
         text_cat(why, path, ": ", clause, NULL);
         return false;
 }
 
-static bool read_all(int fd, uint8_t *p, size_t n) {
-        for (size_t done = 0; done < n;) {
-                ssize_t r = read(fd, p + done, n - done);
+static bool read_all(const char *path, int fd, uint8_t *p, size_t n) {
+        for (size_t done = 0; done < n; out_progress(path, done, n)) {
+                size_t left = n - done;
+                ssize_t r = read(fd, p + done, left < OUT_PROGRESS_STEP ? left : OUT_PROGRESS_STEP);
 
                 if (r < 0 && errno == EINTR)
                         continue;
@@ -68,8 +60,9 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
                 return fail(why, path, bad);
         }
         struct bytes b = { need((size_t) st.st_size), (size_t) st.st_size };
-        bool ok = read_all(fd, b.p, b.n);
+        bool ok = read_all(path, fd, b.p, b.n);
         int error = errno;
+        out_progress_end();
         close(fd);
         if (!ok) {
                 free(b.p);

@@ -22,7 +22,7 @@ struct names {
         size_t n;
 };
 
-/* malloc or the end of the program. */
+/* host/need.c: malloc or the end of the program. */
 void *need(size_t n);
 
 /* The whole file, at most max bytes; *ret is the caller's to bytes_free. */

@@ -163,6 +163,7 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
         if (parsed == PARSED_WRONG)
                 return out_fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, "%s", buf);
         host_begin(&call->host);
+        out_quiet(call->host.quiet);
         enum exit_code code = look(verb, call, &why);
         if (code == EXIT_OK)
                 code = verb->run(call, &why);
