@@ -184,6 +184,7 @@ void out_field_span(const char *key, struct span value) {
 }
 
 void out_json(struct json_object *o) {
+        out_add_int(o, "ukictl", OUT_JSON_VERSION);
         puts(json_object_to_json_string_ext(o,
                                             JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(o);

@@ -37,7 +37,9 @@ char *out_shown(struct span s);
 /* The same as a JSON string. */
 struct json_object *out_string(struct span s);
 
-/* Prints o on stdout and drops it. */
+/* Prints o, an object as ukictl-json(5) and doc/ukictl.schema.json have it, on stdout, and drops it. Whoever reads what a release
+ * has printed reads what a later one prints under the same number. */
+#define OUT_JSON_VERSION 1
 void out_json(struct json_object *o);
 void out_add(struct json_object *o, const char *key, const char *value);
 void out_add_span(struct json_object *o, const char *key, struct span value);

@@ -7,6 +7,7 @@ Needs neither root nor firmware. The images come from the same lab as those of t
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +30,10 @@ from lab.uki import uki as lab_uki  # noqa: E402
 
 UKICTL = os.environ.get("UKICTL", str(ROOT / "build" / "ukictl"))
 POLICY = ROOT / "policy" / "default.policy"
+
+
+SCHEMA = json.loads((ROOT / "doc/ukictl.schema.json").read_text(encoding="utf-8"))
+LETTERS = {"-l": "load", "-f": "run", "-e": "exec", "-u": "unload", "-S": "status"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,12 +63,36 @@ def _can_be_found(said: str) -> None:
             assert not (why := sentences.fault(line.removeprefix("ukictl: "))), why
 
 
+@functools.cache
+def _validator(name: str) -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator({**SCHEMA, "$ref": f"#/definitions/{name}"})
+
+
+def kind_of_json(words: tuple[str, ...]) -> str:
+    """Which definition of the schema what these words print has to fit."""
+    words = tuple(word for word in words if not word.startswith("--"))
+    for word, behind in zip(words, (*words[1:], ""), strict=True):
+        for name in (f"{word} {behind}", LETTERS.get(word, word)):
+            if name in SCHEMA["definitions"]:
+                return name
+    return "any"
+
+
+def _fits_the_schema(words: tuple[str, ...], out: str) -> None:
+    """Whatever is printed for --json is one object, as ukictl-json(5) promises it."""
+    value = json.loads(out)
+    error = isinstance(value, dict) and "error" in value
+    _validator("error" if error else kind_of_json(words)).validate(value)
+
+
 def ukictl(*words: object, env: dict[str, str] | None = None) -> Result:
     """Run ukictl with these words. If it fails, what it says has to lead to the rule that says it."""
     done = subprocess.run([UKICTL, *map(str, words)], capture_output=True, text=True, check=False, timeout=60,
                           env={**os.environ, **(env or {})})
     if done.returncode:
         _can_be_found(done.stderr)
+    if "--json" in words and done.stdout:
+        _fits_the_schema(tuple(map(str, words)), done.stdout)
     return Result(done.returncode, done.stdout, done.stderr)
 
 

@@ -119,7 +119,7 @@ def test_one_addon_is_shown_with_all_that_it_says(tmp_path: Path) -> None:
         assert done.code == 0 and ".cmdline" in done.out and "sbat,1," in done.out, done
         assert '"debug" admitted' in done.out and "missing: init=/bin/sh sensitive" in done.out, done.out
     shown = machine("addon", "show", "two", "--json").json
-    assert [word["admitted"] for word in shown["policy"]] == [True, False]
+    assert [word["verdict"] for word in shown["policy"]] == ["admitted", "refused"]
     assert ".sbat" in [section["name"] for section in shown["sections"]]
     assert machine("addon", "show", "nobody").code == 1
     machine.standing("two", "quiet")

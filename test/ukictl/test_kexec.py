@@ -76,7 +76,7 @@ def test_enable_keeps_the_real_one_and_disable_puts_it_back(tmp_path: Path) -> N
         assert k.machine("kexec", "enable").code == 0
         assert os.readlink(k.tool) == str(Path(UKICTL).resolve()) and (k.sbin / "kexec.distrib").read_text() == REAL
     found = k.machine("kexec", "status", "--json").json
-    assert found == {"enabled": True, "changed": False, "real": str(k.sbin / "kexec.distrib")}
+    assert found == {"enabled": True, "changed": False, "real": str(k.sbin / "kexec.distrib"), "ukictl": 1}
     diverted = (k.machine.root / "var/lib/dpkg/diversions").read_text()
     assert all(f"{name}\n{name}.distrib\n:\n" in diverted for name in ("/usr/sbin/kexec", "/sbin/kexec"))
     for _ in range(2):

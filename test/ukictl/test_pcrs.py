@@ -12,7 +12,7 @@ def said(m: Machine) -> dict[str, str]:
     """PCR -> what becomes of it."""
     done = m("load", "debian.efi", "--dry-run", "--json")
     assert done.code == 0, done.err
-    return dict(words.split(": ", 1) for words in done.json["pcrs"])
+    return {f"PCR {number}": change["text"] for number, change in done.json["pcrs"].items()}
 
 
 def test_words_before_the_dashes_are_not_what_pcr_11_and_12_tell(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_picked_addon_must_hold(esp: Path, words: str, uname: str | None, verd
     file = put(addon(words, uname=uname), esp.parent / "x.addon.efi")
     code, found = plan(esp, "--addon", file)
     assert code == 7
-    assert found["result"] == "refused"
+    assert found["verdict"] == "refused"
     assert found["addons"][0]["verdict"] == verdict
     assert reason in found["reason"]
     assert "plan" not in found

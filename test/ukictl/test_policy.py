@@ -29,8 +29,8 @@ def test_check_judges_word_by_word(word: str, admitted: bool) -> None:
     """The default policy, word by word."""
     done = ukictl("policy", "check", POLICY, "--", word)
     assert done.code == (0 if admitted else 7)
-    found = ukictl("policy", "check", "--json", POLICY, "--", word).json
-    assert [item["admitted"] for item in found] == [admitted]
+    found = ukictl("policy", "check", "--json", POLICY, "--", word).json["words"]
+    assert [item["verdict"] for item in found] == ["admitted" if admitted else "refused"]
     assert ("line" in found[0]) == admitted
     assert admitted or found[0]["reason"]
 
@@ -47,7 +47,7 @@ def test_check_names_the_line(tmp_path: Path) -> None:
 def test_lint_is_silent_about_the_default_and_names_the_line_of_a_fault(tmp_path: Path) -> None:
     """Silence for the default, a note for what is void, an error with its line for what does not parse."""
     assert ukictl("policy", "lint", POLICY).code == 0
-    assert ukictl("policy", "lint", "--json", POLICY).json == []
+    assert ukictl("policy", "lint", "--json", POLICY).json["findings"] == []
     done = ukictl("policy", "lint", write(tmp_path / "p", "init=*\n"))
     assert done.code == 1
     assert "line 2" in done.out
@@ -99,7 +99,7 @@ def test_ukiload_with_a_policy_can_be_signed_and_verified(tmp_path: Path) -> Non
     assert ukictl("policy", "show", out).out == policy.read_text()
     done = ukictl("verify", "--json", sign(out, "mok"), "--cert", keys.cert_file("mok"))
     assert done.code == 0
-    assert {item["check"]: item["state"] for item in done.json[0]["checks"]}["sections"] == "ok"
+    assert {item["check"]: item["state"] for item in done.json["files"][0]["checks"]}["sections"] == "ok"
 
 
 def test_what_is_suggested_lets_the_addons_through_and_no_less_does(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_the_version_is_one(file: str, pattern: str) -> None:
     assert re.findall(f"^{pattern}", (ROOT / file).read_text(encoding="utf-8"), re.M)[0] == VERSION
 
 
-@pytest.mark.parametrize("page", ["ukictl.8", "ukiload.7", "ukiload-policy.5"])
+@pytest.mark.parametrize("page", ["ukictl.8", "ukictl-json.5", "ukiload.7", "ukiload-policy.5"])
 def test_a_linter_accepts_the_manual_pages(page: str) -> None:
     """A linter's opinion."""
     done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man" / page)], capture_output=True,

@@ -87,7 +87,7 @@ def test_a_name_leads_to_a_uki_in_every_verb(m: Machine) -> None:
             done = m(verb, *([name] if name else []), "--dry-run", "--json")
             assert done.code == 0, (verb, name, done.err)
             assert done.json["image"] == f"\\EFI\\Linux\\{image}" and done.json["line"].endswith(line), (verb, name)
-    assert m("verify", "prof.efi", "--json").json[0]["file"].endswith("/prof+3.efi")
+    assert m("verify", "prof.efi", "--json").json["files"][0]["file"].endswith("/prof+3.efi")
     assert m("load", "prof@rescue", "--profile", "1").code == 2
     assert m("load", "prof@rescue", "--profile", "rescue").code == 0
     done = m("plan", "prof@resque")
@@ -128,6 +128,6 @@ def test_what_is_no_uki_is_said_first(m: Machine, tmp_path: Path) -> None:
         for verb in ("load", "plan", "predict"):
             done = m(verb, name)
             assert done.code == 5 and f" {kind}" in done.err and "sign" not in done.err, (verb, name, done.err)
-    checks = m("verify", "vmlinuz", "--json").json[0]["checks"]
+    checks = m("verify", "vmlinuz", "--json").json["files"][0]["checks"]
     assert [check["text"] for check in checks if check["check"] == "kind"] == ["another EFI image, which is a kernel"]
     assert "is an initrd" in m("verify", folder / "initrd.img").out

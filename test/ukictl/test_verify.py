@@ -20,12 +20,12 @@ SBAT_LEVEL = b"sbat,1,2025051000\nshim,4\ngrub,5\nuki-addon,2\n"
 def verify(*words: object):  # noqa: ANN201
     """`ukictl verify --json` of one file: exit code and {check: (state, text)}."""
     done = ukictl("verify", "--json", *words)
-    assert len(done.json) == 1
+    assert len(done.json["files"]) == 1
     checks: dict[str, tuple[str, str]] = {}
-    for item in done.json[0]["checks"]:
+    for item in done.json["files"][0]["checks"]:
         if checks.get(item["check"], ("ok", ""))[0] != "failed":
             checks[item["check"]] = (item["state"], item["text"])
-    assert (done.json[0]["verdict"] == "refused") == (done.code != 0)
+    assert (done.json["files"][0]["verdict"] == "refused") == (done.code != 0)
     return done.code, checks
 
 
@@ -79,7 +79,7 @@ def test_microsofts_keys_let_shim_in_and_one_bit_less_does_not(microsoft: Path, 
 def test_both_signatures_of_shim_are_sound(empty: Path) -> None:
     """shim 16.1 carries one of 2011 and one of 2023."""
     done = ukictl("verify", "--json", boot_images.image("shim161"), "--efivars", empty)
-    signatures = [c for c in done.json[0]["checks"] if c["check"] == "signature"]
+    signatures = [c for c in done.json["files"][0]["checks"] if c["check"] == "signature"]
     assert [c["state"] for c in signatures] == ["ok", "ok"]
 
 

@@ -23,7 +23,7 @@ static void show_word(void *arg, const struct word_answer *a) {
         struct text t = TEXT_IN(buf);
 
         out_add_span(o, "word", a->word.whole);
-        out_add_bool(o, "admitted", a->admitted);
+        out_add(o, "verdict", a->admitted ? "admitted" : "refused");
         text_quoted(&t, a->word.whole);
         if (a->admitted)
                 text_str(&t, " admitted");

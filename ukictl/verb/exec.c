@@ -7,6 +7,7 @@
 #include "host/arming.h"
 #include "host/digest.h"
 #include "host/reboot.h"
+#include "verb/armed.h"
 #include "verb/verb.h"
 
 static enum exit_code check_armed(const struct arming *a, struct text *why) {
@@ -45,6 +46,31 @@ static enum exit_code check_unchanged(const struct host *h, const struct request
         return EXIT_FORMAT;
 }
 
+/* What a reboot would come to, and how to ask for it. */
+static enum exit_code say_not(const struct host *h, const struct request *r) {
+        char buf[PLAN_PATH_MAX + REQUEST_CHARS_MAX + 128];
+        struct text t = TEXT_IN(buf);
+
+        if (h->json) {
+                struct json_object *o = json_object_new_object();
+
+                out_add_bool(o, "rebooting", false);
+                armed_json(r, o);
+                out_json(o);
+                return EXIT_OK;
+        }
+        text_cat(&t, "a reboot would start ", r->uki, NULL);
+        for (size_t i = 0; i < r->n_addons; i++)
+                text_cat(&t, i == 0 ? " with addon " : ", ", r->addons[i], NULL);
+        if (r->words.len > 0)
+                text_cat(&t, " and ", r->words_buf, NULL);
+        text_str(&t, ", by ");
+        armed_way(r, &t);
+        if (!h->quiet)
+                out_say("%s", buf);
+        return (enum exit_code) reboot_say_not(h);
+}
+
 struct exec_job {
         struct call call;
         bool force, no_reboot;
@@ -63,7 +89,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (code != EXIT_OK)
                 return code;
         if (job->no_reboot || h->dry_run)
-                return (enum exit_code) reboot_say_not(h);
+                return say_not(h, &job->armed.request);
         if (!h->alien)
                 return (enum exit_code) reboot_machine(h, job->force);
         text_str(why, "a reboot of this machine would not see --root or --efivars: add --no-reboot or --dry-run");
@@ -76,7 +102,7 @@ static void finish(void *work) {
 
 static const struct option_row options[] = {
         OPTION_LETTER('f', FLAG, struct exec_job, force, "force", NULL, "reboot at once: sync, but no services are stopped"),
-        OPTION(FLAG, struct exec_job, no_reboot, "no-reboot", NULL, "only say whether a reboot would do it"),
+        OPTION(FLAG, struct exec_job, no_reboot, "no-reboot", NULL, "only say what a reboot would start"),
         OPTIONS_HOST,
         OPTION_KEXEC('x', "no-ifdown", NULL),
         OPTION_KEXEC('y', "no-sync", NULL),

@@ -157,6 +157,8 @@ static enum exit_code run_run(void *work, struct text *why) {
 
         if (code != EXIT_OK)
                 return code;
+        if (h->json && (h->alien || h->dry_run))
+                return code; /* one object is all that is printed */
         return (enum exit_code)(h->alien || h->dry_run ? reboot_say_not(h) : reboot_machine(h, false));
 }
 

@@ -36,5 +36,18 @@ struct load_job {
 /* verb/load_words.c: finds addons or rules for what --append and --reuse-cmdline want. EXIT_OK, or a sentence in why. */
 enum exit_code load_words(struct load_job *job, struct text *why);
 
+/* verb/load_pcrs.c */
+enum load_pcr_fate { LOAD_PCR_STAYS, LOAD_PCR_DIFFERS, LOAD_PCR_MAY_DIFFER };
+struct load_pcrs {
+        struct load_pcr {
+                unsigned number;
+                enum load_pcr_fate fate;
+                char text[1024];
+        } v[4];
+        size_t n;
+};
+/* ret begins empty. */
+void load_pcrs(const struct load_job *job, struct load_pcrs *ret);
+
 /* verb/load_print.c */
 void load_print(const struct load_job *job, const struct request *request);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/once.h"
-
 static const char *word_fate_name(enum word_fate fate) {
         switch (fate) {
         case WORD_IN_LINE: return "in the line already";
@@ -27,60 +25,6 @@ static void way(const struct load_job *job, struct text *t) {
         }
         snprintf(name, sizeof(name), "Boot%04X", job->boot->arming.ours->number);
         text_cat(t, "BootNext ", name, job->boot->through_shim ? ", through shim" : "", NULL);
-}
-
-static bool adds(const struct load_job *job) {
-        return job->boot->plan->plan.n_admitted > 0 || job->boot->words.len > 0;
-}
-
-static void pcr7(const struct load_job *job, struct text *t) {
-        char own_buf[256], uki_buf[256];
-        struct text own = TEXT_IN(own_buf), uki = TEXT_IN(uki_buf);
-        struct span ukiload;
-        char buf[64];
-        struct text ignored = TEXT_IN(buf);
-
-        if (!job->boot->checks_on) {
-                text_str(t, "PCR 7: stays");
-                return;
-        }
-        if (once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, &ignored))
-                next_boot_voucher(job->boot, IMAGE_FILE, ukiload, &own);
-        next_boot_voucher(job->boot, job->boot->plan->uki_path, bytes_span(&job->boot->plan->image), &uki);
-        bool same = strcmp(own_buf, uki_buf) == 0;
-        for (size_t i = 0; i < job->boot->plan->n_found; i++) {
-                char one_buf[256];
-                struct text one = TEXT_IN(one_buf);
-
-                if (job->boot->plan->found[i].verdict != PLAN_ADMITTED)
-                        continue;
-                next_boot_voucher(job->boot, job->boot->plan->found[i].path, job->boot->plan->found[i].file, &one);
-                same = same && strcmp(one_buf, uki_buf) == 0;
-        }
-        if (same)
-                text_cat(t, "PCR 7: stays if the usual boot is vouched for by ", uki_buf, " alone, as this one is", NULL);
-        else
-                text_cat(t, "PCR 7: may differ, for ukiload is vouched for by ", own_buf, " and the image by ", uki_buf,
-                         ": disks sealed to it then ask for their passphrase", NULL);
-}
-
-static void pcrs(const struct load_job *job, struct names *ret) {
-        char buf[1024];
-        struct text t = TEXT_IN(buf);
-
-        names_add(ret, job->boot->plan->plan.n_admitted > 0
-                               ? "PCR 4: differs from a boot without ukiload, by ukiload and one event for each addon"
-                               : "PCR 4: differs from a boot without ukiload, by ukiload");
-        pcr7(job, &t);
-        names_add(ret, buf);
-        bool measured = adds(job) || job->boot->plan->plan.measure_policy || job->boot->plan->plan.measure_uki_policy;
-        names_add(ret, measured ? "PCR 12: differs from a boot without these words"
-                                : "PCR 12: as in a boot of this image without ukiload");
-        if (job->boot->plan->plan.overlay.splits && job->boot->plan->plan.overlay.n_words > 0)
-                names_add(
-                        ret,
-                        "PCR 9: differs from a boot of the same addons without ukiload, and PCR 11 and 12 do not: the words go before the `--` of the "
-                        "image's line, where a stub puts them behind it");
 }
 
 /* "crashkernel=512M: addon kdump" */
@@ -109,7 +53,7 @@ static void print_list(const char *key, const struct names *list) {
                 out_field_span(i == 0 ? key : "", span_of(list->v[i]));
 }
 
-static void print_text(const struct load_job *job, const struct request *request, const struct names *registers) {
+static void print_text(const struct load_job *job, const struct request *request, const struct load_pcrs *pcrs) {
         char buf[PLAN_PATH_MAX + 128];
         struct text t = TEXT_IN(buf);
 
@@ -128,7 +72,13 @@ static void print_text(const struct load_job *job, const struct request *request
                 show_word(&job->wanted[i], &t);
                 out_field_span(i == 0 ? "words" : "", text_span(&t));
         }
-        print_list("pcrs", registers);
+        for (size_t i = 0; i < pcrs->n; i++) {
+                text_clear(&t);
+                text_str(&t, "PCR ");
+                text_dec(&t, pcrs->v[i].number);
+                text_cat(&t, ": ", pcrs->v[i].text, NULL);
+                out_field_span(i == 0 ? "pcrs" : "", text_span(&t));
+        }
         print_list("note", &job->boot->notes);
         out_field("next", job->boot->host.dry_run ? "nothing was written" : "ukictl exec");
 }
@@ -165,7 +115,23 @@ static struct json_object *json_words(const struct load_job *job) {
         return list;
 }
 
-static void print_json(const struct load_job *job, const struct request *request, const struct names *registers) {
+static struct json_object *json_pcrs(const struct load_pcrs *pcrs) {
+        struct json_object *all = json_object_new_object();
+
+        for (size_t i = 0; i < pcrs->n; i++) {
+                struct json_object *o = json_object_new_object();
+                char number[16];
+
+                if (pcrs->v[i].fate != LOAD_PCR_MAY_DIFFER)
+                        out_add_bool(o, "differs", pcrs->v[i].fate == LOAD_PCR_DIFFERS);
+                out_add_span(o, "text", span_of(pcrs->v[i].text));
+                snprintf(number, sizeof(number), "%u", pcrs->v[i].number);
+                json_object_object_add(all, number, o);
+        }
+        return all;
+}
+
+static void print_json(const struct load_job *job, const struct request *request, const struct load_pcrs *pcrs) {
         struct json_object *o = json_object_new_object();
         char buf[64];
         struct text t = TEXT_IN(buf);
@@ -183,18 +149,17 @@ static void print_json(const struct load_job *job, const struct request *request
         out_add_bool(o, "stub_may_add_console", job->boot->plan->plan.stub_console);
         json_object_object_add(o, "addons", json_addons(job));
         json_object_object_add(o, "words", json_words(job));
-        json_object_object_add(o, "pcrs", out_list(registers));
+        json_object_object_add(o, "pcrs", json_pcrs(pcrs));
         json_object_object_add(o, "notes", out_list(&job->boot->notes));
         out_json(o);
 }
 
 void load_print(const struct load_job *job, const struct request *request) {
-        struct names registers = { NULL, 0 };
+        struct load_pcrs pcrs = { .n = 0 };
 
-        pcrs(job, &registers);
+        load_pcrs(job, &pcrs);
         if (job->boot->host.json)
-                print_json(job, request, &registers);
+                print_json(job, request, &pcrs);
         else
-                print_text(job, request, &registers);
-        names_free(&registers);
+                print_text(job, request, &pcrs);
 }

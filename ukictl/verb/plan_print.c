@@ -167,7 +167,7 @@ void plan_print_json(const struct plan_job *job) {
         const struct plan *plan = &job->plan;
         struct json_object *o = json_object_new_object();
 
-        out_add(o, "result", plan->result == PLAN_START ? "start" : "refused");
+        out_add(o, "verdict", plan->result == PLAN_START ? "starts" : "refused");
         if (plan->result != PLAN_START)
                 out_add_span(o, "reason", span_of(plan->why));
         json_image(job, o);

@@ -58,7 +58,7 @@ static struct json_object *answer_json(const char *word, const struct answer *an
         struct json_object *o = json_object_new_object();
 
         out_add_span(o, "word", span_of(word));
-        out_add_bool(o, "admitted", answer->admitted);
+        out_add(o, "verdict", answer->admitted ? "admitted" : "refused");
         if (answer->admitted)
                 out_add_int(o, "line", answer->line);
         else
@@ -85,9 +85,12 @@ static enum exit_code run_check(void *work, struct text *why) {
                 else if (!job->call.host.json)
                         out_say("%s", answer.why);
         }
-        if (job->call.host.json)
-                out_json(list);
-        else
+        if (job->call.host.json) {
+                struct json_object *o = json_object_new_object();
+
+                json_object_object_add(o, "words", list);
+                out_json(o);
+        } else
                 json_object_put(list);
         return code;
 }
@@ -103,7 +106,7 @@ static void note(void *arg, unsigned line, const char *sentence) {
         struct json_object *o = json_object_new_object();
 
         out_add_int(o, "line", line);
-        out_add_span(o, "note", span_of(sentence));
+        out_add_span(o, "text", span_of(sentence));
         json_object_array_add(lint->list, o);
         lint->n++;
         if (!lint->json && line > 0)
@@ -120,9 +123,12 @@ static enum exit_code run_lint(void *work, struct text *why) {
                 return code;
         struct lint lint = { job->call.host.json, 0, json_object_new_array() };
         policy_lint(&job->file.policy, note, &lint);
-        if (lint.json)
-                out_json(lint.list);
-        else {
+        if (lint.json) {
+                struct json_object *o = json_object_new_object();
+
+                json_object_object_add(o, "findings", lint.list);
+                out_json(o);
+        } else {
                 json_object_put(lint.list);
                 if (lint.n == 0)
                         out_say("%s: valid, %zu rules, nothing to note", job->call.args[0], job->file.policy.n_rules);

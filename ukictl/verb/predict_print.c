@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <string.h>
 
 #include "out.h"
 #include "verb/predict_inside.h"
@@ -56,6 +57,16 @@ static struct json_object *events_of(const struct predict_job *job, enum predict
         return list;
 }
 
+static struct json_object *notes_of(const struct predict_job *job) {
+        struct json_object *list = json_object_new_array();
+
+        for (const char *at = job->notes, *end; *at; at = *end ? end + 1 : end) {
+                end = strchrnul(at, '\n');
+                json_object_array_add(list, out_string((struct span) { (const uint8_t *) at, (size_t) (end - at) }));
+        }
+        return list;
+}
+
 void predict_print_json(const struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
         struct json_object *top = json_object_new_object(), *pcrs = json_object_new_object();
@@ -71,7 +82,7 @@ void predict_print_json(const struct predict_job *job) {
 
                 out_add_bool(o, "known", job->known[i]);
                 if (!job->known[i])
-                        out_add(o, "why", job->unknown[i]);
+                        out_add(o, "reason", job->unknown[i]);
                 if (c != NOT_COMPARED)
                         out_add_bool(o, "differs", c == DIFFERS);
                 for (unsigned b = 0; b < BANKS; b++)
@@ -84,6 +95,6 @@ void predict_print_json(const struct predict_job *job) {
                 json_object_object_add(pcrs, number, o);
         }
         json_object_object_add(top, "pcrs", pcrs);
-        out_add(top, "notes", job->notes);
+        json_object_object_add(top, "notes", notes_of(job));
         out_json(top);
 }

@@ -6,6 +6,7 @@
 
 #include "host/arming.h"
 #include "host/outcome.h"
+#include "verb/armed.h"
 #include "verb/verb.h"
 
 #define KEXEC_CANNOT_TELL 255
@@ -16,13 +17,6 @@ struct status_job {
         struct arming armed;
         struct outcome outcome;
 };
-
-static void way(const struct request *r, struct text *t) {
-        char name[32];
-
-        snprintf(name, sizeof(name), "BootNext Boot%04X", r->via_boot);
-        text_str(t, r->via == REQUEST_VIA_LOADER ? "LoaderEntryOneShot " ARMING_LOADER_ID : name);
-}
 
 static void print_armed(const struct arming *a) {
         char buf[512];
@@ -43,7 +37,7 @@ static void print_armed(const struct arming *a) {
                 out_field_span("", text_span(&r->words));
         text_clear(&t);
         text_cat(&t, "id ", r->id, ", by ", NULL);
-        way(r, &t);
+        armed_way(r, &t);
         out_field_span("", text_span(&t));
 }
 
@@ -102,27 +96,13 @@ static void print_last(const struct outcome *o) {
 }
 
 static struct json_object *json_armed(const struct arming *a) {
-        struct json_object *o = json_object_new_object(), *addons = json_object_new_array();
-        const struct request *r = &a->request;
-        char buf[64];
-        struct text t = TEXT_IN(buf);
+        struct json_object *o = json_object_new_object();
 
         out_add(o, "state", arming_state_name(a->state));
         if (a->why[0])
                 out_add_span(o, "reason", span_of(a->why));
-        if (a->state == ARMING_NONE || a->state == ARMING_BROKEN) {
-                json_object_put(addons);
-                return o;
-        }
-        way(r, &t);
-        for (size_t i = 0; i < r->n_addons; i++)
-                json_object_array_add(addons, out_string(span_of(r->addons[i])));
-        out_add(o, "id", r->id);
-        out_add(o, "way", buf);
-        out_add(o, "image", r->uki);
-        out_add_int(o, "profile", r->profile);
-        json_object_object_add(o, "addons", addons);
-        out_add_span(o, "words", text_span(&r->words));
+        if (a->state != ARMING_NONE && a->state != ARMING_BROKEN)
+                armed_json(&a->request, o);
         return o;
 }
 

@@ -39,7 +39,7 @@ static struct json_object *to_json(const struct verdict *v) {
         struct json_object *o = json_object_new_object(), *list = json_object_new_array();
 
         out_add_span(o, "file", span_of(v->path));
-        out_add(o, "verdict", verdict_code(v) == EXIT_OK ? "ok" : "refused");
+        out_add(o, "verdict", verdict_code(v) == EXIT_OK ? "good" : "refused");
         for (size_t i = 0; i < v->n; i++) {
                 struct json_object *c = json_object_new_object();
 
@@ -107,9 +107,12 @@ static enum exit_code verify_files(const struct call *call, const struct believe
                         (void) out_fail(false, code, "%s", buf);
                 first = first == EXIT_OK ? code : first;
         }
-        if (json)
-                out_json(list);
-        else
+        if (json) {
+                struct json_object *o = json_object_new_object();
+
+                json_object_object_add(o, "files", list);
+                out_json(o);
+        } else
                 json_object_put(list);
         return first;
 }
