@@ -178,3 +178,24 @@ def test_what_has_not_proved_itself_is_not_kept(tmp_path: Path) -> None:
     assert machine("confirm").code == 0
     changed = machine("addon", "promote")
     assert changed.code == 7 and "changed since" in changed.err and once.exists(), changed
+
+
+def test_an_addon_lies_on_the_volume_of_the_image_that_it_is_for(tmp_path: Path) -> None:
+    """The default image is on XBOOTLDR, another on the ESP; each has what is for it on its own volume."""
+    machine, boot = Machine(tmp_path), tmp_path / "root/boot"
+    put(machine.esp / "EFI/Linux/debian.efi", boot / "EFI/Linux/debian.efi")
+    (machine.esp / "EFI/Linux/debian.efi").rename(machine.esp / "EFI/Linux/aaa.efi")
+    file, where = made(tmp_path, machine), ("--boot-path", boot)
+    for place, folder in (("--once", POOL), ("--always", ALWAYS)):
+        done = machine("addon", "install", file, place, *where, "--json").json
+        assert (done["xbootldr"], done["counts"]) == (True, ["\\EFI\\Linux\\debian.efi"]), done
+        assert (boot / folder / "kdump.addon.efi").exists()
+    assert machine("addon", "install", file, "--for", "aaa", *where, "--json").json["xbootldr"] is False
+    assert (machine.esp / "EFI/Linux/aaa.efi.extra.d/kdump.addon.efi").exists()
+    listed = machine("addon", "list", *where, "--json").json["addons"]
+    assert [(one["place"], one["xbootldr"], one["verdict"]) for one in listed] == [
+        ("once", True, "admitted"), ("always", True, "admitted"), ("uki", False, "admitted")], listed
+    assert machine("load", "debian", "--addon", "kdump", *where).code == 0
+    assert machine("addon", "remove", "kdump", "--for", "aaa", *where).code == 0
+    assert machine("addon", "remove", "kdump", "--always", *where).code == 0
+    assert not (boot / ALWAYS / "kdump.addon.efi").exists()
