@@ -101,3 +101,5 @@ def test_the_state_is_told_with_the_step_that_is_next(tmp_path: Path) -> None:
     assert machine("confirm").code == 0
     assert machine("kdump", "--json").json["next"] == "ukictl addon promote"
     assert machine("addon", "promote").code == 0
+    machine.remove_esp()
+    assert machine("kdump", "status").code == 0 and machine("kdump", "debian").code == 8

@@ -84,6 +84,8 @@ static enum exit_code run(void *work, struct text *why) {
         if (is_status(job) || (state.reserved > 0 && !job->size && job->call.n_args == 0))
                 return kdump_status(job, &state, why);
         enum exit_code code = host_need_root(&job->call.host, why);
+        if (code == EXIT_OK)
+                code = host_need_esp(&job->call.host, why);
         return code == EXIT_OK ? arm(job, why) : code;
 }
 
@@ -125,7 +127,7 @@ const struct verb verb_kdump = {
         .arguments = "status|UKI",
         .most = 1,
         .miscounted = "name one UKI, or none",
-        .needs = NEEDS_ESP,
+        .needs = NEEDS_HOST,
         .size = sizeof(struct kdump_job),
         .holds = holds,
         .run = run,
