@@ -50,6 +50,8 @@ enum request_kind request_from_options(struct span raw, struct span tail, struct
 /* Parses the content of UkiloadRequest: exact UCS-2, NUL at the end and nowhere else, id and via present. Never REQUEST_NONE.
  * *ret as above. */
 enum request_kind request_from_variable(struct span raw, struct request *ret, struct text *why);
+/* Whether ukiload.addon= can name an addon that is called so, without ADDON_TAIL. */
+bool request_can_name(struct span addon);
 /* The pair of request_from_*: writes the text of a request (ASCII, no NUL) for the variable to ret, which it empties first.
  * Parsed again it is the same request. False if it would be longer than REQUEST_CHARS_MAX or than ret. */
 bool request_format(const struct request *req, struct text *ret);

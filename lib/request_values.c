@@ -44,12 +44,16 @@ static bool write_uki(const struct request *req, struct text *ret) {
         return req->uki[0] != 0;
 }
 
+bool request_can_name(struct span addon) {
+        return is_name(addon, REQUEST_ADDON_MAX) && addon.p[0] != '.';
+}
+
 static enum request_fault read_addon(struct request *req, struct request_given given) {
         struct span value = given.value;
 
         if (path_is_addon(value))
                 value.n -= strlen(ADDON_TAIL);
-        if (!is_name(value, REQUEST_ADDON_MAX) || value.p[0] == '.')
+        if (!request_can_name(value))
                 return REQUEST_FAULT_MALFORMED;
         /* FAT has one file for all spellings. */
         for (size_t i = 0; i < req->n_addons; i++)

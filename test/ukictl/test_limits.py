@@ -159,3 +159,19 @@ def test_the_newest_of_seventy_images_is_marked(m: Machine) -> None:
     found = m("list", "--json").json["images"]
     assert len(found) == 72
     assert [item["image"] for item in found if item["default"]] == ["\\EFI\\Linux\\zz.efi"] == [found[0]["image"]]
+
+
+def test_what_is_wrong_with_a_picked_addon_is_said_alike_by_list_and_plan(m: Machine) -> None:
+    """list shows all that could be picked, plan judges one."""
+    m.policy("loglevel=?\n")
+    pool = m.esp / "EFI/ukiload/addons"
+    m.pool("good", "loglevel=3", sign=None)
+    sparse(pool / "empty.addon.efi", 0)
+    sparse(pool / "large.addon.efi", 64 * MIB + 1)
+    (pool / "folder.addon.efi").mkdir()
+    listed = {found["name"]: found for found in m("list", "--json").json["addons"]}
+    assert set(listed) == {"good", "empty", "large"}
+    assert listed["good"]["verdict"] == "admitted"
+    for name in ("empty", "large"):
+        found = [one for one in plan(m, "--addon", name)[1]["addons"] if name in one["path"]]
+        assert found and found[0]["reason"] == listed[name]["reason"], name

@@ -1,56 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "judge/pool.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/files.h"
-#include "host/once.h"
+#include "host/host_disk.h"
 #include "path.h"
+#include "plan.h"
 
-static bool name_fits(const char *file, struct pool_addon *ret) {
-        size_t n = strlen(file) - strlen(ADDON_TAIL);
+struct reading {
+        struct host_disk disk;
+        const struct uki *uki;
+        struct pool *pool;
+};
 
-        if (n == 0 || n > REQUEST_ADDON_MAX ||
-            strspn(file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") < n)
-                return false;
-        memcpy(ret->name, file, n);
-        ret->name[n] = '\0';
-        return true;
-}
-
-static void judge(struct pool_addon *a, const char *path, const struct uki *uki) {
+static void judge(struct reading *r, struct pool_addon *a) {
         struct text why = TEXT_IN(a->why);
         struct pe *pe = need(sizeof(*pe));
+        char buf[PLAN_PATH_MAX];
+        struct text path = TEXT_IN(buf);
 
-        a->usable = once_read(path, ADDON_FILE_MAX, &a->file, &why) && pe_open_file(a->file, pe, &why) &&
-                    addon_open(pe, uki, &a->addon, &why) == ADDON_FITS;
+        text_cat(&path, DIR_POOL "\\", a->name, ADDON_TAIL, NULL);
+        a->usable = r->disk.disk.read(&r->disk, buf, ADDON_FILE_MAX, &a->file, &why) && pe_open_file(a->file, pe, &why) &&
+                    addon_open(pe, r->uki, &a->addon, &why) == ADDON_FITS;
         free(pe);
 }
 
+static bool take(void *arg, const char *file, bool usable) {
+        struct reading *r = arg;
+        struct span name = span_of(file);
+
+        if (!usable || !path_is_addon(name))
+                return true;
+        name.n -= strlen(ADDON_TAIL);
+        if (!request_can_name(name))
+                return true;
+        struct pool_addon *v = need((r->pool->n + 1) * sizeof(*v)), *a = &v[r->pool->n];
+        if (r->pool->n > 0)
+                memcpy(v, r->pool->v, r->pool->n * sizeof(*v));
+        free(r->pool->v);
+        r->pool->v = v;
+        r->pool->n++;
+        memset(a, 0, sizeof(*a));
+        memcpy(a->name, name.p, name.n);
+        judge(r, a);
+        return true;
+}
+
 void pool_read(const char *volume, const struct uki *uki, struct pool *ret) {
+        struct reading r = { .uki = uki, .pool = ret };
         char buf[256];
         struct text ignored = TEXT_IN(buf);
-        struct names names = { NULL, 0 };
-        char *dir = volume_find(volume, DIR_POOL);
 
         *ret = (struct pool) { NULL, 0 };
-        if (dir && files_read(dir, &names, &ignored) && names.n > 0) {
-                ret->v = need(names.n * sizeof(*ret->v));
-                memset(ret->v, 0, names.n * sizeof(*ret->v));
-        }
-        for (size_t i = 0; i < names.n; i++) {
-                char *path = NULL;
-
-                if (!path_is_stub_addon(span_of(names.v[i])) || !name_fits(names.v[i], &ret->v[ret->n]) ||
-                    asprintf(&path, "%s/%s", dir, names.v[i]) < 0)
-                        continue;
-                judge(&ret->v[ret->n++], path, uki);
-                free(path);
-        }
-        names_free(&names);
-        free(dir);
+        host_disk_open(&r.disk, "the volume", volume);
+        (void) r.disk.disk.list(&r.disk, DIR_POOL, take, &r, &ignored);
 }
 
 void pool_free(struct pool *pool) {
