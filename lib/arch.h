@@ -18,6 +18,9 @@
 #error "a new architecture: give it a row in lib/arch.c and a line here"
 #endif
 
+/* Those that ukiload is for, as a person is to say them. */
+#define ARCH_NAMES "x86_64|aarch64"
+
 struct arch {
         uint16_t machine; /* in a PE header */
         char name[8];     /* as the kernel and ukify have it */

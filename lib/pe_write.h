@@ -19,7 +19,7 @@ struct pe_write_section {
  * or a name without NUL (shim refuses empty sections). */
 size_t pe_write_size(const struct pe_write_section *sections, size_t n);
 /* Writes the image to out[0..cap). .text and .reloc are added by the function. False if cap is too small, pe_write_size says 0,
- * or the machine is neither x86_64 nor aarch64. */
+ * or ukiload is not for the machine (arch.h). */
 bool pe_write(uint16_t machine, const struct pe_write_section *sections, size_t n, uint8_t *out, size_t cap, size_t *ret_size);
 /* Appends a section at the end of an existing unsigned image whose headers have room (`ukictl policy embed`), or replaces the
  * data of a section of that name if it is the last one. `in` is a file that pe_open_file accepts; in and out must not overlap.

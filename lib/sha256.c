@@ -139,6 +139,8 @@ static bool fast_here(void) {
         return (isar0 >> 12 & 15) != 0; /* its field SHA2 */
 }
 
+#else
+#error "a new architecture: has its processor instructions for SHA-256, which sha256_fast.c would use?"
 #endif
 
 void sha256_init(struct sha256 *ctx) {

@@ -94,5 +94,5 @@ SHA256_FAST void sha256_fast(uint32_t state[8], const uint8_t *p, size_t n_block
 }
 
 #else
-#error "an architecture without a fast SHA-256: let sha256_fast_here say so"
+#error "a new architecture: which instructions are there for SHA-256? None: sha256.c says so, and here is nothing to do"
 #endif

@@ -23,6 +23,7 @@ WORDS = 3  # of a piece that has to be in the sources
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # What libc says is not ours to be found.
 _SYSTEM = "|".join(sorted({re.escape(os.strerror(n)) for n in range(1, 134)}, key=len, reverse=True))
+_ARCHES = re.findall(r'^        { PE_MACHINE_\w+, "(\w+)"', (ROOT / "lib/arch.c").read_text(encoding="utf-8"), re.MULTILINE)
 # What changes, and where a clause ends; in the order in which it is cut out.
 _CHANGES = re.compile("|".join((
     r"see ukictl.* --help|" + _SYSTEM,
@@ -33,7 +34,7 @@ _CHANGES = re.compile("|".join((
     r"\bthe kernel inside\b|\bnot for this image\b",  # a subject as a file is; a verdict
     r"\bBoot(?:[0-9A-F]{4}|#{4})|\b(?:Mok|Sbat|Ukiload|Loader)\w+|\bdbx?\b",
     r"\b[\w.-]+=\S*|\bukiload\.\w+",  # a word with a value, a key
-    r"\b(?:x86_64|aarch64)\b",
+    r"\b(?:" + "|".join(_ARCHES) + r")\b",
     r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}(?:-[0-9a-f]+)*\b|\b\d[\d.]*\b",
     r"[:;,]\s|[()]|[:;.,]$",
 )))

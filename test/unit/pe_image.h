@@ -18,6 +18,8 @@ enum { ROW_NAME = 0, ROW_VSIZE = 8, ROW_VADDR = 12, ROW_RAW_SIZE = 16, ROW_RAW_O
 /* Where a field of row i stands; .text is row 0, .reloc row 1, the given sections follow. */
 #define ROW(i, field) (AT_TABLE + 40u * (i) + (field))
 
+#define NO_MACHINE 0x1111u /* of no architecture */
+
 struct image {
         uint8_t bytes[64 * 1024];
         size_t n;

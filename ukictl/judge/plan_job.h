@@ -54,7 +54,7 @@ void gather_machine(struct plan_job *job);
 uint16_t plan_this_machine(void);
 /* 0: ukiload is for no such machine. */
 uint16_t plan_machine_named(const char *name);
-#define PLAN_MACHINE_UNKNOWN " names no machine that ukiload is built for: say x86_64 or aarch64"
+#define PLAN_MACHINE_UNKNOWN " names no machine that ukiload is built for: say one of " ARCH_NAMES
 /* The plan for what was gathered, settled (plan_settle); pe is job->pe, or the same image as it will lie in memory. Where ukiload
  * takes the stub's role it does not start with more sidecars than it takes. */
 void plan_job_make(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg);

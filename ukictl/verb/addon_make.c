@@ -214,7 +214,7 @@ static const struct option_row options[] = {
         OPTION(TEXT, struct make_job, uname, "uname", "VERSION", "only for UKIs whose .uname is exactly this"),
         OPTION(LIST, struct make_job, initrds, "initrd", "FILE", "an initrd to add (needs @allow-sections .initrd); may repeat"),
         OPTION(TEXT, struct make_job, sbat, "sbat", "FILE", "another .sbat than the default (component uki-addon, generation 1)"),
-        OPTION(TEXT, struct make_job, machine_name, "machine", "x86_64|aarch64", "default: what ukictl was built for"),
+        OPTION(TEXT, struct make_job, machine_name, "machine", ARCH_NAMES, "default: what ukictl was built for"),
         OPTION(TEXT, struct make_job, key, "sign-key", "FILE", "sign it with this key (default: the one that install takes)"),
         OPTION(TEXT, struct make_job, cert, "sign-cert", "FILE", "and this certificate of it"),
         OPTION(FLAG, struct make_job, not_signed, "unsigned", NULL, "leave it unsigned, though this machine has a key"),

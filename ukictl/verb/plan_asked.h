@@ -22,7 +22,7 @@ struct plan_asked {
         OPTION(TEXT, type, asked.append, "append", "WORDS", "kernel parameters of the request"),                        \
         OPTION(TEXT, type, asked.policy, "policy", "FILE",                                                              \
                "ukiload's policy: text, or a ukiload image (default: the installed one)"),                              \
-        OPTION(TEXT, type, asked.machine, "machine", "x86_64|aarch64", "of the firmware (default: this machine's)")
+        OPTION(TEXT, type, asked.machine, "machine", ARCH_NAMES, "of the firmware (default: this machine's)")
 /* clang-format on */
 
 /* The first argument or, without one, the image that ukiload takes by itself; everything that was asked, and what this machine
