@@ -2,8 +2,8 @@
 /* The request: what a reload asks for, in LoadOptions or in the variable UkiloadRequest. Unauthenticated text that selects among
  * signed things; it never carries policy.
  *
- * Words are separated by blanks. Keys and their values are listed in ukiload(7); in short: a leading `@N`, ukiload.KEY=VALUE for
- * uki, addon (may repeat), profile, sha256, plan, id, via, handoff, log, the word ukiload.oneshot, and kernel parameters. */
+ * Words are separated by blanks: a leading `@N`, which is a profile, ukiload.KEY=VALUE, and kernel parameters. Keys and their
+ * values are listed in ukiload(7) and, in one table, in request_inside.h. */
 #pragma once
 
 #include "contract.h"

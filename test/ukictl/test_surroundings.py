@@ -14,8 +14,15 @@ from conftest import ROOT, UKICTL, ukictl
 from lab.packages import VERSION
 from machine import Machine
 
-VERBS = ("load", "exec", "run", "unload", "status", "confirm", "list", "install", "update", "remove", "plan",
-         "predict", "verify", "policy", "kexec", "addon", "kdump")
+# In the order of `ukictl --help`.
+VERBS = re.findall(r"row\((\w+)\)", (ROOT / "ukictl/verb/verb.h").read_text(encoding="utf-8"))
+# What is typed while something burns fits a screen, these need not; the manual has the last three in sections of their own.
+LONG = ("plan", "predict", "verify", "policy", "kexec", "addon")
+
+
+def test_every_verb_is_known() -> None:
+    """That the list above is one."""
+    assert len(VERBS) > 15 and set(LONG) < set(VERBS)
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -25,7 +32,7 @@ def test_help_fits_a_screen(verb: str) -> None:
     assert done.code == 0 and done.err == ""
     lines = done.out.splitlines()
     assert lines[0].startswith(f"usage: ukictl {verb}")
-    if verb in VERBS[:10]:
+    if verb not in LONG:
         assert len(lines) <= 24
         assert max(len(line) for line in lines) <= 80, max(lines, key=len)
 
@@ -41,7 +48,7 @@ def test_help_names_every_verb() -> None:
     assert ukictl("-x").code == 2
 
 
-@pytest.mark.parametrize("verb", VERBS[:9])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in LONG[3:]])
 def test_man_page_has_every_option(verb: str) -> None:
     """What --help names stands in ukictl(8), too."""
     page = (ROOT / "man/ukictl.8").read_text(encoding="utf-8")

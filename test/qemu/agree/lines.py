@@ -12,8 +12,8 @@ from rows.machine import own, picked, standing
 from .ask import PATH, Box, Case
 
 POLICY = "@version 1\na=* repeat\nb=*\nc=*\ndebug\nloglevel=? unsigned\n"
-# 254 and 262 only where they could be fetched.
-STUBS = [stub for stub in ("stub252", "stub254", "stub257", "stub262") if boot_images.available(stub)]
+# Some only where they could be fetched.
+STUBS = [stub for stub in boot_images.STUBS if boot_images.available(stub)]
 
 SIGNED: dict[str, bytes] = {
     "delete": b"a=1\x7fb=2\x7f", "delete_dashes": b"a=1\x7f-- y", "crlf": b"a=1\r\nb=2\r\n\r\n",
@@ -73,9 +73,9 @@ FINDS: dict[str, bytes] = {"value": b"a=x,initrd=/x", "dtb": b"a=dtb=/x", "name"
 CASES = [
     *(_signed(name, line, stub, words=words) for name, line in SIGNED.items() for stub in STUBS
       for words in (False, True)),
-    # 262 adds consoles to a line that names none.
-    *(_signed("only_blanks", b" \t\n ", stub, front=b"", words=words) for stub in STUBS if stub != "stub262"
-      for words in (False, True)),
+    # From 261 on it adds consoles to a line that names none.
+    *(_signed("only_blanks", b" \t\n ", stub, front=b"", words=words) for stub in STUBS
+      if boot_images.stub_version(stub) < 261 for words in (False, True)),
     *(_joined(name, stub, texts) for name, texts in JOINED.items() for stub in STUBS),
     *(_joined("unsigned", stub, [b"a=1 \n", b"b=2\r\n"], append="loglevel=3") for stub in STUBS),
     *(_joined("dashes", stub, [b"a=1 \n", b"b=2\r\n"], cmdline=CMDLINE + b"\x7f-- c") for stub in STUBS),

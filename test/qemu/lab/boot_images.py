@@ -38,6 +38,12 @@ _WHERE = {
     "stub262": ("sid", f"{_EFI}/linuxx64.efi.stub"),
     "addon262": ("sid", f"{_EFI}/addonx64.efi.stub"),
 }
+STUBS = [name for name in _WHERE if name.startswith("stub")]  # by age
+
+
+def stub_version(name: str) -> int:
+    """Of one of STUBS."""
+    return int(name.removeprefix("stub"))
 
 
 def image(name: str | Path) -> Path:
