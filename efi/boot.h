@@ -2,7 +2,6 @@
 /* What one run of ukiload knows: filled from top to bottom by the story in ukiload.c. Lives in pool memory, zeroed. */
 #pragma once
 
-#include "bls.h"
 #include "plan.h"
 #include "status.h"
 #include "trust.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "overlay_proof.h"
 
-#include "path.h"
 #include "proof.h"
 #include "stubplace.h"
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "cmdline.h"
 #include "cpio.h"
 #include "path.h"
 #include "stubs.h"

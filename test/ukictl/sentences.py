@@ -23,7 +23,7 @@ WORDS = 3  # of a piece that has to be in the sources
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # What libc says is not ours to be found.
 _SYSTEM = "|".join(sorted({re.escape(os.strerror(n)) for n in range(1, 134)}, key=len, reverse=True))
-_ARCHES = re.findall(r'^        { PE_MACHINE_\w+, "(\w+)"', (ROOT / "lib/arch.c").read_text(encoding="utf-8"), re.MULTILINE)
+_ARCHES = re.findall(r'{ PE_MACHINE_\w+, "(\w+)"', (ROOT / "lib/arch.c").read_text(encoding="utf-8"))
 # What changes, and where a clause ends; in the order in which it is cut out.
 _CHANGES = re.compile("|".join((
     r"see ukictl.* --help|" + _SYSTEM,

@@ -16,7 +16,7 @@ from machine import Machine
 
 # In the order of `ukictl --help`.
 VERBS = re.findall(r"row\((\w+)\)", (ROOT / "ukictl/verb/verb.h").read_text(encoding="utf-8"))
-# What is typed while something burns fits a screen, these need not; the manual has the last three in sections of their own.
+# What is typed while something burns fits a screen. These need not; the last three have their own part of the manual.
 LONG = ("plan", "predict", "verify", "policy", "kexec", "addon")
 
 

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "path.h"
-
 static bool count(void *arg, const char *name, bool usable) {
         (void) name;
         (void) usable;

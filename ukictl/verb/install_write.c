@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/pool.h"
 #include "verb/install_inside.h"
 #include "host/bootorder.h"
 #include "host/nvram.h"

@@ -2,7 +2,6 @@
 /* Inside of the kexec front-end: what a call of kexec asks for, and of whom. */
 #pragma once
 
-#include "host/arming.h"
 #include "verb/verb.h"
 
 enum kexec_act {

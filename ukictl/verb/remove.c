@@ -10,7 +10,6 @@
 #include "host/root.h"
 #include "host/arming.h"
 #include "judge/install.h"
-#include "judge/pool.h"
 #include "path.h"
 #include "verb/verb.h"
 
