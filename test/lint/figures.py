@@ -30,9 +30,16 @@ def arrows(top: Path, sources: dict[Path, str]) -> set[tuple[Path, Path]]:
     return {(short[a], short[b]) for a, b in found if short[a] != short[b]}
 
 
-def tell(top: Path) -> None:
+def told(lengths: list[int]) -> str:
+    lengths = sorted(lengths)
+    most = lengths[len(lengths) * 9 // 10]
+    return f"{len(lengths)} functions, median {statistics.median(lengths):.0f}, p90 {most}, max {lengths[-1]}"
+
+
+def tell(top: Path) -> list[int]:
+    """Returns how long its functions are."""
     sources = {path: path.read_text(encoding="utf-8") for path in sorted(top.rglob("*.[ch]"))}
-    lengths = sorted(f.lines for text in sources.values() for f in functions.find(text))
+    lengths = [f.lines for text in sources.values() for f in functions.find(text)]
     found = arrows(top, sources)
     rooms = sorted({path.parent for pair in found for path in pair})
     counted = {room: sum(a.parent == b.parent == room for a, b in found) for room in rooms
@@ -41,12 +48,12 @@ def tell(top: Path) -> None:
         counted[Path("between them")] = len({(a.parts[0], b.parts[0]) for a, b in found if a.parts[0] != b.parts[0]})
     calls = circles.calls({path: text for path, text in sources.items() if path.suffix == ".c"})
     longest = max(text.count("\n") for text in sources.values())
-    print(f"{top}: {len(sources)} files, the longest has {longest} lines; {len(lengths)} functions, "
-          f"median {statistics.median(lengths):.0f}, p90 {lengths[len(lengths) * 9 // 10]}, "
-          f"max {lengths[-1]}; {len(circles.circles(calls))} circles of files")
+    print(f"{top}: {len(sources)} files, the longest has {longest} lines; {told(lengths)}; "
+          f"{len(circles.circles(calls))} circles of files")
     print("    arrows: " + ", ".join(f"{room} {n}" for room, n in counted.items()))
+    return lengths
 
 
 if __name__ == "__main__":
-    for folder in sys.argv[1:] or ("lib", "efi", "ukictl"):
-        tell(Path(folder))
+    every = [length for folder in sys.argv[1:] or ("lib", "efi", "ukictl") for length in tell(Path(folder))]
+    print(f"together: {told(every)}")

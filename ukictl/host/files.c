@@ -35,6 +35,19 @@ static bool read_all(const char *path, int fd, uint8_t *p, size_t n) {
         return true;
 }
 
+/* NULL: it is a file of at most max bytes. */
+static const char *why_not_read(int fd, size_t max, struct stat *ret_st, struct text *large) {
+        if (fstat(fd, ret_st) < 0)
+                return strerror(errno);
+        if (!S_ISREG(ret_st->st_mode))
+                return "is not a regular file";
+        if ((uintmax_t) ret_st->st_size <= max)
+                return NULL;
+        text_str(large, "is too large to be read, its limit in bytes is ");
+        text_dec(large, max);
+        return large->p;
+}
+
 bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why) {
         struct stat st;
 
@@ -43,18 +56,9 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
 
         if (fd < 0)
                 return fail(why, path, strerror(errno));
-        const char *bad = NULL;
-        char buf[64];
+        char buf[96];
         struct text large = TEXT_IN(buf);
-        if (fstat(fd, &st) < 0)
-                bad = strerror(errno);
-        else if (!S_ISREG(st.st_mode))
-                bad = "is not a regular file";
-        else if ((uintmax_t) st.st_size > max) {
-                text_str(&large, "is too large to be read, its limit in bytes is ");
-                text_dec(&large, max);
-                bad = buf;
-        }
+        const char *bad = why_not_read(fd, max, &st, &large);
         if (bad) {
                 close(fd);
                 return fail(why, path, bad);

@@ -78,23 +78,10 @@ static void check_uki(struct verdict *v, const struct pe *pe, struct pe *scratch
         free(uki);
 }
 
-static void check_kind(struct verdict *v, const struct pe *pe, struct pe *scratch) {
-        const char *other = kind_refusal(kind_of(pe->bytes));
+static void check_addon(struct verdict *v, const struct pe *pe) {
         struct addon addon;
         char buf[256];
         struct text why = TEXT_IN(buf);
-
-        if (uki_is_candidate(pe)) {
-                check_uki(v, pe, scratch);
-                return;
-        }
-        if (!path_is_addon(span_of(v->path)) && !pe_find(pe, ".cmdline", 0)) {
-                struct text t = check_add(v, "kind", CHECK_OK, EXIT_OK);
-
-                text_str(&t, other[0] ? "another EFI image, which " : "another EFI image: neither .linux nor .cmdline");
-                text_bytes(&t, (struct span) { (const uint8_t *) other, strcspn(other, ",:") });
-                return;
-        }
         bool ok = addon_open(pe, NULL, &addon, &why) == ADDON_FITS;
         struct text t = check_add(v, "kind", ok ? CHECK_OK : CHECK_FAILED, EXIT_FORMAT);
         text_cat(&t, ok ? "addon" : "addon that ukiload refuses: ", ok ? "" : buf, NULL);
@@ -106,6 +93,23 @@ static void check_kind(struct verdict *v, const struct pe *pe, struct pe *scratc
                 t = check_add(v, "name", CHECK_NOTE, EXIT_OK);
                 text_str(&t, "does not end in .addon.efi: neither systemd-stub nor ukiload looks at it");
         }
+}
+
+static void check_other(struct verdict *v, const struct pe *pe) {
+        const char *other = kind_refusal(kind_of(pe->bytes));
+        struct text t = check_add(v, "kind", CHECK_OK, EXIT_OK);
+
+        text_str(&t, other[0] ? "another EFI image, which " : "another EFI image: neither .linux nor .cmdline");
+        text_bytes(&t, (struct span) { (const uint8_t *) other, strcspn(other, ",:") });
+}
+
+static void check_kind(struct verdict *v, const struct pe *pe, struct pe *scratch) {
+        if (uki_is_candidate(pe))
+                check_uki(v, pe, scratch);
+        else if (path_is_addon(span_of(v->path)) || pe_find(pe, ".cmdline", 0))
+                check_addon(v, pe);
+        else
+                check_other(v, pe);
 }
 
 bool check_format(struct verdict *v, struct span file, struct pe *pe) {

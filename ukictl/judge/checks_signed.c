@@ -50,21 +50,24 @@ static bool any_intact(const struct signatures *sigs) {
         return false;
 }
 
+/* The first signature that counts; NULL: none. */
+static const struct signature *find_trusted(const struct signatures *sigs) {
+        for (size_t i = 0; i < sigs->n; i++)
+                if (sigs->list[i].intact && sigs->list[i].good)
+                        return &sigs->list[i];
+        return NULL;
+}
+
 static void check_trust(struct verdict *v, const struct signatures *sigs, const struct believed *believed) {
+        const struct signature *s = find_trusted(sigs);
         struct text t;
 
-        if (sigs->good_image) {
+        if (sigs->good_image || s) {
                 t = check_add(v, "trust", CHECK_OK, EXIT_OK);
-                text_cat(&t, "the image's digest is listed in ", sigs->good_image->from, NULL);
-                return;
-        }
-        for (size_t i = 0; i < sigs->n; i++) {
-                const struct signature *s = &sigs->list[i];
-
-                if (!s->intact || !s->good)
-                        continue;
-                t = check_add(v, "trust", CHECK_OK, EXIT_OK);
-                text_cat(&t, "the signature by \"", s->signer, "\" leads to a certificate in ", s->good->from, NULL);
+                if (sigs->good_image)
+                        text_cat(&t, "the image's digest is listed in ", sigs->good_image->from, NULL);
+                else
+                        text_cat(&t, "the signature by \"", s->signer, "\" leads to a certificate in ", s->good->from, NULL);
                 return;
         }
         bool known = believed->has_good || believed->has_variables;

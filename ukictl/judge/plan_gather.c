@@ -181,38 +181,46 @@ bool gather_found(struct plan_job *job, enum exit_code *ret_code, struct text *w
         return true;
 }
 
+static void write_request(const struct plan_job *job, struct text *ret) {
+        if (job->profile)
+                text_cat(ret, "ukiload.profile=", job->profile, " ", NULL);
+        for (size_t i = 0; i < job->n_addons; i++) {
+                text_str(ret, "ukiload.addon=");
+                text_bytes(ret, picked_name(job->addons[i]));
+                text_char(ret, ' ');
+        }
+        if (job->append)
+                text_str(ret, job->append);
+        while (ret->len > 0 && ret->p[ret->len - 1] == ' ')
+                ret->len--;
+}
+
+/* As firmware has them: UCS-2, with a NUL. */
+static struct span load_options(const struct text *line) {
+        static uint8_t options[4 * REQUEST_CHARS_MAX + 2];
+
+        for (size_t i = 0; i < line->len; i++) {
+                options[2 * i] = (uint8_t) line->p[i];
+                options[2 * i + 1] = 0;
+        }
+        options[2 * line->len] = options[2 * line->len + 1] = 0;
+        return (struct span) { options, 2 * line->len + 2 };
+}
+
 /* Through the real parser, so that a request that ukiload would refuse is refused here. */
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
         char buf[2 * REQUEST_CHARS_MAX];
         struct text line = TEXT_IN(buf);
-        static uint8_t options[4 * REQUEST_CHARS_MAX + 2];
 
-        if (job->profile)
-                text_cat(&line, "ukiload.profile=", job->profile, " ", NULL);
-        for (size_t i = 0; i < job->n_addons; i++) {
-                text_str(&line, "ukiload.addon=");
-                text_bytes(&line, picked_name(job->addons[i]));
-                text_char(&line, ' ');
-        }
-        if (job->append)
-                text_str(&line, job->append);
-        while (line.len > 0 && line.p[line.len - 1] == ' ')
-                line.len--;
+        write_request(job, &line);
         if (line.len == 0)
                 return true;
-        for (size_t i = 0; i < line.len; i++) {
-                options[2 * i] = (uint8_t) line.p[i];
-                options[2 * i + 1] = 0;
-        }
-        options[2 * line.len] = options[2 * line.len + 1] = 0;
-        struct span raw = { options, 2 * line.len + 2 };
         text_str(why, "the request is refused: ");
         if (line.cut) {
                 text_str(why, "it is longer than a request may be");
                 return refuse(EXIT_REFUSED, ret_code);
         }
-        enum request_kind kind = request_from_options(raw, (struct span) { NULL, 0 }, &job->request, why);
-        if (kind != REQUEST_OK)
+        if (request_from_options(load_options(&line), (struct span) { NULL, 0 }, &job->request, why) != REQUEST_OK)
                 return refuse(EXIT_REFUSED, ret_code);
         text_clear(why);
         job->has_request = true;

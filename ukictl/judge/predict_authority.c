@@ -200,6 +200,15 @@ static void mark_used(struct authorities *a, const struct tcg_event *e) {
                 a->list[i].used = a->list[i].used || a->list[i].event == e;
 }
 
+static void forget(struct authorities *a) {
+        for (size_t i = 0; i < a->believed.n_good; i++) {
+                X509_free(a->believed.good[i].cert);
+                bytes_free(&a->list[i].made);
+        }
+        free(a->believed.good);
+        free(a->list);
+}
+
 void predict_authorities(struct predict_job *job, size_t cut) {
         struct authorities a = { .believed.has_good = true };
         bool shim_runs = !job->has_shim;
@@ -221,10 +230,5 @@ void predict_authorities(struct predict_job *job, size_t cut) {
         }
         if (job->secure_boot)
                 let_all_in(job, &a);
-        for (size_t i = 0; i < a.believed.n_good; i++) {
-                X509_free(a.believed.good[i].cert);
-                bytes_free(&a.list[i].made);
-        }
-        free(a.believed.good);
-        free(a.list);
+        forget(&a);
 }

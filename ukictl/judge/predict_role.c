@@ -5,6 +5,21 @@
 
 #include "judge/predict.h"
 
+/* As LoadImage does it. */
+static struct bytes laid_out(const struct pe *file) {
+        struct bytes memory = { need(file->size_of_image), file->size_of_image };
+
+        memset(memory.p, 0, memory.n);
+        memcpy(memory.p, file->bytes.p, file->size_of_headers);
+        for (size_t i = 0; i < file->n_sections; i++) {
+                const struct span data = pe_bytes(file, &file->sections[i]);
+
+                if (data.n > 0)
+                        memcpy(memory.p + file->sections[i].vaddr, data.p, data.n);
+        }
+        return memory;
+}
+
 bool predict_layout(struct predict_job *job, struct text *why) {
         const struct pe *file = &job->plan_job->pe;
         const struct span bytes = bytes_span(&job->plan_job->image);
@@ -18,16 +33,7 @@ bool predict_layout(struct predict_job *job, struct text *why) {
                 job->pe = *file;
                 return true;
         }
-        job->memory.n = file->size_of_image;
-        job->memory.p = need(job->memory.n);
-        memset(job->memory.p, 0, job->memory.n);
-        memcpy(job->memory.p, bytes.p, file->size_of_headers);
-        for (size_t i = 0; i < file->n_sections; i++) {
-                const struct span data = pe_bytes(file, &file->sections[i]);
-
-                if (data.n > 0)
-                        memcpy(job->memory.p + file->sections[i].vaddr, data.p, data.n);
-        }
+        job->memory = laid_out(file);
         text_cat(why, job->plan_job->uki, " as it is loaded ", NULL);
         if (!pe_open_image(bytes_span(&job->memory), &job->pe, why))
                 return false;
