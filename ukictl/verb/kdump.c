@@ -106,7 +106,7 @@ static void finish(void *work) {
 }
 
 static const struct option_row options[] = {
-        OPTION(TEXT, struct kdump_job, size, "size", "SIZE", "what follows crashkernel= (default: what kdump-config suggests)"),
+        OPTION(TEXT, struct kdump_job, size, "size", "SIZE", "what follows crashkernel= (default: as kdump-config says)"),
         OPTION(TEXT, struct kdump_job, key, "sign-key", "FILE", "sign a new addon with this key (default: as install)"),
         OPTION(TEXT, struct kdump_job, cert, "sign-cert", "FILE", "and this certificate of it"),
         OPTIONS_HOST,
@@ -117,8 +117,8 @@ const struct verb verb_kdump = {
         .name = "kdump",
         .summary = "memory for a crash kernel (crashkernel=), first for one boot",
         .usage = "[status|UKI] [OPTION]...",
-        .about = "Finds or makes the signed addon that reserves memory for a crash kernel, and arms\n"
-                 "one boot of the default image, or of UKI, with it. Where memory is reserved\n"
+        .about = "Finds or makes the signed addon that reserves memory for a crash kernel, and\n"
+                 "arms one boot of the default image, or of UKI, with it. Where memory is reserved\n"
                  "already, and for status: says whether a panic will leave a dump, and the step\n"
                  "that keeps it.",
         .end = "Exit codes: 0 armed, or ready; 3 nothing is reserved, 1 reserved but no crash\n"
