@@ -364,7 +364,7 @@ def test_r8_the_flag_unsigned_lets_a_word_into_the_request(m: Machine) -> None:
     assert done.json["line"] == "console=ttyS0 quiet loglevel=7"
     done = m("load", "debian", "--append", "loglevel=77")
     assert done.code == 7
-    assert 'kdump "crashkernel=256M"' in done.err and "loglevel=?" in done.err, "what there is instead"
+    assert "(loglevel=?)" in done.err, "what there is instead"
 
 
 def test_r8_append_says_why_an_addon_does_not_do(m: Machine) -> None:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "judge/next_boot.h"
+#include "judge/pool.h"
 #include "verb/verb.h"
 
 #define LOAD_WORDS_MAX OVERLAY_WORDS_MAX
@@ -35,6 +36,10 @@ struct load_job {
 
 /* verb/load_words.c: finds addons or rules for what --append and --reuse-cmdline want. EXIT_OK, or a sentence in why. */
 enum exit_code load_words(struct load_job *job, struct text *why);
+
+/* verb/load_missing.c: whether a rule takes a word unsigned, and the sentence for one that no addon says and no rule takes. */
+bool load_takes_unsigned(const struct load_job *job, const char *word);
+void load_say_missing(const struct load_job *job, const struct pool *pool, const char *word, struct text *why);
 
 /* verb/load_pcrs.c */
 enum load_pcr_fate { LOAD_PCR_STAYS, LOAD_PCR_DIFFERS, LOAD_PCR_MAY_DIFFER };

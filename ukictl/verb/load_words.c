@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cmdline.h"
-#include "judge/pool.h"
 
 /* Of a running command line, what belongs to how it was booted and not to the kernel. */
 static bool is_loaders(struct span name) {
@@ -140,7 +139,8 @@ static void try_unsigned(struct load_job *job, struct load_word *w, struct text 
         struct text why = TEXT_IN(buf);
 
         if (strncmp(w->text, "ukiload.", 8) == 0 || w->text[0] == '@') {
-                text_cat(refusal, w->text, " is no kernel parameter but a word for ukiload, which ukictl writes itself", NULL);
+                text_quoted(refusal, span_of(w->text));
+                text_str(refusal, " is no kernel parameter but a word for ukiload, which ukictl writes itself: leave it out");
                 return;
         }
         text_cat(&job->boot->words, before > 0 ? " " : "", w->text, NULL);
@@ -151,42 +151,9 @@ static void try_unsigned(struct load_job *job, struct load_word *w, struct text 
         job->boot->words.len = before;
         job->boot->words_buf[before] = '\0';
         job->boot->words.cut = false;
-        if (refusal->len == 0)
+        /* A rule takes it, and something else speaks against it. */
+        if (refusal->len == 0 && load_takes_unsigned(job, w->text))
                 text_str(refusal, buf);
-}
-
-static void list_unsigned_rules(const struct load_job *job, struct text *t) {
-        const struct policy *pol = &job->boot->plan->own.policy;
-        size_t n = 0;
-
-        for (size_t i = 0; job->boot->plan->own.present && i < pol->n_rules; i++) {
-                const struct policy_rule *r = &pol->rules[i];
-
-                if (r->deny || !(r->flags & POLICY_UNSIGNED))
-                        continue;
-                text_str(t, n++ == 0 ? "; the policy takes unsigned: " : ", ");
-                text_bytes(t, r->name);
-                if (r->has_value) {
-                        text_char(t, '=');
-                        text_bytes(t, r->value);
-                }
-        }
-        if (n == 0)
-                text_str(t, "; the policy takes no unsigned word");
-}
-
-static void list_offers(const struct load_job *job, const struct pool *pool, struct text *t) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < pool->n; i++) {
-                if (!pool->v[i].usable)
-                        continue;
-                text_cat(t, n++ == 0 ? ". Addons in " DIR_POOL ": " : ", ", pool->v[i].name, " ", NULL);
-                text_quoted(t, pool->v[i].addon.cmdline);
-        }
-        if (n == 0)
-                text_str(t, ". There are no addons for this image in " DIR_POOL);
-        list_unsigned_rules(job, t);
 }
 
 /* What is left has no home. */
@@ -197,10 +164,10 @@ static enum exit_code settle(struct load_job *job, const struct pool *pool, cons
                 if (w->fate != WORD_PENDING)
                         continue;
                 if (w->must) {
-                        text_cat(why, "--append: nobody offers ", NULL);
-                        text_quoted(why, span_of(w->text));
-                        text_cat(why, " (", refusal, ")", NULL);
-                        list_offers(job, pool, why);
+                        if (refusal[0])
+                                text_cat(why, "--append: ", refusal, NULL);
+                        else
+                                load_say_missing(job, pool, w->text, why);
                         return EXIT_REFUSED;
                 }
                 w->fate = WORD_NOT_KEPT;

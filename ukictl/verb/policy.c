@@ -4,28 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/policy_file.h"
 #include "pe_write.h"
 #include "verb/policy_inside.h"
-
-struct policy_job {
-        struct call call;
-        bool is_unsigned;
-        const char *out;
-        struct policy_file file;
-};
-
-/* The policy of the first argument, which has to be there and be valid. */
-static enum exit_code open_policy(struct policy_job *job, struct text *why) {
-        const char *path = job->call.args[0];
-        bool ok = policy_file_open(path, &job->file, why);
-
-        if (ok && job->file.present)
-                return EXIT_OK;
-        if (ok)
-                text_cat(why, path, ": " POLICY_FILE_NONE, NULL);
-        return ok || job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
-}
 
 struct answer {
         bool admitted;
@@ -66,14 +46,21 @@ static struct json_object *answer_json(const char *word, const struct answer *an
         return o;
 }
 
+#define CHECK_WHAT "name the kernel parameters to check, each as an argument of its own"
+
 static enum exit_code run_check(void *work, struct text *why) {
         struct policy_job *job = work;
-        enum exit_code code = open_policy(job, why);
+        size_t first;
+        enum exit_code code = policy_open(job, &first, why);
 
         if (code != EXIT_OK)
                 return code;
+        if (first == job->call.n_args) {
+                text_str(why, CHECK_WHAT);
+                return EXIT_USAGE;
+        }
         struct json_object *list = json_object_new_array();
-        for (size_t i = 1; i < job->call.n_args; i++) {
+        for (size_t i = first; i < job->call.n_args; i++) {
                 const char *word = job->call.args[i];
                 struct answer answer;
 
@@ -117,7 +104,8 @@ static void note(void *arg, unsigned line, const char *sentence) {
 
 static enum exit_code run_lint(void *work, struct text *why) {
         struct policy_job *job = work;
-        enum exit_code code = open_policy(job, why);
+        size_t behind;
+        enum exit_code code = policy_open(job, &behind, why);
 
         if (code != EXIT_OK)
                 return code;
@@ -131,7 +119,8 @@ static enum exit_code run_lint(void *work, struct text *why) {
         } else {
                 json_object_put(lint.list);
                 if (lint.n == 0)
-                        out_say("%s: valid, %zu rules, nothing to note", job->call.args[0], job->file.policy.n_rules);
+                        out_say("%s: valid, %zu rules, nothing to note", behind ? job->call.args[0] : "installed",
+                                job->file.policy.n_rules);
         }
         return lint.n == 0 ? EXIT_OK : EXIT_FAILED;
 }
@@ -139,7 +128,13 @@ static enum exit_code run_lint(void *work, struct text *why) {
 static enum exit_code run_show(void *work, struct text *why) {
         struct policy_job *job = work;
 
-        if (!policy_file_read(job->call.args[0], &job->file, why))
+        if (job->call.n_args == 0) {
+                job->call.host.no_variables = true;
+                enum exit_code code = policy_open_installed(job, why);
+
+                if (code != EXIT_OK)
+                        return code;
+        } else if (!policy_file_read(job->call.args[0], &job->file, why))
                 return job->file.file.p ? EXIT_FORMAT : EXIT_FAILED;
         if (!job->file.present) {
                 text_cat(why, job->call.args[0], ": " POLICY_FILE_NONE, NULL);
@@ -187,7 +182,8 @@ static bool embed_holds(const void *work, struct text *why) {
 
 static enum exit_code run_embed(void *work, struct text *why) {
         struct policy_job *job = work;
-        enum exit_code code = open_policy(job, why);
+        size_t behind;
+        enum exit_code code = policy_open(job, &behind, why);
 
         if (code == EXIT_OK)
                 code = embed(job, job->call.args[1], why);
@@ -203,9 +199,10 @@ static enum exit_code run_embed(void *work, struct text *why) {
 }
 
 static const struct option_row json_alone[] = { OPTION_JSON, OPTIONS_END };
+static const struct option_row host_options[] = { OPTIONS_HOST, OPTIONS_END };
 static const struct option_row check_options[] = {
         OPTION(FLAG, struct policy_job, is_unsigned, "unsigned", NULL, "the words come from a request, not from a signed addon"),
-        OPTION_JSON,
+        OPTIONS_HOST,
         OPTIONS_END,
 };
 static const struct option_row embed_options[] = {
@@ -220,31 +217,29 @@ static const struct option_row embed_options[] = {
 /* clang-format on */
 static const struct verb verb_check = {
         .name = "policy check",
-        .usage = "POLICY WORD...",
+        .usage = "[POLICY] WORD...",
         .about = "Says of each word whether it is let through, and by which line.",
         .options = check_options,
-        .least = 2,
-        .miscounted = "policy check is too short",
+        .least = 1,
+        .miscounted = CHECK_WHAT,
         .run = run_check,
         POLICY_VERB_ALIKE,
 };
 static const struct verb verb_lint = {
         .name = "policy lint",
-        .usage = "POLICY",
+        .usage = "[POLICY]",
         .about = "Says what its author should look at.",
-        .options = json_alone,
-        .least = 1,
-        .miscounted = "policy lint is too short",
+        .options = host_options,
+        .miscounted = "policy lint: name one policy",
         .run = run_lint,
         POLICY_VERB_ALIKE,
 };
 static const struct verb verb_show = {
         .name = "policy show",
-        .usage = "IMAGE",
+        .usage = "[IMAGE]",
         .about = "Prints the policy in an image.",
-        .options = json_alone,
-        .least = 1,
-        .miscounted = "policy show is too short",
+        .options = host_options,
+        .miscounted = "policy show: name one image",
         .run = run_show,
         POLICY_VERB_ALIKE,
 };
@@ -254,7 +249,7 @@ static const struct verb verb_embed = {
         .about = "Puts a policy into an image that is not signed yet.",
         .options = embed_options,
         .least = 2,
-        .miscounted = "policy embed is too short",
+        .miscounted = "policy embed: name a policy and the image that it goes into",
         .holds = embed_holds,
         .run = run_embed,
         POLICY_VERB_ALIKE,
@@ -264,7 +259,8 @@ static const struct verb *const verbs[] = { &verb_check, &verb_lint, &verb_embed
 const struct verb verb_policy = {
         .name = "policy",
         .summary = "check, lint, embed, suggest or show a policy",
-        .about = "POLICY is a text file, or an image with a .ukipol section.",
+        .about = "POLICY is a text file, or an image with a .ukipol section. Where check, lint and show\n"
+                 "are given none it is that of the installed ukiload.",
         .end = POLICY_VERB_CODES,
         .options = json_alone,
         .verbs = verbs,

@@ -71,7 +71,7 @@ struct option_row {
 enum verb_needs { NEEDS_NOTHING, NEEDS_HOST, NEEDS_ESP };
 
 /* .miscounted of those that want one. */
-#define VERB_ONE_UKI "name one UKI"
+#define VERB_ONE_UKI "name one UKI, or none"
 
 struct verb {
         const char *name, *summary; /* summary: a line of `ukictl --help` */
