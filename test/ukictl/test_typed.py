@@ -131,3 +131,14 @@ def test_what_is_no_uki_is_said_first(m: Machine, tmp_path: Path) -> None:
     checks = m("verify", "vmlinuz", "--json").json["files"][0]["checks"]
     assert [check["text"] for check in checks if check["check"] == "kind"] == ["another EFI image, which is a kernel"]
     assert "is an initrd" in m("verify", folder / "initrd.img").out
+
+
+def test_a_name_that_no_request_can_say_is_told_once(m: Machine) -> None:
+    m.uki("ümlaut.efi")
+    done = m("load", "ümlaut")
+    assert done.code == 5 and done.err.count("request") == 1 and done.err.endswith(": rename it\n")
+
+
+def test_suggest_takes_a_name_too(m: Machine) -> None:
+    file = m.pool("quiet", "quiet")
+    assert "quiet override" in m("policy", "suggest", file, "--uki", "debian").out

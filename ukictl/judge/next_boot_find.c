@@ -135,7 +135,7 @@ enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why)
                 text_cat(why, path, ": a request cannot name a file with a blank in its path: rename it", NULL);
                 return EXIT_FORMAT;
         }
-        text_cat(why, path, ": a request cannot name it: ", NULL);
+        text_cat(why, path, ": ", NULL);
         if (!path_normalise(span_of(path), &clean, why)) {
                 text_str(why, ": rename it");
                 return EXIT_FORMAT;

@@ -6,6 +6,7 @@
 #include "addon.h"
 #include "overlay.h"
 #include "stubrole.h"
+#include "judge/named.h"
 #include "judge/words.h"
 #include "verb/policy_inside.h"
 
@@ -27,6 +28,7 @@ struct wanted {
 struct suggest {
         struct call call;
         const char *uki;
+        struct named named;
         struct bytes uki_bytes;
         char signed_buf[CMDLINE_MAX + 1];
         struct text signed_line;
@@ -160,6 +162,13 @@ static enum exit_code read_uki(struct suggest *s, struct text *why) {
         s->signed_line = TEXT_IN(s->signed_buf);
         if (!s->uki)
                 return EXIT_OK;
+        s->call.host.no_variables = true;
+        enum exit_code code = host_open(&s->call.host, why);
+        if (code == EXIT_OK)
+                code = named_find(&s->call.host, s->uki, &s->named, why);
+        if (code != EXIT_OK)
+                return code;
+        s->uki = s->named.file;
         if (!bytes_read(s->uki, FILE_IMAGE_MAX, &s->uki_bytes, why))
                 return EXIT_FAILED;
         text_cat(why, s->uki, " ", NULL);
@@ -237,12 +246,13 @@ static void finish(void *work) {
         if (s->rules)
                 json_object_put(s->rules);
         bytes_free(&s->uki_bytes);
+        named_free(&s->named);
         free(s->sources);
 }
 
 static const struct option_row options[] = {
-        OPTION(TEXT, struct suggest, uki, "uki", "FILE", "the UKI whose signed line they meet"),
-        OPTION_JSON,
+        OPTION(TEXT, struct suggest, uki, "uki", "UKI", "the UKI whose signed line they meet"),
+        OPTIONS_HOST,
         OPTIONS_END,
 };
 
