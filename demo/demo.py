@@ -72,10 +72,11 @@ class Demo:
 
     # --- the machine ---
 
-    def chain(self, name: str, addons: list[str], *, entry: str = "ukiload.efi") -> Chain:
+    def chain(self, name: str, addons: list[str], *, entry: str = "ukiload.conf") -> Chain:
         """A machine with these standing addons; systemd-boot starts `entry`."""
         chain = Chain(f"demo-{name}", entry=entry, timeout=300)
         chain.files.update(self.files)
+        chain.files[boot_images.MENU] = boot_images.MENU_ENTRY
         for addon in addons:
             chain.files[f"/loader/addons/{addon}.addon.efi"] = ADDONS[addon].file
         return chain

@@ -74,7 +74,7 @@ def chain_files() -> dict[str, Path]:
     return {
         "/EFI/BOOT/BOOTX64.EFI": boot_images.image("shim161"),
         "/EFI/BOOT/grubx64.efi": boot_images.image("sdboot257signed"),
-        "/EFI/Linux/ukiload.efi": sign(UKILOAD, "mok"),
+        boot_images.UKILOAD: sign(UKILOAD, "mok"),
         "/EFI/Linux/debian.efi": uki(cmdline=BASE, osrel=OSREL, sign="mok"),
     }
 

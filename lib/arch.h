@@ -12,8 +12,10 @@
 /* Of what is being compiled. */
 #if defined(__x86_64__)
 #define ARCH_NATIVE PE_MACHINE_X86_64
+#define ARCH_SUFFIX "x64"
 #elif defined(__aarch64__)
 #define ARCH_NATIVE PE_MACHINE_AARCH64
+#define ARCH_SUFFIX "aa64"
 #else
 #error "a new architecture: give it a row in lib/arch.c and a line here"
 #endif

@@ -161,6 +161,45 @@ struct span bls_osrel_field(struct span osrel, const char *key) {
         return value;
 }
 
+bool bls_next_line(struct span *rest, struct span *ret_key, struct span *ret_value) {
+        struct span line;
+
+        while (next_line(rest, &line)) {
+                struct span left = trim_blanks(line);
+                size_t n = 0;
+
+                while (n < left.n && left.p[n] != ' ' && left.p[n] != '\t')
+                        n++;
+                if (n == left.n || left.p[0] == '#')
+                        continue;
+                *ret_key = span_between(left, 0, n);
+                *ret_value = trim_blanks(span_from(left, n));
+                return true;
+        }
+        return false;
+}
+
+static bool same_path(struct span value, const char *path) {
+        size_t n = strlen(path);
+        bool same = value.n == n;
+
+        for (size_t i = 0; same && i < n; i++) {
+                uint8_t c = value.p[i] == '/' ? '\\' : value.p[i];
+
+                same = span_eq_nocase((struct span) { &c, 1 }, (struct span) { (const uint8_t *) path + i, 1 });
+        }
+        return same;
+}
+
+bool bls_entry_starts(struct span entry, const char *path) {
+        struct span key, value;
+
+        while (bls_next_line(&entry, &key, &value))
+                if ((span_eq_str(key, "linux") || span_eq_str(key, "efi") || span_eq_str(key, "uki")) && same_path(value, path))
+                        return true;
+        return false;
+}
+
 static struct span first_field(struct span osrel, const char *a, const char *b) {
         struct span value = bls_osrel_field(osrel, a);
 

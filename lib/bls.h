@@ -27,3 +27,9 @@ int bls_compare(const struct bls_entry *a, const struct bls_entry *b);
 /* The value of KEY= in an os-release text, without its quotes; empty if absent. The last assignment counts; comments and lines
  * without `=` do not. Backslashes inside quotes stay as they are. */
 struct span bls_osrel_field(struct span osrel, const char *key);
+
+/* The next `key value` line of a menu entry or of loader.conf, cut out of *rest, blanks around both dropped; comments and lines
+ * without a value are passed over. ret_value lies in the text, so that it can be replaced. False at the end. */
+bool bls_next_line(struct span *rest, struct span *ret_key, struct span *ret_value);
+/* The menu entry starts the image of this path, by whichever key: `/` and `\`, and letters of either case, are the same. */
+bool bls_entry_starts(struct span entry, const char *path);

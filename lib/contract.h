@@ -9,15 +9,24 @@
 
 /* ---- Names on a volume ---- */
 
-#define DIR_IMAGES      "\\EFI\\Linux"              /* UKIs; in it IMAGE_FILE */
-#define DIR_ADDONS      "\\loader\\addons"          /* of every UKI */
-#define DIR_POOL        "\\EFI\\ukiload\\addons"    /* those that a request can name */
-#define DIR_CREDENTIALS "\\loader\\credentials"     /* for every UKI */
-#define DIR_EXTENSIONS  "\\loader\\extensions"      /* likewise */
-#define DIR_TAIL        ".extra.d"                  /* of a UKI's own folder, which is named after the UKI */
-#define UKI_TAIL        ".efi"                      /* of every image's name, without case */
-#define ADDON_TAIL      ".addon.efi"                /* of every addon's, likewise */
-#define IMAGE_FILE      "\\EFI\\Linux\\ukiload.efi" /* ukiload itself */
+#define DIR_IMAGES      "\\EFI\\Linux"           /* UKIs; in it OLD_IMAGE_FILE */
+#define DIR_OWN         "\\EFI\\ukiload"         /* ukiload itself, IMAGE_FILE */
+#define DIR_ENTRIES     "\\loader\\entries"      /* of systemd-boot's menu; in it ENTRY_ID */
+#define DIR_ADDONS      "\\loader\\addons"       /* of every UKI */
+#define DIR_POOL        "\\EFI\\ukiload\\addons" /* those that a request can name */
+#define DIR_CREDENTIALS "\\loader\\credentials"  /* for every UKI */
+#define DIR_EXTENSIONS  "\\loader\\extensions"   /* likewise */
+#define DIR_TAIL        ".extra.d"               /* of a UKI's own folder, which is named after the UKI */
+#define UKI_TAIL        ".efi"                   /* of every image's name, without case */
+#define ADDON_TAIL      ".addon.efi"             /* of every addon's, likewise */
+#define ENTRY_TAIL      ".conf"                  /* of a menu entry's */
+
+/* Why it lies there: doc/placement.md. Up to 0.2 it lay among the UKIs, where systemd-boot finds it by itself; who puts it there
+ * still may. */
+#define IMAGE_FILE     DIR_OWN "\\ukiload" ARCH_SUFFIX UKI_TAIL /* arch.h has the suffix */
+#define ENTRY_ID       "ukiload" ENTRY_TAIL                     /* the menu entry that starts it */
+#define OLD_ENTRY_ID   "ukiload" UKI_TAIL                       /* the image among the UKIs, as file and as menu entry */
+#define OLD_IMAGE_FILE DIR_IMAGES "\\" OLD_ENTRY_ID
 
 /* ---- Files ---- */
 

@@ -46,6 +46,14 @@ static void open_entry(struct span osrel, struct span name, char *buf, size_t ca
         must(memchr(ret->version.p ? ret->version.p : osrel.p, '\n', ret->version.n) == NULL);
 }
 
+static void check_lines(struct span text) {
+        struct span rest = text, key, value;
+
+        while (bls_next_line(&rest, &key, &value))
+                must(key.n > 0 && value.n > 0 && inside(key, text) && inside(value, text) && key.p + key.n < value.p);
+        (void) bls_entry_starts(text, "\\x.efi");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct span rest = { data, size }, name_a, name_b, osrel_a, osrel_b;
@@ -60,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         osrel_b = rest;
         check_versions(name_a, name_b);
         check_versions(osrel_a, name_a);
+        check_lines((struct span) { data, size });
         open_entry(osrel_a, name_a, id_a, sizeof(id_a), &a);
         open_entry(osrel_b, name_b, id_b, sizeof(id_b), &b);
         must(bls_compare(&a, &a) == 0);

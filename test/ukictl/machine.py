@@ -25,7 +25,9 @@ NV_BS_RT, BS_RT = 7, 6
 # inotify(7): watch, mask, cookie, length of the name after it
 _IN_CLOSE_WRITE, _INOTIFY_EVENT = 8, struct.Struct("iIII")
 SHIM_PATH = "\\EFI\\debian\\shimx64.efi"
-PATH = "\\EFI\\Linux\\ukiload.efi"
+PATH = "\\EFI\\ukiload\\ukiloadx64.efi"
+OLD_PATH = "\\EFI\\Linux\\ukiload.efi"  # up to 0.2
+MENU = boot_images.MENU_ENTRY
 
 
 class Machine:
@@ -162,7 +164,7 @@ class Machine:
         work.mkdir(exist_ok=True)
         (work / "p.policy").write_text("@version 1\n" + text)
         assert ukictl("policy", "embed", work / "p.policy", IMAGE, "-o", work / "u.efi").code == 0
-        put(boot_images.sign(work / "u.efi", self.key), self.esp / "EFI/Linux/ukiload.efi")
+        put(boot_images.sign(work / "u.efi", self.key), self.installed)
 
     def cmdline(self, line: str) -> None:
         (self.root / "proc/cmdline").write_text(line + "\n")
@@ -188,8 +190,35 @@ class Machine:
                      BS_RT)
         return ident
 
+    @property
+    def installed(self) -> Path:
+        """ukiload in its place."""
+        return self.esp / boot_images.UKILOAD.lstrip("/")
+
+    @property
+    def menu(self) -> Path:
+        """Its entry in systemd-boot's menu."""
+        return self.esp / boot_images.MENU.lstrip("/")
+
+    @property
+    def old(self) -> Path:
+        """Its place up to 0.2, where systemd-boot finds it by itself."""
+        return self.esp / "EFI/Linux/ukiload.efi"
+
+    def as_before(self, counter: str = "") -> Path:
+        """ukiload as 0.2 has installed it, and chosen as the default. The image."""
+        image = self.old.with_name(f"ukiload{counter}.efi")
+        shutil.move(self.installed, image)
+        shutil.rmtree(self.menu.parent)
+        path, words = (SHIM_PATH, f"{OLD_PATH} ukiload.oneshot") if self.shim else (OLD_PATH, "ukiload.oneshot")
+        self.set(f"Boot{self.entry:04X}", GLOBAL, load_option("ukiload", file_path_node(path), ucs2(words)))
+        self.set("LoaderEntryDefault", LOADER, ucs2(image.name))
+        (self.esp / "loader/loader.conf").write_text("timeout 3\ndefault  ukiload.efi \n# default ukiload.efi\n")
+        return image
+
     def remove_esp(self) -> None:
         shutil.rmtree(self.esp)
 
 
-__all__ = ["GLOBAL", "IMAGE", "LOADER", "Machine", "PATH", "SHIM", "SHIM_PATH", "UKILOAD", "partition_node", "ucs2"]
+__all__ = ["BS_RT", "GLOBAL", "IMAGE", "LOADER", "MENU", "Machine", "OLD_PATH", "PATH", "SHIM", "SHIM_PATH",
+           "UKILOAD", "partition_node", "ucs2"]

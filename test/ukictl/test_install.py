@@ -13,7 +13,7 @@ import pytest
 from conftest import UKICTL
 from lab import boot_images, keys, pe_edit
 from lab.packages import VERSION
-from machine import GLOBAL, IMAGE, LOADER, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
+from machine import GLOBAL, IMAGE, LOADER, MENU, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
 
 
 @pytest.fixture(name="m")
@@ -26,17 +26,19 @@ def test_one_image_one_folder_one_entry_and_all_gone_again(m: Machine) -> None:
     before, folders = m.everything(), sorted(m.root.rglob("*"))
     done = m("install", "--image", m.image, "--json")
     assert done.code == 0, done.err
-    assert (m.esp / "EFI/Linux/ukiload.efi").read_bytes() == m.image.read_bytes()
+    assert m.installed.read_bytes() == m.image.read_bytes()
     assert (m.esp / "EFI/ukiload/addons").is_dir()
+    assert m.menu.read_text() == MENU
     assert m.get("BootOrder", GLOBAL) == struct.pack("<HH", 1, 0), "the entry is not in it"
     assert m.get(f"Boot{m.entry:04X}", GLOBAL).endswith(ucs2("ukiload.oneshot"))
     assert m.entry == 2
     assert done.json["entry"] == "Boot0002"
     installed = m.everything()
-    assert set(installed) - set(before) == {"efi/EFI/Linux/ukiload.efi", f"sys/firmware/efi/efivars/Boot0002-{GLOBAL}"}
+    assert set(installed) - set(before) == {"efi/EFI/ukiload/ukiloadx64.efi", "efi/loader/entries/ukiload.conf",
+                                            f"sys/firmware/efi/efivars/Boot0002-{GLOBAL}"}
     again = m("install", "--image", m.image, "--json")
-    assert (again.json["image_changed"], again.json["entry_changed"], again.json["addons_made"]) == (False, False,
-                                                                                                     False)
+    assert not again.json["addons_made"]
+    assert not any(again.json[f"{what}_changed"] for what in ("image", "entry", "menu"))
     assert m.everything() == installed
     assert m("load", "debian").code == 0
     m.set("UkiloadLast", UKILOAD, b"id=x\nresult=confirmed\n")
@@ -73,9 +75,9 @@ def test_an_image_for_another_machine_is_neither_installed_nor_armed(m: Machine)
     (m.esp / "EFI/Linux/other.efi").write_bytes(_for_arm64(m.esp / "EFI/Linux/debian.efi").read_bytes())
     done = m("load", "other")
     assert done.code == 5 and "other.efi: machine: aarch64, which is not this machine's" in done.err, done
-    (m.esp / "EFI/Linux/ukiload.efi").write_bytes(_for_arm64(IMAGE).read_bytes())
+    m.installed.write_bytes(_for_arm64(IMAGE).read_bytes())
     done = m("load", "debian")
-    assert done.code == 5 and "ukiload.efi: machine: aarch64, which is not this machine's" in done.err, done
+    assert done.code == 5 and "ukiloadx64.efi: machine: aarch64, which is not this machine's" in done.err, done
     assert m.request is None and m.boot_next is None
 
 
@@ -135,7 +137,7 @@ def test_entry_that_is_not_right(m: Machine, spoil: str) -> None:
     elif spoil == "inactive":
         bad = struct.pack("<L", 0) + good[4:]
     else:
-        bad = good.replace("ukiload.efi".encode("utf-16-le"), "ukiload.EFX".encode("utf-16-le"))
+        bad = good.replace("x64.efi".encode("utf-16-le"), "x64.EFX".encode("utf-16-le"))
     m.set(f"Boot{number:04X}", GLOBAL, bad)
     done = m("load", "debian")
     assert done.code == 8 and "ukictl install" in done.err
@@ -150,7 +152,7 @@ def test_entries_of_others_stay(m: Machine) -> None:
     m("install", "--image", m.image)
     ours = m.get(f"Boot{m.entry:04X}", GLOBAL)
     m.set("Boot0007", GLOBAL, ours.replace(ucs2("ukiload")[:-2] + b"\0\0", ucs2("my-load")[:-2] + b"\0\0", 1))
-    m.set("Boot0008", GLOBAL, ours.replace("ukiload.efi".encode("utf-16-le"), "another.efi".encode("utf-16-le")))
+    m.set("Boot0008", GLOBAL, ours.replace("ukiloadx64".encode("utf-16-le"), "anotherx64".encode("utf-16-le")))
     m.set("Boot0009", GLOBAL, b"\1\2\3")
     m.set("Boot000A", GLOBAL, ours)
     m.set("BootOrder", GLOBAL, struct.pack("<HHHH", 1, 0xA, 7, 2))
@@ -164,22 +166,26 @@ def test_entries_of_others_stay(m: Machine) -> None:
 
 def test_foreign_file_in_our_place(m: Machine) -> None:
     """Neither overwritten nor removed."""
-    stranger = m.uki("ukiload.efi")
-    content = stranger.read_bytes()
-    assert m("install", "--image", m.image).code == 1
-    assert stranger.read_bytes() == content
-    assert m("remove").code == 0
-    assert stranger.read_bytes() == content
+    for stranger in (m.installed, m.old, m.menu):
+        stranger.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(m.esp / "EFI/Linux/debian.efi", stranger)
+        content = stranger.read_bytes()
+        assert m("install", "--image", m.image).code == (0 if stranger == m.old else 1)
+        assert stranger.read_bytes() == content
+        assert m("remove").code == 0
+        assert stranger.read_bytes() == content
+        stranger.unlink()
 
 
 def test_remove_keeps_addons_and_finds_counted_images(m: Machine) -> None:
     """The administrator's addons are not ours; the image is, whatever systemd-boot has called it."""
     m("install", "--image", m.image)
     addon = m.pool("kdump", "crashkernel=256M")
-    shutil.move(m.esp / "EFI/Linux/ukiload.efi", m.esp / "EFI/Linux/ukiload+2-1.efi")
+    shutil.copy(m.installed, m.esp / "EFI/Linux/ukiload+2-1.efi")
+    shutil.move(m.menu, m.menu.with_name("ukiload+1-2.conf"))
     done = m("remove", "--json")
     assert done.code == 0
-    assert not (m.esp / "EFI/Linux/ukiload+2-1.efi").exists()
+    assert not list(m.esp.rglob("ukiload*.*"))
     assert addon.exists()
     assert any("addons" in name for name in done.json["kept"])
 
@@ -280,7 +286,7 @@ def test_image_builders(m: Machine) -> None:
     done = m("install", "--image", IMAGE, "--no-variables", "--json")
     assert done.code == 0 and done.json["image_changed"] and "entry" not in done.json, done.err
     assert any("cannot be told here" in note for note in done.json["notes"])
-    assert (m.esp / "EFI/Linux/ukiload.efi").read_bytes() == IMAGE.read_bytes()
+    assert m.installed.read_bytes() == IMAGE.read_bytes()
     assert not m.vars.exists()
 
 
@@ -435,7 +441,7 @@ def test_update(m: Machine) -> None:
     assert m("install", "--image", _older(m), "--policy", "image").code == 0
     done = m("update", "--image", IMAGE)
     assert done.code == 6, "no key, and Secure Boot is on: the old one stays"
-    assert b"VERSION_ID=0.1" in (m.esp / "EFI/Linux/ukiload.efi").read_bytes()
+    assert b"VERSION_ID=0.1" in m.installed.read_bytes()
     _config(m, "etc/ukiload.conf", _places(m)["etc/ukiload.conf"])
     done = m("update", "--image", IMAGE, "--json")
     assert done.code == 0, done.err

@@ -176,7 +176,7 @@ def test_a_profile_is_named_by_its_line(k: Kexec) -> None:
 
 def test_ukiload_as_the_default_entry_means_what_it_would_start(k: Kexec) -> None:
     """systemd 252 takes ukiload for an image, without a line: what it would start is meant."""
-    done = k("--load", k.machine.esp / "EFI/Linux/ukiload.efi", "--append", "", parent="systemctl")
+    done = k("--load", k.machine.installed, "--append", "", parent="systemctl")
     assert done.code == 0, done.err
     assert k.machine.word("uki") == "\\EFI\\Linux\\debian.efi"
 

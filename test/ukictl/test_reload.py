@@ -87,7 +87,7 @@ def broken_images(m: Machine) -> dict[str, tuple[int, Path]]:
     found = {"text": (5, folder / "text.efi"), "empty": (5, folder / "empty.efi"), "cut": (5, cut),
              "flipped": (6, flip(good, folder / "flipped.efi", 60_000)),
              "unsigned": (6, m.uki("unsigned.efi", sign=None)), "stranger": (6, m.uki("stranger.efi", sign="unknown")),
-             "ukiload": (5, folder / "ukiload.efi"), "missing": (1, folder / "missing.efi")}
+             "ukiload": (5, m.installed), "missing": (1, folder / "missing.efi")}
     elsewhere = m.root / "debian.efi"
     elsewhere.write_bytes(good.read_bytes())
     return {**found, "elsewhere": (8, elsewhere)}
@@ -140,11 +140,11 @@ def test_r2_with_secure_boot_off_no_signature_is_checked(tmp_path: Path) -> None
 
 def test_r2_ukiload_itself_must_start(m: Machine) -> None:
     """Else shim would ask at the console, or firmware go on with the next entry."""
-    image = m.esp / "EFI/Linux/ukiload.efi"
+    image = m.installed
     flip(image, image, 5000)
     done = m("load", "debian")
     assert done.code == 6
-    assert "ukiload.efi" in done.err
+    assert "ukiloadx64.efi" in done.err
     image.unlink()
     done = m("load", "debian")
     assert done.code == 8
@@ -249,9 +249,9 @@ def test_r4_unload_takes_only_what_is_ours(m: Machine) -> None:
     assert m.request is None
     assert m.boot_next == 1
     assert m.get("LoaderEntryOneShot", LOADER) == ucs2("windows.conf")
-    m.set("LoaderEntryOneShot", LOADER, ucs2("ukiload.efi"))
+    m.set("LoaderEntryOneShot", LOADER, ucs2("ukiload.conf"))
     assert m("unload").code == 0
-    assert m.get("LoaderEntryOneShot", LOADER) == ucs2("ukiload.efi"), "somebody set it by hand: there was no request"
+    assert m.get("LoaderEntryOneShot", LOADER) == ucs2("ukiload.conf"), "somebody set it by hand: there was no request"
 
 
 def test_r5_status_has_codes_json_and_no_side_effect(m: Machine) -> None:
@@ -421,15 +421,14 @@ def test_r9_a_hang_is_recognised(m: Machine, result: str) -> None:
 def test_r10_boot_next_meets_no_menu(m: Machine) -> None:
     """BootNext does not meet systemd-boot; the other way does, and load says so."""
     m.set("LoaderFeatures", LOADER, struct.pack("<Q", 1 << 3), BS_RT)
-    m.set("LoaderEntries", LOADER, ucs2("debian.efi") + ucs2("ukiload.efi"), BS_RT)
-    (m.esp / "loader").mkdir()
+    m.set("LoaderEntries", LOADER, ucs2("debian.efi") + ucs2("ukiload.conf"), BS_RT)
     (m.esp / "loader/loader.conf").write_text("default x\ntimeout  5\n")
     assert not any("menu" in note for note in m("load", "debian", "--json").json["notes"])
     done = m("load", "debian", "--method=loader-entry", "--json")
     assert done.code == 0, done.err
     assert any("timeout 5" in note for note in done.json["notes"])
     assert m.word("via") == "loader"
-    assert m.get("LoaderEntryOneShot", LOADER) == ucs2("ukiload.efi")
+    assert m.get("LoaderEntryOneShot", LOADER) == ucs2("ukiload.conf")
     assert m.boot_next is None, "the earlier way leads nowhere now"
     assert m("status").code == 0
     assert m("load", "debian").code == 0
@@ -447,7 +446,7 @@ def test_loader_entry_needs_systemd_boot(m: Machine) -> None:
     m.set("LoaderEntries", LOADER, ucs2("debian.efi"), BS_RT)
     done = m("load", "debian", "--method=loader-entry")
     assert done.code == 8 and "did not list" in done.err
-    m.set("LoaderEntries", LOADER, ucs2("debian.efi") + ucs2("ukiload.efi"), BS_RT)
+    m.set("LoaderEntries", LOADER, ucs2("debian.efi") + ucs2("ukiload.conf"), BS_RT)
     m.set("LoaderEntryRebootReason", LOADER, ucs2("reboot"))
     done = m("load", "debian", "--method=loader-entry", "--json")
     assert any("efibc" in note for note in done.json["notes"])

@@ -70,7 +70,7 @@ def test_hostile_arguments_are_printed_as_text(m: Machine) -> None:
         said(m, "load", "debian", "--profile", word)
         said(m, "load", word)
         said(m, "list", "--esp-path", m.esp / word)
-        said(m, "policy", "check", m.esp / "EFI/Linux/ukiload.efi", word, option="")
+        said(m, "policy", "check", m.installed, word, option="")
         said(m, word, option="")
         said(m, "install", "--image", m.image, "--shim", word)
 

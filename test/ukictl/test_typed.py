@@ -121,7 +121,7 @@ def test_what_is_no_uki_is_said_first(m: Machine, tmp_path: Path) -> None:
              "loader": "is a boot loader", "stub": "is a stub without a kernel", "empty": "is an empty file",
              "initrd.img": "is an initrd or another archive", "plain.img": "is an initrd",
              "program": "is an ELF program",
-             "thin": "is a thin image", "ukiload": "is ukiload itself",
+             "thin": "is a thin image", m.installed: "is ukiload itself",
              "note.txt": "is not a PE image",
              m.esp / "EFI/ukiload/addons/kdump.addon.efi": "is an addon, not a UKI"}
     for name, kind in kinds.items():

@@ -18,6 +18,7 @@ static void what_is_compiled_has_a_row(void **state) {
         assert_true(native->code_n > 0 && native->code_n <= sizeof(native->code));
         assert_ptr_equal(arch_named(native->name), native);
         assert_string_equal(arch_name(ARCH_NATIVE), native->name);
+        assert_string_equal(ARCH_SUFFIX, native->suffix);
 }
 
 static void rows_are_found_by_number_and_by_name(void **state) {

@@ -270,6 +270,41 @@ static void each_entry_comes_strictly_before_all_that_follow(void **state) {
                                 fail_msg("%s and %s", rows[i].name, rows[j].name);
 }
 
+static void a_line_of_a_menu_entry_has_a_key_and_a_value(void **state) {
+        static const char text[] = "# a comment\n\ntitle   my own\r\nempty\n \tlinux\t/a b \n#linux /c\noptions  x  y";
+        static const char *const want[][2] = { { "title", "my own" }, { "linux", "/a b" }, { "options", "x  y" } };
+        struct span rest = span_of(text), key, value;
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+                assert_true(bls_next_line(&rest, &key, &value));
+                assert_true(span_eq_str(key, want[i][0]));
+                assert_true(span_eq_str(value, want[i][1]));
+                assert_true(value.p > (const uint8_t *) text && value.p < (const uint8_t *) text + sizeof(text));
+        }
+        assert_false(bls_next_line(&rest, &key, &value));
+}
+
+static void a_menu_entry_starts_an_image_by_any_key(void **state) {
+        static const struct {
+                const char *text;
+                bool starts;
+        } rows[] = {
+                { "title x\nlinux /EFI/ukiload/x.efi\n", true },
+                { "efi \\efi\\UKILOAD\\X.EFI", true },
+                { "sort-key a\nuki\t/EFI/ukiload\\x.efi", true },
+                { "linux /EFI/ukiload/x.efi2", false },
+                { "linux /EFI/ukiload/x.ef", false },
+                { "title /EFI/ukiload/x.efi", false },
+                { "#linux /EFI/ukiload/x.efi", false },
+                { "", false },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                assert_int_equal(bls_entry_starts(span_of(rows[i].text), "\\EFI\\ukiload\\x.efi"), rows[i].starts);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(versions_compare_as_systemd_compares_them),
@@ -280,6 +315,8 @@ int main(void) {
                 cmocka_unit_test(an_entry_takes_the_first_field_that_is_there),
                 cmocka_unit_test(an_id_is_the_name_in_lower_case_without_its_counter),
                 cmocka_unit_test(each_entry_comes_strictly_before_all_that_follow),
+                cmocka_unit_test(a_line_of_a_menu_entry_has_a_key_and_a_value),
+                cmocka_unit_test(a_menu_entry_starts_an_image_by_any_key),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "host/installed.h"
 #include "host/nvram.h"
 #include "host/utf16.h"
 
@@ -72,7 +73,8 @@ static void read_pointers(const struct host *h, struct arming *a) {
         a->next_ours = next ? next->ours : a->has_next && usable && r->via == REQUEST_VIA_BOOT && r->via_boot == a->next;
         a->has_oneshot = utf16_variable(h, "LoaderEntryOneShot", GUID_LOADER, &t) && t.len > 0;
         /* By hand, the same name may have been set; without a request of ours it is somebody else's. */
-        a->oneshot_ours = a->has_oneshot && usable && r->via == REQUEST_VIA_LOADER && strcmp(a->oneshot, ARMING_LOADER_ID) == 0;
+        a->oneshot_ours = a->has_oneshot && usable && r->via == REQUEST_VIA_LOADER &&
+                          (installed_is_name(a->oneshot, ENTRY_TAIL) || installed_is_name(a->oneshot, UKI_TAIL));
 }
 
 static void judge_pointer(const struct host *h, struct arming *a, struct text *why) {
@@ -140,8 +142,8 @@ void arming_free(struct arming *a) {
         a->ours = NULL;
 }
 
-static enum exit_code write_oneshot(const struct host *h, struct text *why) {
-        struct bytes id = utf16_write(span_of(ARMING_LOADER_ID));
+static enum exit_code write_oneshot(const struct host *h, const char *name, struct text *why) {
+        struct bytes id = utf16_write(span_of(name));
         enum exit_code code = nvram_set(h, "LoaderEntryOneShot", GUID_LOADER, NVRAM_NV_BS_RT, bytes_span(&id), why);
 
         bytes_free(&id);
@@ -189,7 +191,8 @@ enum exit_code arming_format(const struct request *request, struct bytes *ret, s
         return EXIT_OK;
 }
 
-enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, struct text *why) {
+enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, const char *loader_id,
+                            struct text *why) {
         struct bytes raw;
         bool by_boot = request->via == REQUEST_VIA_BOOT;
         enum exit_code code = arming_format(request, &raw, why);
@@ -199,7 +202,7 @@ enum exit_code arming_write(const struct host *h, const struct arming *a, const 
         code = nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&raw), why);
         bytes_free(&raw);
         if (code == EXIT_OK)
-                code = by_boot ? write_next(h, request->via_boot, why) : write_oneshot(h, why);
+                code = by_boot ? write_next(h, request->via_boot, why) : write_oneshot(h, loader_id, why);
         if (code != EXIT_OK) {
                 put_back(h, a, why);
                 return code;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "arch.h"
 #include "host/bootorder.h"
 #include "host/devicepath.h"
 #include "host/esp.h"
@@ -71,16 +72,12 @@ static void read_path(const_efidp path, struct boot_entry *entry) {
                 entry->file[0] = '\0';
 }
 
-static bool names_image(const struct boot_entry *entry) {
-        size_t n = strlen(IMAGE_FILE);
+static bool names(const struct boot_entry *entry, const char *image) {
+        size_t n = strlen(image);
         struct span options = span_of(entry->options);
 
-        if (span_eq_nocase(span_of(entry->file), span_of(IMAGE_FILE)))
-                return true;
-        if (options.n < n)
-                return false;
-        struct span head = { options.p, n };
-        return span_eq_nocase(head, span_of(IMAGE_FILE)) && (options.n == n || options.p[n] == ' ');
+        return span_eq_nocase(span_of(entry->file), span_of(image)) ||
+               (span_eq_nocase(span_between(options, 0, n), span_of(image)) && (options.n == n || options.p[n] == ' '));
 }
 
 static bool parse_entry(struct span raw, struct boot_entry *entry) {
@@ -112,7 +109,8 @@ static bool parse_entry(struct span raw, struct boot_entry *entry) {
 /* What names ukiload's image is ours only if it names it on this ESP: another disk may have a system with a ukiload of its own.
  * On a plain folder neither has a partition. */
 static void judge_owner(const struct host *h, struct boot_entry *entry) {
-        bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && names_image(entry);
+        entry->image = names(entry, IMAGE_FILE) ? IMAGE_FILE : names(entry, OLD_IMAGE_FILE) ? OLD_IMAGE_FILE : NULL;
+        bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && entry->image;
         bool comparable = h->esp_uuid[0] || h->alien;
 
         entry->ours = named && comparable && strcasecmp(h->esp_uuid, entry->partition) == 0;
@@ -184,7 +182,7 @@ void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, 
 }
 
 bool boot_entry_through_shim(const struct boot_entry *entry) {
-        return !span_eq_nocase(span_of(entry->file), span_of(IMAGE_FILE));
+        return !span_eq_nocase(span_of(entry->file), span_of(entry->image));
 }
 
 bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
@@ -235,7 +233,6 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
         uint8_t path[1024];
         char file[PLAN_PATH_MAX], words[128];
 
-        snprintf(file, sizeof(file), "%s", shim ? shim : IMAGE_FILE);
         if (!has_part && !h->alien) {
                 text_cat(
                         why, h->esp,
@@ -243,6 +240,7 @@ bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret,
                         NULL);
                 return false;
         }
+        snprintf(file, sizeof(file), "%s", shim ? shim : IMAGE_FILE);
         ssize_t path_size = make_path(path, sizeof(path), has_part ? &part : NULL, file);
         snprintf(words, sizeof(words), "%s%s", shim ? IMAGE_FILE " " : "", BOOTENTRY_WORD);
         struct bytes options = utf16_write(span_of(words));

@@ -16,6 +16,7 @@ struct boot_entry {
         char partition[37];                  /* PARTUUID in lower case; empty: names none */
         char options[REQUEST_CHARS_MAX + 1]; /* optional data as text up to its NUL; empty if it is no text */
         size_t options_bytes;                /* of optional data, as they are */
+        const char *image;                   /* IMAGE_FILE or OLD_IMAGE_FILE, whichever it names; NULL: neither */
         bool ours;                           /* title, file (or options) and partition are those of the ukiload on this ESP */
         bool alike; /* title and file are, but the partition is another or cannot be compared: it is another system's, or the
                                         * other ESP's of a mirror, and not to be touched */
@@ -34,7 +35,7 @@ const struct boot_entry *boot_entry_find(const struct boot_entries *all, uint16_
 const struct boot_entry *boot_entry_ours(const struct boot_entries *all);
 /* Says of an alike one, by its number, why it is not taken for ours. */
 void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, struct text *ret);
-/* It has another image in between: shim, which is told ukiload's path. */
+/* One that names ukiload has another image in between: shim, which is told ukiload's path. */
 bool boot_entry_through_shim(const struct boot_entry *entry);
 
 /* A u16 variable of firmware's (BootNext, BootCurrent). False if it is not there or not two bytes. */

@@ -15,6 +15,7 @@ struct install_job {
         bool force;              /* also an image that the machine will not start */
         struct bytes image;      /* as it will be on the ESP */
         struct bytes installed;  /* what is there now, if it is ukiload; else empty */
+        char *installed_path;    /* a file of the ESP; NULL: none */
         const char *policy_from; /* for a person */
         char *policy_path;       /* a file that has it */
         struct boot_entries entries;
@@ -23,8 +24,10 @@ struct install_job {
         bool through_shim;
         char shim[PLAN_PATH_MAX];
         uint16_t number; /* of the entry */
-        bool entry_new, entry_written, image_written, pool_made;
+        bool entry_written, image_written, pool_made, menu_written;
+        char *target, *menu; /* the image's file in its place, and the menu entry's; menu NULL: none is wanted */
         struct names notes, hidden, policy_changes; /* changes: "- rule" and "+ rule" */
+        struct names moved;                         /* files of the old place that went */
 };
 
 /* The file is ukiload's image: it says so in its .osrel. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bls.h"
+#include "host/installed.h"
 #include "judge/authenticode.h"
 #include "judge/install_inside.h"
 #include "judge/policy_file.h"
@@ -119,7 +120,7 @@ static enum exit_code put_named(struct install_job *job, const char *path, struc
 static enum exit_code put_installed(struct install_job *job, struct text *why) {
         struct span policy = install_section(bytes_span(&job->installed), ".ukipol");
 
-        if (policy.n == 0 || span_eq(policy, install_section(bytes_span(&job->image), ".ukipol")))
+        if (!job->installed_path || policy.n == 0 || span_eq(policy, install_section(bytes_span(&job->image), ".ukipol")))
                 return EXIT_OK;
         if (is_signed(bytes_span(&job->image))) {
                 job->policy_from = "the image's own, as it was signed";
@@ -127,7 +128,7 @@ static enum exit_code put_installed(struct install_job *job, struct text *why) {
         }
         job->policy_from = "kept from what is installed (--policy image takes the image's own)";
         free(job->policy_path);
-        job->policy_path = volume_find(job->host.esp, IMAGE_FILE);
+        job->policy_path = strdup(job->installed_path);
         return embed(job, policy, why);
 }
 
@@ -186,12 +187,10 @@ static enum exit_code sign(struct install_job *job, struct text *why) {
 static void read_installed(struct install_job *job) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
-        char *path = job->host.esp ? volume_find(job->host.esp, IMAGE_FILE) : NULL;
-
-        if (path && bytes_read(path, FILE_IMAGE_MAX, &job->installed, &ignored) &&
+        job->installed_path = job->host.esp ? installed_find(job->host.esp, ARCH_NATIVE) : NULL;
+        if (job->installed_path && bytes_read(job->installed_path, FILE_IMAGE_MAX, &job->installed, &ignored) &&
             !install_is_ukiload(bytes_span(&job->installed)))
                 bytes_free(&job->installed);
-        free(path);
 }
 
 static bool is_for_this_machine(const struct install_job *job, struct text *why) {

@@ -20,7 +20,8 @@ struct next_boot {
         bool through_shim;
         unsigned shim;                /* shim_version() of the one that will run; 0: none, or not known */
         bool mok_unknown;             /* shim will run, but did not in this boot: its lists cannot be seen */
-        char *ukiload;                /* the installed image */
+        char *ukiload;                /* the installed image, as the entry starts it */
+        char loader_id[64];           /* systemd-boot's name for it, if by_loader */
         char *uki_file, *uki_profile; /* of judge/named.h */
         const char *volume;           /* folder of the UKI's volume */
         struct plan_job *plan;

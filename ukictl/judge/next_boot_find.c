@@ -8,24 +8,33 @@
 
 #include "path.h"
 #include "judge/named.h"
+#include "host/installed.h"
 #include "ucs2.h"
 
 #define FEATURE_ONESHOT 3u /* LoaderFeatures, Boot Loader Interface */
 
 static bool options_right(const struct boot_entry *entry) {
-        const char *want = boot_entry_through_shim(entry) ? IMAGE_FILE " " BOOTENTRY_WORD : BOOTENTRY_WORD;
+        char buf[PATH_MAX_BYTES];
+        struct text want = TEXT_IN(buf);
 
+        if (boot_entry_through_shim(entry))
+                text_cat(&want, entry->image, " ", NULL);
+        text_str(&want, BOOTENTRY_WORD);
         /* Without the NUL at its end shim takes the text for something else and starts its default loader. */
-        return strcmp(entry->options, want) == 0 && entry->options_bytes == 2 * (strlen(want) + 1);
+        return strcmp(entry->options, buf) == 0 && entry->options_bytes == 2 * (want.len + 1);
 }
 
-static enum exit_code check_entry(const struct next_boot *job, const struct boot_entry *entry, struct text *why) {
+/* What the entry leads to may be older than what lies in ukiload's place: an update was cut short, and is judged as it is. */
+static enum exit_code check_entry(struct next_boot *job, const struct boot_entry *entry, struct text *why) {
         char name[16];
         char *shim = volume_find(job->host.esp, entry->file);
-        const char *clause = !entry->active          ? "is switched off"
-                             : !options_right(entry) ? "has other optional data than ukictl gave it"
-                             : !shim                 ? "starts a file that is not there"
-                                                     : NULL;
+
+        free(job->ukiload);
+        job->ukiload = volume_find(job->host.esp, entry->image);
+        const char *clause = !entry->active           ? "is switched off"
+                             : !options_right(entry)  ? "has other optional data than ukictl gave it"
+                             : !shim || !job->ukiload ? "starts a file that is not there"
+                                                      : NULL;
 
         free(shim);
         if (!clause)
@@ -35,25 +44,33 @@ static enum exit_code check_entry(const struct next_boot *job, const struct boot
         return EXIT_NO_FIRMWARE;
 }
 
-static bool loader_lists_us(const struct host *h) {
+/* Whether systemd-boot listed what is installed; job->loader_id is its name there. 252 keeps a boot counter in it. */
+static bool loader_lists_us(struct next_boot *job) {
         char buf[256];
-        struct text ignored = TEXT_IN(buf);
+        struct text ignored = TEXT_IN(buf), own = TEXT_IN(job->loader_id);
         struct bytes b;
-        bool listed = false;
+        bool listed = false, as_file = false;
 
-        if (efivar_read(h->efivars, "LoaderEntries", GUID_LOADER, &b, &ignored) != EFIVAR_READ)
+        installed_entry_id(job->host.esp, false, &own);
+        if (efivar_read(job->host.efivars, "LoaderEntries", GUID_LOADER, &b, &ignored) != EFIVAR_READ)
                 return true; /* it does not say */
+        const char *tail = strrchr(job->loader_id, '.');
         for (struct span rest = bytes_span(&b); rest.n > 0;) {
                 char id[256];
                 struct text t = TEXT_IN(id);
 
-                listed = (ucs2_take_ascii(&rest, &t) && strcasecmp(id, ARMING_LOADER_ID) == 0) || listed;
+                if (!ucs2_take_ascii(&rest, &t) || !installed_is_name(id, tail))
+                        continue;
+                listed = true;
+                as_file = strcasecmp(id, job->loader_id) != 0;
         }
         bytes_free(&b);
+        text_clear(&own);
+        installed_entry_id(job->host.esp, as_file, &own);
         return listed;
 }
 
-static enum exit_code check_loader(const struct next_boot *job, struct text *why) {
+static enum exit_code check_loader(struct next_boot *job, struct text *why) {
         char buf[256];
         struct text ignored = TEXT_IN(buf);
         struct bytes b;
@@ -66,9 +83,9 @@ static enum exit_code check_loader(const struct next_boot *job, struct text *why
         if (!can)
                 text_str(why,
                          "no boot loader ran in this boot that knows LoaderEntryOneShot (LoaderFeatures): use --method=bootnext");
-        else if (!loader_lists_us(&job->host))
-                text_str(why, "systemd-boot did not list " ARMING_LOADER_ID
-                              " in this boot: reboot once after ukictl install, or use --method=bootnext");
+        else if (!loader_lists_us(job))
+                text_cat(why, "systemd-boot did not list ", job->loader_id,
+                         " in this boot: reboot once after ukictl install, or use --method=bootnext", NULL);
         else
                 return EXIT_OK;
         return EXIT_NO_FIRMWARE;
@@ -87,7 +104,7 @@ static void say_alike(const struct next_boot *job, struct text *why) {
 }
 
 enum exit_code next_boot_find_entry(struct next_boot *job, struct text *why) {
-        job->ukiload = volume_find(job->host.esp, IMAGE_FILE);
+        job->ukiload = installed_find(job->host.esp, ARCH_NATIVE);
         if (!job->ukiload) {
                 text_cat(why, job->host.esp, ": ukiload is not installed there (" IMAGE_FILE "): run ukictl install", NULL);
                 return EXIT_NO_FIRMWARE;

@@ -7,6 +7,7 @@
 
 #include "host/cvm.h"
 #include "host/digest.h"
+#include "host/installed.h"
 #include "path.h"
 #include "host/root.h"
 #include "smbios.h"
@@ -90,34 +91,8 @@ bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *w
         return true;
 }
 
-/* IMAGE_FILE, perhaps with a boot counter in its name. */
-static char *find_ukiload(const struct plan_job *job) {
-        const char *root = job->esp_root;
-        char *found = volume_find(root, IMAGE_FILE);
-        char *dir = found ? NULL : volume_find(root, DIR_IMAGES);
-        char buf[PLAN_PATH_MAX];
-        struct text text = TEXT_IN(buf);
-        struct names names = { NULL, 0 };
-
-        if (dir && names_read(dir, &names, &text))
-                for (size_t i = 0; i < names.n && !found; i++) {
-                        struct span name = span_of(names.v[i]);
-                        struct path_counter c = path_counter(name);
-
-                        if (c.counted && c.at == strlen("ukiload") && span_starts(name, "ukiload+"))
-                                found = file_join(dir, names.v[i], name.n);
-                }
-        names_free(&names);
-        free(dir);
-        if (found)
-                return found;
-        text_clear(&text);
-        text_cat(&text, "\\EFI\\ukiload\\ukiload", arch_of(job->machine)->suffix, UKI_TAIL, NULL);
-        return volume_find(root, buf);
-}
-
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
-        job->policy_path = job->policy ? strdup(job->policy) : job->esp_root ? find_ukiload(job) : NULL;
+        job->policy_path = job->policy ? strdup(job->policy) : job->esp_root ? installed_find(job->esp_root, job->machine) : NULL;
         if (!job->policy_path)
                 return true;
         struct stat st;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/installed.h"
+
 static bool count(void *arg, const char *name, bool usable) {
         (void) name;
         (void) usable;
@@ -68,7 +70,7 @@ void survey_free(struct survey *s) {
 
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why) {
         job->uki = uki->file;
-        job->ukiload = policy ? strdup(policy) : volume_find(job->host.esp, IMAGE_FILE);
+        job->ukiload = policy ? strdup(policy) : installed_find(job->host.esp, ARCH_NATIVE);
         enum exit_code code = next_boot_read_believed(job, why);
         if (code == EXIT_OK)
                 code = next_boot_find_uki(job, why);

@@ -3,19 +3,23 @@
 
 #include <stdio.h>
 
-void armed_way(const struct request *r, struct text *ret) {
+void armed_way(const struct arming *a, struct text *ret) {
         char name[32];
 
-        snprintf(name, sizeof(name), "BootNext Boot%04X", r->via_boot);
-        text_str(ret, r->via == REQUEST_VIA_LOADER ? "LoaderEntryOneShot " ARMING_LOADER_ID : name);
+        snprintf(name, sizeof(name), "BootNext Boot%04X", a->request.via_boot);
+        if (a->request.via == REQUEST_VIA_LOADER)
+                text_cat(ret, "LoaderEntryOneShot ", a->oneshot_ours ? a->oneshot : ENTRY_ID, NULL);
+        else
+                text_str(ret, name);
 }
 
-void armed_json(const struct request *r, struct json_object *o) {
+void armed_json(const struct arming *a, struct json_object *o) {
+        const struct request *r = &a->request;
         struct json_object *addons = json_object_new_array();
-        char buf[64];
+        char buf[320];
         struct text way = TEXT_IN(buf);
 
-        armed_way(r, &way);
+        armed_way(a, &way);
         for (size_t i = 0; i < r->n_addons; i++)
                 json_object_array_add(addons, out_string(span_of(r->addons[i])));
         out_add(o, "id", r->id);

@@ -6,6 +6,6 @@
 #include "out.h"
 
 /* "BootNext Boot0002" */
-void armed_way(const struct request *r, struct text *ret);
+void armed_way(const struct arming *a, struct text *ret);
 /* id, way, image, profile, addons, words */
-void armed_json(const struct request *r, struct json_object *o);
+void armed_json(const struct arming *a, struct json_object *o);

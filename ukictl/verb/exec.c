@@ -47,7 +47,8 @@ static enum exit_code check_unchanged(const struct host *h, const struct request
 }
 
 /* What a reboot would come to, and how to ask for it. */
-static enum exit_code say_not(const struct host *h, const struct request *r) {
+static enum exit_code say_not(const struct host *h, const struct arming *a) {
+        const struct request *r = &a->request;
         char buf[PLAN_PATH_MAX + REQUEST_CHARS_MAX + 128];
         struct text t = TEXT_IN(buf);
 
@@ -55,7 +56,7 @@ static enum exit_code say_not(const struct host *h, const struct request *r) {
                 struct json_object *o = json_object_new_object();
 
                 out_add_bool(o, "rebooting", false);
-                armed_json(r, o);
+                armed_json(a, o);
                 out_json(o);
                 return EXIT_OK;
         }
@@ -65,7 +66,7 @@ static enum exit_code say_not(const struct host *h, const struct request *r) {
         if (r->words.len > 0)
                 text_cat(&t, " and ", r->words_buf, NULL);
         text_str(&t, ", by ");
-        armed_way(r, &t);
+        armed_way(a, &t);
         if (!h->quiet)
                 out_say("%s", buf);
         return (enum exit_code) reboot_say_not(h);
@@ -89,7 +90,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (code != EXIT_OK)
                 return code;
         if (job->no_reboot || h->dry_run)
-                return say_not(h, &job->armed.request);
+                return say_not(h, &job->armed);
         if (!h->alien)
                 return (enum exit_code) reboot_machine(h, job->force);
         text_str(why, "a reboot of this machine would not see --root or --efivars: add --no-reboot or --dry-run");

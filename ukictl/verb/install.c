@@ -107,11 +107,15 @@ static void finish(void *work) {
 
         bytes_free(&job->image);
         bytes_free(&job->installed);
+        free(job->installed_path);
         free(job->policy_path);
+        free(job->target);
+        free(job->menu);
         signing_free(&job->signing);
         names_free(&job->policy_changes);
         names_free(&job->notes);
         names_free(&job->hidden);
+        names_free(&job->moved);
         free(job->entries.v);
 }
 
@@ -147,9 +151,10 @@ static const struct option_row options[] = {
 const struct verb verb_install = {
         .name = "install",
         .summary = "put ukiload on the ESP, with its one boot entry",
-        .about = "Puts ukiload on the ESP as EFI/Linux/ukiload.efi, makes EFI/ukiload/addons, and\n"
-                 "gives firmware one Boot#### entry that BootOrder does not have. Says what that\n"
-                 "means on this machine. Doing it again changes nothing.",
+        .about = "Puts ukiload into EFI/ukiload of the ESP, with an entry for systemd-boot's menu\n"
+                 "(loader/entries/ukiload.conf) and EFI/ukiload/addons, and gives firmware one\n"
+                 "Boot#### entry that BootOrder does not have. Says what that means on this\n"
+                 "machine. Doing it again changes nothing.",
         .end = "Exit codes: 0 installed, " EXIT_CODES,
         .miscounted = "install takes no argument",
         OF_BOTH,
@@ -159,8 +164,9 @@ const struct verb verb_update = {
         .name = "update",
         .summary = "bring the installed ukiload to this package's version",
         .about = "Brings the installed ukiload to the version of this package: its policy, its\n"
-                 "boot entry and its way through shim stay. Where it is not installed, or is this\n"
-                 "version already, there is nothing to do.",
+                 "boot entry and its way through shim stay. One that lies in EFI/Linux, where 0.2\n"
+                 "put it, is moved to EFI/ukiload. Where it is not installed, or is as it should\n"
+                 "be, there is nothing to do.",
         .end = "Exit codes: 0 up to date, " EXIT_CODES,
         .miscounted = "update takes no argument",
         .begin = begin_update,

@@ -28,9 +28,13 @@ static void print_text(const struct install_job *job) {
 
         versions(job, &version);
         out_field("version", version_buf);
-        out_say("%-9s %s%s: %s", "image", job->host.esp, "/EFI/Linux/ukiload.efi", done(job, job->image_written));
+        out_say("%-9s %s: %s", "image", job->target, done(job, job->image_written));
         out_say("%-9s %s%s: %s", "addons", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
         text_cat(&t, job->through_shim ? ", through " : "", job->through_shim ? job->shim : "", NULL);
+        if (job->menu)
+                out_say("%-9s %s: %s", "menu", job->menu, done(job, job->menu_written));
+        for (size_t i = 0; i < job->moved.n; i++)
+                out_say("%-9s %s: its old place, %s", "moved", job->moved.v[i], job->host.dry_run ? "would go" : "is gone");
         if (!job->no_entry)
                 out_say("%-9s Boot%04X%s: %s", "entry", job->number, buf, done(job, job->entry_written));
         out_say("%-9s %s", "policy", job->policy_from);
@@ -51,7 +55,12 @@ static void print_json(const struct install_job *job) {
         out_add(o, "version", buf);
         snprintf(name, sizeof(name), "Boot%04X", job->number);
         out_add_bool(o, "written", !job->host.dry_run);
+        out_add(o, "image", job->target);
         out_add_bool(o, "image_changed", job->image_written);
+        if (job->menu)
+                out_add(o, "menu", job->menu);
+        out_add_bool(o, "menu_changed", job->menu_written);
+        json_object_object_add(o, "moved", out_list(&job->moved));
         out_add_bool(o, "addons_made", job->pool_made);
         if (!job->no_entry)
                 out_add(o, "entry", name);

@@ -5,6 +5,7 @@
 
 #include "verb/install_inside.h"
 #include "host/bootorder.h"
+#include "host/installed.h"
 #include "host/nvram.h"
 #include "host/root.h"
 
@@ -23,21 +24,66 @@ static enum exit_code check_target(const char *path, struct text *why) {
         return EXIT_FAILED;
 }
 
-static enum exit_code write_image(struct install_job *job, struct text *why) {
+/* The file of firmware's folder, as it is spelled if it is there; the folder is made. NULL with a sentence. */
+static char *place(const struct install_job *job, const char *dir, const char *name, struct text *why) {
+        char path[PLAN_PATH_MAX], *folder = NULL, *file;
         bool made = false;
-        char *path = volume_find(job->host.esp, IMAGE_FILE), *dir = NULL;
 
-        if (!path && !job->host.dry_run && !(dir = volume_folder(job->host.esp, DIR_IMAGES, &made, why)))
+        snprintf(path, sizeof(path), "%s\\%s", dir, name);
+        file = volume_find(job->host.esp, path);
+        if (file)
+                return file;
+        if (job->host.dry_run) {
+                if (asprintf(&file, "%s%s", job->host.esp, path) < 0)
+                        return NULL;
+                for (char *p = file + strlen(job->host.esp); *p; p++)
+                        *p = *p == '\\' ? '/' : *p;
+                return file;
+        }
+        folder = volume_folder(job->host.esp, dir, &made, why);
+        file = folder ? file_join(folder, name, strlen(name)) : NULL;
+        free(folder);
+        return file;
+}
+
+static enum exit_code write_image(struct install_job *job, struct text *why) {
+        job->target = place(job, DIR_OWN, strrchr(IMAGE_FILE, '\\') + 1, why);
+        if (!job->target)
                 return EXIT_FAILED;
-        if (!path && asprintf(&path, "%s/ukiload.efi", dir ? dir : job->host.esp) < 0)
-                return EXIT_FAILED;
-        enum exit_code code = check_target(path, why);
-        job->image_written = !file_holds(path, bytes_span(&job->image));
+        enum exit_code code = check_target(job->target, why);
+        job->image_written = !file_holds(job->target, bytes_span(&job->image));
         if (code == EXIT_OK && job->image_written && !job->host.dry_run)
-                code = file_put(path, bytes_span(&job->image), why);
-        free(path);
-        free(dir);
+                code = file_put(job->target, bytes_span(&job->image), why);
         return code;
+}
+
+/* An entry that starts ukiload is what somebody wants it to be: it stays. A counter that the image among the UKIs has goes on. */
+static enum exit_code write_menu(struct install_job *job, struct text *why) {
+        char buf[256], name[NAME_MAX_BYTES];
+        struct text content = TEXT_IN(buf);
+        struct names there, old;
+
+        if (!installed_files(job->host.esp, DIR_ENTRIES, ENTRY_TAIL, &there, why) ||
+            !installed_files(job->host.esp, DIR_IMAGES, UKI_TAIL, &old, why))
+                return EXIT_FAILED;
+        const char *file = there.n > 0 ? there.v[0] : old.n > 0 ? old.v[0] : "/" OLD_ENTRY_ID;
+        const char *base = strrchr(file, '/') + 1, *tail = there.n > 0 ? ENTRY_TAIL : UKI_TAIL;
+        snprintf(name, sizeof(name), "%.*s" ENTRY_TAIL, (int) (strlen(base) - strlen(tail)), base);
+        bool wanted = !job->update || there.n > 0 || old.n > 0;
+        names_free(&there);
+        names_free(&old);
+        job->menu = wanted ? place(job, DIR_ENTRIES, name, why) : NULL;
+        if (!job->menu)
+                return wanted ? EXIT_FAILED : EXIT_OK;
+        if (installed_entry_starts(job->menu, IMAGE_FILE))
+                return EXIT_OK;
+        if (root_there(job->menu)) {
+                text_cat(why, job->menu, ": is an entry of somebody else's, and is not overwritten: move it away", NULL);
+                return EXIT_FAILED;
+        }
+        job->menu_written = true;
+        installed_entry_text(&content);
+        return job->host.dry_run ? EXIT_OK : file_put(job->menu, text_span(&content), why);
 }
 
 static enum exit_code make_pool(struct install_job *job, struct text *why) {
@@ -80,7 +126,6 @@ static enum exit_code write_entry(struct install_job *job, struct text *why) {
         if (!boot_entry_build(&job->host, job->through_shim ? job->shim : NULL, &entry, why))
                 return EXIT_NO_FIRMWARE;
         enum exit_code code = EXIT_OK;
-        job->entry_new = !ours;
         job->number = ours ? ours->number : boot_entry_free_number(&job->host, &job->entries);
         job->entry_written = !entry_is(&job->host, job->number, bytes_span(&entry));
         if (!job->host.dry_run) {
@@ -94,13 +139,18 @@ static enum exit_code write_entry(struct install_job *job, struct text *why) {
         return code;
 }
 
+/* In this order: until firmware's entry and the menu's lead to the new file, what was installed before stays. */
 enum exit_code install_write(struct install_job *job, struct text *why) {
         enum exit_code code = write_image(job, why);
 
         if (code == EXIT_OK)
                 code = make_pool(job, why);
+        if (code == EXIT_OK)
+                code = write_menu(job, why);
         if (code == EXIT_OK && !job->host.dry_run)
                 volume_flush(job->host.esp);
         job->no_entry = job->host.no_variables || (job->update && !boot_entry_ours(&job->entries));
-        return code == EXIT_OK && !job->no_entry ? write_entry(job, why) : code;
+        if (code == EXIT_OK && !job->no_entry)
+                code = write_entry(job, why);
+        return code == EXIT_OK ? install_move(job, why) : code;
 }

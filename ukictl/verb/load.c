@@ -15,7 +15,7 @@ static enum exit_code judge_images(struct load_job *job, struct text *why) {
 
         if (!once_read(job->boot->ukiload, FILE_IMAGE_MAX, &ukiload, why))
                 return EXIT_FAILED;
-        text_cat(why, IMAGE_FILE ": ", NULL);
+        text_cat(why, job->boot->ukiload, ": ", NULL);
         enum exit_code code = next_boot_judge_image(job->boot, IMAGE_FILE, ukiload, why);
         if (code != EXIT_OK) {
                 text_str(why, "; so firmware will not start it: install one that is signed by a key of this machine");
@@ -109,7 +109,7 @@ static enum exit_code load(struct load_job *job, struct text *why) {
         }
         code = prove(job, request, why);
         if (code == EXIT_OK && !job->boot->host.dry_run)
-                code = arming_write(&job->boot->host, &job->boot->arming, request, why);
+                code = arming_write(&job->boot->host, &job->boot->arming, request, job->boot->loader_id, why);
         if (code == EXIT_OK && !job->boot->host.quiet)
                 load_print(job, request);
         return code;

@@ -20,7 +20,7 @@ static void way(const struct load_job *job, struct text *t) {
         char name[16];
 
         if (job->boot->by_loader) {
-                text_str(t, "LoaderEntryOneShot " ARMING_LOADER_ID);
+                text_cat(t, "LoaderEntryOneShot ", job->boot->loader_id, NULL);
                 return;
         }
         snprintf(name, sizeof(name), "Boot%04X", job->boot->arming.ours->number);

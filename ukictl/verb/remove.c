@@ -10,7 +10,7 @@
 #include "host/root.h"
 #include "host/arming.h"
 #include "judge/install.h"
-#include "path.h"
+#include "host/installed.h"
 #include "verb/verb.h"
 
 struct removal {
@@ -75,47 +75,73 @@ static enum exit_code remove_variable(struct removal *m, const char *name, struc
         return m->call.host.dry_run ? EXIT_OK : nvram_delete(&m->call.host, name, GUID_UKILOAD, why);
 }
 
-static bool is_image_name(const char *name) {
-        struct span s = span_of(name);
-        struct path_counter c = path_counter(s);
-        struct span head = { s.p, strlen("ukiload") };
-
-        if (span_eq_nocase(s, span_of("ukiload.efi")))
-                return true;
-        return c.counted && c.at == head.n && span_eq_nocase(head, span_of("ukiload"));
-}
-
-static enum exit_code remove_file(struct removal *m, const char *path, struct text *why) {
-        struct bytes b;
-
-        if (!bytes_read(path, FILE_IMAGE_MAX, &b, why))
-                return EXIT_FAILED;
-        bool ours = install_is_ukiload(bytes_span(&b));
-        bytes_free(&b);
-        names_add(ours ? &m->gone : &m->kept, path);
-        if (!ours || m->call.host.dry_run || root_unlink(path))
+static enum exit_code unlink_file(struct removal *m, const char *path, struct text *why) {
+        names_add(&m->gone, path);
+        if (m->call.host.dry_run || root_unlink(path))
                 return EXIT_OK;
         enum exit_code code = errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
         text_cat(why, path, ": ", strerror(errno), NULL);
         return code;
 }
 
+static enum exit_code remove_image(struct removal *m, const char *path, struct text *why) {
+        struct bytes b;
+
+        if (!bytes_read(path, FILE_IMAGE_MAX, &b, why))
+                return EXIT_FAILED;
+        bool ours = install_is_ukiload(bytes_span(&b));
+        bytes_free(&b);
+        if (ours)
+                return unlink_file(m, path, why);
+        names_add(&m->kept, path);
+        return EXIT_OK;
+}
+
+static enum exit_code remove_entry(struct removal *m, const char *path, struct text *why) {
+        if (installed_entry_starts(path, IMAGE_FILE))
+                return unlink_file(m, path, why);
+        names_add(&m->kept, path);
+        return EXIT_OK;
+}
+
 /* With a boot counter in its name or without, for systemd-boot may have renamed it. */
-static enum exit_code remove_images(struct removal *m, struct text *why) {
+static enum exit_code remove_files(struct removal *m, const char *dir, const char *tail,
+                                   enum exit_code (*remove)(struct removal *, const char *, struct text *), struct text *why) {
         struct names names = { NULL, 0 };
-        char *dir = volume_find(m->call.host.esp, DIR_IMAGES);
-        enum exit_code code = !dir || names_read(dir, &names, why) ? EXIT_OK : EXIT_FAILED;
+        enum exit_code code = installed_files(m->call.host.esp, dir, tail, &names, why) ? EXIT_OK : EXIT_FAILED;
 
-        for (size_t i = 0; code == EXIT_OK && i < names.n; i++) {
-                char *path = NULL;
-
-                if (is_image_name(names.v[i]) && asprintf(&path, "%s/%s", dir, names.v[i]) > 0)
-                        code = remove_file(m, path, why);
-                free(path);
-        }
+        for (size_t i = 0; code == EXIT_OK && i < names.n; i++)
+                code = remove(m, names.v[i], why);
         names_free(&names);
-        free(dir);
         return code;
+}
+
+/* The folder of menu entries, where install has made it: systemd-boot has more than that in loader. */
+static void remove_menu_folder(const struct removal *m) {
+        struct names names = { NULL, 0 };
+        char *loader = volume_find(m->call.host.esp, "\\loader"), buf[256];
+        char *entries = volume_find(m->call.host.esp, DIR_ENTRIES);
+        struct text ignored = TEXT_IN(buf);
+
+        if (entries && names_read(loader, &names, &ignored) && names.n == 1 && root_rmdir(entries))
+                (void) root_rmdir(loader);
+        names_free(&names);
+        free(entries);
+        free(loader);
+}
+
+/* The menu entry first: at no moment does one lead nowhere. */
+static enum exit_code remove_installed(struct removal *m, struct text *why) {
+        char *image = volume_find(m->call.host.esp, IMAGE_FILE);
+        size_t before = m->gone.n;
+        enum exit_code code = remove_files(m, DIR_ENTRIES, ENTRY_TAIL, remove_entry, why);
+
+        if (code == EXIT_OK && m->gone.n > before && !m->call.host.dry_run)
+                remove_menu_folder(m);
+        if (code == EXIT_OK && image)
+                code = remove_image(m, image, why);
+        free(image);
+        return code == EXIT_OK ? remove_files(m, DIR_IMAGES, UKI_TAIL, remove_image, why) : code;
 }
 
 static bool is_empty(const char *dir) {
@@ -152,10 +178,10 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
         if (code == EXIT_OK && !shared)
                 code = remove_variable(m, "UkiloadStatus", why);
         if (code == EXIT_OK)
-                code = remove_images(m, why);
+                code = remove_installed(m, why);
         if (code == EXIT_OK) {
                 remove_folder(m, DIR_POOL);
-                remove_folder(m, "\\EFI\\ukiload");
+                remove_folder(m, DIR_OWN);
         }
         arming_free(a);
         free(a);

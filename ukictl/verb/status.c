@@ -37,7 +37,7 @@ static void print_armed(const struct arming *a) {
                 out_field_span("", text_span(&r->words));
         text_clear(&t);
         text_cat(&t, "id ", r->id, ", by ", NULL);
-        armed_way(r, &t);
+        armed_way(a, &t);
         out_field_span("", text_span(&t));
 }
 
@@ -102,7 +102,7 @@ static struct json_object *json_armed(const struct arming *a) {
         if (a->why[0])
                 out_add_span(o, "reason", span_of(a->why));
         if (a->state != ARMING_NONE && a->state != ARMING_BROKEN)
-                armed_json(&a->request, o);
+                armed_json(a, o);
         return o;
 }
 

@@ -87,7 +87,8 @@ def _through_ukiload(console: Console) -> None:
     told = _ok(console, "journalctl -b -q -o cat -u ukiload-confirm")
     assert "this reload is good" in told and "boot counter is off" in told, told
     assert int(_ok(console, "cat /sys/kernel/kexec_crash_size")) == 64 << 20
-    assert _ok(console, "ls /boot/efi/EFI/Linux").split() == ["debian.efi", "trial.efi", "ukiload.efi"]
+    assert _ok(console, "ls /boot/efi/EFI/Linux").split() == ["debian.efi", "trial.efi"]
+    assert _ok(console, "ls /boot/efi/EFI/ukiload /boot/efi/loader/entries").split()[-1] == "ukiload.conf"
     console.send("systemctl reboot")
 
 
@@ -99,7 +100,7 @@ def _default_again(console: Console) -> None:
     assert _ok(console, "journalctl -b -q -o cat -t ukiload") == "", "a reload that went well is no news"
     _ok(console, f"ukictl load debian --method=loader-entry --append={KDUMP}")
     found = _status(console)
-    assert found["armed"]["way"] == "LoaderEntryOneShot ukiload.efi" and "boot_next" not in found, found
+    assert found["armed"]["way"] == "LoaderEntryOneShot ukiload.conf" and "boot_next" not in found, found
     console.send("ukictl exec")
 
 
@@ -136,7 +137,7 @@ def _the_seed(console: Console) -> None:
     assert "disabled" in _ok(console, "ukictl kexec disable")
     assert "kexec-tools" in _ok(console, "kexec --version")
     _ok(console, "ukictl remove")
-    assert "ukiload.efi" not in _ok(console, "ls /boot/efi/EFI/Linux")
+    assert _ok(console, "find /boot/efi -name 'ukiload*.*'") == "/boot/efi/ukiload-new.efi"
     console.send("systemctl poweroff")
     console.ended()
 

@@ -18,6 +18,10 @@ from pathlib import Path
 
 from . import cache, debs, keys, program
 
+# Where `ukictl install` puts ukiload, and the entry that it writes for systemd-boot's menu.
+UKILOAD, MENU = "/EFI/ukiload/ukiloadx64.efi", "/loader/entries/ukiload.conf"
+MENU_ENTRY = f"title     ukiload\nsort-key  zz-ukiload\nlinux     {UKILOAD}\n"
+
 _EFI = "usr/lib/systemd/boot/efi"
 _WHERE = {
     "shim161": ("bookworm", "usr/lib/shim/shimx64.efi.signed"),

@@ -19,7 +19,7 @@ COMBINATIONS = [Combination(firmware, trust, sdboot)
 
 # Each holds CASES, a list of rows.
 MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
-           "cases_story", "cases_overlay", "cases_signing", "cases_once")
+           "cases_story", "cases_overlay", "cases_signing", "cases_once", "cases_place")
 
 
 def _cases() -> list[Case]:
@@ -35,8 +35,9 @@ CASES = _cases()
 def rows() -> list[tuple[Combination, Case, Expected]]:
     """Everything that runs, the reference first."""
     found = [(REFERENCE, case) for case in CASES]
-    found += [(combination, case) for combination in COMBINATIONS if combination != REFERENCE
-              for case in CASES if case.smoke or combination in case.also]
+    everywhere = dict.fromkeys([*COMBINATIONS, *(combination for case in CASES for combination in case.also)])
+    found += [(combination, case) for combination in everywhere if combination != REFERENCE
+              for case in CASES if (case.smoke and combination in COMBINATIONS) or combination in case.also]
     return [(combination, case, case.expected(combination)) for combination, case in found]
 
 
