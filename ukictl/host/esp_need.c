@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whether the folder that is to be written to is what firmware reads: said before anything is written. */
+#include <errno.h>
+#include <fcntl.h>
 #include <libmount.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "host/esp.h"
 #include "host/root.h"
@@ -59,9 +63,36 @@ static bool is_esp(const struct host *h, struct text *why) {
         return false;
 }
 
+/* An ESP is often mounted for root alone: what cannot be read is not absent. */
+static bool is_closed(const char *dir) {
+        int fd = root_open(dir, O_RDONLY | O_DIRECTORY, 0);
+        bool closed = fd < 0 && (errno == EACCES || errno == EPERM);
+
+        if (fd >= 0)
+                close(fd);
+        return closed;
+}
+
+static bool say_closed(const struct host *h, struct text *why) {
+        static const char *const usual[] = { "/efi", "/boot/efi", "/boot" };
+        char *dir = h->esp ? strdup(h->esp) : NULL;
+
+        for (size_t i = 0; !h->esp && i < sizeof(usual) / sizeof(usual[0]) && !(dir && is_closed(dir)); i++) {
+                free(dir);
+                dir = host_path(h, usual[i]);
+        }
+        bool closed = dir && is_closed(dir);
+        if (closed)
+                text_cat(why, dir, ": only root can read it: do it as root", NULL);
+        free(dir);
+        return closed;
+}
+
 enum exit_code host_need_esp(const struct host *h, struct text *why) {
         struct stat st;
 
+        if (say_closed(h, why))
+                return EXIT_PRIVILEGE;
         if (!h->esp)
                 say_not_mounted(h, why);
         else if (!root_stat(h->esp, &st) || !S_ISDIR(st.st_mode))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/installed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bls.h"
 #include "host/root.h"
@@ -57,6 +59,26 @@ char *installed_find(const char *esp, uint16_t machine) {
                 found = strdup(old.v[0]);
         names_free(&old);
         return found;
+}
+
+char *installed_package_image(void) {
+        const struct arch *arch = arch_of(ARCH_NATIVE);
+        const char *const places[] = { "../lib/ukiload", arch->name };
+        char self[1024], *path = NULL;
+        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+        if (n <= 0)
+                return NULL;
+        self[n] = '\0';
+        *strrchr(self, '/') = '\0';
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                if (asprintf(&path, "%s/%s/" NAME ARCH_SUFFIX UKI_TAIL, self, places[i]) < 0)
+                        return NULL;
+                if (access(path, R_OK) == 0)
+                        return path;
+                free(path);
+        }
+        return NULL;
 }
 
 void installed_entry_text(struct text *ret) {

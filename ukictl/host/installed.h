@@ -14,6 +14,9 @@ bool installed_is_name(const char *name, const char *tail);
 /* The files of a folder of the ESP that are called so, as paths on this host; none if there is no such folder. */
 bool installed_files(const char *esp, const char *dir, const char *tail, struct names *ret, struct text *why);
 
+/* The image that came with this program: beside it as installed, or in the tree that it was built in. malloc'ed; NULL: none. */
+char *installed_package_image(void);
+
 /* What the menu entry says. */
 void installed_entry_text(struct text *ret);
 /* The file is a menu entry that starts what lies at firmware's path. */

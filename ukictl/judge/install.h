@@ -5,6 +5,9 @@
 #include "host/bootentry.h"
 #include "host/signing.h"
 
+/* The machine's policy, for whoever keeps it in a file. */
+#define INSTALL_POLICY_FILE "/etc/ukiload/policy"
+
 struct install_job {
         struct host host;
         const char *image_path, *key, *cert, *shim_arg;

@@ -12,7 +12,6 @@
 #include "judge/policy_file.h"
 #include "pe_write.h"
 
-#define POLICY_FILE "/etc/ukiload/policy"
 #define SIGNED_ALREADY                                                                                                     \
         " is signed, so that no other policy can be put into it: name an unsigned image with --sign-key and --sign-cert, " \
         "or take its own policy with --policy image"
@@ -137,11 +136,11 @@ static enum exit_code put_policy(struct install_job *job, struct text *why) {
         job->policy_path = strdup(job->image_path);
         if (job->policy_arg && strcmp(job->policy_arg, "image") == 0)
                 return EXIT_OK;
-        if (!job->policy_arg && !host_has(&job->host, POLICY_FILE))
+        if (!job->policy_arg && !host_has(&job->host, INSTALL_POLICY_FILE))
                 return put_installed(job, why);
         free(job->policy_path);
-        job->policy_from = job->policy_arg ? job->policy_arg : POLICY_FILE;
-        job->policy_path = job->policy_arg ? strdup(job->policy_arg) : host_path(&job->host, POLICY_FILE);
+        job->policy_from = job->policy_arg ? job->policy_arg : INSTALL_POLICY_FILE;
+        job->policy_path = job->policy_arg ? strdup(job->policy_arg) : host_path(&job->host, INSTALL_POLICY_FILE);
         return put_named(job, job->policy_path, why);
 }
 

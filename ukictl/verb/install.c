@@ -5,32 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/installed.h"
 #include "verb/install_inside.h"
 #include "verb/verb.h"
 
-/* Beside ukictl: as installed, or in the tree it was built in. */
-static const char *default_image(char *buf, size_t cap) {
-        const struct arch *arch = arch_of(ARCH_NATIVE);
-        const char *const places[] = { "../lib/ukiload", arch->name };
-        char self[1024];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-        if (n <= 0)
-                return NULL;
-        self[n] = '\0';
-        *strrchr(self, '/') = '\0';
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-                int len = snprintf(buf, cap, "%s/%s/ukiload%s" UKI_TAIL, self, places[i], arch->suffix);
-
-                if (len > 0 && (size_t) len < cap && access(buf, R_OK) == 0)
-                        return buf;
-        }
-        return NULL;
-}
-
 struct install_verb {
         struct call call;
-        char beside[1200]; /* the image that is taken if none is named */
+        char *beside; /* the image that is taken if none is named */
         struct install_job job;
 };
 
@@ -82,7 +63,7 @@ static enum exit_code run(void *work, struct text *why) {
 
         job->host = verb->call.host;
         if (!job->image_path)
-                job->image_path = default_image(verb->beside, sizeof(verb->beside));
+                job->image_path = verb->beside = installed_package_image();
         if (code == EXIT_OK)
                 code = install(job, why);
         return job->graceful ? gracefully(code, why) : code;
@@ -103,8 +84,10 @@ static bool holds(const void *work, struct text *why) {
 }
 
 static void finish(void *work) {
-        struct install_job *job = &((struct install_verb *) work)->job;
+        struct install_verb *verb = work;
+        struct install_job *job = &verb->job;
 
+        free(verb->beside);
         bytes_free(&job->image);
         bytes_free(&job->installed);
         free(job->installed_path);

@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/installed.h"
 #include "judge/pool.h"
 #include "judge/survey.h"
+#include "verb/standing_print.h"
 #include "verb/verb.h"
 
 struct listing {
         struct call call;
+        struct standing standing;
+        char *policy; /* of nothing installed: the package's image, so that its verdicts are shown; NULL: the installed one's */
         struct survey survey;
         struct json_object *ukis, *addons; /* with --json */
         bool has_default;                  /* one of them starts */
@@ -46,7 +50,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         struct next_boot *job = survey_job(&l->call.host);
-        enum exit_code code = survey_judge(job, uki, NULL, &why);
+        enum exit_code code = survey_judge(job, uki, l->policy, &why);
         bool is_tried = uki - l->survey.v < CANDIDATES_MAX;
         bool is_default = code == EXIT_OK && is_tried && !l->has_default;
         struct json_object *addons = json_object_new_array();
@@ -80,7 +84,7 @@ static void judge_picked(struct listing *l, const struct pool_addon *a, const st
         struct next_boot *job = survey_job(&l->call.host);
 
         job->plan->addons[job->plan->n_addons++] = a->name;
-        (void) survey_judge(job, uki, NULL, why);
+        (void) survey_judge(job, uki, l->policy, why);
         next_boot_free(job);
 }
 
@@ -132,9 +136,15 @@ static enum exit_code run(void *work, struct text *why) {
         struct listing *l = work;
 
         (void) why;
+        standing_read(&l->call.host, &l->standing);
+        l->policy = l->standing.state == STANDING_ABSENT ? installed_package_image() : NULL;
         survey_read(&l->call.host, &l->survey);
         l->ukis = json_object_new_array();
         l->addons = json_object_new_array();
+        if (!l->call.host.json) {
+                standing_say(&l->standing);
+                puts("");
+        }
         for (size_t i = 0; i < l->survey.n; i++)
                 show_uki(l, &l->survey.v[i]);
         if (l->survey.n == 0 && !l->call.host.json)
@@ -145,6 +155,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
 
+                json_object_object_add(o, "ukiload", standing_json(&l->standing));
                 json_object_object_add(o, "images", l->ukis);
                 json_object_object_add(o, "skipped", out_list(&l->survey.passed_over));
                 json_object_object_add(o, "addons", l->addons);
@@ -154,6 +165,8 @@ static enum exit_code run(void *work, struct text *why) {
                 json_object_put(l->addons);
         }
         survey_free(&l->survey);
+        standing_free(&l->standing);
+        free(l->policy);
         return EXIT_OK;
 }
 
@@ -163,10 +176,11 @@ const struct verb verb_list = {
         .name = "list",
         .summary = "UKIs and addons, each with its verdict",
         .usage = "[OPTION]...",
-        .about = "Prints the UKIs on ESP and XBOOTLDR in the order in which ukiload tries them\n"
-                 "when nothing is requested, the addons that apply to each, and those that a\n"
-                 "request can name, each with the verdict that it would get now.",
-        .end = "Exit codes: 0, 1 failure, 2 usage, 8 no firmware or ESP.",
+        .about = "Prints what is installed and who vouches for it, then the UKIs on ESP and\n"
+                 "XBOOTLDR in the order in which ukiload tries them when nothing is requested, the\n"
+                 "addons that apply to each, and those that a request can name, each with the\n"
+                 "verdict that it would get now.",
+        .end = "Exit codes: 0, 1 failure, 2 usage, 4 only root can see it, 8 no firmware or ESP.",
         .options = options,
         .miscounted = "list takes no argument",
         .needs = NEEDS_ESP,

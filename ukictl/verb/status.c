@@ -7,6 +7,7 @@
 #include "host/arming.h"
 #include "host/outcome.h"
 #include "verb/armed.h"
+#include "verb/standing_print.h"
 #include "verb/verb.h"
 
 #define KEXEC_CANNOT_TELL 255
@@ -16,6 +17,7 @@ struct status_job {
         bool report, kexec;
         struct arming armed;
         struct outcome outcome;
+        struct standing standing;
 };
 
 static void print_armed(const struct arming *a) {
@@ -129,9 +131,10 @@ static struct json_object *json_boot(const struct outcome *out) {
         return o;
 }
 
-static void print_json(const struct arming *a, const struct outcome *out) {
+static void print_json(const struct standing *s, const struct arming *a, const struct outcome *out) {
         struct json_object *o = json_object_new_object(), *last = json_object_new_object();
 
+        json_object_object_add(o, "ukiload", standing_json(s));
         json_object_object_add(o, "armed", json_armed(a));
         if (a->has_next) {
                 out_add_int(o, "boot_next", a->next);
@@ -194,20 +197,19 @@ static void report(const struct host *h, const struct arming *a, const struct ou
 static int say(const struct status_job *o, const struct arming *a, const struct outcome *out) {
         bool armed = a->state == ARMING_ARMED;
 
-        if (o->report) {
+        if (o->report)
                 report(&o->call.host, a, out);
-                return EXIT_OK;
-        }
-        if (o->call.host.json)
-                print_json(a, out);
+        else if (o->call.host.json)
+                print_json(&o->standing, a, out);
         else if (!o->call.host.quiet) {
+                standing_say(&o->standing);
                 print_armed(a);
                 print_foreign(a);
                 print_boot(out);
                 print_last(out);
         }
-        if (o->kexec)
-                return armed ? 1 : 0;
+        if (o->report || o->kexec)
+                return armed && !o->report ? 1 : 0;
         return armed ? EXIT_OK : EXIT_NOT_ARMED;
 }
 
@@ -216,7 +218,12 @@ static enum exit_code look(struct status_job *job, struct text *why) {
 
         if (code == EXIT_OK)
                 code = arming_read(&job->call.host, &job->armed, why);
-        return code == EXIT_OK ? outcome_read(&job->call.host, &job->outcome, why) : code;
+        if (code == EXIT_OK)
+                code = outcome_read(&job->call.host, &job->outcome, why);
+        /* Not for the journal: it is a look at signatures at every boot. */
+        if (code == EXIT_OK && !job->report)
+                standing_read(&job->call.host, &job->standing);
+        return code;
 }
 
 static enum exit_code run(void *work, struct text *why) {
@@ -235,6 +242,7 @@ static enum exit_code run(void *work, struct text *why) {
 static void finish(void *work) {
         struct status_job *job = work;
 
+        standing_free(&job->standing);
         outcome_free(&job->outcome);
         arming_free(&job->armed);
 }
@@ -257,8 +265,8 @@ const struct verb verb_status = {
         .name = "status",
         .summary = "what is armed, and what became of the last reload (-S)",
         .usage = "[OPTION]...",
-        .about = "Prints what is armed, how this boot came about, and what became of the last\n"
-                 "reload.",
+        .about = "Prints what is installed, what is armed, how this boot came about, and what\n"
+                 "became of the last reload.",
         .end = "Exit codes: 0 armed, 3 not armed (nothing, or it will not be executed),\n"
                "1 failure, 2 usage, 8 no firmware. As `ukictl -S` they are kexec's: 1 armed,\n"
                "0 not, 255 cannot tell.",
