@@ -84,7 +84,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions completion/bash/ukictl
 	install -d $(DESTDIR)$(UNITDIR)
 	for unit in units/*.service; do \
-	    sed 's,@bindir@,$(PREFIX)/bin,' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
+	    sed 's,@bindir@,$(PREFIX)/bin,; s,@version@,$(VERSION),' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
 	install -D -m 755 -t $(DESTDIR)$(GENERATORDIR) units/ukiload-generator
 	sed -i 's,@unitdir@,$(UNITDIR),' $(DESTDIR)$(GENERATORDIR)/ukiload-generator
 	for page in man/*.[1-8]; do \

@@ -47,6 +47,7 @@ def test_the_package_has_what_people_look_for(suite: str) -> None:
     listed = subprocess.run(["dpkg-deb", "-c", packages.deb(suite)], capture_output=True, text=True, check=True).stdout
     units = "./lib/systemd" if suite == "bookworm" else "./usr/lib/systemd"
     for name in ("./usr/bin/ukictl", "./usr/lib/ukiload/ukiloadx64.efi", f"{units}/system/ukiload-confirm.service",
+                 f"{units}/system/ukiload-update.service",
                  f"{units}/system-generators/ukiload-generator", "./usr/share/ukiload/policy/default.policy",
                  "./usr/share/doc/ukiload/examples/kdump.policy", "./usr/share/doc/ukiload/README.md",
                  "./usr/share/doc/ukiload/threat-model.md", "./usr/share/man/man8/ukictl.8.gz"):

@@ -95,10 +95,11 @@ def test_completion_knows_the_options(verb: str) -> None:
         assert named - offered <= {"--help"}, named - offered
 
 
-@pytest.mark.parametrize("unit", ["ukiload-confirm.service", "ukiload-report.service"])
+@pytest.mark.parametrize("unit", ["ukiload-confirm.service", "ukiload-report.service", "ukiload-update.service"])
 def test_systemd_accepts_the_units_and_their_commands_are_verbs(unit: str, tmp_path: Path) -> None:
     """systemd accepts them, and the commands are verbs."""
-    text = (ROOT / "units" / unit).read_text(encoding="utf-8").replace("@bindir@", str(Path(UKICTL).resolve().parent))
+    text = (ROOT / "units" / unit).read_text(encoding="utf-8")
+    text = text.replace("@bindir@", str(Path(UKICTL).resolve().parent)).replace("@version@", VERSION)
     for verb in re.findall(r"/ukictl ([a-z]+)", text):
         assert verb in VERBS
     verify = shutil.which("systemd-analyze")

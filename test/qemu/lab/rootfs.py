@@ -127,4 +127,5 @@ def _install(root: Path) -> None:
         raise RuntimeError(f"make install:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(exist_ok=True)
-    (wants / "ukiload-report.service").symlink_to("/usr/lib/systemd/system/ukiload-report.service")
+    for unit in ("ukiload-report.service", "ukiload-update.service"):
+        (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
