@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "layout.h"
 #include "terminal.h"
@@ -24,9 +23,7 @@ static struct {
 } progress;
 
 void out_quiet(bool quiet) {
-        const char *term = getenv("TERM");
-
-        progress.off = quiet || !isatty(STDERR_FILENO) || !term || !term[0] || strcmp(term, "dumb") == 0;
+        progress.off = quiet || !terminal_is(stderr);
 }
 
 static double since(const struct timespec *then) {

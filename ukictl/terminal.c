@@ -6,12 +6,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+bool terminal_is(FILE *f) {
+        const char *term = getenv("TERM");
+
+        return isatty(fileno(f)) && term && term[0] && strcmp(term, "dumb") != 0;
+}
+
 size_t terminal_width(FILE *f) {
         const char *columns = getenv("COLUMNS");
         long n = columns ? strtol(columns, NULL, 10) : 0;
         struct winsize size;
 
-        if (!isatty(fileno(f)))
+        if (!terminal_is(f))
                 return 0;
         if (n <= 0 && ioctl(fileno(f), TIOCGWINSZ, &size) == 0)
                 n = size.ws_col;
@@ -19,7 +25,7 @@ size_t terminal_width(FILE *f) {
 }
 
 const char *terminal_code(FILE *f, const char *code) {
-        const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+        const char *no = getenv("NO_COLOR");
 
-        return isatty(fileno(f)) && !(no && no[0]) && term && term[0] && strcmp(term, "dumb") != 0 ? code : "";
+        return terminal_is(f) && !(no && no[0]) ? code : "";
 }

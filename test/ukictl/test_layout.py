@@ -71,6 +71,8 @@ def test_no_line_is_wider_than_the_terminal(m: Machine, words: tuple[str, ...]) 
 
 def test_colour_is_for_terminals_that_want_it(m: Machine) -> None:
     assert "\x1b[32mstarts\x1b[0m" in on_terminal(m, "plan", "debian")
+    for term in ("", "dumb"):
+        assert on_terminal(m, "load", "nothing", TERM=term) == m("load", "nothing").err
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}):
         for words in (("plan", "debian"), ("load", "nothing")):
             assert "\x1b" not in on_terminal(m, *words, **env), env
