@@ -133,11 +133,7 @@ class System:
         """A UKI of the release's stub and kernel that boots it; signed_kernel: with Debian's own signature."""
         return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=self.initrd(),
                    sign=sign, signed_kernel=signed_kernel,
-                   osrel=f'ID=debian
-NAME="Debian"
-PRETTY_NAME="{self.debian.name}"
-VERSION_ID={version}
-')
+                   osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID={version}\n')
 
 
 def machine(name: str, suite: str, operator: Callable[[Console], None], *, packages: tuple[str, ...] = (),
