@@ -38,8 +38,11 @@ static enum reload_result try_all(struct boot *b, const struct candidates *all) 
                                   " of the ESP or XBOOTLDR: install one there");
         else if (all->n > 1) {
                 text_clear(&b->why);
-                text_cat(&b->why, "none of the ", all->left_out > 0 ? "best " LIMIT_TEXT(CANDIDATES_MAX) " " : "",
-                         "UKIs in " DIR_IMAGES " can be started", all->left_out > 0 ? ", and no more are tried" : "",
+                text_cat(&b->why,
+                         all->left_out > 0
+                                 ? "none of the best " LIMIT_TEXT(CANDIDATES_MAX) " UKIs in " DIR_IMAGES
+                                                                                  " can be started, and no more are tried"
+                                 : "none of the UKIs in " DIR_IMAGES " can be started",
                          "; each one's reason stands above", NULL);
                 b->reported = false;
         }
@@ -70,8 +73,8 @@ static enum reload_result try_named(struct boot *b, const char *path) {
                 if (volume_exists(&b->volumes[i], path))
                         return reload_try(b, &b->volumes[i], path);
         text_cat(&b->why, path,
-                 b->n_volumes > 1 ? " does not exist on the ESP or XBOOTLDR: name a UKI that is there"
-                                  : " does not exist on the ESP: name a UKI that is there",
+                 b->n_volumes > 1 ? " is neither on the ESP nor on XBOOTLDR: name a UKI that is there"
+                                  : " is not on the ESP: name a UKI that is there",
                  NULL);
         return RELOAD_STOP;
 }

@@ -3,6 +3,7 @@
 
 #include "path.h"
 
+#define REPAIR     "): repair its file system, or remove it"
 #define READ_CHUNK (256u << 20) /* USB 1 needs the watchdog's five minutes; EDK2 follows the clusters anew for each Read */
 
 static const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
@@ -77,15 +78,6 @@ static EFI_STATUS read_all(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size) {
         return status == EFI_SUCCESS && n < size ? EFI_VOLUME_CORRUPTED : status;
 }
 
-/* On FAT a name may also be another object's short one, and then what is told of one would be done to the other. */
-static bool is_own_name(const char *name, const char *path, const char *kind, const char *remedy, struct text *why) {
-        if (span_eq_nocase(span_of(name), path_base(span_of(path))))
-                return true;
-        text_cat(why, "is not a ", kind, "'s own name, but the short name of ", name[0] != 0 ? name : "another one", remedy,
-                 NULL);
-        return false;
-}
-
 static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, struct volume_file *ret, struct text *why) {
         FW_POOL EFI_FILE_INFO *info = fw_alloc(VOLUME_INFO_BYTES);
         struct text name = TEXT_IN(ret->name);
@@ -101,10 +93,10 @@ static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, str
                 return false;
         }
         if (info->Attribute & EFI_FILE_DIRECTORY) {
-                text_str(why, "is a folder");
+                text_str(why, DISK_FOLDER);
                 return false;
         }
-        if (!is_own_name(ret->name, path, "file", ": ask for it by that one", why))
+        if (!disk_own_name(ret->name, path, false, why))
                 return false;
         if (!disk_size_fits(info->FileSize, max, why))
                 return false;
@@ -210,8 +202,7 @@ static enum disk_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, 
                 memset(info, 0, VOLUME_INFO_BYTES);
                 status = read_entry(dir, info, &size);
                 if (status != EFI_SUCCESS) {
-                        text_cat(why, "cannot be read to its end (", fw_status(status), "): repair its file system, or remove it",
-                                 NULL);
+                        text_cat(why, "cannot be read to its end (", fw_status(status), REPAIR, NULL);
                         return DISK_UNREAD;
                 }
                 if (size == 0)
@@ -232,13 +223,13 @@ static bool is_folder_named(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info, const 
         struct text text = TEXT_IN(name);
 
         if (status != EFI_SUCCESS) {
-                text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
+                text_cat(why, "cannot be read (", fw_status(status), REPAIR, NULL);
                 return false;
         }
         if (!ucs2_name(info->FileName, VOLUME_NAME_MAX, &text))
                 text_clear(&text);
         if (info->Attribute & EFI_FILE_DIRECTORY)
-                return is_own_name(name, dir, "folder", ": give that one another name", why);
+                return disk_own_name(name, dir, true, why);
         text_str(why, DISK_NOT_FOLDER);
         return false;
 }
@@ -253,7 +244,7 @@ enum disk_listing volume_list(const struct volume *v, const char *dir, disk_each
         if (status == EFI_NOT_FOUND || status == EFI_INVALID_PARAMETER)
                 return DISK_NO_FOLDER;
         if (!file)
-                text_cat(why, "cannot be read (", fw_status(status), "): repair its file system, or remove it", NULL);
+                text_cat(why, "cannot be read (", fw_status(status), REPAIR, NULL);
         else if (is_folder_named(file, info, dir, why))
                 result = list_open(file, info, each, arg, why);
         if (file)

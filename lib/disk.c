@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "disk.h"
 
+#include "path.h"
 #include "utf8.h"
+
+bool disk_own_name(const char *name, const char *path, bool folder, struct text *why) {
+        if (span_eq_nocase(span_of(name), path_base(span_of(path))))
+                return true;
+        text_str(why, folder ? "is not a folder's own name, but the short name of another one"
+                             : "is not a file's own name, but the short name of another one");
+        if (name[0] != 0) {
+                text_str(why, ", ");
+                text_quoted(why, span_of(name));
+        }
+        text_str(why, folder ? ": give that one another name" : ": ask for it by that one");
+        return false;
+}
 
 bool disk_size_fits(uint64_t size, size_t max, struct text *why) {
         if (size > 0 && size <= max)

@@ -46,8 +46,13 @@ struct disk {
         "has a name that cannot be taken, with a control character, with one that UCS-2 has not, or of more than " LIMIT_TEXT( \
                 NAME_MAX_BYTES) " bytes in UTF-8: rename it"
 #define DISK_NOT_FOLDER "is a file, and only a folder is looked for: remove it"
+#define DISK_FOLDER     "is a folder"
 #define DISK_ENDLESS    "has no end: it has more than " LIMIT_TEXT(FOLDER_MAX) " entries, or its file system is damaged"
 
+/* Whether what opened as `path` is called so, but for case. On FAT it may be another object, of which that is the short name, and
+ * then what is told of one would be done to the other; if so, the clause. name: its own one, empty if it has none that can be
+ * taken. */
+bool disk_own_name(const char *name, const char *path, bool folder, struct text *why);
 /* Whether a file of that size is to be read; if not, the clause. */
 bool disk_size_fits(uint64_t size, size_t max, struct text *why);
 /* Appends a name, which is any bytes, as it is to be shown: what UTF-8 or UCS-2 has not as \xNN, control characters as \u00NN.

@@ -52,7 +52,7 @@ bool proof_seen(struct proof *p, bool global, struct span name, struct span byte
 
         if (!next || (next->origin == PLAN_GLOBAL) != global || !is_shown_as(next, name)) {
                 text_shown(why, name, PROOF_NAME_BYTES);
-                text_cat(why, " would be taken from ", global ? "\\loader\\addons" : "the image's own folder",
+                text_cat(why, global ? " would be taken from " DIR_ADDONS : " would be taken from the image's own folder",
                          ", and the plan admits ", next ? next->path : "nothing", " there", NULL);
                 return false;
         }

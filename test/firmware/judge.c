@@ -220,8 +220,26 @@ static const char *judge_nothing(const struct machine *m) {
         return NULL;
 }
 
+/* Every refusal that anybody was told, for who looks whether its rule can be found (test/ukictl/sentences.py). */
+static void note_told(const struct machine *m) {
+        const char *file = getenv("UKILOAD_TOLD"), *line;
+        FILE *to = file ? fopen(file, "a") : NULL;
+        struct span status;
+
+        if (!to)
+                return;
+        fprintf(to, "%s\n", machine_status(m, "reason"));
+        if (machine_get(m, "UkiloadStatus", &ukiload_vendor, &status, NULL))
+                for (unsigned i = 0; *(line = machine_field((const char *) status.p, status.n, "addon", i)); i++)
+                        if (strstr(line, " refused: "))
+                                fprintf(to, "%s\n", strstr(line, " refused: ") + strlen(" refused: "));
+        (void) fclose(to);
+}
+
 const char *machine_judge(const struct machine *m) {
         const char *verdict = NULL;
+
+        note_told(m);
 
         if (m->misuse[0])
                 return broken("misuse of UEFI", m->misuse);

@@ -49,7 +49,7 @@ static const struct trick {
         { has_nothing, NULL },
         { does_not_open, " refused: cannot be read (file system damaged)" },
         { breaks_off, " refused: cannot be read to its end (device error)" },
-        { has_an_alias, " refused: is not a folder's own name, but the short name of x.addon.efi" },
+        { has_an_alias, " refused: is not a folder's own name, but the short name of another one, \"x.addon.efi\"" },
         { never_ends, " refused: has no end: it has more than 65536 entries" },
 };
 #define N_TRICKS (sizeof(tricks) / sizeof(tricks[0]))

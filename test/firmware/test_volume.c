@@ -98,7 +98,7 @@ static void a_file_is_read_whole_or_refused_with_the_cause(void **state) {
         reads(failing(CALL_GET_INFO, 1, EFI_NO_MEDIA), FILE_A, 10, "has no readable name and size (no medium)");
         reads(opened(), FOLDER, 10, "is a folder");
         reads(lying(CALL_GET_INFO, LIE_NAME), FILE_A, 10,
-              "is not a file's own name, but the short name of other.efi: ask for it by that one");
+              "is not a file's own name, but the short name of another one, \"other.efi\": ask for it by that one");
         reads(failing(CALL_ALLOCATE_POOL, 2, EFI_OUT_OF_RESOURCES), FILE_A, 10, "does not fit into memory");
         reads(failing(CALL_READ, 1, EFI_CRC_ERROR), FILE_A, 10, "could not be read to its end (checksum error)");
         reads(lying(CALL_READ, LIE_ZERO), FILE_A, 10, "could not be read to its end (file system damaged)");
@@ -222,7 +222,7 @@ static void a_folder_is_listed_to_its_end_or_its_fault_is_told(void **state) {
         m = filled();
         machine_lie(m, CALL_GET_INFO, NULL, 1, 1, LIE_NAME);
         lists(m, FOLDER, 9, DISK_UNREAD, "",
-              "is not a folder's own name, but the short name of other.efi: give that one another name");
+              "is not a folder's own name, but the short name of another one, \"other.efi\": give that one another name");
         m = filled();
         machine_find(m, ESP, FOLDER)->name[0] = 7;
         machine_alias(machine_find(m, ESP, "\\\x07older"), "FOLDER");

@@ -118,7 +118,7 @@ def test_what_is_no_uki_is_said_first(m: Machine, tmp_path: Path) -> None:
     put(uki(sections={".linuxh": "h"}), folder / "thin.efi")
     m.pool("kdump", "crashkernel=512M")
     kinds = {"vmlinuz": "is a kernel, not a UKI", "zimage": "is a kernel", "shim": "is shim, a boot loader",
-             "loader": "is a boot loader", "stub": "is a stub without a kernel", "empty": "is an empty file",
+             "loader": "is a boot loader", "stub": "is a stub without a kernel", "empty": "is empty",
              "initrd.img": "is an initrd or another archive", "plain.img": "is an initrd",
              "program": "is an ELF program",
              "thin": "is a thin image", m.installed: "is ukiload itself",

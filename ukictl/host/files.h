@@ -49,7 +49,10 @@ char *file_join(const char *dir, const char *name, size_t len);
 /* The host's path of a firmware path (`\EFI\Linux\x.efi`) under root, without case where the file system has it; malloc'ed, NULL
  * if there is no such file. */
 char *volume_find(const char *root, const char *path);
-/* The firmware path of a host file, if it lies under root. */
+/* The name of what opens as file, as its folder lists it: but for case the last part of the path, unless that is the short name
+ * which FAT keeps beside a long one. malloc'ed, NULL: it is not listed. */
+char *volume_own_name(const char *file);
+/* The firmware path of a host file, if it lies under root; each part is its own name. */
 bool volume_name(const char *root, const char *file, struct text *ret);
 /* The folder that a FAT volume with this file is mounted on; NULL: it lies on another file system. malloc'ed. */
 char *volume_of(const char *file);

@@ -46,6 +46,58 @@ char *volume_find(const char *root, const char *path) {
         return at;
 }
 
+static bool is_same(const char *dir, const char *name, const struct stat *st) {
+        char *path = file_join(dir, name, strlen(name));
+        struct stat other;
+        bool same = root_stat(path, &other) && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+
+        free(path);
+        return same;
+}
+
+/* As spelled, else in another case, else what is the same object. */
+static const char *find_listed(const struct names *names, const char *dir, const char *name, const struct stat *st) {
+        for (size_t i = 0; i < names->n; i++)
+                if (strcmp(names->v[i], name) == 0)
+                        return names->v[i];
+        for (size_t i = 0; i < names->n; i++)
+                if (strcasecmp(names->v[i], name) == 0)
+                        return names->v[i];
+        for (size_t i = 0; i < names->n; i++)
+                if (is_same(dir, names->v[i], st))
+                        return names->v[i];
+        return NULL;
+}
+
+char *volume_own_name(const char *file) {
+        const char *slash = strrchr(file, '/');
+        char buf[1];
+        struct text why = TEXT_IN(buf);
+        struct names names = { NULL, 0 };
+        struct stat st;
+
+        if (!slash || !root_stat(file, &st))
+                return NULL;
+        char *dir = strndup(file, slash == file ? 1 : (size_t) (slash - file));
+        const char *found = names_read(dir, &names, &why) ? find_listed(&names, dir, slash + 1, &st) : NULL;
+        char *own = found ? strdup(found) : NULL;
+        names_free(&names);
+        free(dir);
+        return own;
+}
+
+/* The parts of file from byte `from` on. */
+static void add_parts(const char *file, size_t from, struct text *ret) {
+        for (size_t end = from; file[end] != '\0'; from = end) {
+                end += 1 + strcspn(file + end + 1, "/");
+                char *part = strndup(file, end), *own = volume_own_name(part);
+
+                text_cat(ret, "\\", own ? own : part + from + 1, NULL);
+                free(own);
+                free(part);
+        }
+}
+
 bool volume_name(const char *root, const char *file, struct text *ret) {
         char *r = root_real(root), *f = root_real(file);
         size_t len = r ? strlen(r) : 0;
@@ -53,8 +105,8 @@ bool volume_name(const char *root, const char *file, struct text *ret) {
         if (len == 1)
                 len = 0; /* the root folder itself */
         bool under = r && f && strncmp(r, f, len) == 0 && f[len] == '/';
-        for (const char *p = under ? f + len : ""; *p; p++)
-                text_char(ret, *p == '/' ? '\\' : *p);
+        if (under)
+                add_parts(f, len, ret);
         free(r);
         free(f);
         return under && !ret->cut;

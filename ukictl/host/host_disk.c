@@ -18,10 +18,18 @@ static bool begins(const char *path, const char *with) {
         return span_eq_nocase(head, span_of(with));
 }
 
-char *host_disk_find(const struct host_disk *d, const char *path) {
+static const char *stands_for(const struct host_disk *d, const char *path) {
         for (size_t i = 0; i < d->n_instead; i++)
                 if (span_eq_nocase(span_of(d->instead[i].path), span_of(path)))
-                        return strdup(d->instead[i].file);
+                        return d->instead[i].file;
+        return NULL;
+}
+
+char *host_disk_find(const struct host_disk *d, const char *path) {
+        const char *instead = stands_for(d, path);
+
+        if (instead)
+                return strdup(instead);
         const char *root = d->beside && !begins(path, "\\EFI\\") && !begins(path, "\\loader\\") ? d->beside : d->root;
         return root ? volume_find(root, path) : NULL;
 }
@@ -35,6 +43,15 @@ static bool find_file(const struct host_disk *d, const char *path, char **ret, s
         }
         free(file);
         return false;
+}
+
+/* Linux, too, opens by a FAT file's short name. */
+static bool has_own_name(const struct host_disk *d, const char *path, const char *file, bool folder, struct text *why) {
+        char *own = stands_for(d, path) ? NULL : volume_own_name(file);
+        bool ok = !own || disk_own_name(own, path, folder, why);
+
+        free(own);
+        return ok;
 }
 
 static void list_names(const struct names *names, disk_each each, void *each_arg) {
@@ -80,6 +97,8 @@ static enum disk_listing list(void *arg, const char *dir, disk_each each, void *
         }
         if (root_stat(folder, &st) && !S_ISDIR(st.st_mode))
                 text_str(why, DISK_NOT_FOLDER);
+        else if (!has_own_name(arg, dir, folder, true, why))
+                result = DISK_UNREAD;
         else if (!files_read(folder, &names, &clause))
                 text_cat(why, "cannot be read, by you at least (", buf, ")", NULL);
         else {
@@ -140,10 +159,10 @@ static bool read_whole(void *arg, const char *path, size_t max, struct span *ret
         bool ok = false;
 
         if (!file || !root_stat(file, &st))
-                text_str(why, "does not exist on the volume that the image lies on");
+                text_str(why, "is not there, on the volume that the image lies on");
         else if (S_ISDIR(st.st_mode))
-                text_str(why, "is a folder");
-        else if (disk_size_fits((uint64_t) st.st_size, max, why)) {
+                text_str(why, DISK_FOLDER);
+        else if (has_own_name(d, path, file, false, why) && disk_size_fits((uint64_t) st.st_size, max, why)) {
                 ok = once_read(file, max, ret, &clause);
                 if (!ok)
                         text_cat(why, "cannot be read, by you at least (", buf, ")", NULL);

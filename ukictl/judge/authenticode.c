@@ -98,7 +98,7 @@ static bool digest_matches(struct signature *s, const struct pe *pe, const uint8
                 info = d2i_X509_SIG(NULL, &p, (long) rest.n);
         }
         if (!info) {
-                text_str(&why, "its SpcIndirectDataContent is malformed");
+                text_str(&why, "its SpcIndirectDataContent is damaged");
                 return false;
         }
         X509_SIG_get0(info, &alg, &value);

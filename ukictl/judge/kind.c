@@ -103,7 +103,7 @@ const char *kind_refusal(enum kind kind) {
         case KIND_SHIM: return "is shim, a boot loader: name the UKI that it leads to";
         case KIND_LOADER: return "is a boot loader, not a UKI: name the UKI that it starts";
         case KIND_PROGRAM: return "is an EFI program that has no kernel inside: name a UKI";
-        case KIND_EMPTY: return "is an empty file: copy the UKI there once more";
+        case KIND_EMPTY: return "is empty: copy the UKI there once more";
         case KIND_ARCHIVE: return "is an initrd or another archive, not a UKI: name the UKI that it belongs to";
         case KIND_ELF: return "is an ELF program, not a UKI: firmware starts PE images only";
         }

@@ -226,7 +226,7 @@ CASES = [
         line=f"{BASE} rescue=1 loglevel=3", uki="/EFI/Images/Deep/Rescue-Image.efi",
         admitted=["/EFI/Images/Deep/Rescue-Image.efi.extra.d/a.addon.efi"], last=STARTED)),
     Case("uki_named_missing", _named("/EFI/Linux/gone.efi"), Refused(
-        "\\EFI\\Linux\\gone.efi does not exist on the ESP: name a UKI that is there", then="reset")),
+        "\\EFI\\Linux\\gone.efi is not on the ESP: name a UKI that is there", then="reset")),
     Case("uki_named_no_linux", _named("/EFI/Linux/loader.efi"), Refused(
         "\\EFI\\Linux\\loader.efi has no .linux section: it is not a UKI", then="reset")),
     Case("uki_named_alias", _named("/EFI/Linux/GOOD~1.EFI"), Refused(

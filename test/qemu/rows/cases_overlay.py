@@ -18,7 +18,7 @@ OWN_DIR = f"{GOOD}.extra.d"
 REQUIRE = "@version 1\naudit=1 sensitive\nloglevel=*\n@require audit=1\n"
 LINE = f"{BASE} audit=1"
 A_FILE = "is a file, and only a folder is looked for"
-AN_ALIAS = "but the short name of x.addon.efi"
+AN_ALIAS = 'but the short name of another one, "x.addon.efi"'
 UNREAD = "cannot be read to its end"
 ABORTS = "and ukiload's policy says `@on-violation abort`"
 
