@@ -7,10 +7,10 @@
 
 /* Somebody has registered an initrd already: a stub would fail on it, or merge it unsigned. */
 bool initrd_media_taken(void);
-/* Offers the pieces to the kernel, which copies them out one by one; nothing is registered for an empty list. list is borrowed
- * until initrd_media_remove. */
+/* Offers the pieces to the kernel; what it is given is compared with them before it has it. Nothing is registered for an empty
+ * list. list is borrowed until initrd_media_remove. */
 EFI_STATUS initrd_media_offer(const struct initrd *list);
-/* Asks for the initrd as Linux does: what answers is ours, and gives these pieces; for an empty list nothing answers. False with
- * a clause. */
+/* Looks for the initrd as Linux does: what answers is ours, and has these pieces; for an empty list nothing answers. False with a
+ * clause. */
 bool initrd_media_proof(const struct initrd *list, struct text *why);
 void initrd_media_remove(void);
