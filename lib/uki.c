@@ -237,6 +237,32 @@ static bool has_handover(struct span linux_bytes, uint16_t machine) {
         return relocatable != 0 && (version < 0x020c || (flags & handover_64));
 }
 
+/* What builds of Linux leave beside the file that EFI starts (arm64's Image.gz, vmlinux), by the first bytes. */
+static const char *kind_of(struct span file) {
+        static const struct {
+                char magic[7];
+                char kind[22];
+        } kinds[] = {
+                { "\x1f\x8b", "compressed by gzip" },
+                { "\xfd"
+                  "7zXZ",
+                  "compressed by xz" },
+                { "(\xb5/\xfd", "compressed by zstd" },
+                { "\x02!L\x18", "compressed by lz4" },
+                { "BZh", "compressed by bzip2" },
+                { "]", "compressed by lzma" },
+                { "\x89LZO", "compressed by lzo" },
+                { "\x7f"
+                  "ELF",
+                  "an ELF file" },
+        };
+
+        for (size_t i = 0; i < COUNT(kinds); i++)
+                if (span_starts(file, kinds[i].magic))
+                        return kinds[i].kind;
+        return NULL;
+}
+
 bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scratch, struct uki_kernel *ret, struct text *why) {
         char buf[256];
         struct text clause = TEXT_IN(buf);
@@ -247,7 +273,10 @@ bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scrat
                 ret->handover = has_handover(linux_bytes, machine);
                 return true;
         }
-        if (clause.len == 0)
+        if (kind_of(linux_bytes)) {
+                text_clear(&clause);
+                text_cat(&clause, "is ", kind_of(linux_bytes), ": take bzImage, Image or vmlinuz.efi of that build", NULL);
+        } else if (clause.len == 0)
                 text_cat(&clause, "is for ", arch_name(scratch->machine), NULL);
         text_cat(why, "has a kernel in .linux that EFI cannot start: it ", buf, NULL);
         return false;

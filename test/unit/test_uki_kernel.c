@@ -71,7 +71,7 @@ static void refuses_what_is_no_kernel(void **state) {
         assert_false(uki_kernel_open(image_span(&image), PE_MACHINE_X86_64, &pe, &kernel, &why));
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is for aarch64");
         text_clear(&why);
-        assert_false(uki_kernel_open(span_of("\x1f\x8b gzip"), PE_MACHINE_X86_64, &pe, &kernel, &why));
+        assert_false(uki_kernel_open(span_of("vmlinuz"), PE_MACHINE_X86_64, &pe, &kernel, &why));
         assert_string_equal(buf, "has a kernel in .linux that EFI cannot start: it is not a PE image: it does not begin with MZ");
         text_clear(&why);
         assert_false(uki_kernel_open((struct span) { 0 }, PE_MACHINE_X86_64, &pe, &kernel, &why));
@@ -131,10 +131,44 @@ static void knows_the_older_entry(void **state) {
         }
 }
 
+/* Image.gz and its like, which GRUB and U-Boot start. */
+static void what_is_no_program_is_called_by_its_kind(void **state) {
+        static const struct {
+                const char *bytes, *kind;
+        } rows[] = {
+                { "\x1f\x8b\x08", "compressed by gzip" },
+                { "\xfd"
+                  "7zXZ",
+                  "compressed by xz" },
+                { "(\xb5/\xfd", "compressed by zstd" },
+                { "\x02!L\x18", "compressed by lz4" },
+                { "BZh9", "compressed by bzip2" },
+                { "]", "compressed by lzma" },
+                { "\x89LZO", "compressed by lzo" },
+                { "\x7f"
+                  "ELF",
+                  "an ELF file" },
+        };
+        struct uki_kernel kernel;
+        char said[200];
+
+        (void) state;
+        for (size_t i = 0; i < COUNT(rows); i++) {
+                struct text sentence = TEXT_IN(said);
+
+                text_cat(&sentence, "has a kernel in .linux that EFI cannot start: it is ", rows[i].kind,
+                         ": take bzImage, Image or vmlinuz.efi of that build", NULL);
+                text_clear(&why);
+                assert_false(uki_kernel_open(span_of(rows[i].bytes), PE_MACHINE_AARCH64, &pe, &kernel, &why));
+                assert_string_equal(buf, said);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(reads_the_kernel_header, fresh),
                 cmocka_unit_test_setup(refuses_what_is_no_kernel, fresh),
+                cmocka_unit_test_setup(what_is_no_program_is_called_by_its_kind, fresh),
                 cmocka_unit_test_setup(zeros_behind_the_kernel_are_padding, fresh),
                 cmocka_unit_test_setup(knows_the_older_entry, fresh),
         };
