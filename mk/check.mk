@@ -83,12 +83,17 @@ define pytest
     status=$$?; $(TALLY) junit $(1) build/results/$(1).xml --status $$status; }
 endef
 
+# What the machines for arm64 start.
+.PHONY: arm64
+arm64:
+	@$(SUB) $(PARALLEL) firmware ARCH=aarch64
+
 # The command on real images; neither root nor QEMU.
 check-ukictl:
 	$(call pytest,ukictl,all build/bench/ask,-q)
 
 check-qemu:
-	$(call pytest,qemu,all)
+	$(call pytest,qemu,all arm64)
 
 # Which checks of lib/ and efi/ no test would miss: each is broken once. Hours; MUTATE='--sample 200 lib' is a part of it.
 mutate: deps
@@ -99,8 +104,10 @@ check-packages: deps
 	@$(SUB) $(PARALLEL) all
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider test/packages
 
-# What check-qemu takes samples of: the power is cut at 100 points of a reload, and every case of test/qemu/agree is asked.
+# What check-qemu takes samples of: the power is cut at 100 points of a reload, every case of test/qemu/agree is asked, and every row of
+# the table is booted on arm64.
 soak: deps
-	@$(SUB) $(PARALLEL) all
+	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/placement.py
+	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64') -n 2 test/qemu/rows test/qemu/journeys/test_predict.py

@@ -15,17 +15,18 @@ from pathlib import Path
 
 from conftest import ROOT, Result, put, uki, ukictl
 from lab import boot_images, keys
+from lab.arch import HOST
 from lab.uki import addon
 from lab.varstore import (GLOBAL, IMAGE_SECURITY, LOADER, SHIM, UKILOAD, file_path_node, load_option, partition_node,
                           signature_list,
                           ucs2)
 
-IMAGE = ROOT / "build" / "x86_64" / "ukiloadx64.efi"
+IMAGE = ROOT / "build" / HOST.name / f"ukiload{HOST.efi}.efi"
 NV_BS_RT, BS_RT = 7, 6
 # inotify(7): watch, mask, cookie, length of the name after it
 _IN_CLOSE_WRITE, _INOTIFY_EVENT = 8, struct.Struct("iIII")
-SHIM_PATH = "\\EFI\\debian\\shimx64.efi"
-PATH = "\\EFI\\ukiload\\ukiloadx64.efi"
+SHIM_PATH = f"\\EFI\\debian\\shim{HOST.efi}.efi"
+PATH = f"\\EFI\\ukiload\\ukiload{HOST.efi}.efi"
 OLD_PATH = "\\EFI\\Linux\\ukiload.efi"  # up to 0.2
 MENU = boot_images.MENU_ENTRY
 
@@ -52,7 +53,7 @@ class Machine:
             self._boot_through_shim()
         else:
             self.set("Boot0001", GLOBAL,
-                     load_option("Linux Boot Manager", file_path_node("\\EFI\\systemd\\systemd-bootx64.efi")))
+                     load_option("Linux Boot Manager", file_path_node(f"\\EFI\\systemd\\systemd-boot{HOST.efi}.efi")))
             self.set("db", IMAGE_SECURITY, signature_list(keys.OWNER, cert=keys.der("db")), 0x27)
         self.uki("debian.efi")
         self.image = boot_images.sign(IMAGE, self.key)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import UKICTL
 from lab import boot_images, keys, pe_edit
+from lab.arch import HOST, X64
 from lab.packages import VERSION
 from machine import GLOBAL, IMAGE, LOADER, MENU, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
 
@@ -59,25 +60,29 @@ def test_dry_run_writes_nothing(m: Machine) -> None:
     assert sorted(m.root.rglob("*")) == folders
 
 
-def _for_arm64(image: Path) -> Path:
-    return pe_edit.edited(image, pe_edit.set_machine(0xAA64), sign="db")
+# Name and number of the other architecture.
+OTHER, NUMBER = ("aarch64", 0xAA64) if HOST == X64 else ("x86_64", 0x8664)
+
+
+def _for_other(image: Path) -> Path:
+    return pe_edit.edited(image, pe_edit.set_machine(NUMBER), sign="db")
 
 
 def test_an_image_for_another_machine_is_neither_installed_nor_armed(m: Machine) -> None:
     """As one copies it from the other build folder."""
-    words = "is for aarch64, but this firmware is x86_64: install the image for this machine"
+    words = f"is for {OTHER}, but this firmware is {HOST.name}: install the image for this machine"
     before = m.everything()
     for more in ((), ("--force",)):
-        done = m("install", "--image", _for_arm64(IMAGE), *more)
+        done = m("install", "--image", _for_other(IMAGE), *more)
         assert done.code == 5 and f".efi: {words}" in done.err, done
     assert m.everything() == before
     assert m("install", "--image", m.image).code == 0
-    (m.esp / "EFI/Linux/other.efi").write_bytes(_for_arm64(m.esp / "EFI/Linux/debian.efi").read_bytes())
+    (m.esp / "EFI/Linux/other.efi").write_bytes(_for_other(m.esp / "EFI/Linux/debian.efi").read_bytes())
     done = m("load", "other")
-    assert done.code == 5 and "other.efi: machine: aarch64, which is not this machine's" in done.err, done
-    m.installed.write_bytes(_for_arm64(IMAGE).read_bytes())
+    assert done.code == 5 and f"other.efi: machine: {OTHER}, which is not this machine's" in done.err, done
+    m.installed.write_bytes(_for_other(IMAGE).read_bytes())
     done = m("load", "debian")
-    assert done.code == 5 and "ukiloadx64.efi: machine: aarch64, which is not this machine's" in done.err, done
+    assert done.code == 5 and f"ukiload{HOST.efi}.efi: machine: {OTHER}, which is not this machine's" in done.err, done
     assert m.request is None and m.boot_next is None
 
 

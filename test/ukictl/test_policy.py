@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from conftest import POLICY, ROOT, put, uki, ukictl
 from lab import keys
+from lab.arch import HOST
 from lab.boot_images import sign
 from lab.uki import addon
 
-FIRMWARE = ROOT / "build/x86_64/ukiloadx64.efi"
+FIRMWARE = ROOT / f"build/{HOST.name}/ukiload{HOST.efi}.efi"
 
 
 def write(path: Path, text: str) -> Path:
@@ -92,7 +93,7 @@ def test_a_policy_is_embedded_shown_and_replaced(tmp_path: Path) -> None:
 def test_ukiload_with_a_policy_can_be_signed_and_verified(tmp_path: Path) -> None:
     """The image that it is for: sbsign takes it afterwards, and verify finds nothing wrong."""
     if not FIRMWARE.exists():
-        pytest.skip("build/x86_64/ukiloadx64.efi is not built")
+        pytest.skip(f"{FIRMWARE.name} is not built")
     policy = write(tmp_path / "p", "splash\n")
     out = tmp_path / "ukiload.efi"
     assert ukictl("policy", "embed", policy, FIRMWARE, "-o", out).code == 0

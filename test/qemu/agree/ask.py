@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab import BS, GLOBAL, NV, RT, SHIM, UKILOAD, BootEntry, Chain, boot_images, keys, pe_edit, small_images, varstore
-from lab.vm import FAST_CPU, Result
+from lab.vm import Result
 from rows import machine
 
 ENTRY = 7
@@ -124,7 +124,7 @@ def make_chain(name: str, box: Box, trust: str) -> Chain:
         chain.variables["db", varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, ours)
     else:
         chain.variables["MokList", SHIM] = (NV | BS, ours)
-    chain.cpu, chain.extra_args = FAST_CPU, ["-m", "256"]  # little memory is there soonest
+    chain.cpu, chain.extra_args = chain.arch.fast_cpu, ["-m", "256"]  # little memory is there soonest
     return chain
 
 

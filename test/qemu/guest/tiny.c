@@ -5,6 +5,8 @@
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
+#if defined(__x86_64__)
+
 /* The time stamp counter: with QEMU's instruction clock what was executed since the machine was switched on. */
 static UINT64 read_ticks(void) {
         UINT32 low, high;
@@ -12,6 +14,17 @@ static UINT64 read_ticks(void) {
         __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
         return (UINT64) high << 32 | low;
 }
+
+#else
+
+static UINT64 read_ticks(void) {
+        UINT64 ticks;
+
+        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+        return ticks;
+}
+
+#endif
 
 static void report_ticks(UINT64 ticks) {
         ticks = __builtin_bswap64(ticks);

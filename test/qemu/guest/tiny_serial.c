@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tiny.h"
 
+#if defined(__x86_64__)
+
 #define COM1        0x3f8u
 #define LINE_STATUS (COM1 + 5)
 #define CAN_TAKE    0x20u
@@ -17,6 +19,21 @@ static void put(UINT8 byte) {
                 ;
         __asm__ volatile("outb %0, %1" : : "a"(byte), "Nd"((UINT16) COM1));
 }
+
+#else
+
+/* The PL011 of QEMU's machine "virt". */
+#define UART       0x09000000u
+#define UART_FLAGS (UART + 0x18)
+#define IS_FULL    0x20u
+
+static void put(UINT8 byte) {
+        while (*(volatile UINT32 *) (UINTN) UART_FLAGS & IS_FULL)
+                ;
+        *(volatile UINT32 *) (UINTN) UART = byte;
+}
+
+#endif
 
 void say(const char *text) {
         while (*text)

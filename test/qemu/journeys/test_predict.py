@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from lab import LOADER, BootEntry, Result, boot_images, guest, keys, objcopy, sign, tpm
+from lab.arch import X64, Arch
 from lab.uki import OSREL
 from rows.case import (BASE, DEFAULT_POLICY, GOOD, LAUNCHER, Combination, Machine, embed_policy, make_machine, own,
                        standing,
@@ -55,6 +56,7 @@ class Row:
     sections: Mapping[str, bytes] = field(default_factory=lambda: RICH)
     same: tuple[int, ...] = (7, 9, 11, 13)
     launcher_key: str | None = None  # one that nothing else in the chain is signed with
+    firmware: str = "ovmf13"
 
 
 ROWS = {
@@ -68,16 +70,23 @@ ROWS = {
     "off": Row("off"),
     "third": Row("shim161", launcher_key="db", same=(9, 11, 13)),
 }
+if "SOAK" in os.environ:
+    ROWS |= {
+        "arm64": Row("shim161", sections=PLAIN, firmware="aavmf13"),
+        "arm64-next": Row("shim161", stub="stub262", via="next", same=(9, 11, 13), sections=PLAIN, firmware="aavmf13"),
+        "arm64-252-kernel": Row("db", stub="stub252", same=(7, 11, 13), sections=PLAIN, firmware="aavmf13"),
+    }
 
 
 def prepare(name: str, row: Row, stock: bool) -> Machine:
     """The machine of a row; `stock` starts the UKI without ukiload."""
-    machine = make_machine(f"predict-{name}-{'stock' if stock else 'ukiload'}", Combination("ovmf13", row.trust, "257"))
+    machine = make_machine(f"predict-{name}-{'stock' if stock else 'ukiload'}",
+                           Combination(row.firmware, row.trust, "257"))
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy, chain.script = True, 240, False, POLICY, SCRIPT
     chain.entry = None  # loader.conf is measured as well, so the choice is made by variable
     chain.var("LoaderEntryDefault", "good.efi" if stock else "ukiload.efi", guid=LOADER)
-    if row.stub == "stub252":  # ukify needs more room for headers than it has
+    if row.stub == "stub252" and machine.arch == X64:  # ukify needs more room for headers than it has
         chain.files[GOOD] = objcopy.image([
             (".osrel", OSREL), (".cmdline", BASE), *row.sections.items(), (".initrd", guest.initrd("kernel612")),
             (".linux", boot_images.unsigned(boot_images.image("kernel612")))], stub=row.stub, sign=machine.key)
@@ -130,11 +139,11 @@ def efivars(target: Path, result: Result) -> Path:
     return target
 
 
-def predict(esp: Path, *words: object) -> Any:
+def predict(esp: Path, *words: object, arch: Arch = X64) -> Any:
     """`ukictl predict --json` for the UKI of all rows."""
     ukictl = os.environ.get("UKICTL", str(keys.BUILD / "ukictl"))
-    done = subprocess.run([ukictl, "predict", f"{esp}{GOOD}", "--esp-path", esp, "--json", "--events",
-                           *map(str, words)],
+    done = subprocess.run([ukictl, "predict", f"{esp}{GOOD}", "--esp-path", esp, "--machine", arch.name, "--json",
+                           "--events", *map(str, words)],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
@@ -163,7 +172,8 @@ def test_every_register_holds_what_was_predicted(name: str, tmp_path: Path) -> N
     log = tmp_path / "log"
     assert stock.report.tpm_log is not None
     log.write_bytes(stock.report.tpm_log)
-    found = predict(esp, "--eventlog", log, "--via", row.via, "--efivars", efivars(tmp_path / "efivars", stock))
+    found = predict(esp, "--eventlog", log, "--via", row.via, "--efivars", efivars(tmp_path / "efivars", stock),
+                    arch=machine.arch)
     assert found["line"] == through.report.cmdline
     measured, before = registers(through), registers(stock)
     banks = {bank for bank, _ in measured} & {"sha1", "sha256", "sha384"}

@@ -7,6 +7,8 @@ stub252, stub257     systemd-stub                             addon257       the
 stub254, stub262     the same of backports and of sid, where they could be fetched: available() says so
 kernel61, kernel612  Debian's cloud kernels, signed by Debian
 tiny                 lab/program.py's, in place of a kernel
+
+Of each there is one for x86-64, and of most one for arm64 (lab.arch).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import subprocess
 from pathlib import Path
 
 from . import cache, debs, keys, program
+from .arch import AA64, HOST, Arch
 
 # Where `ukictl install` puts ukiload, and the entry that it writes for systemd-boot's menu.
 UKILOAD, MENU = "/EFI/ukiload/ukiloadx64.efi", "/loader/entries/ukiload.conf"
@@ -50,28 +53,39 @@ def stub_version(name: str) -> int:
     return int(name.removeprefix("stub"))
 
 
-def image(name: str | Path) -> Path:
+# The shims of Debian 12 and 13 have one version for x86-64.
+_RELEASE_AA64 = {"shim161": "trixie", "mm161": "trixie"}
+
+
+def _where(name: str, arch: Arch) -> tuple[str, str]:
+    if name not in _WHERE:
+        raise ValueError(f"there is no boot image {name!r}; there are {', '.join(_WHERE)}")
+    release, pattern = _WHERE[name]
+    if arch == AA64:
+        release = _RELEASE_AA64.get(name, release)
+    return release + arch.packages, pattern.replace("x64", arch.efi)
+
+
+def image(name: str | Path, arch: Arch = HOST) -> Path:
     """The file behind a short name; a file stands for itself."""
     if isinstance(name, Path):
         return name
     if name == "tiny":
-        return program.tiny_kernel()
-    if name not in _WHERE:
-        raise ValueError(f"there is no boot image {name!r}; there are {', '.join(_WHERE)}")
-    return debs.path(*_WHERE[name])
+        return program.tiny_kernel(arch)
+    return debs.path(*_where(name, arch))
 
 
-def available(name: str) -> bool:
+def available(name: str, arch: Arch = HOST) -> bool:
     """Whether the file behind a short name could be fetched."""
-    release, pattern = _WHERE[name]
+    release, pattern = _where(name, arch)
     return any(debs.tree(release).glob(pattern))
 
 
-def kernel_release(name: str | Path) -> str:
+def kernel_release(name: str | Path, arch: Arch = HOST) -> str:
     """What `uname -r` says under kernel61 or kernel612, and what the tiny one says of itself."""
     if name == "tiny":
         return program.TINY_RELEASE
-    return image(name).name.removeprefix("vmlinuz-")
+    return image(name, arch).name.removeprefix("vmlinuz-")
 
 
 def sign(file: Path, key: str) -> Path:
@@ -109,13 +123,12 @@ def authenticode(file: Path) -> bytes:
     return hashlib.sha256(data[:checksum] + data[checksum + 4 : security] + padded).digest()
 
 
-def bootloader(name: str, key: str, secure_boot: bool, has_shim: bool) -> Path:
+def bootloader(name: str, key: str, secure_boot: bool, has_shim: bool, arch: Arch = HOST) -> Path:
     """systemd-boot `252`, `257` or `262` as this chain accepts it.
 
     Debian signs 257 with a certificate that shim carries; everything else gets our own key.
     """
-    debian = _WHERE.get(f"sdboot{name}signed")
-    if debian and has_shim:
-        return debs.path(*debian)
-    plain = image(f"sdboot{name}")
+    if has_shim and f"sdboot{name}signed" in _WHERE:
+        return image(f"sdboot{name}signed", arch)
+    plain = image(f"sdboot{name}", arch)
     return sign(plain, key) if secure_boot else plain

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import boot_images, firmware, keys, varstore, vm
+from .arch import Arch
 from .console import Console
 from .disk import Content, Disk
 from .varstore import BS, GLOBAL, NV, RT
@@ -24,10 +25,10 @@ class BootEntry:
     title: str = "test"
     partition: int = 1
 
-    def option(self, disk: Disk) -> bytes:
+    def option(self, disk: Disk, arch: Arch) -> bytes:
         """EFI_LOAD_OPTION; text becomes UCS-2 as efibootmgr -u writes it."""
         data = varstore.ucs2(self.data) if isinstance(self.data, str) and self.data else self.data
-        return varstore.load_option(self.title, disk.device_path(self.path, self.partition),
+        return varstore.load_option(self.title, disk.device_path(arch.named(self.path), self.partition),
                                     data if isinstance(data, bytes) else b"")
 
 
@@ -35,7 +36,7 @@ class BootEntry:
 class Chain:
     """A machine about to be switched on. Fill it in, then boot().
 
-    firmware  ovmf12, ovmf13 or ovmf13nx
+    firmware  ovmf12, ovmf13 or ovmf13nx; aavmf13 or aavmf13nx for arm64
     trust     shim161, shim158, db, off, off-shim161, off-shim158 (see lab.firmware)
     sdboot    252, 257, 262 (if fetched), or None: then `second` is what shim or firmware starts
     files     ESP: path -> bytes, text or a file;  xbootldr: the same for a second partition
@@ -74,7 +75,7 @@ class Chain:
     smbios11: list[str] = field(default_factory=list)
     script: str | None = None
     fake_clock: bool = False
-    cpu: str = vm.CPU
+    cpu: str | None = None  # None: the architecture's
     extra_args: list[str] = field(default_factory=list)
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
@@ -82,6 +83,11 @@ class Chain:
 
     # The disk of the run, for on_serial.
     disk: Disk | None = None
+
+    @property
+    def arch(self) -> Arch:
+        """What the machine is; names of boot programs in `files` and `boot_entries` become those of it."""
+        return firmware.FIRMWARE[self.firmware].arch
 
     @property
     def key(self) -> str:
@@ -130,21 +136,22 @@ class Chain:
         files: dict[str, Content] = {}
         loader = self.second
         if self.sdboot:
-            loader = boot_images.bootloader(self.sdboot, trust.key, trust.secure_boot, trust.shim is not None)
+            loader = boot_images.bootloader(self.sdboot, trust.key, trust.secure_boot, trust.shim is not None,
+                                            self.arch)
             default = f"default {self.entry}\n" if self.entry else ""
             files["/loader/loader.conf"] = f"timeout 0\n{default}{self.loader_conf}"
         if trust.shim:
-            files["/EFI/BOOT/BOOTX64.EFI"] = boot_images.image(trust.shim)
-            files["/EFI/BOOT/mmx64.efi"] = boot_images.image(trust.shim.replace("shim", "mm"))
+            files["/EFI/BOOT/BOOTX64.EFI"] = boot_images.image(trust.shim, self.arch)
+            files["/EFI/BOOT/mmx64.efi"] = boot_images.image(trust.shim.replace("shim", "mm"), self.arch)
         if loader:
             files["/EFI/BOOT/grubx64.efi" if trust.shim else "/EFI/BOOT/BOOTX64.EFI"] = loader
-        return {**files, **self.files}
+        return {self.arch.named(path): content for path, content in {**files, **self.files}.items()}
 
     def _flash(self, disk: Disk) -> Path:
         store = firmware.prepare(firmware.FIRMWARE[self.firmware], firmware.TRUST[self.trust], mok=self.mok,
                                  db=self.db, dbx=self.dbx, mokx=self.mokx, validation=self.validation)
         for number, item in self.boot_entries.items():
-            store.set(f"Boot{number:04X}", GLOBAL, item.option(disk))
+            store.set(f"Boot{number:04X}", GLOBAL, item.option(disk, self.arch))
         if self.boot_order:
             store.set("BootOrder", GLOBAL, struct.pack(f"<{len(self.boot_order)}H", *self.boot_order))
         if self.boot_next is not None:

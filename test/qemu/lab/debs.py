@@ -52,7 +52,11 @@ RELEASES = (
                                      "kexec-tools", "libxenmisc4.17", "libxencall1", "libxendevicemodel1",
                                      "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxentoolcore1",
                                      "libxentoollog1")),
-    Release("bookworm-arm64", "bookworm", ("gnu-efi",), arch="arm64"),
+    # Ukiload for arm64 is compiled with these headers; the others are booted.
+    Release("bookworm-arm64", "bookworm", ("gnu-efi", "systemd-boot-efi", "linux-image-cloud-arm64"), arch="arm64"),
+    Release("trixie-arm64", "trixie", ("shim-signed", "shim-helpers-arm64-signed", "systemd-boot-efi",
+                                       "systemd-boot-efi-arm64-signed", "qemu-efi-aarch64", "busybox-static",
+                                       "linux-image-cloud-arm64"), arch="arm64"),
     Release("trixie", "trixie", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify",
                                  "ovmf", "python3-pefile",
                                  "linux-image-cloud-amd64")),
@@ -65,6 +69,7 @@ RELEASES = (
                                    "libjson-c5", "libmount1", "libssl3"), whole=True),
 )
 SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
+SID_ARM64 = Release("sid-arm64", "sid", ("systemd-boot-efi", "systemd-boot-efi-arm64-signed"), arch="arm64")
 BACKPORTS = Release("backports", "bookworm-backports", ("systemd-boot-efi",))
 
 
@@ -185,7 +190,7 @@ def _run(words: list[str], what: str, cwd: Path | None = None) -> str:
 
 def _real_name(release: Release, package: str) -> str:
     """A kernel metapackage stands for the package that holds the files."""
-    if package != "linux-image-cloud-amd64":
+    if not package.startswith("linux-image-cloud-"):
         return package
     text = _run(["apt-cache", *_apt(release), "depends", package], f"{package} of {release.name} is unknown")
     match = re.search(r"Depends: (linux-image-\S+)", text)
@@ -291,7 +296,7 @@ def main() -> int:
     except DebsError as error:
         print(f"deps: {error}", file=sys.stderr)
         return 1
-    for release in (SID, BACKPORTS):
+    for release in (SID, SID_ARM64, BACKPORTS):
         try:
             ensure((release,))
         except DebsError as error:

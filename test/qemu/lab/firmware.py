@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import debs, keys, varstore
+from .arch import AA64, X64, Arch
 from .varstore import BS, NV, RT, TIME_AUTH, VarStore
 
 # (guid, name) -> (attributes, data): what a store is given and what it is read back as.
@@ -24,20 +25,22 @@ Variables = Mapping[tuple[str, str], tuple[int, bytes]]
 
 @dataclass(frozen=True)
 class Firmware:
-    """One build of OVMF."""
+    """One build of OVMF, or of AAVMF, which is the same for arm64."""
 
     name: str
     release: str
     code: str
+    variables: str = "OVMF/OVMF_VARS_4M"
+    arch: Arch = X64
 
     @property
     def code_file(self) -> Path:
         """The read-only half of the flash."""
-        return debs.path(self.release, f"usr/share/OVMF/{self.code}")
+        return debs.path(self.release, f"usr/share/{self.code}")
 
     def template(self, enrolled: bool) -> Path:
         """A variable store with Microsoft's keys, or an empty one."""
-        return debs.path(self.release, f"usr/share/OVMF/OVMF_VARS_4M{'.ms' if enrolled else ''}.fd")
+        return debs.path(self.release, f"usr/share/{self.variables}{'.ms' if enrolled else ''}.fd")
 
     def flash_args(self, vars_file: Path) -> list[str]:
         """QEMU's words for both halves of the flash."""
@@ -46,9 +49,11 @@ class Firmware:
 
 
 FIRMWARE = {item.name: item for item in (
-    Firmware("ovmf12", "bookworm", "OVMF_CODE_4M.ms.fd"),
-    Firmware("ovmf13", "trixie", "OVMF_CODE_4M.ms.fd"),
-    Firmware("ovmf13nx", "trixie", "OVMF_CODE_4M.secboot.strictnx.fd"),
+    Firmware("ovmf12", "bookworm", "OVMF/OVMF_CODE_4M.ms.fd"),
+    Firmware("ovmf13", "trixie", "OVMF/OVMF_CODE_4M.ms.fd"),
+    Firmware("ovmf13nx", "trixie", "OVMF/OVMF_CODE_4M.secboot.strictnx.fd"),
+    Firmware("aavmf13", "trixie-arm64", "AAVMF/AAVMF_CODE.secboot.fd", "AAVMF/AAVMF_VARS", AA64),
+    Firmware("aavmf13nx", "trixie-arm64", "AAVMF/AAVMF_CODE.secboot.strictnx.fd", "AAVMF/AAVMF_VARS", AA64),
 )}
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import boot_images, cache, debs, keys
+from .arch import HOST, X64, Arch
 from .varstore import GLOBAL, LOADER, UKILOAD
 
 _GUEST = keys.ROOT / "test" / "qemu" / "guest"
@@ -134,43 +135,48 @@ def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
     return out + _cpio_entry(0, "TRAILER!!!", 0, b"")
 
 
-def _ticks() -> Path:
+def _ticks(arch: Arch) -> Path:
     source = _GUEST / "ticks.c"
 
     def make(out: Path) -> None:
-        subprocess.run(["gcc", "-O2", "-static", "-nostdlib", "-fno-pie", "-no-pie", "-fno-stack-protector",
-                        "-s", "-Wl,--build-id=none", "-Wl,-n", "-o", str(out), str(source)], check=True)
+        subprocess.run([f"{arch.cross}gcc", "-O2", "-static", "-nostdlib", "-fno-pie", "-no-pie",
+                        "-fno-stack-protector", "-s", "-Wl,--build-id=none", "-Wl,-n", "-o", str(out), str(source)],
+                       check=True)
 
-    return cache.build("ticks", ["ticks", source], make)
+    return cache.build("ticks", ["ticks", arch.name, source], make)
 
 
-def _module(kernel: str, name: str) -> bytes:
+def _module(kernel: str, name: str, arch: Arch) -> bytes:
     release = "trixie" if kernel == "kernel612" else "bookworm"
-    pattern = f"modules/{boot_images.kernel_release(kernel)}/kernel/{_MODULES[name]}/{name}*"
-    root = debs.tree(release)
+    pattern = f"modules/{boot_images.kernel_release(kernel, arch)}/kernel/{_MODULES[name]}/{name}*"
+    root = debs.tree(release + arch.packages)
     found = next(iter([*root.glob("usr/lib/" + pattern), *root.glob("lib/" + pattern)]))
     data = found.read_bytes()
     return lzma.decompress(data) if found.suffix == ".xz" else data
 
 
-def files(kernel: str = "kernel612") -> dict[str, tuple[int, bytes]]:
+def _busybox(arch: Arch) -> Path:
+    return Path("/bin/busybox") if arch == X64 else debs.path(f"trixie{arch.packages}", "usr/bin/busybox")
+
+
+def files(kernel: str = "kernel612", arch: Arch = HOST) -> dict[str, tuple[int, bytes]]:
     """Everything in the guest for a kernel: name -> (mode with type bits, content)."""
     found: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in
                                            ("bin", "dev", "lib", "proc", "sys")}
     found["init"] = (0o100755, (_GUEST / "init").read_bytes())
-    found["bin/busybox"] = (0o100755, Path("/bin/busybox").read_bytes())
-    found["bin/ticks"] = (0o100755, _ticks().read_bytes())
+    found["bin/busybox"] = (0o100755, _busybox(arch).read_bytes())
+    found["bin/ticks"] = (0o100755, _ticks(arch).read_bytes())
     found["bin/sh"] = (0o120777, b"busybox")
     for name in _MODULES:
-        found[f"lib/{name}"] = (0o100644, _module(kernel, name))
+        found[f"lib/{name}"] = (0o100644, _module(kernel, name, arch))
     return found
 
 
-def initrd(kernel: str = "kernel612", extra: dict[str, bytes] | None = None) -> Path:
+def initrd(kernel: str = "kernel612", extra: dict[str, bytes] | None = None, arch: Arch = HOST) -> Path:
     """The guest for a kernel; `extra` adds files (path without leading slash -> content, mode 755)."""
     if kernel == "tiny":  # reports by itself
         return cache.stored(cpio({"init": (0o100755, b"")}), "initrd")
-    found = files(kernel)
+    found = files(kernel, arch)
     for name, content in (extra or {}).items():
         for parent in reversed(Path(name).parents[:-1]):
             found.setdefault(str(parent), (0o040755, b""))

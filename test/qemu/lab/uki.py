@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import boot_images, cache, debs, guest
+from .arch import HOST, Arch
 
 Content = bytes | str | Path
 
@@ -66,7 +67,7 @@ def uki(*, cmdline: Content | None = CMDLINE, kernel: str | Path = "kernel612", 
         sign: str | None = "mok", signed_kernel: bool = False, initrd: Path | None = None,
         osrel: Content = OSREL, uname: str | None = "", profiles: Sequence[Profile] = (),
         base_profile: str = "ID=main\nTITLE=Main\n", sbat: Content | None = None,
-        sections: Mapping[str, Content] | None = None) -> Path:
+        sections: Mapping[str, Content] | None = None, arch: Arch = HOST) -> Path:
     """A UKI that boots the guest.
 
     kernel: a short name or a file vmlinuz-RELEASE. "tiny" has no guest: it reports what concerns ukiload, and no
@@ -78,36 +79,36 @@ def uki(*, cmdline: Content | None = CMDLINE, kernel: str | Path = "kernel612", 
     sections: further sections, name with its dot -> content.
     sbat: lines to put into `.sbat` beside those of stub and kernel.
     """
-    linux = boot_images.image(kernel)
+    linux = boot_images.image(kernel, arch)
     words = [f"--linux={linux if signed_kernel else boot_images.unsigned(linux)}",
-             f"--initrd={initrd or guest.initrd(str(kernel))}", f"--stub={boot_images.image(stub)}",
-             "--efi-arch=x64", _text("os-release", osrel)]
+             f"--initrd={initrd or guest.initrd(str(kernel), arch=arch)}", f"--stub={boot_images.image(stub, arch)}",
+             f"--efi-arch={arch.efi}", _text("os-release", osrel)]
     if cmdline is not None:
         words.append(_text("cmdline", cmdline))
     if uname is not None:
-        words.append(f"--uname={uname or boot_images.kernel_release(kernel)}")
+        words.append(f"--uname={uname or boot_images.kernel_release(kernel, arch)}")
     if sbat is not None:
         words.append(_text("sbat", sbat))
     words += _section_words(sections or {})
     if profiles:
         words.append(_text("profile", base_profile))
-        words += [f"--join-profile={_profile(item)}" for item in profiles]
+        words += [f"--join-profile={_profile(item, arch)}" for item in profiles]
     image = _build("uki.efi", words)
     return boot_images.sign(image, sign) if sign else image
 
 
-def _profile(item: Profile) -> Path:
+def _profile(item: Profile, arch: Arch) -> Path:
     # Any stub would do, only sections are taken; the addon's has no .sbat, which must not come first.
-    words = [f"--stub={boot_images.image('addon257')}", "--efi-arch=x64", _text("profile", item.text)]
+    words = [f"--stub={boot_images.image('addon257', arch)}", f"--efi-arch={arch.efi}", _text("profile", item.text)]
     if item.cmdline is not None:
         words.append(_text("cmdline", item.cmdline))
     return _build("profile.efi", words + _section_words(item.sections))
 
 
 def addon(cmdline: Content | None = None, *, sign: str | None = "mok", uname: str | None = None,
-          sbat: Content | None = None, sections: Mapping[str, Content] | None = None) -> Path:
+          sbat: Content | None = None, sections: Mapping[str, Content] | None = None, arch: Arch = HOST) -> Path:
     """A signed addon: a command line, other sections, or both."""
-    words = [f"--stub={boot_images.image('addon257')}", "--efi-arch=x64"]
+    words = [f"--stub={boot_images.image('addon257', arch)}", f"--efi-arch={arch.efi}"]
     if cmdline is not None:
         words.append(_text("cmdline", cmdline))
     if uname is not None:

@@ -29,11 +29,6 @@ from .disk import Disk
 _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No bootable option or device was found"
                         r"|Press any key to enter the Boot Manager Menu|Press any key to perform MOK management"
                         r"|Please select a boot device|Shell> |│ OK │)")
-# QEMU 7.2 leaves wrong flags after cmpxchg16b; an interrupt right then saves them, and one boot in a dozen ends in a
-# double fault. Kernels do without the instruction if the CPU does.
-CPU = "qemu64,-cx16"
-# The newest processor that QEMU emulates hashes fastest. Linux looks for everything it has, and takes longer.
-FAST_CPU = "max,-cx16"
 # Translated code of a boot is nothing to the next one, but lies about until the buffer is full: with QEMU's own size,
 # 1 GiB, each byte that firmware writes after a real system was reset throws some of it away, and 12 MB take minutes.
 ACCEL = "tcg,tb-size=128"
@@ -64,7 +59,7 @@ class Machine:
     smbios11: list[str] = field(default_factory=list)
     script: str | None = None  # run by the guest, see guest/init
     fake_clock: bool = False
-    cpu: str = CPU
+    cpu: str | None = None  # None: the architecture's
     memory_mib: int = 1024
     extra_args: list[str] = field(default_factory=list)
     # Called about ten times a second with the serial text so far; may change the disk image.
@@ -150,7 +145,7 @@ def run(machine: Machine) -> Result:
     with tempfile.TemporaryDirectory(prefix="ukiload-") as sockets, contextlib.ExitStack() as stack:
         words = _words(machine, serial, Path(sockets))
         if machine.tpm:
-            words += stack.enter_context(_swtpm(machine.run_dir, Path(sockets)))
+            words += stack.enter_context(_swtpm(machine.run_dir, Path(sockets), machine.code.arch.tpm))
         (machine.run_dir / "qemu.cmd").write_text(" ".join(words) + "\n")
         log = stack.enter_context(open(machine.run_dir / "qemu.log", "wb"))
         process = stack.enter_context(_killed(subprocess.Popen(words, stdout=log, stderr=log,
@@ -167,10 +162,9 @@ def run(machine: Machine) -> Result:
 
 
 def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
-    words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35,smm=on",
-             "-accel", "tcg,thread=single" if machine.fake_clock else ACCEL,
-             "-cpu", machine.cpu,
-             "-global", "driver=cfi.pflash01,property=secure,value=on",
+    arch = machine.code.arch
+    words = [f"qemu-system-{arch.name}", "-nodefaults", "-no-user-config", *arch.machine,
+             "-accel", "tcg,thread=single" if machine.fake_clock else ACCEL, "-cpu", machine.cpu or arch.cpu,
              "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
              *_serial_words(machine, serial, sockets), "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
              "-drive", f"file={machine.disk.path},format=raw,if=virtio,cache=unsafe",
@@ -218,7 +212,7 @@ def _killed(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes
 
 
 @contextlib.contextmanager
-def _swtpm(run_dir: Path, sockets: Path) -> Iterator[list[str]]:
+def _swtpm(run_dir: Path, sockets: Path, device: str) -> Iterator[list[str]]:
     state = run_dir / "tpm"
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir()
@@ -232,7 +226,7 @@ def _swtpm(run_dir: Path, sockets: Path) -> Iterator[list[str]]:
                 break
             time.sleep(0.05)
         yield ["-chardev", f"socket,id=tpm,path={path}", "-tpmdev", "emulator,id=tpm0,chardev=tpm",
-               "-device", "tpm-tis,tpmdev=tpm0"]
+               "-device", f"{device},tpmdev=tpm0"]
 
 
 class Events:

@@ -31,7 +31,7 @@ What needs more than one boot has `after`: it gets the machine and the first res
 
 Rows run on REFERENCE, and with `smoke=True` on every combination, or on those that `also` names. A row whose result
 differs elsewhere gives
-`expect` a function: Combination -> Booted | Refused.
+`expect` a function: Combination -> Booted | Refused. On arm64 the rows named in table.py run; all of them with SOAK=1.
 
     make check-qemu CASES='ovmf13-shim161-sdboot257-policy_'        the ids are COMBINATION-NAME
     UKILOAD_EFI=/tmp/x/ukiloadx64.efi python3 -m pytest ...         tries another build (PYTHONPATH=mk)
@@ -53,7 +53,7 @@ __all__ = ["BASE", "Booted", "Case", "Check", "Combination", "DEFAULT_POLICY", "
 
 # Of the smoke rows, where it is Linux that boots: each kind of trust, each firmware.
 LINUX = (*(Combination(trust=trust) for trust in ("shim161", "shim158", "db", "off")), Combination("ovmf12"),
-         Combination("ovmf13nx"))
+         Combination("ovmf13nx"), Combination("aavmf13"))
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Case:
     expect: Expected | Callable[[Combination], Expected]
     smoke: bool = False
     linux: bool = False
+    x64: bool = False  # about images that there are for x86-64 only
     also: Sequence[Combination] = ()  # further combinations, of a row that is not smoke
     after: Callable[[Machine, Result], None] | None = None  # further boots of the same machine
 

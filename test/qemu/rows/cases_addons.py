@@ -120,7 +120,7 @@ def _same_name(m: Machine) -> None:
 def _swapped(m: Machine) -> None:
     m.addon(standing("a"), "loglevel=3")
     m.addon("/EFI/test/evil.efi", "init=/bin/evil")
-    m.chain.files["/EFI/test/swap.efi"] = sign(efi_program(GUEST / "swap.c"), m.key)
+    m.chain.files["/EFI/test/swap.efi"] = sign(efi_program(GUEST / "swap.c", arch=m.arch), m.key)
     m.chain.files["/loader/entries/swap.conf"] = "title swap\nefi /EFI/test/swap.efi\n"
     m.chain.entry = "swap.conf"
 
@@ -132,7 +132,7 @@ def _is_swapped(result: Result) -> None:
 # --- for which image ------------------------------------------------------------------------------
 
 def _uname(m: Machine) -> None:
-    release = boot_images.kernel_release(m.kernel)
+    release = m.kernel_release
     m.addon(standing("equal"), "crashkernel=64M", uname=release)
     m.addon(standing("longer"), "log_buf_len=1M", uname=release + "x")
     m.addon(standing("other"), "log_buf_len=1M", uname="6.1.0-other")
@@ -141,7 +141,7 @@ def _uname(m: Machine) -> None:
 
 def _uname_unknown(m: Machine) -> None:
     m.chain.files[GOOD] = pe_edit.edited(m.uki(sign=None), pe_edit.rename(".uname", ".other"), sign=m.key)
-    m.addon(standing("a"), "log_buf_len=1M", uname=boot_images.kernel_release(m.kernel))
+    m.addon(standing("a"), "log_buf_len=1M", uname=m.kernel_release)
 
 
 # --- what they hold -------------------------------------------------------------------------------

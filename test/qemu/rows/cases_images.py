@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab import LOADER, Profile, Result, authenticode, boot_images, cache, pe_edit, sign, uki
+from lab.arch import AA64, X64, Arch
 from .case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, own, picked, standing
 
+# In headers.
+MACHINE = {X64: 0x8664, AA64: 0xAA64}
 UNTRUSTED = "is not signed by a key that this machine trusts, or is revoked"
 CHANGED = "was changed after it was signed, or is damaged: its signature does not fit its bytes"
 NEWER = "ID=ukiload-test\nVERSION_ID=9\nPRETTY_NAME=\"newer image\"\n"  # sorts before the good UKI
@@ -19,7 +22,7 @@ def _small(m: Machine, *, sign_with: str | None = "", **how: object) -> Path:
     """A UKI that sorts before the good one and is never meant to run: its kernel is a small EFI program, so that
     shim is quick with it."""
     words = {"kernel": "addon257", "uname": "6.12", "initrd": cache.stored(b"initrd" * 100), "osrel": NEWER,
-             "cmdline": BASE, "sign": m.key if sign_with == "" else sign_with, **how}
+             "cmdline": BASE, "sign": m.key if sign_with == "" else sign_with, "arch": m.arch, **how}
     return uki(**words)  # type: ignore[arg-type]
 
 
@@ -38,6 +41,11 @@ def _flipped(m: Machine) -> None:
 
 
 FLIPPED = ["-header", ".text", ".sbat", ".sdmagic", ".osrel", ".cmdline", ".uname", ".initrd", ".linux"]
+
+
+def _flipped_expected(c: Combination) -> Booted:
+    names = FLIPPED + ([".rodata", ".data", ".reloc"] if c.arch == AA64 else [])  # whatever the stub has
+    return Booted(skipped={_linux(f"a{name}"): CHANGED for name in names})
 
 
 def _untrusted(m: Machine) -> None:
@@ -81,7 +89,7 @@ def _malformed(m: Machine) -> None:
 
     add("a-overlap", pe_edit.overlap_in_file(".initrd", ".cmdline"))
     add("b-memory", pe_edit.overlap_in_memory(".cmdline", ".initrd"))
-    add("c-machine", pe_edit.set_machine(0xAA64))
+    add("c-machine", pe_edit.set_machine(MACHINE[_other(m.arch)]))
     add("d-twice", pe_edit.rename(".odd", ".cmdline"))
     add("e-empty", pe_edit.set_field(".linux", pe_edit.VSIZE, 0))
     m.chain.files[_linux("f-beyond")] = pe_edit.edited(  # no tool signs that one
@@ -92,6 +100,15 @@ def _malformed(m: Machine) -> None:
     m.chain.files[_linux("j-policy")] = _small(m, sections={".ukipol": "quiet\n"})
 
 
+def _other(arch: Arch) -> Arch:
+    return X64 if arch == AA64 else AA64
+
+
+def _malformed_expected(c: Combination) -> Booted:
+    machine = f"is for {_other(c.arch).name}, but this firmware is {c.arch.name}"
+    return Booted(skipped={_linux(name): why for name, why in {**MALFORMED, "c-machine": machine}.items()})
+
+
 def _spoil_kernel(data: bytearray) -> None:
     start = pe_edit.section(bytes(data), ".linux").raw_off
     data[start : start + 2] = b"no"
@@ -99,7 +116,7 @@ def _spoil_kernel(data: bytearray) -> None:
 
 MALFORMED = {
     "a-overlap": "overlap in the file", "b-memory": "overlap in memory",
-    "c-machine": "is for aarch64, but this firmware is x86_64", "d-twice": "has section .cmdline twice in one profile",
+    "d-twice": "has section .cmdline twice in one profile",
     "e-empty": "has no .linux section in this profile",
     "f-beyond": "section .initrd has bytes that reach past the end of the file",
     "g-policy": "has section .ukipol twice in one profile", "h-kernel": "does not begin with MZ",
@@ -114,13 +131,13 @@ def _missing(m: Machine) -> None:
     del m.chain.files[GOOD]
     # what is no UKI is no reason to start it, whatever it is called
     m.chain.files["/EFI/Linux/a.addon.efi"] = m.addon("/EFI/Linux/b.addon.efi", "debug")
-    m.chain.files["/EFI/Linux/systemd-bootx64.efi"] = sign(boot_images.image("sdboot257"), m.key)
+    m.chain.files["/EFI/Linux/systemd-bootx64.efi"] = m.boot_image("sdboot257")
     m.chain.files["/EFI/Linux/text.efi"] = "MZ, but no PE image"
 
 
 def _named(path: str, *others: str) -> Callable[[Machine], None]:
     def prepare(m: Machine) -> None:
-        m.chain.files["/EFI/Linux/loader.efi"] = sign(boot_images.image("sdboot257"), m.key)
+        m.chain.files["/EFI/Linux/loader.efi"] = m.boot_image("sdboot257")
         m.request(" ".join([f"ukiload.uki={path}", *others]))
     return prepare
 
@@ -205,21 +222,21 @@ def _older_kernel(m: Machine) -> None:
 
 
 def _addon_machine(m: Machine) -> None:
-    m.chain.files[standing("arm")] = pe_edit.edited(m.addon(standing("arm"), "debug", sign=None),
-                                                    pe_edit.set_machine(0xAA64), sign=m.key)
+    m.chain.files[standing("other")] = pe_edit.edited(m.addon(standing("other"), "debug", sign=None),
+                                                      pe_edit.set_machine(MACHINE[_other(m.arch)]), sign=m.key)
     m.addon(picked("x"), "debug")
 
 
 STARTED = {"result": "started"}
 
 CASES = [
-    Case("uki_flipped", _flipped, Booted(skipped={_linux(f"a{name}"): CHANGED for name in FLIPPED})),
+    Case("uki_flipped", _flipped, _flipped_expected),
     Case("uki_untrusted", _untrusted, Booted(skipped={_linux(name): UNTRUSTED for name in (
         "a-unsigned", "b-unknown-key", "c-dbx", "d-mokx", "e-sbat")})),
     Case("uki_only_unsigned", _only_unsigned, Refused(f"{backslashed(GOOD)} {UNTRUSTED}"), also=(
         Combination(trust="shim158"), Combination(trust="shim158", sdboot="252"), Combination(trust="db"))),
     Case("uki_only_revoked", _only_revoked, Refused(f"{backslashed(GOOD)} {UNTRUSTED}")),
-    Case("uki_malformed", _malformed, Booted(skipped={_linux(name): why for name, why in MALFORMED.items()})),
+    Case("uki_malformed", _malformed, _malformed_expected),
     Case("uki_odd_name", _odd_name, Booted(uki=ODD, line=f"{BASE} loglevel=3", admitted=[own("a", ODD)])),
     Case("uki_missing", _missing, Refused("there is no UKI (a file *.efi with .linux) in \\EFI\\Linux")),
     Case("uki_named_elsewhere", _named_elsewhere, Booted(
@@ -256,5 +273,6 @@ CASES = [
     _strange("stub257", " "),
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]),
          linux=True),
-    Case("addon_machine", _addon_machine, Booted(left_out={standing("arm"): "is for aarch64, the UKI for x86_64"})),
+    Case("addon_machine", _addon_machine, lambda c: Booted(
+        left_out={standing("other"): f"is for {_other(c.arch).name}, the UKI for {c.arch.name}"})),
 ]

@@ -79,14 +79,16 @@ def _padded_expected(c: Combination) -> Expected:
 
 
 CASES = [
-    Case("once_addons", _addons, ADDONS_REFUSED, also=(DB, SHIM158, OFF)),
-    Case("once_addons_kernel", _addons_by_kernel, ADDONS_REFUSED, also=(DB,)),
+    Case("once_addons", _addons, ADDONS_REFUSED, also=(DB, SHIM158, OFF), x64=True),
+    Case("once_addons_kernel", _addons_by_kernel, ADDONS_REFUSED, also=(DB,), x64=True),
     Case("once_ukis", _ukis,
-         Booted(skipped={f"/EFI/Linux/a{name}.efi": f"in section {name}, {ELSEWHERE}" for name in UKIS}), also=(DB,)),
+         Booted(skipped={f"/EFI/Linux/a{name}.efi": f"in section {name}, {ELSEWHERE}" for name in UKIS}),
+         also=(DB,), x64=True),
     Case("shim_empty_section", _empty, _empty_expected, also=(SHIM158, DB, OFF)),
     Case("shim_empty_by_db", _empty_by_db, lambda c: Booted() if c == SHIM158 else _empty_expected(c), also=(SHIM158,)),
     Case("shim_refuses", _shim_refuses,
-         Booted(skipped={f"/EFI/Linux/{name}.efi": why for name, (_, why) in SHIM_REFUSES.items()}), also=(SHIM158,)),
+         Booted(skipped={f"/EFI/Linux/{name}.efi": why for name, (_, why) in SHIM_REFUSES.items()}),
+         also=(SHIM158,), x64=True),
     Case("linux_padded", _linux_padded("stub257"), _padded_expected, also=(SHIM158, DB, OFF)),
     Case("linux_padded_262", _linux_padded("stub262"), _padded_expected, also=(SHIM158, DB)),
 ]

@@ -67,7 +67,7 @@ def _secret_is_stored(result: Result) -> None:
 
 def _stock_has_the_same_secret(m: Machine, through: Result) -> None:
     """The same stub started by shim: what was written through the overlay is what it reads from the disk."""
-    through.disk.put({"/EFI/BOOT/grubx64.efi": through.disk.read(GOOD)})
+    through.disk.put({m.arch.named("/EFI/BOOT/grubx64.efi"): through.disk.read(GOOD)})
     stock = m.chain.again(through.disk, through.vars_file).report
     assert not stock.status and stock.files["/.extra/boot-secret"] == through.report.files["/.extra/boot-secret"]
 

@@ -5,20 +5,21 @@
 from __future__ import annotations
 
 from lab import addon, cache, signing
+from lab.arch import Arch
 from .case import BASE, Booted, Case, Combination, Machine, standing
 
 DB = Combination("ovmf13", "db", "257")
 SHIM158 = Combination("ovmf13", "shim158", "257")
 
 
-def _signed(name: str) -> bytes:
-    return signing.signed(addon(f"k_{name}", sign=None).read_bytes(), name)
+def _signed(name: str, arch: Arch) -> bytes:
+    return signing.signed(addon(f"k_{name}", sign=None, arch=arch).read_bytes(), name)
 
 
 def _kinds(m: Machine) -> None:
     m.policy = "@version 1\n" + "".join(f"k_{name}\n" for name in signing.KINDS)
     for name in signing.KINDS:
-        m.chain.files[standing(name)] = cache.stored(_signed(name), f"{name}.addon.efi")
+        m.chain.files[standing(name)] = cache.stored(_signed(name, m.arch), f"{name}.addon.efi")
     m.chain.db += tuple(signing.KINDS) if not m.chain.trust.startswith("shim") else ()
     m.chain.mok += tuple(signing.KINDS)
 

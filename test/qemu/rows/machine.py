@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import BootEntry, Chain, Result, addon, boot_images, cache, firmware, keys, pe_edit, sign, uki, vm
+from lab import BootEntry, Chain, Result, addon, boot_images, cache, firmware, keys, pe_edit, sign, uki
+from lab.arch import HOST, X64, Arch
 
 # Every guest's line begins so. Without the last word Linux counts timer ticks while it boots, and panics if an
 # emulated machine on a busy host delivers too few.
@@ -31,6 +32,11 @@ class Combination:
 
     def __str__(self) -> str:
         return f"{self.firmware}-{self.trust}-sdboot{self.sdboot}"
+
+    @property
+    def arch(self) -> Arch:
+        """What the machine is."""
+        return firmware.FIRMWARE[self.firmware].arch
 
     @property
     def secure_boot(self) -> bool:
@@ -77,9 +83,23 @@ class Machine:
         """What is in `.linux` where nothing else is asked for."""
         return "kernel612" if self.linux else "tiny"
 
+    @property
+    def arch(self) -> Arch:
+        """What it is."""
+        return self.chain.arch
+
+    @property
+    def kernel_release(self) -> str:
+        """What its kernel calls itself."""
+        return boot_images.kernel_release(self.kernel, self.arch)
+
+    def boot_image(self, name: str) -> Path:
+        """Somebody else's boot program, signed with the trusted key."""
+        return sign(boot_images.image(name, self.arch), self.key)
+
     def image(self, **how: Any) -> Path:
         """A UKI (words as for lab.uki, signed with the trusted key unless said otherwise)."""
-        return uki(**{"cmdline": BASE, "sign": self.key, "kernel": self.kernel, **how})
+        return uki(**{"cmdline": BASE, "sign": self.key, "kernel": self.kernel, "arch": self.arch, **how})
 
     def uki(self, path: str = GOOD, **how: Any) -> Path:
         """Install one."""
@@ -89,7 +109,7 @@ class Machine:
 
     def addon(self, path: str, words: str | bytes | None, **how: Any) -> Path:
         """Install an addon (words as for lab.addon, signed with the trusted key unless said otherwise)."""
-        image = addon(words, **{"sign": self.key, **how})
+        image = addon(words, **{"sign": self.key, "arch": self.arch, **how})
         self.chain.files[path] = image
         return image
 
@@ -99,16 +119,17 @@ class Machine:
 
     def launcher_image(self) -> Path:
         """ukiload with this machine's policy, signed as this machine wants it."""
-        return sign(embed_policy(self.policy), self.key)
+        return sign(embed_policy(self.policy, self.arch), self.key)
 
 
-def _built() -> Path:
-    return Path(os.environ.get("UKILOAD_EFI") or keys.BUILD / "x86_64" / "ukiloadx64.efi")
+def _built(arch: Arch) -> Path:
+    other = os.environ.get("UKILOAD_EFI") if arch == X64 else None
+    return Path(other or keys.BUILD / arch.name / f"ukiload{arch.efi}.efi")
 
 
-def embed_policy(policy: str | None) -> Path:
+def embed_policy(policy: str | None, arch: Arch = HOST) -> Path:
     """The unsigned ukiload with another policy in it; None: with none at all, by another name of the section."""
-    plain = _built()
+    plain = _built(arch)
     if policy is None:
         return pe_edit.edited(plain, pe_edit.rename(".ukipol", ".other"), sign=None)
     text = cache.stored(policy.encode(), "policy")
@@ -151,7 +172,7 @@ def switch_on(machine: Machine) -> Result:
     if not machine.linux:
         assert not (chain.script
                     or chain.tpm), "the tiny kernel runs no script and reads no event log: the row needs linux=True"
-        chain.cpu = vm.FAST_CPU
+        chain.cpu = chain.arch.fast_cpu
     return chain.boot()
 
 
@@ -166,9 +187,9 @@ def _install_next(machine: Machine) -> None:
         chain.db = tuple({*chain.db, key})
     # The older stub takes no addons: whatever a row puts into \\loader\\addons has no say in what boots next.
     image = uki(cmdline=NEXT, sign=key, kernel=machine.kernel,
-                stub="stub257" if chain.firmware == "ovmf13nx" else "stub252")
+                stub="stub257" if chain.firmware.endswith("nx") else "stub252", arch=chain.arch)
     if shim:
-        chain.files["/EFI/next/shimx64.efi"] = boot_images.image(shim)
+        chain.files["/EFI/next/shimx64.efi"] = boot_images.image(shim, chain.arch)
         chain.files["/EFI/next/grubx64.efi"] = image
     else:
         chain.files["/EFI/next/next.efi"] = image

@@ -9,13 +9,29 @@ otherwise the row says how: its `expect` is then a function of the combination.
 from __future__ import annotations
 
 import importlib
+import os
+from collections.abc import Sequence
 
+from lab import boot_images
 from .case import REFERENCE, Booted, Case, Combination, Expected, Refused
 
 COMBINATIONS = [Combination(firmware, trust, sdboot)
                 for firmware in ("ovmf12", "ovmf13", "ovmf13nx")
                 for trust in ("shim161", "shim158", "db", "off")
                 for sdboot in ("252", "257")]
+
+# Machines for arm64, and what of them `make check` boots: with each kind of trust, each systemd-boot, each stub and
+# handoff, Linux twice. `make soak` boots every row on the first, and the smoke rows on all.
+ARM64: dict[Combination, Sequence[str]] = {
+    Combination("aavmf13"): ["addon_signatures"],
+    Combination("aavmf13", "shim161", "262"): ["overlay_file_own_262"],
+    Combination("aavmf13", "db"): ["stub252_addon"],
+    Combination("aavmf13", "db", "262"): [],
+    Combination("aavmf13", "off"): ["addon_picked_refused"],
+    Combination("aavmf13", "off", "262"): ["addon_order"],
+    Combination("aavmf13nx"): ["addon_order"],
+    Combination("aavmf13nx", "shim161", "262"): [],
+}
 
 # Each holds CASES, a list of rows.
 MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
@@ -32,12 +48,21 @@ def _cases() -> list[Case]:
 CASES = _cases()
 
 
+def _on_arm64(case: Case, combination: Combination) -> bool:
+    if combination.sdboot == "262" and not boot_images.available("sdboot262", combination.arch):
+        return False
+    if "SOAK" in os.environ and not case.x64:
+        return case.smoke or combination == Combination("aavmf13")
+    return case.name in ARM64[combination]
+
+
 def rows() -> list[tuple[Combination, Case, Expected]]:
     """Everything that runs, the reference first."""
     found = [(REFERENCE, case) for case in CASES]
     everywhere = dict.fromkeys([*COMBINATIONS, *(combination for case in CASES for combination in case.also)])
     found += [(combination, case) for combination in everywhere if combination != REFERENCE
               for case in CASES if (case.smoke and combination in COMBINATIONS) or combination in case.also]
+    found += [(combination, case) for combination in ARM64 for case in CASES if _on_arm64(case, combination)]
     return [(combination, case, case.expected(combination)) for combination, case in found]
 
 
