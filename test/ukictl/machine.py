@@ -5,6 +5,7 @@ and /sys."""
 from __future__ import annotations
 
 import contextlib
+import copy
 import ctypes
 import os
 import shutil
@@ -216,6 +217,14 @@ class Machine:
         self.set("LoaderEntryDefault", LOADER, ucs2(image.name))
         (self.esp / "loader/loader.conf").write_text("timeout 3\ndefault  ukiload.efi \n# default ukiload.efi\n")
         return image
+
+    def copy(self, folder: Path) -> Machine:
+        """The same machine, with everything as it is, in another folder."""
+        other = copy.copy(self)
+        other.root = folder / "root"
+        shutil.copytree(self.root, other.root)
+        other.esp, other.vars = other.root / "efi", other.root / "sys/firmware/efi/efivars"
+        return other
 
     def remove_esp(self) -> None:
         shutil.rmtree(self.esp)

@@ -134,7 +134,10 @@ bool bytes_write(const char *path, struct span data, struct text *why) {
         if (at >= 0)
                 close(at);
         free(temp);
-        return ok || fail(why, path, strerror(error));
+        if (!ok)
+                fail(why, path, strerror(error));
+        errno = error;
+        return ok;
 }
 
 const char *names_add(struct names *names, const char *name) {

@@ -62,9 +62,11 @@ char *volume_of(const char *file);
 /* The folder of the firmware path under root, as it is spelled there; what is missing of it is made. malloc'ed; NULL with a
  * sentence. */
 char *volume_folder(const char *root, const char *path, bool *ret_made, struct text *why);
-/* All that was written to the volume is on its disk. */
-void volume_flush(const char *root);
+/* All that was written to the volume is on its disk. False with a sentence: that is not known. */
+bool volume_flush(const char *root, struct text *why);
 /* The file is there, and these are its bytes. */
 bool file_holds(const char *path, struct span want);
-/* bytes_write, and reads back. EXIT_OK, EXIT_PRIVILEGE or EXIT_FAILED with a sentence. */
+/* What is to be done about an errno of a volume, for the end of a sentence; empty: it depends. */
+const char *file_advice(int error);
+/* bytes_write, and reads back: a failure leaves what was there before. EXIT_OK, EXIT_PRIVILEGE or EXIT_FAILED with a sentence. */
 enum exit_code file_put(const char *path, struct span data, struct text *why);

@@ -22,7 +22,7 @@ char *volume_folder(const char *root, const char *path, bool *ret_made, struct t
                 if (!next && asprintf(&next, "%s/%s", at, name + 1) > 0) {
                         *ret_made = true;
                         if (!root_mkdir(next)) {
-                                text_cat(why, next, ": ", strerror(errno), NULL);
+                                text_cat(why, next, ": the folder cannot be made: ", strerror(errno), file_advice(errno), NULL);
                                 free(next);
                                 next = NULL;
                         }
@@ -34,13 +34,27 @@ char *volume_folder(const char *root, const char *path, bool *ret_made, struct t
         return at;
 }
 
-void volume_flush(const char *root) {
-        int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
+const char *file_advice(int error) {
+        switch (error) {
+        case ENOSPC:
+        case EDQUOT: return "; make room there, and do it again";
+        case EROFS: return "; mount it for writing (mount -o remount,rw), and do it again";
+        case EIO:
+        case ENODEV:
+        case ENXIO: return "; the disk fails or is gone: dmesg says more";
+        }
+        return "";
+}
 
-        if (fd < 0)
-                return;
-        (void) syncfs(fd);
-        close(fd);
+bool volume_flush(const char *root, struct text *why) {
+        int fd = root_open(root, O_RDONLY | O_DIRECTORY, 0);
+        bool ok = fd >= 0 && syncfs(fd) == 0;
+
+        if (!ok)
+                text_cat(why, root, ": what was written may not be on the disk: ", strerror(errno), file_advice(errno), NULL);
+        if (fd >= 0)
+                close(fd);
+        return ok;
 }
 
 bool file_holds(const char *path, struct span want) {
@@ -56,8 +70,10 @@ bool file_holds(const char *path, struct span want) {
 }
 
 enum exit_code file_put(const char *path, struct span data, struct text *why) {
-        if (!bytes_write(path, data, why))
+        if (!bytes_write(path, data, why)) {
+                text_str(why, file_advice(errno));
                 return errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
+        }
         if (file_holds(path, data))
                 return EXIT_OK;
         text_cat(why, path, ": reads back other than it was written", NULL);

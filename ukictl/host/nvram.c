@@ -138,6 +138,8 @@ static enum exit_code say(const char *path, const char *clause, int error, struc
         else if (error == EPERM || error == EACCES || error == EROFS)
                 text_str(why,
                          "; firmware or the mount forbids it: look for a lock in firmware setup, or mount efivarfs writable");
+        else
+                text_str(why, "; firmware failed, and dmesg may say more: try again after a reboot");
         return EXIT_NVRAM;
 }
 

@@ -28,7 +28,8 @@ struct install_job {
         char shim[PLAN_PATH_MAX];
         uint16_t number; /* of the entry */
         bool entry_written, image_written, pool_made, menu_written;
-        char *target, *menu; /* the image's file in its place, and the menu entry's; menu NULL: none is wanted */
+        bool image_new, entry_stands; /* there was none in its place; firmware's entry leads there now */
+        char *target, *menu;          /* the image's file in its place, and the menu entry's; menu NULL: none is wanted */
         struct names notes, hidden, policy_changes; /* changes: "- rule" and "+ rule" */
         struct names moved;                         /* files of the old place that went */
 };

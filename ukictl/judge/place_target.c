@@ -188,8 +188,8 @@ enum exit_code place_write(const struct host *h, struct place_target *t, struct 
         char *folder = volume_folder(t->root, t->dir, &made, why);
         char *path = folder ? file_join(folder, t->name, strlen(t->name)) : NULL;
         enum exit_code code = path ? file_put(path, bytes, why) : EXIT_FAILED;
-        if (code == EXIT_OK)
-                volume_flush(t->root);
+        if (code == EXIT_OK && !volume_flush(t->root, why))
+                code = EXIT_FAILED;
         free(path);
         free(folder);
         return code;

@@ -89,8 +89,7 @@ static enum exit_code forget_once(const struct host *h, const char *file, const 
                 text_cat(why, file, ": ", strerror(errno), NULL);
                 return EXIT_FAILED;
         }
-        volume_flush(t->root);
-        return EXIT_OK;
+        return volume_flush(t->root, why) ? EXIT_OK : EXIT_FAILED;
 }
 
 static enum exit_code promote(struct promote_job *job, const char *path, struct text *why) {

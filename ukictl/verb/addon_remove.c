@@ -25,8 +25,8 @@ static enum exit_code run(void *work, struct text *why) {
                 text_cat(why, p->file, ": ", strerror(errno), NULL);
                 return EXIT_FAILED;
         }
-        if (!h->dry_run)
-                volume_flush(p->on_xbootldr ? h->xbootldr : h->esp);
+        if (!h->dry_run && !volume_flush(p->on_xbootldr ? h->xbootldr : h->esp, why))
+                return EXIT_FAILED;
         if (h->json) {
                 struct json_object *o = json_object_new_object();
 

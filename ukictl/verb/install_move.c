@@ -89,11 +89,12 @@ static enum exit_code carry_conf(struct install_job *job, struct text *why) {
         }
         if (changed)
                 note(job, file, " led there, and leads to " ENTRY_ID, "");
+        enum exit_code code = !ok ? EXIT_FAILED : EXIT_OK;
         if (changed && !job->host.dry_run)
-                ok = bytes_write(file, bytes_span(&conf), why);
+                code = file_put(file, bytes_span(&conf), why);
         bytes_free(&conf);
         free(file);
-        return ok ? EXIT_OK : EXIT_FAILED;
+        return code;
 }
 
 /* Entries that somebody made for the old file: firmware's, and the menu's. */
@@ -141,7 +142,8 @@ static enum exit_code drop(struct install_job *job, const char *file, struct tex
                 names_add(&job->moved, file);
                 return EXIT_OK;
         }
-        text_cat(why, file, ": cannot be removed, and ukiload is in its new place already: ", strerror(errno), NULL);
+        text_cat(why, file, ": cannot be removed, and ukiload is in its new place already: ", strerror(errno), file_advice(errno),
+                 NULL);
         return errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
 }
 
@@ -161,8 +163,8 @@ enum exit_code install_move(struct install_job *job, struct text *why) {
                         code = carry_conf(job, why);
                 for (size_t i = 0; i < old.n && code == EXIT_OK; i++)
                         code = drop(job, old.v[i], why);
-                if (code == EXIT_OK && !job->host.dry_run)
-                        volume_flush(job->host.esp);
+                if (code == EXIT_OK && !job->host.dry_run && !volume_flush(job->host.esp, why))
+                        code = EXIT_FAILED;
         }
         names_free(&old);
         return code;

@@ -51,6 +51,7 @@ static enum exit_code write_image(struct install_job *job, struct text *why) {
         if (!job->target)
                 return EXIT_FAILED;
         enum exit_code code = check_target(job->target, why);
+        job->image_new = !root_there(job->target);
         job->image_written = !file_holds(job->target, bytes_span(&job->image));
         if (code == EXIT_OK && job->image_written && !job->host.dry_run)
                 code = file_put(job->target, bytes_span(&job->image), why);
@@ -130,6 +131,7 @@ static enum exit_code write_entry(struct install_job *job, struct text *why) {
         job->entry_written = !entry_is(&job->host, job->number, bytes_span(&entry));
         if (!job->host.dry_run) {
                 code = boot_entry_write(&job->host, job->number, bytes_span(&entry), why);
+                job->entry_stands = code == EXIT_OK;
                 if (code == EXIT_OK)
                         code = drop_doubles(job, why);
                 if (code == EXIT_OK)
@@ -139,18 +141,34 @@ static enum exit_code write_entry(struct install_job *job, struct text *why) {
         return code;
 }
 
-/* In this order: until firmware's entry and the menu's lead to the new file, what was installed before stays. */
-enum exit_code install_write(struct install_job *job, struct text *why) {
+static enum exit_code write_files(struct install_job *job, struct text *why) {
         enum exit_code code = write_image(job, why);
 
         if (code == EXIT_OK)
                 code = make_pool(job, why);
         if (code == EXIT_OK)
                 code = write_menu(job, why);
-        if (code == EXIT_OK && !job->host.dry_run)
-                volume_flush(job->host.esp);
+        if (code == EXIT_OK && !job->host.dry_run && !volume_flush(job->host.esp, why))
+                code = EXIT_FAILED;
+        return code;
+}
+
+/* What did not lie there before and nothing leads to is no installation. */
+static void undo(const struct install_job *job) {
+        if (job->menu_written)
+                (void) root_unlink(job->menu);
+        if (job->image_new)
+                (void) root_unlink(job->target);
+}
+
+/* In this order: until firmware's entry and the menu's lead to the new file, what was installed before stays. */
+enum exit_code install_write(struct install_job *job, struct text *why) {
+        enum exit_code code = write_files(job, why);
+
         job->no_entry = job->host.no_variables || (job->update && !boot_entry_ours(&job->entries));
         if (code == EXIT_OK && !job->no_entry)
                 code = write_entry(job, why);
+        if (code != EXIT_OK && !job->entry_stands && !job->host.dry_run)
+                undo(job);
         return code == EXIT_OK ? install_move(job, why) : code;
 }

@@ -80,7 +80,8 @@ static enum exit_code unlink_file(struct removal *m, const char *path, struct te
         if (m->call.host.dry_run || root_unlink(path))
                 return EXIT_OK;
         enum exit_code code = errno == EACCES || errno == EPERM ? EXIT_PRIVILEGE : EXIT_FAILED;
-        text_cat(why, path, ": ", strerror(errno), NULL);
+        text_cat(why, path, ": cannot be removed: ", strerror(errno), file_advice(errno),
+                 "; what is left goes with another ukictl remove", NULL);
         return code;
 }
 
