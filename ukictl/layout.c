@@ -128,7 +128,7 @@ const char *layout_verdict(enum exit_code code) {
 enum layout_mood layout_mood(struct span line) {
         static const char *const good[] = { "starts", "start", "admitted", "good", "yes", "ok", "confirmed", "armed", NULL };
         static const char *const warning[] = { "note", "skipped", "stale", "incomplete", "foreign", "hung", NULL };
-        static const char *const bad[] = { "refused", "FAILED", "failed", "broken", "no", NULL };
+        static const char *const bad[] = { "refused", "FAILED", "failed", "broken", "no:", NULL };
 
         while (line.n > 0 && line.p[0] == ' ')
                 line = span_from(line, 1);

@@ -57,6 +57,13 @@ def test_a_refusal_is_verdict_reason_and_next_step(m: Machine) -> None:
     assert done.err.endswith("is a kernel, not a UKI: build one around it with ukify build\n")
 
 
+def test_a_command_has_a_line_of_its_own(m: Machine) -> None:
+    """Whole, and as it is to be typed, however narrow the terminal is."""
+    for words, commands in ((("--append", "crashkernel=256M"), 2), (("--append", "init=/bin/sh"), 1)):
+        lines = COLOUR.sub("", on_terminal(m, "load", "debian", *words)).splitlines()
+        assert len([line for line in lines if line.startswith("          ukictl ")]) == commands, lines
+
+
 @pytest.mark.parametrize("words", [("load", "debian", "--append", "init=/bin/sh quiet"), ("plan", "debian"), ("list",),
                                    ("verify", "debian"), ("status",), ("load", "debian", "--dry-run")])
 def test_no_line_is_wider_than_the_terminal(m: Machine, words: tuple[str, ...]) -> None:
@@ -77,6 +84,7 @@ def test_colour_is_for_terminals_that_want_it(m: Machine) -> None:
         for words in (("plan", "debian"), ("load", "nothing")):
             assert "\x1b" not in on_terminal(m, *words, **env), env
     assert "\x1b[1;31m" in on_terminal(m, "load", "nothing", NO_COLOR="")
+    assert re.search(r"armed\S* +\S* no\n", on_terminal(m, "status")), "nothing is wrong with that"
     assert "\x1b" not in on_terminal(m, "plan", "debian", "--json")
 
 

@@ -73,7 +73,7 @@ static void say(void *arg, const struct word_answer *a) {
         text_cat(m->why, "--append: ", a->why, NULL);
         if (a->rule[0])
                 text_cat(m->why, ", and from an addon as well: put the rule \"", a->rule,
-                         "\" into the policy and install that with ukictl install --policy FILE", NULL);
+                         "\" into the policy and install that with `ukictl install --policy FILE`", NULL);
         else
                 text_str(m->why, ", and no other rule would let it through: leave it out");
 }
