@@ -75,7 +75,7 @@ def kdump_beside(console: Console) -> None:
     """The reservation is there, and the real kexec loads a kernel for a panic, which is none for a reload."""
     console.ok("kexec -p -s /boot/vmlinuz-* --append=console=ttyS0")
     assert console.ok("cat /sys/kernel/kexec_crash_loaded") == "1" and console.run("kexec -S -p")[0] == 1
-    console.ok("kexec -p -u")
+    console.ok("kexec -p -s -u")
     assert console.ok("cat /sys/kernel/kexec_crash_loaded") == "0"
 
 
