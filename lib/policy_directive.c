@@ -3,7 +3,7 @@
 
 static bool once(struct policy_parser *ps, enum policy_seen which, struct span name) {
         if (ps->seen & which)
-                return policy_fail(ps, "", name, " is given twice; a policy has one");
+                return policy_fail(ps, "", name, " stands here once more; a policy has one");
         ps->seen |= which;
         return true;
 }
@@ -32,7 +32,8 @@ static bool parse_version(struct policy_parser *ps, struct span name, struct spa
 static bool parse_violation(struct policy_parser *ps, struct span name, struct span rest) {
         struct span word;
 
-        if (!once(ps, POLICY_SEEN_VIOLATION, name) || !one_word(ps, name, rest, " needs \"skip\" or \"abort\"", &word))
+        if (!once(ps, POLICY_SEEN_VIOLATION, name) ||
+            !one_word(ps, name, rest, " has to be followed by one of the words \"skip\" and \"abort\"", &word))
                 return false;
         ps->pol->abort_on_violation = span_eq_str(word, "abort");
         if (!ps->pol->abort_on_violation && !span_eq_str(word, "skip"))
@@ -81,7 +82,7 @@ static bool parse_sections(struct policy_parser *ps, struct span name, struct sp
                 if (section == 0)
                         return policy_fail(ps, "", word, " cannot be allowed; write one or more of .initrd .ucode .dtb");
                 if (ps->pol->sections & section)
-                        return policy_fail(ps, "", word, " is given twice; remove one");
+                        return policy_fail(ps, "", word, " is allowed twice; remove one");
                 ps->pol->sections |= section;
         }
         if (ps->pol->sections == 0)
@@ -92,7 +93,8 @@ static bool parse_sections(struct policy_parser *ps, struct span name, struct sp
 static bool parse_handoff(struct policy_parser *ps, struct span name, struct span rest) {
         struct span word;
 
-        if (!once(ps, POLICY_SEEN_HANDOFF, name) || !one_word(ps, name, rest, " needs \"kernel\"", &word))
+        if (!once(ps, POLICY_SEEN_HANDOFF, name) ||
+            !one_word(ps, name, rest, " has to be followed by the word \"kernel\"", &word))
                 return false;
         if (!span_eq_str(word, "kernel"))
                 return policy_fail(ps, "", word, " is no handoff that a policy can ask for; write \"kernel\"");
@@ -103,7 +105,7 @@ static bool parse_handoff(struct policy_parser *ps, struct span name, struct spa
 static bool parse_requests(struct policy_parser *ps, struct span name, struct span rest) {
         struct span word;
 
-        if (!once(ps, POLICY_SEEN_REQUESTS, name) || !one_word(ps, name, rest, " needs \"off\"", &word))
+        if (!once(ps, POLICY_SEEN_REQUESTS, name) || !one_word(ps, name, rest, " takes no value but the word \"off\"", &word))
                 return false;
         if (!span_eq_str(word, "off"))
                 return policy_fail(ps, "", word, ": requests can only be turned \"off\"; leave the line out to keep them");
@@ -117,7 +119,7 @@ static bool parse_measure(struct policy_parser *ps, struct span name, struct spa
         if (!once(ps, POLICY_SEEN_MEASURE, name))
                 return false;
         if (policy_take_word(&rest, &more))
-                return policy_fail(ps, "", more, " is too much; \"@measure\" stands alone");
+                return policy_fail(ps, "", more, " is too much; nothing stands behind \"@measure\"");
         ps->pol->measure = true;
         return true;
 }
@@ -129,7 +131,7 @@ bool policy_directive(struct policy_parser *ps, struct span body) {
         if (span_eq_str(name, "@version"))
                 return parse_version(ps, name, rest);
         if (!(ps->seen & POLICY_SEEN_VERSION))
-                return policy_fail(ps, "", name, " stands before \"@version 1\", which must be the first line");
+                return policy_fail_version(ps, name);
         if (span_eq_str(name, "@on-violation"))
                 return parse_violation(ps, name, rest);
         if (span_eq_str(name, "@require"))

@@ -12,6 +12,10 @@ bool policy_fail(const struct policy_parser *ps, const char *before, struct span
         return false;
 }
 
+bool policy_fail_version(const struct policy_parser *ps, struct span what) {
+        return policy_fail(ps, "", what, " stands before \"@version 1\", which must be the first line");
+}
+
 bool policy_take_word(struct span *rest, struct span *ret) {
         size_t from = 0, to;
 
@@ -34,7 +38,7 @@ static bool printable(const struct policy_parser *ps, struct span line) {
                         return policy_fail(ps, "", byte, " is a carriage return; save the policy with Unix line ends");
                 if (line.p[i] == '\t')
                         return policy_fail(ps, "", byte, " is a tab; write blanks");
-                return policy_fail(ps, "the byte ", byte, " is not printable ASCII; remove it, in a comment too");
+                return policy_fail(ps, "the byte ", byte, " is outside printable ASCII; remove it, in a comment too");
         }
         return true;
 }
@@ -81,7 +85,7 @@ static bool parse_line(struct policy_parser *ps, struct span line) {
         if (body.p[0] == '@')
                 return policy_directive(ps, body);
         if (!(ps->seen & POLICY_SEEN_VERSION))
-                return policy_fail(ps, "", body, " stands before \"@version 1\", which must be the first line");
+                return policy_fail_version(ps, body);
         return policy_rule(ps, body);
 }
 

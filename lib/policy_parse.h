@@ -26,6 +26,7 @@ struct policy_parser {
 /* Appends "policy line N: ", before, the quoted bytes (unless what.p is NULL), after. Always false, for `return
  * policy_fail(...)`. */
 bool policy_fail(const struct policy_parser *ps, const char *before, struct span what, const char *after);
+bool policy_fail_version(const struct policy_parser *ps, struct span what);
 /* Takes the next word between blanks. False, and an empty *ret, at the end. */
 bool policy_take_word(struct span *rest, struct span *ret);
 /* One or more of A-Z a-z 0-9 _ - . ; otherwise false with a sentence. */

@@ -71,7 +71,7 @@ static bool row_allowed(const struct row *row, struct span level, struct text *w
 
         while (next_line(&level, &line)) {
                 if (!row_of(line, 0, &least)) {
-                        text_str(why, "cannot be judged: this machine's SBAT level has the malformed line ");
+                        text_str(why, "cannot be judged: this machine's SBAT level has the broken line ");
                         text_quoted(why, line);
                         return false;
                 }

@@ -4,6 +4,8 @@ ukictl says when it fails in these tests."""
 
 from __future__ import annotations
 
+import re
+
 import sentences
 from rows import table
 from rows.expected import Refused
@@ -24,6 +26,14 @@ def test_a_refusal_that_a_row_expects_leads_to_its_rule() -> None:
     expected = _expected()
     assert len(expected) > 100
     assert not [why for why in map(sentences.fault, expected) if why]
+
+
+def test_what_is_wrong_with_a_policy_leads_to_its_rule() -> None:
+    """Each sentence of the unit test, which has all of them."""
+    source = (sentences.ROOT / "test/unit/test_policy.c").read_text(encoding="utf-8")
+    said = {literal.replace('\\"', '"') for literal in re.findall(r'"(policy line (?:[^"\\]|\\.)*)"', source)}
+    assert len(said) > 30
+    assert not [why for why in map(sentences.fault, said) if why]
 
 
 def test_what_is_not_constant_is_seen() -> None:

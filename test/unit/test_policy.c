@@ -163,9 +163,9 @@ static const struct {
         { "a unsigned sensitive",
           "policy line 2: \"unsigned\" and \"sensitive\" in one rule: what is sensitive must come from something "
           "signed; remove one of the two" },
-        { "@version 1", "policy line 2: \"@version\" is given twice; a policy has one" },
-        { "@on-violation skip\n@on-violation skip", "policy line 3: \"@on-violation\" is given twice; a policy has one" },
-        { "@on-violation", "policy line 2: \"@on-violation\" needs \"skip\" or \"abort\"" },
+        { "@version 1", "policy line 2: \"@version\" stands here once more; a policy has one" },
+        { "@on-violation skip\n@on-violation skip", "policy line 3: \"@on-violation\" stands here once more; a policy has one" },
+        { "@on-violation", "policy line 2: \"@on-violation\" has to be followed by one of the words \"skip\" and \"abort\"" },
         { "@on-violation base", "policy line 2: \"base\" is no way to meet a violation; write \"skip\" or \"abort\"" },
         { "@on-violation skip abort", "policy line 2: \"abort\" is too much; the directive takes one word" },
         { "@require", "policy line 2: \"@require\" needs a word, such as \"audit=1\"" },
@@ -177,23 +177,24 @@ static const struct {
         { "@require a\n@require a", "policy line 3: \"a\" is required twice; remove one" },
         { "@allow-sections", "policy line 2: \"@allow-sections\" needs one or more of .initrd .ucode .dtb" },
         { "@allow-sections .linux", "policy line 2: \".linux\" cannot be allowed; write one or more of .initrd .ucode .dtb" },
-        { "@allow-sections .dtb .dtb", "policy line 2: \".dtb\" is given twice; remove one" },
-        { "@allow-sections .dtb\n@allow-sections .ucode", "policy line 3: \"@allow-sections\" is given twice; a policy has one" },
-        { "@handoff", "policy line 2: \"@handoff\" needs \"kernel\"" },
+        { "@allow-sections .dtb .dtb", "policy line 2: \".dtb\" is allowed twice; remove one" },
+        { "@allow-sections .dtb\n@allow-sections .ucode",
+          "policy line 3: \"@allow-sections\" stands here once more; a policy has one" },
+        { "@handoff", "policy line 2: \"@handoff\" has to be followed by the word \"kernel\"" },
         { "@handoff stub", "policy line 2: \"stub\" is no handoff that a policy can ask for; write \"kernel\"" },
-        { "@handoff kernel\n@handoff kernel", "policy line 3: \"@handoff\" is given twice; a policy has one" },
-        { "@requests", "policy line 2: \"@requests\" needs \"off\"" },
+        { "@handoff kernel\n@handoff kernel", "policy line 3: \"@handoff\" stands here once more; a policy has one" },
+        { "@requests", "policy line 2: \"@requests\" takes no value but the word \"off\"" },
         { "@requests on", "policy line 2: \"on\": requests can only be turned \"off\"; leave the line out to keep them" },
-        { "@requests off\n@requests off", "policy line 3: \"@requests\" is given twice; a policy has one" },
-        { "@measure 12", "policy line 2: \"12\" is too much; \"@measure\" stands alone" },
-        { "@measure\n@measure", "policy line 3: \"@measure\" is given twice; a policy has one" },
+        { "@requests off\n@requests off", "policy line 3: \"@requests\" stands here once more; a policy has one" },
+        { "@measure 12", "policy line 2: \"12\" is too much; nothing stands behind \"@measure\"" },
+        { "@measure\n@measure", "policy line 3: \"@measure\" stands here once more; a policy has one" },
         { "@include x",
           "policy line 2: unknown directive \"@include\"; known are @version, @on-violation, @require, @allow-sections, "
           "@handoff, @requests and @measure" },
         { "quiet\r\n", "policy line 2: \"\\x0d\" is a carriage return; save the policy with Unix line ends" },
         { "quiet\trepeat", "policy line 2: \"\\x09\" is a tab; write blanks" },
-        { "quiet # caf\xc3\xa9", "policy line 2: the byte \"\\xc3\" is not printable ASCII; remove it, in a comment too" },
-        { "qui\x7f", "policy line 2: the byte \"\\x7f\" is not printable ASCII; remove it, in a comment too" },
+        { "quiet # caf\xc3\xa9", "policy line 2: the byte \"\\xc3\" is outside printable ASCII; remove it, in a comment too" },
+        { "qui\x7f", "policy line 2: the byte \"\\x7f\" is outside printable ASCII; remove it, in a comment too" },
 };
 
 static void each_fault_of_a_rule_is_refused_with_its_sentence(void **state) {
@@ -235,7 +236,7 @@ static void a_nul_inside_is_refused(void **state) {
 
         (void) state;
         assert_false(parse_span((struct span) { text, sizeof(text) }));
-        assert_string_equal(said, "policy line 2: the byte \"\\x00\" is not printable ASCII; remove it, in a comment too");
+        assert_string_equal(said, "policy line 2: the byte \"\\x00\" is outside printable ASCII; remove it, in a comment too");
 }
 
 static char big[POLICY_SIZE_MAX + 64];

@@ -51,8 +51,8 @@ static const struct {
         { "shim,1000000000,a,b,c,d\n", LEVEL, "malformed" },
         { "shim,999999999,a,b,c,d\n", LEVEL, NULL },
         { "\x7f\x01\xff\xfe", LEVEL, "malformed .sbat line \"\\x7f\\x01\\xff\\xfe\"" },
-        { HEADER, "shim\n", "SBAT level has the malformed line \"shim\"" },
-        { HEADER, "shim,x\n", "SBAT level has the malformed line" },
+        { HEADER, "shim\n", "SBAT level has the broken line \"shim\"" },
+        { HEADER, "shim,x\n", "SBAT level has the broken line" },
 };
 
 static void each_row_is_judged_by_its_level(void **state) {

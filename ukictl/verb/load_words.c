@@ -91,7 +91,7 @@ static bool take_addon(struct load_job *job, const char *name, struct text *why)
         struct plan_job *p = job->boot->plan;
 
         if (p->n_addons >= REQUEST_ADDONS_MAX) {
-                text_str(why, "a request names at most " LIMIT_TEXT(REQUEST_ADDONS_MAX) " addons");
+                text_str(why, "more addons than a request can name, which is " LIMIT_TEXT(REQUEST_ADDONS_MAX));
                 return false;
         }
         p->addons[p->n_addons++] = name;
