@@ -83,6 +83,14 @@ struct cc_measurement {
         EFI_STATUS (EFIAPI *map_pcr_to_mr)(struct cc_measurement *this, UINT32 pcr, UINT32 *ret_mr);
 };
 
+/* UEFI 2.10, 37.5. */
+#define RNG_GUID { 0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 } }
+
+struct rng {
+        void *get_info;
+        EFI_STATUS (EFIAPI *get_rng)(struct rng *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
+};
+
 /* UEFI 2.10, 13.2. */
 struct load_file2 {
         EFI_STATUS (EFIAPI *load_file)(struct load_file2 *this, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size,

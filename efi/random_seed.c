@@ -12,7 +12,6 @@
 #define LOADER_SEEDED  (1u << 6) /* of LoaderFeatures (Boot Loader Interface) */
 /* clang-format off */
 #define SEED_TABLE_GUID { 0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } }
-#define RNG_GUID        { 0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 } }
 /* clang-format on */
 
 static const EFI_GUID loader_guid = LOADER_GUID;
@@ -20,11 +19,6 @@ static const EFI_GUID loader_guid = LOADER_GUID;
 struct seed_table {
         UINT32 size;
         UINT8 seed[];
-};
-
-struct rng {
-        void *get_info;
-        EFI_STATUS(EFIAPI *get_rng)(struct rng *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
 };
 
 static bool loader_did_it(void) {

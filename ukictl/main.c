@@ -49,7 +49,7 @@ static int unknown(const char *asked, bool json) {
 
 static int run(const char *asked, int argc, char **argv) {
         for (size_t i = 0; i < N_VERBS; i++) {
-                char name[64];
+                static char name[64]; /* as long as argv */
 
                 if (strcmp(asked, verbs[i]->name) != 0)
                         continue;

@@ -3,6 +3,7 @@
 #include "inside.h"
 
 #include "fw.h"
+#include "proto.h"
 
 /* The screen as ASCII: each line as it is printed, without the carriage returns. */
 static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR16 *s) {
@@ -144,12 +145,7 @@ static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, VOID *table) {
         return EFI_SUCCESS;
 }
 
-struct generator {
-        void *get_info;
-        EFI_STATUS(EFIAPI *get_rng)(struct generator *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret);
-};
-
-static EFI_STATUS EFIAPI get_rng(struct generator *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret) {
+static EFI_STATUS EFIAPI get_rng(struct rng *this, EFI_GUID *algorithm, UINTN size, UINT8 *ret) {
         const struct fault *f = fault_at(CALL_RNG, NULL);
 
         (void) this;
@@ -189,8 +185,8 @@ static void make_smbios(struct machine *m) {
 }
 
 void extra_services(struct machine *m) {
-        static const EFI_GUID rng = { 0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 } };
-        static struct generator generator = { NULL, get_rng };
+        static const EFI_GUID rng = RNG_GUID;
+        static struct rng generator = { NULL, get_rng };
         struct inside *in = m->in;
 
         in->timer_there = false;

@@ -269,13 +269,7 @@ def test_a_certificate_for_modules_only_is_not_for_images(tmp_path: Path, micros
 
 def test_an_expired_certificate_is_believed(tmp_path: Path) -> None:
     """Firmware has no reliable clock and asks for no dates."""
-    key, cert, out = tmp_path / "k", tmp_path / "c", tmp_path / "a.addon.efi"
-    subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", tmp_path / "r", "-subj",
-                    "/CN=old"],
-                   check=True, capture_output=True)
-    subprocess.run(["openssl", "x509", "-req", "-in", tmp_path / "r", "-signkey", key, "-days", "-1", "-out", cert],
-                   check=True,
-                   capture_output=True)
+    key, cert, out = keys.key_file("expired"), keys.cert_file("expired"), tmp_path / "a.addon.efi"
     assert ukictl("addon", "--cmdline", "quiet", "-o", out, "--sign-key", key, "--sign-cert", cert).code == 0
     assert verify(out, "--cert", cert)[0] == 0
 

@@ -163,10 +163,12 @@ bool names_read(const char *dir, struct names *ret, struct text *why) {
         DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
         if (!d) {
+                int error = errno;
+
                 if (fd >= 0)
                         close(fd);
-                if (errno != ENOENT && errno != ENOTDIR)
-                        return fail(why, dir, strerror(errno));
+                if (error != ENOENT && error != ENOTDIR)
+                        return fail(why, dir, strerror(error));
                 *ret = names;
                 return true;
         }

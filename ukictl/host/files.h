@@ -23,7 +23,7 @@ struct names {
 };
 
 /* host/need.c: malloc or the end of the program. */
-void *need(size_t n);
+__attribute__((returns_nonnull)) void *need(size_t n);
 
 /* The whole file, at most max bytes; *ret is the caller's to bytes_free. */
 bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why);

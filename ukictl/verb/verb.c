@@ -226,7 +226,7 @@ int verb_main(const struct verb *verb, int argc, char **argv) {
         const struct verb *chosen = choose(verb, argc, argv, &r);
         if (!chosen)
                 return r;
-        char name[64];
+        static char name[64]; /* as long as argv */
         snprintf(name, sizeof(name), "ukictl %s", chosen->name);
         argv[1] = name;
         return call_verb(chosen, argc - 1, argv + 1);
