@@ -7,7 +7,7 @@
 #   make check-fast       those that need no firmware: a minute, after a change
 #   make soak             power cuts at 100 points of a reload, 840 images asked three times of host and firmware, all rows on arm64; hours
 #   make mutate           which checks no test would miss; hours
-#   make deb              a Debian package, in build/deb; DEB_ARCH=arm64 is cross-built
+#   make deb              a Debian package, in build/deb; DEB_ARCH=arm64 is cross-built; make deps-deb brings what it needs
 #   make check-packages   that in clean Debian 12, 13 and sid: lintian, install, upgrade, purge; as root
 #
 # POLICY=file embeds another policy; CC=clang (LD=ld.lld) is as good as gcc. How things are built
@@ -27,6 +27,7 @@ CASES ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 GENERATORDIR ?= $(PREFIX)/lib/systemd/system-generators
 JOBS ?= $(shell nproc)
 UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
@@ -82,6 +83,8 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ukiload LICENSE
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ukiload/policy policy/*.policy
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions completion/bash/ukictl
+	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) completion/zsh/_ukictl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completion/fish/ukictl.fish
 	install -d $(DESTDIR)$(UNITDIR)
 	for unit in units/*.service; do \
 	    sed 's,@bindir@,$(PREFIX)/bin,; s,@version@,$(VERSION),' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done

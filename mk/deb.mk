@@ -9,9 +9,13 @@ DEB_TREE := $(DEB)/ukiload-$(VERSION)
 DEB_FILES := Makefile LICENSE NEWS README.md SECURITY.md doc mk lib efi ukictl linker policy man units completion debian
 DEB_ARCH ?=
 
-.PHONY: deb
+.PHONY: deb deps-deb
+deps-deb:
+	@test/deps.sh deb
+
 deb:
-	@command -v dh lintian >/dev/null || { echo 'deb: install debhelper and lintian first' >&2; exit 1; }
+	@{ command -v dh && command -v lintian; } >/dev/null || \
+	    { echo 'deb: debhelper or lintian is missing: make deps-deb installs what a package needs' >&2; exit 1; }
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB_TREE)
 	@cp -a $(DEB_FILES) $(DEB_TREE)/

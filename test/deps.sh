@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Brings a Debian 12 machine to the state in which everything here builds and every test runs.
+# Brings a Debian 12 or 13 machine to the state in which everything here builds and every test runs;
+# deps.sh deb: to the one in which `make deb` makes its package.
 # Installs what is missing and nothing else; with everything in place it neither downloads nor
 # needs root. Packages of other Debian releases never touch the system: test/qemu/lab/debs.py
 # keeps them in a cache of our own.
@@ -11,19 +12,28 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 build='gcc make binutils pkg-config gnu-efi gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev-arm64-cross
 libssl-dev libjson-c-dev libefivar-dev libefiboot-dev libblkid-dev libmount-dev'
-check='clang clang-format clang-tidy llvm lld libclang-rt-dev cppcheck libcmocka-dev codespell mandoc shellcheck'
+check='clang clang-format clang-tidy llvm lld libclang-rt-dev cppcheck libcmocka-dev codespell mandoc shellcheck
+zsh fish'
 # uuid-runtime and util-linux are not listed: a Debian without them does not boot.
 boot='mmdebstrap sbsigntool openssl qemu-system-x86 qemu-system-arm ovmf swtpm swtpm-tools mtools dosfstools e2fsprogs gdisk busybox-static cpio
 zstd xz-utils kmod python3 python3-pytest python3-pytest-xdist python3-pefile python3-cryptography python3-jsonschema ca-certificates'
+
+deb='build-essential debhelper lintian fakeroot python3 python3-pefile'
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
 missing=
+if [ "${1:-}" = deb ]; then
+    # The package that has this file is another one in each release.
+    wanted="$build $deb $([ -e /usr/share/pkgconfig/systemd.pc ] || echo systemd-dev)"
+else
+    wanted="$build $check $boot"
+fi
 # An older keyring does not know the key of Debian 13; installing it again brings the newest.
 [ -e /usr/share/keyrings/debian-archive-trixie-stable.gpg ] || missing=" debian-archive-keyring"
-for package in $build $check $boot; do
+for package in $wanted; do
     is_installed "$package" || missing="$missing $package"
 done
 
@@ -51,4 +61,4 @@ else
     fi
 fi
 
-exec /usr/bin/python3 "$here/qemu/lab/debs.py"
+[ "${1:-}" = deb ] || exec /usr/bin/python3 "$here/qemu/lab/debs.py"

@@ -12,8 +12,8 @@
 #endif
 
 #define POINT(name) &verb_##name,
-static const struct verb *const verbs[] = { VERBS(POINT) };
-#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+static const struct verb *const verbs[] = { VERBS(POINT) NULL };
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]) - 1)
 
 static int help(void) {
         puts("usage: ukictl VERB [OPTION]... [ARGUMENT]...\n");
@@ -23,14 +23,6 @@ static int help(void) {
              "Exit codes: 0 ok, 1 failure, 2 usage, 3 nothing armed, 4 not root, 5 format,\n"
              "6 signature or SBAT, 7 policy, or a request that does not hold, 8 no firmware,\n"
              "ESP or entry, 9 NVRAM, 10 armed by somebody else, 11 the next boot is not ours.");
-        return EXIT_OK;
-}
-
-static int complete(void) {
-        for (size_t i = 0; i < N_VERBS; i++) {
-                out_say(". %s ", verbs[i]->name);
-                verb_complete(verbs[i]);
-        }
         return EXIT_OK;
 }
 
@@ -91,6 +83,41 @@ static int dispatch(int argc, char **argv) {
         return asked ? run(asked, argc, argv) : run(argv[1], argc - 1, argv + 1);
 }
 
+/* bash cuts "--option=value" into three words. */
+static int join(int argc, char **argv) {
+        int n = 1;
+
+        for (int i = 1; i < argc; i++) {
+                bool cut = n > 1 && strcmp(argv[i], "=") == 0 && strncmp(argv[n - 1], "--", 2) == 0;
+                char *whole = NULL;
+
+                if (cut && asprintf(&whole, "%s=%s", argv[n - 1], i + 1 < argc ? argv[i + 1] : "") >= 0) {
+                        argv[n - 1] = whole; /* for the life of the program */
+                        i++;
+                } else
+                        argv[n++] = argv[i];
+        }
+        return n;
+}
+
+/* argv: "--complete", the words that were typed, and what there is of the next one. */
+static int complete(int argc, char **argv) {
+        const struct verb *verb = NULL;
+        int n = join(argc, argv);
+        const char *word = n > 1 ? argv[--n] : "";
+
+        verb_to_front(n, argv);
+        const char *asked = letters_verb(&n, argv);
+        int at = asked ? 1 : 2;
+        if (!asked && n > 1)
+                asked = argv[1];
+        for (size_t i = 0; asked && i < N_VERBS; i++)
+                if (strcmp(asked, verbs[i]->name) == 0)
+                        verb = verbs[i];
+        verb_complete(verbs, verb, verb ? n - at : n - 1, verb ? argv + at : argv + 1, word);
+        return EXIT_OK;
+}
+
 static bool is_named(const char *path, const char *name) {
         const char *slash = path ? strrchr(path, '/') : NULL;
 
@@ -105,6 +132,6 @@ int main(int argc, char **argv) {
                 return EXIT_USAGE;
         }
         if (strcmp(argv[1], "--complete") == 0) /* for completion/ */
-                return complete();
+                return complete(argc - 1, argv + 1);
         return dispatch(argc, argv);
 }

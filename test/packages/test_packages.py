@@ -49,6 +49,8 @@ def test_the_package_has_what_people_look_for(suite: str) -> None:
     for name in ("./usr/bin/ukictl", "./usr/lib/ukiload/ukiloadx64.efi", f"{units}/system/ukiload-confirm.service",
                  f"{units}/system/ukiload-update.service",
                  f"{units}/system-generators/ukiload-generator", "./usr/share/ukiload/policy/default.policy",
+                 "./usr/share/bash-completion/completions/ukictl", "./usr/share/zsh/vendor-completions/_ukictl",
+                 "./usr/share/fish/vendor_completions.d/ukictl.fish",
                  "./usr/share/doc/ukiload/examples/kdump.policy", "./usr/share/doc/ukiload/README.md",
                  "./usr/share/doc/ukiload/threat-model.md", "./usr/share/man/man8/ukictl.8.gz"):
         assert f" {name}" in listed or f" {name}.gz" in listed, f"{name} is not in\n{listed}"

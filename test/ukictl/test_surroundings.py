@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What comes with ukictl: help, completion, units, man pages."""
+"""What comes with ukictl: help, units, man pages."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, UKICTL, ukictl
 from lab.packages import VERSION
-from machine import Machine
 
 # In the order of `ukictl --help`.
 VERBS = re.findall(r"row\((\w+)\)", (ROOT / "ukictl/verb/verb.h").read_text(encoding="utf-8"))
@@ -55,44 +53,6 @@ def test_man_page_has_every_option(verb: str) -> None:
     for option in set(re.findall(r"--([a-z][a-z-]+)", ukictl(verb, "--help").out)):
         assert f"Fl -{option}" in page, option
     assert re.search(rf"^\.It Cm {verb}$", page, re.M)
-
-
-def complete(machine: Machine | None, *words: str) -> list[str]:
-    """What bash would offer for the last word."""
-    script = f"""
-source {ROOT}/completion/bash/ukictl
-ukictl() {{ command "$UKICTL" "$@" $UKICTL_ROOT; }}
-COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
-_ukictl
-printf '%s\\n' "${{COMPREPLY[@]}}"
-"""
-    env = {**os.environ, "UKICTL": UKICTL, "UKICTL_ROOT": f"--root={machine.root}" if machine else ""}
-    done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True, env=env,
-                          cwd="/")
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
-def test_completion_knows_verbs_images_and_addons(tmp_path: Path) -> None:
-    """Verbs, options, images and addons."""
-    assert complete(None, "ukictl", "un") == ["unload"]
-    assert set(complete(None, "ukictl", "")) == {*VERBS, "--help", "--version"}
-    assert complete(None, "ukictl", "load", "--reu") == ["--reuse-cmdline"]
-    assert complete(None, "ukictl", "load", "--method", "=", "boot") == ["bootnext"]
-    assert complete(None, "ukictl", "policy", "sug") == ["suggest"]
-    machine = Machine(tmp_path)
-    machine.pool("kdump", "crashkernel=256M")
-    assert complete(machine, "ukictl", "load", "--addon", "kd") == ["kdump"]
-    assert complete(machine, "ukictl", "-l", "deb") == ["debian.efi"]
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_completion_knows_the_options(verb: str) -> None:
-    """All that --help names."""
-    offered = set(complete(None, "ukictl", verb, "--"))
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ukictl(verb, "--help").out))
-    if verb not in ("policy", "addon"):  # their own verbs have their options
-        assert named - offered <= {"--help"}, named - offered
 
 
 @pytest.mark.parametrize("unit", ["ukiload-confirm.service", "ukiload-report.service", "ukiload-update.service"])

@@ -119,5 +119,7 @@ struct verb_words verb_words_for(const struct host *h, const char *verb);
 void verb_words_say(struct verb_words *w, const char *word, const char *value);
 /* verb/verb_help.c: what the rows say; before stands in front of the first line. */
 void verb_help(const struct verb *verb, const char *before);
-/* For the shells: a line for each word that may follow, "VERB WORD VALUE"; the word `.` is for what is no option. */
-void verb_complete(const struct verb *verb);
+/* verb/verb_complete.c, for the shells: a line "WORD|HELP" for each word that may stand where `word` (what there is of it) is
+ * typed, after argv; no name on a FAT has this bar in it. "|FILE" and "|DIR" stand for files and folders. verb: what argv asks
+ * for; NULL: one of verbs may follow. */
+void verb_complete(const struct verb *const *verbs, const struct verb *verb, int argc, char **argv, const char *word);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a verb says of itself: --help for people, `ukictl --complete` for the completion of shells. */
+/* What a verb says of itself. */
 #include "verb/verb.h"
 
 #include <string.h>
@@ -96,25 +96,4 @@ void verb_help(const struct verb *verb, const char *before) {
         say_names(verb);
         out_say("%s", "");
         out_text("", span_of(verb->end));
-}
-
-static void complete_one(const char *name, const struct verb *verb) {
-        for (const struct option_row *row = verb->options; !is_end(row); row++)
-                if (is_offered(row)) {
-                        out_say("%s --%s %s", name, row->name, row->value ? row->value : "");
-                        if (row->letter)
-                                out_say("%s -%c %s", name, row->letter, row->value ? row->value : "");
-                }
-        out_say("%s --help ", name);
-        if (verb->arguments)
-                out_say("%s . %s", name, verb->arguments);
-}
-
-void verb_complete(const struct verb *verb) {
-        if (!verb->verbs)
-                complete_one(verb->name, verb);
-        for (const struct verb *const *v = verb->verbs; v && *v; v++) {
-                out_say("%s %s ", verb->name, (*v)->name + strlen(verb->name) + 1);
-                complete_one(verb->name, *v);
-        }
 }
