@@ -102,6 +102,9 @@ def test_a_tool_signs(release: tuple[str, Root], name: str) -> None:
     assert "vouched for by" in said and _PIN not in said, said
     # nothing of the tool's own
     assert "Signing Unsigned" not in said and "Wrote signed" not in said, said
-    for file in ("/m/efi/EFI/Linux/ukiload.efi",):
+    addon = "/m/quiet.addon.efi"
+    said = root.run(f"timeout 60 ukictl addon make --root=/m --cmdline quiet -o {addon}")
+    assert f"{way.said})" in said and _PIN not in said, said
+    for file in (addon, "/m/efi/EFI/Linux/ukiload.efi"):
         assert "verification OK" in root.run(f"sbverify --cert /keys/db.crt {file}")
         root.run(f"ukictl verify {file} --cert /keys/db.crt")

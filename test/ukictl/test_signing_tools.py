@@ -74,6 +74,10 @@ def test_a_program_of_ones_own_signs(m: Machine) -> None:
     done = m("install", "--image", IMAGE)
     assert done.code == 0 and done.err == "" and "signed 2" not in done.out, done.err
     assert f"signed with /etc/ukiload.conf (by {program})" in done.out and "vouched for by" in done.out
+    addon = m.root.parent / "quiet.addon.efi"
+    done = m("addon", "make", "--cmdline", "quiet", "-o", addon)
+    assert done.code == 0 and f"signed with /etc/ukiload.conf (by {program})" in done.out, done.out
+    assert m("verify", addon).code == 0
 
 
 @pytest.mark.parametrize(("script", "why"), [

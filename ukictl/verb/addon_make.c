@@ -154,7 +154,7 @@ static enum exit_code write_out(struct make_job *job, struct text *why) {
         struct bytes whole = { NULL, 0 };
         bool ok = find_key(job, why);
 
-        if (ok && job->signing.key)
+        if (ok && job->signing.tool)
                 ok = signing_sign(&job->signing, bytes_span(&job->image), &whole, why);
         if (ok && !job->call.host.dry_run)
                 ok = bytes_write(job->out, bytes_span(whole.p ? &whole : &job->image), why);
@@ -169,7 +169,7 @@ static void say(const struct make_job *job) {
                 struct json_object *o = json_object_new_object();
 
                 out_add_span(o, "file", span_of(job->out));
-                out_add_bool(o, "signed", job->signing.key != NULL);
+                out_add_bool(o, "signed", job->signing.tool != NULL);
                 json_object_object_add(o, "notes", out_list(&job->notes));
                 out_json(o);
                 return;
@@ -177,10 +177,7 @@ static void say(const struct make_job *job) {
         if (h->quiet)
                 return;
         out_say("%s: %s, %s%s", job->out, h->dry_run ? "would be written" : "written",
-                !job->signing.key      ? "not signed"
-                : job->signing.from[0] ? "signed with "
-                                       : "signed",
-                job->signing.from);
+                job->signing.tool ? "signed with " : "not signed", job->signing.from);
         for (size_t i = 0; i < job->notes.n; i++)
                 out_say("note: %s", job->notes.v[i]);
 }
