@@ -71,7 +71,8 @@ struct tcg2_capability {
 
 struct tcg2 {
         EFI_STATUS (EFIAPI *get_capability)(struct tcg2 *this, struct tcg2_capability *ret);
-        void *get_event_log;
+        EFI_STATUS (EFIAPI *get_event_log)(struct tcg2 *this, UINT32 format, EFI_PHYSICAL_ADDRESS *ret_first,
+                                           EFI_PHYSICAL_ADDRESS *ret_last, BOOLEAN *ret_truncated);
         EFI_STATUS (EFIAPI *hash_log_extend_event)(struct tcg2 *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 size,
                                                    struct measured_event *event);
 };

@@ -54,10 +54,14 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
 
         if (st->BootServices->HandleProtocol(image, &loaded_guid, (void **) &self) != EFI_SUCCESS)
                 return EFI_LOAD_ERROR;
+        if (self->LoadOptionsSize > 0)
+                measure(st->BootServices, TAG_OPTIONS, "LOADED_IMAGE::LoadOptions", self->LoadOptions, self->LoadOptionsSize);
         report_line(self);
         report_ticks(ticks);
         report_variables(st);
         report_extra(st->BootServices);
+        report_log(st->BootServices);
+        report_registers(st->BootServices);
         say("@@end\n");
         more = st->RuntimeServices->GetVariable(starter_next, &starter_guid, NULL, &size, NULL) == EFI_BUFFER_TOO_SMALL;
         st->RuntimeServices->ResetSystem(more ? EfiResetCold : EfiResetShutdown, EFI_SUCCESS, 0, NULL);

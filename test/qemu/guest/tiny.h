@@ -27,5 +27,16 @@ UINTN line_of(const CHAR16 *options, UINTN count, UINT8 ret[LINE_ROOM]);
 /* tiny_variables.c: those that guest/init reports, and that efivarfs would show it. */
 void report_variables(EFI_SYSTEM_TABLE *st);
 
-/* tiny_extra.c: files under /.extra of the initrd that was registered with firmware. */
+/* tiny_measure.c: extends PCR 9 as Linux does, and the log of all that was extended. Without a TPM neither does anything. */
+struct tcg2;
+struct tcg2 *find_tpm(EFI_BOOT_SERVICES *bs); /* NULL: there is none */
+#define TAG_INITRD  0x8f3b22ecu
+#define TAG_OPTIONS 0x8f3b22edu
+void measure(EFI_BOOT_SERVICES *bs, UINT32 tag, const char *text, const void *data, UINTN size);
+void report_log(EFI_BOOT_SERVICES *bs);
+
+/* tiny_registers.c: what they hold, in each bank. */
+void report_registers(EFI_BOOT_SERVICES *bs);
+
+/* tiny_extra.c: files under /.extra of the initrd that was registered with firmware; all of it is measured. */
 void report_extra(EFI_BOOT_SERVICES *bs);

@@ -94,6 +94,8 @@ void report_extra(EFI_BOOT_SERVICES *bs) {
             initrd->load_file(initrd, rest, FALSE, &size, NULL) != EFI_BUFFER_TOO_SMALL ||
             bs->AllocatePages(AllocateAnyPages, EfiLoaderData, (size + 4095) / 4096, &where) != EFI_SUCCESS)
                 return;
-        if (initrd->load_file(initrd, rest, FALSE, &size, (void *) (UINTN) where) == EFI_SUCCESS)
-                report_all((struct span) { (const UINT8 *) (UINTN) where, size });
+        if (initrd->load_file(initrd, rest, FALSE, &size, (void *) (UINTN) where) != EFI_SUCCESS)
+                return;
+        measure(bs, TAG_INITRD, "Linux initrd", (const void *) (UINTN) where, size);
+        report_all((struct span) { (const UINT8 *) (UINTN) where, size });
 }

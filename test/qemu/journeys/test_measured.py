@@ -9,6 +9,8 @@ the same ones in the same order, so that is what is compared, event by event.
     PCR 7                        equal, unless ukiload's certificate is one that nothing else in the chain has
     PCR 12                       equal, unless ukiload got LoadOptions or its policy says @measure
     all others, so 9 11 13 14    equal
+
+With keys in db it is Linux that boots, through shim the tiny kernel, which measures as Linux does (lab/test_lab.py).
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from lab.tpm import Event
 from rows.case import (DEFAULT_POLICY, GOOD, LAUNCHER, REFERENCE, Combination, Machine, embed_policy, make_machine, own,
                        standing, switch_on)
 
+# One worker, which makes the stock boots once.
+pytestmark = pytest.mark.xdist_group("measured")
 EXTRA = f"{GOOD}.extra.d"
 SIDECARS = {
     "/loader/credentials/site.cred": b"a credential for every image",
@@ -61,7 +65,8 @@ class Observed:
 
 def observe(name: str, trust: str, entry: str, prepare: Prepare | None = None) -> Observed:
     """Boot the machine of all rows once. `entry` is what systemd-boot starts; nothing else differs by itself."""
-    machine = make_machine(f"measured-{trust}-{name}", Combination(REFERENCE.firmware, trust, REFERENCE.sdboot))
+    machine = make_machine(f"measured-{trust}-{name}", Combination(REFERENCE.firmware, trust, REFERENCE.sdboot),
+                           linux=trust == "db")
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 240, False, POLICY
     # loader.conf is measured as well, so the choice is made by variable.

@@ -8,7 +8,6 @@ emulation that is most of a boot.
 
 from __future__ import annotations
 
-import base64
 import lzma
 import re
 import subprocess
@@ -21,6 +20,10 @@ from .varstore import GLOBAL, LOADER, UKILOAD
 
 _GUEST = keys.ROOT / "test" / "qemu" / "guest"
 _MODULES = {"efivarfs.ko": "fs/efivarfs", "qemu_fw_cfg.ko": "drivers/firmware"}
+
+# A script for a guest with a TPM: what its registers hold.
+REGISTERS = ('cd /sys/class/tpm/tpm0 && for f in pcr-sha*/*; do echo "@@pcr ${f#pcr-} $(busybox cat $f)" >/dev/ttyS0; '
+             'done; cd /\n')
 
 
 # --- what the guest says ------------------------------------------------------------------------
@@ -37,6 +40,7 @@ class Report:
     files: dict[str, str] = field(default_factory=dict)  # path under /.extra -> SHA-256
     modes: dict[str, int] = field(default_factory=dict)
     tpm_log: bytes | None = None
+    registers: dict[tuple[str, int], str] = field(default_factory=dict)  # (bank, PCR) -> value; of Linux with REGISTERS
     output: list[str] = field(default_factory=list)  # of the script a test handed in
     complete: bool = False
 
@@ -83,7 +87,8 @@ def key_values(data: bytes | None) -> dict[str, list[str]]:
 def parse(serial: str) -> list[Report]:
     """All reports in the text of the serial line, one per boot, in order."""
     reports: list[Report] = []
-    for match in re.finditer(r"@@(begin|end|ticks|uname|cmdline|lockdown|var|file|tpmlog|out)(?: ([^\r\n]*))?", serial):
+    keys = "begin|end|ticks|uname|cmdline|lockdown|var|file|tpmlog|pcr|out"
+    for match in re.finditer(rf"@@({keys})(?: ([^\r\n]*))?", serial):
         key, value = match[1], match[2] or ""
         if key == "begin":
             reports.append(Report())
@@ -110,7 +115,11 @@ def _take(report: Report, key: str, value: str) -> None:
         mode, digest, path = value.split(" ", 2)
         report.files[path], report.modes[path] = digest, int(mode, 8)
     elif key == "tpmlog":
-        report.tpm_log = base64.b64decode(value)
+        report.tpm_log = bytes.fromhex(value)
+    elif key == "pcr":
+        where, _, digest = value.partition(" ")
+        bank, _, number = where.partition("/")
+        report.registers[bank, int(number)] = digest.lower()
     elif key == "out":
         report.output.append(value)
     elif key == "end":

@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Report, addon, authenticode,
+from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Result, addon, authenticode,
                boot_images,
-               tpm, uki)
+               guest, tpm, uki)
 
 BASE = "console=ttyS0 quiet base=1"
 
@@ -91,11 +91,12 @@ def test_keys_in_db_start_an_image_on_xbootldr() -> None:
 FILL = "fill=" + "x" * 1900
 
 
-def _seen(name: str, kernel: str) -> tuple[Report, str]:
-    """What a kernel reports of one machine, and what it said before that."""
-    chain = Chain(name, smbios11=["io.systemd.stub.kernel-cmdline-extra=" + "y" * 200], esp_mib=64)
+def _seen(name: str, kernel: str) -> Result:
+    """What a kernel makes of one machine."""
+    chain = Chain(name, smbios11=["io.systemd.stub.kernel-cmdline-extra=" + "y" * 200], esp_mib=64, tpm=True,
+                  script=guest.REGISTERS)
     chain.files["/EFI/Linux/a.efi"] = uki(cmdline=f'{BASE} name="a  b" ü=€é', sign=chain.key, kernel=kernel,
-                                          uname="6.12")
+                                          uname="6.12", initrd=guest.initrd())
     chain.files["/EFI/Linux/a.efi.extra.d/tools.sysext.raw"] = b"an extension" * 5000
     chain.files["/EFI/Linux/a.efi.extra.d/own.cred"] = b"mine"
     chain.files["/loader/addons/good.addon.efi"] = addon(f"{FILL} good=1", sign=chain.key)
@@ -106,19 +107,38 @@ def _seen(name: str, kernel: str) -> tuple[Report, str]:
     chain.var("LoaderEntryDefault", "a.efi", guid=LOADER)
     result = chain.boot()
     assert result.ended == "off"
-    return result.report, re.findall("^booted: (.*)$", result.serial, re.MULTILINE)[0]
+    return result
 
 
 def test_the_tiny_kernel_reports_what_linux_does() -> None:
     """It reports what Linux does, of the same machine."""
-    (tiny, said), (linux, linux_said) = _seen("lab-tiny", "tiny"), _seen("lab-tiny-linux", "kernel612")
+    runs = _seen("lab-tiny", "tiny"), _seen("lab-tiny-linux", "kernel612")
+    tiny, linux = (result.report for result in runs)
     assert tiny.uname == boot_images.kernel_release("tiny") and linux.uname == boot_images.kernel_release("kernel612")
     # What goes beyond Linux' limit is cut off at a blank.
     assert tiny.cmdline == linux.cmdline == f'{BASE} name="a  b" ü=€é {FILL} good=1'
-    assert said == linux_said == tiny.cmdline
+    for result in runs:
+        assert re.findall("^booted: (.*)$", result.serial, re.MULTILINE)[0] == tiny.cmdline
     assert tiny.files == linux.files and tiny.modes == linux.modes and len(tiny.files) >= 4
     assert set(tiny.variables) == set(linux.variables)
     assert (UKILOAD, "UkiloadRequest") in tiny.variables and (UKILOAD, "Hidden") not in tiny.variables
     timed = {(LOADER, f"LoaderTime{what}USec") for what in ("Init", "Exec", "Menu")}
     assert [where for where, value in tiny.variables.items() if value != linux.variables[where]] == \
         [where for where in tiny.variables if where in timed]
+    _same_measurements(*runs)
+
+
+def _same_measurements(tiny: Result, linux: Result) -> None:
+    """Each extends PCR 9 by line and initrd; Linux' log goes on to the end of boot services."""
+    for number in (0, 1, 2, 3, 6, 7, 9, 10, 12, 13, 14):
+        assert tpm.of_pcr(tiny.tpm_events, number) == tpm.of_pcr(linux.tpm_events, number), f"PCR {number}"
+    assert len(tpm.of_pcr(tiny.tpm_events, 9)) == 2
+    ended = tpm.of_pcr(linux.tpm_events, 5)[len(tpm.of_pcr(tiny.tpm_events, 5)):]
+    assert [event.data.decode() for event in ended] == ["Exit Boot Services Invocation",
+                                                        "Exit Boot Services Returned with Success"]
+    for result in (tiny, linux):
+        assert {bank for bank, _ in result.report.registers} >= {"sha256", "sha384"}
+        for number in (n for n in range(16) if n != 10):  # which is IMA's, in Linux
+            value = tpm.value(result.tpm_events, number).hex()
+            assert result.report.registers["sha256", number] == value, f"PCR {number}"
+    assert set(tiny.report.registers) == {where for where in linux.report.registers if where[0] != "sha512"}

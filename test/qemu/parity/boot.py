@@ -54,10 +54,10 @@ class Boot:
         return int.from_bytes(self.variables[name], "little")
 
 
-def observe(name: str, combination: Combination, entry: str, *prepare: Prepare) -> Boot:
+def observe(name: str, combination: Combination, entry: str, *prepare: Prepare, linux: bool) -> Boot:
     """Boot the machine once. `entry` is what systemd-boot starts, or, with a path, firmware without any
     systemd-boot."""
-    machine = make_machine(f"parity-{combination}-{name}", combination)
+    machine = make_machine(f"parity-{combination}-{name}", combination, linux=linux)
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 600, False, POLICY
     chain.entry = None  # loader.conf is measured, so the choice is made by variable

@@ -65,10 +65,11 @@ def _took_the_role(ours: Boot) -> None:
 @pytest.mark.parametrize("where, row", ROWS, ids=[f"{where}-{row.name}" for where, row in ROWS])
 def test_row(where: Combination, row: Row) -> None:
     """Nobody can tell the two boots apart but by what the row names."""
-    stock = observe(f"{row.name}-stock", where, row.entry, row.prepare, *filter(None, [row.stock]))
+    stock = observe(f"{row.name}-stock", where, row.entry, row.prepare, *filter(None, [row.stock]), linux=row.linux)
     assert not stock.status, "ukiload ran in the stock boot"
     assert row.sanity(stock), "the stock boot lacks what this row is about"
-    ours = observe(f"{row.name}-ours", where, row.armed, row.prepare, *filter(None, [row.ours]))
+    assert stock.output == (row.output if row.linux else ())
+    ours = observe(f"{row.name}-ours", where, row.armed, row.prepare, *filter(None, [row.ours]), linux=row.linux)
     _took_the_role(ours)
     want = row.differs(stock)
     _same_system(ours, want)
@@ -82,7 +83,8 @@ def test_row(where: Combination, row: Row) -> None:
 def _as_newer_stub(ours: Boot, row: Row) -> None:
     """Where the image's own stub cannot do it: as a newer one does it with the same sections and addons."""
     assert row.newer
-    newer = observe(f"{row.name}-newer", REFERENCE, row.entry, row.newer, *filter(None, [row.ours]))
+    newer = observe(f"{row.name}-newer", REFERENCE, row.entry, row.newer, *filter(None, [row.ours]),
+                    linux=row.linux)
     assert not newer.status
     want, got = as_252(newer), as_252(ours)
     _same_system(got, want)
@@ -100,7 +102,7 @@ def test_a_sealed_secret_opens_in_the_role_of_the_stub() -> None:
     """What is sealed to a signed PCR 11 policy opens when ukiload took the stub's role, and only with that PCR 11."""
     for name, entry in (("stock", "good.efi"), ("ours", table.ARMED)):
         # 252 does not see the addon; ukiload has to take the stub's role for it.
-        boot = observe(f"sealed-{name}", REFERENCE, entry, table.sealed, table.kdump)
+        boot = observe(f"sealed-{name}", REFERENCE, entry, table.sealed, table.kdump, linux=True)
         assert boot.status.get("handoff") == (["kernel"] if name == "ours" else None)
         assert boot.output == (f"key {hashlib.sha256(seal.key_section()).hexdigest()}", f"opened {seal.SECRET}",
                                "moved on",
