@@ -268,7 +268,7 @@ CASES = [
         line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")], status={"handoff": "kernel"}), linux=True),
     Case("stub252_handoff_stub", _stub252_stub, Refused(
         "kdump.addon.efi has to be applied, and the image's stub (systemd-stub 252", then="reset",
-        line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"]), linux=True),
+        line=f"{BASE} crashkernel=64M", shown=["but the request says ukiload.handoff=stub"])),
     _strange("stub252", "\x7f"),
     _strange("stub257", " "),
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]),
