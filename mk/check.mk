@@ -74,11 +74,13 @@ check-compilers:
 check-reproducible:
 	@$(call one,reproducible) sh mk/reproducible.sh $(ARCH) $(EFI_NAME)
 
+# One worker more than there are processors: a machine that leaves a message on its screen, or a disk that is made, needs none.
+WORKERS = $(shell expr $(JOBS) + 1)
 # $(call pytest,GROUP,BUILD,WORDS): what is not meant is not built for.
 PYTEST = PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider -p cases --cases='$(CASES)'
 define pytest
 @$(if $(CASES),$(PYTEST) --cases-group=$(1) --collect-only -qq test/$(1) >/dev/null; [ $$? -ne 5 ] || exit 0;) \
-    $(SUB) $(PARALLEL) $(2) && { $(PYTEST) --cases-group=$(1) -n 2 $(3) \
+    $(SUB) $(PARALLEL) $(2) && { $(PYTEST) --cases-group=$(1) -n $(WORKERS) --dist loadgroup $(3) \
     -o junit_family=xunit2 --junitxml=build/results/$(1).xml test/$(1); \
     status=$$?; $(TALLY) junit $(1) build/results/$(1).xml --status $$status; }
 endef
@@ -108,6 +110,6 @@ check-packages: deps
 # the table is booted on arm64.
 soak: deps
 	@$(SUB) $(PARALLEL) all arm64
-	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n 2 -p no:cacheprovider \
+	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/placement.py
-	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64') -n 2 test/qemu/rows test/qemu/journeys/test_predict.py
+	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/journeys/test_predict.py

@@ -15,7 +15,7 @@ rm -rf "$top"
 build() {
     mkdir -p "$1"
     cp -R Makefile mk linker efi lib policy "$1/"
-    MAKEFLAGS='' make -C "$1" --no-print-directory "ARCH=$arch" "DEBUG=$2" firmware >"$1.log" 2>&1 || {
+    MAKEFLAGS='' make -C "$1" -j "$(nproc)" --no-print-directory "ARCH=$arch" "DEBUG=$2" firmware >"$1.log" 2>&1 || {
         tail -n 20 "$1.log" >&2
         echo "reproducible: the copy in $1 does not build" >&2
         exit 1

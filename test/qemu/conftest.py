@@ -14,6 +14,9 @@ def pytest_configure(config: pytest.Config) -> None:
         keys.directory()
 
 
+LONGEST = ("test_systemd.py", "test_power.py", "test_predict.py", "test_measured.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or one worker would have it to itself at the end."""
-    items.sort(key=lambda item: item.path.name != "test_systemd.py")
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
