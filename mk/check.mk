@@ -111,5 +111,6 @@ check-packages: deps
 soak: deps
 	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
-	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/placement.py
+	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
+	    test/qemu/journeys/placement.py
 	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/journeys/test_predict.py

@@ -9,24 +9,16 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from lab import keys, packages, system
 from lab.chain import Chain
 from lab.console import Console
 from lab.disk import Disk
+from .page import Page
 
-PAGE = Path(__file__).parents[3] / "doc/kdump.md"
 PACKAGES = ("kdump-tools", "initramfs-tools", "makedumpfile")
 MEMORY_MIB = 2048
-
-
-def commands() -> Iterator[str]:
-    """The page's indented lines, in order; what is commented out there is for others."""
-    for line in PAGE.read_text(encoding="utf-8").splitlines():
-        if line.startswith("    ") and not line.startswith("    #"):
-            yield line.strip()
 
 
 def _debugfs(root: Path, *commands_: str) -> None:
@@ -54,39 +46,34 @@ def _crash_kernel_is_found(chain: Chain, made: system.System) -> None:
 
 def test_the_page_leads_from_a_uki_without_crashkernel_to_a_dump() -> None:
     """Each command of the page succeeds; the reservation is for one boot, then for every boot; the dump is there."""
-    typed = commands()
+    page = Page("kdump.md")
     seen: list[str] = []
-
-    def next_is(command: str) -> str:
-        line = next(typed)
-        assert re.fullmatch(command, line), f"{line}: the page says something else than what is tried here"
-        return line
 
     def administer(console: Console) -> None:
         system.log_in(console)
         assert console.ok("cat /proc/cmdline /sys/kernel/kexec_crash_size") == f"{system.CMDLINE}\n0"
         console.ok("dpkg -i /media/ukiload.deb; mkdir -p /var/lib/dkms; cp /media/mok.key /media/mok.pub /var/lib/dkms")
         console.ok("ukictl install")
-        console.ok(next_is("apt install kdump-tools").replace("apt install", "dpkg -s"))
-        told = console.ok(next_is("ukictl kdump"), 300)
+        console.ok(page.next("apt install kdump-tools").replace("apt install", "dpkg -s"))
+        told = console.ok(page.next("ukictl kdump"), 300)
         assert "suggested by kdump-config" in told and "kdump, made now" in told, told
         seen.append(re.search(r"crashkernel=(\d+)M", told)[1])  # type: ignore[index]
-        console.send(next_is("ukictl exec"))
+        console.send(page.next("ukictl exec"))
         system.log_in(console)
         assert console.ok("cat /proc/cmdline") == f"{system.CMDLINE} crashkernel={seen[0]}M"
-        told = console.ok(next_is("ukictl kdump status"))
+        told = console.ok(page.next("ukictl kdump status"))
         assert f"reserved  {seen[0]} MiB" in told and "ready: a panic leaves a dump" in told, told
         assert "next      ukictl addon promote" in told, told
-        assert "ready to kdump" in console.ok(next_is("kdump-config status"))
-        assert "written and read back" in console.ok(next_is("ukictl addon promote"), 300)
-        console.send(next_is("echo c >/proc/sysrq-trigger"))
+        assert "ready to kdump" in console.ok(page.next("kdump-config status"))
+        assert "written and read back" in console.ok(page.next("ukictl addon promote"), 300)
+        console.send(page.next("echo c >/proc/sysrq-trigger"))
         console.expect("Kernel panic - not syncing")
         console.expect(r"makedumpfile|Copying data", 1200)
         system.log_in(console)
-        seen.append(console.ok(next_is(r"ls /var/crash/\*/dump\.\*")))
+        seen.append(console.ok(page.next(r"ls /var/crash/\*/dump\.\*")))
         assert console.ok(f"makedumpfile --dump-dmesg {seen[1]} /tmp/dmesg; grep -a sysrq /tmp/dmesg")
-        assert "ready: a panic leaves a dump" in console.ok(next_is("ukictl kdump status"))
-        assert not list(typed)
+        assert "ready: a panic leaves a dump" in console.ok(page.next("ukictl kdump status"))
+        assert page.ended()
         console.send("systemctl poweroff")
         console.ended()
 
