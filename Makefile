@@ -88,6 +88,9 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR)
 	for unit in units/*.service; do \
 	    sed 's,@bindir@,$(PREFIX)/bin,; s,@version@,$(VERSION),' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ukiload units/plan-new
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/kernel/install.d units/95-ukiload.install
+	sed -i 's,@libdir@,$(PREFIX)/lib,' $(DESTDIR)$(PREFIX)/lib/kernel/install.d/95-ukiload.install
 	install -D -m 755 -t $(DESTDIR)$(GENERATORDIR) units/ukiload-generator
 	sed -i 's,@unitdir@,$(UNITDIR),' $(DESTDIR)$(GENERATORDIR)/ukiload-generator
 	for page in man/*.[1-8]; do \

@@ -51,6 +51,7 @@ def test_the_package_has_what_people_look_for(suite: str) -> None:
                  f"{units}/system-generators/ukiload-generator", "./usr/share/ukiload/policy/default.policy",
                  "./usr/share/bash-completion/completions/ukictl", "./usr/share/zsh/vendor-completions/_ukictl",
                  "./usr/share/fish/vendor_completions.d/ukictl.fish",
+                 "./usr/lib/kernel/install.d/95-ukiload.install", "./usr/lib/ukiload/plan-new",
                  "./usr/share/doc/ukiload/examples/kdump.policy", "./usr/share/doc/ukiload/README.md",
                  "./usr/share/doc/ukiload/threat-model.md", "./usr/share/man/man8/ukictl.8.gz"):
         assert f" {name}" in listed or f" {name}.gz" in listed, f"{name} is not in\n{listed}"

@@ -7,6 +7,7 @@ struct plan_verb {
         struct call call;
         struct plan_asked asked;
         struct plan_job job;
+        bool refusals;
 };
 
 static enum exit_code run(void *work, struct text *why) {
@@ -18,6 +19,8 @@ static enum exit_code run(void *work, struct text *why) {
         plan_job_make(&verb->job, &verb->job.pe, NULL, NULL);
         if (verb->call.host.json)
                 plan_print_json(&verb->job);
+        else if (verb->refusals)
+                plan_print_refusals(&verb->job);
         else
                 plan_print_text(&verb->job);
         return plan_exit_code(&verb->job.plan);
@@ -30,7 +33,12 @@ static void finish(void *work) {
         plan_asked_free(&verb->asked);
 }
 
-static const struct option_row options[] = { OPTIONS_PLAN(struct plan_verb, asked), OPTIONS_HOST, OPTIONS_END };
+static const struct option_row options[] = {
+        OPTIONS_PLAN(struct plan_verb, asked),
+        OPTION(FLAG, struct plan_verb, refusals, "refusals", NULL, "print what would be refused, and nothing else"),
+        OPTIONS_HOST,
+        OPTIONS_END,
+};
 
 const struct verb verb_plan = {
         .name = "plan",

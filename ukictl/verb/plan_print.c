@@ -126,6 +126,24 @@ void plan_print_text(const struct plan_job *job) {
                 out_field_span("", span_of(plan->why));
 }
 
+static void say_refusal(const struct plan_job *job, const struct plan_addon *a) {
+        char buf[2 * PLAN_PATH_MAX + PLAN_WHY_MAX + 64];
+        struct text t = TEXT_IN(buf);
+
+        text_cat(&t, job->uki_path, " will boot without ", a->path, ": ", a->why, NULL);
+        out_text("", text_span(&t));
+}
+
+void plan_print_refusals(const struct plan_job *job) {
+        bool starts = job->plan.result == PLAN_START;
+
+        for (size_t i = 0; starts && i < job->n_found; i++)
+                if (job->found[i].verdict == PLAN_REFUSED || job->found[i].verdict == PLAN_UNTRUSTED)
+                        say_refusal(job, &job->found[i]);
+        if (!starts)
+                out_text("will not be started: ", span_of(job->plan.why));
+}
+
 static struct json_object *json_addons(const struct plan_job *job) {
         struct json_object *list = json_object_new_array();
 
