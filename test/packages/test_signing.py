@@ -105,6 +105,6 @@ def test_a_tool_signs(release: tuple[str, Root], name: str) -> None:
     addon = "/m/quiet.addon.efi"
     said = root.run(f"timeout 60 ukictl addon make --root=/m --cmdline quiet -o {addon}")
     assert f"{way.said})" in said and _PIN not in said, said
-    for file in (addon, "/m/efi/EFI/Linux/ukiload.efi"):
+    for file in (addon, "/m/efi/EFI/ukiload/ukiloadx64.efi"):
         assert "verification OK" in root.run(f"sbverify --cert /keys/db.crt {file}")
         root.run(f"ukictl verify {file} --cert /keys/db.crt")
