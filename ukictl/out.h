@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-#include "host/files.h"
+#include "need.h"
 #include "span.h"
 #include "ukictl.h"
 

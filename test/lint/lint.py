@@ -43,9 +43,9 @@ WIDTH = re.compile(r"^\[\*\.(.*)\]\n(?:.+\n)*?max_line_length = (\d+)", re.MULTI
 # One literal, a word or a sign before it, and what closes behind it.
 SENTENCE = re.compile(r'\s*(?:[\w.]+ (?:= )?|[?:] )?f?"(?:[^"\\]|\\.)*"[\s,;)}\]\\]*(?:NULL\);)?')
 QUOTED = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
-# What a room of ukictl/ may look into; all may use what stands in ukictl/ itself, and that knows host/.
+# What a room of ukictl/ may look into; all may use what stands in ukictl/ itself, and that knows none.
 UKICTL_ROOMS = {"host": ("host",), "judge": ("host", "judge"), "verb": ("host", "judge", "verb"),
-                "": ("host",), "main": ("verb",)}
+                "": (), "main": ("verb",)}
 NOUN_TEST = re.compile(r"^static void (test_\w+|[a-z0-9]+)\(void \*\*")
 GNU_EFI_LIB = re.compile(r"uefi_call" r"_wrapper|\befi" r"lib\.h\b|\bInitialize" r"Lib\b")
 

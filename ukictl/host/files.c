@@ -140,19 +140,6 @@ bool bytes_write(const char *path, struct span data, struct text *why) {
         return ok;
 }
 
-const char *names_add(struct names *names, const char *name) {
-        char **v = realloc(names->v, (names->n + 1) * sizeof(*v));
-        char *copy = strdup(name);
-
-        if (!v || !copy) {
-                fputs("ukictl: out of memory\n", stderr);
-                exit(1);
-        }
-        names->v = v;
-        names->v[names->n++] = copy;
-        return copy;
-}
-
 static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
@@ -209,13 +196,6 @@ bool files_read(const char *dir, struct names *ret, struct text *why) {
         names.n = kept;
         *ret = names;
         return true;
-}
-
-void names_free(struct names *names) {
-        for (size_t i = 0; i < names->n; i++)
-                free(names->v[i]);
-        free(names->v);
-        *names = (struct names) { NULL, 0 };
 }
 
 char *file_join(const char *dir, const char *name, size_t len) {

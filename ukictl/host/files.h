@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "contract.h"
+#include "need.h"
 #include "span.h"
 #include "text.h"
 #include "ukictl.h"
@@ -17,13 +18,6 @@ struct bytes {
         uint8_t *p;
         size_t n;
 };
-struct names {
-        char **v;
-        size_t n;
-};
-
-/* host/need.c: malloc or the end of the program. */
-__attribute__((returns_nonnull)) void *need(size_t n);
 
 /* The whole file, at most max bytes; *ret is the caller's to bytes_free. */
 bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *why);
@@ -39,9 +33,6 @@ bool bytes_write(const char *path, struct span data, struct text *why);
 bool names_read(const char *dir, struct names *ret, struct text *why);
 /* Of these only plain files: what a volume's other entries are called means nothing. */
 bool files_read(const char *dir, struct names *ret, struct text *why);
-/* A copy of name at the end of the list, which owns it. */
-const char *names_add(struct names *names, const char *name);
-void names_free(struct names *names);
 
 /* dir, a slash, and len bytes of name; malloc'ed. */
 char *file_join(const char *dir, const char *name, size_t len);
