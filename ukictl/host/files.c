@@ -144,6 +144,15 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
+/* False: errno says why. */
+static bool read_entries(DIR *d, struct names *names) {
+        errno = 0;
+        for (struct dirent *e = readdir(d); e; errno = 0, e = readdir(d))
+                if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+                        names_add(names, e->d_name);
+        return errno == 0;
+}
+
 bool names_read(const char *dir, struct names *ret, struct text *why) {
         struct names names = { NULL, 0 };
         int fd = root_open(dir, O_RDONLY | O_DIRECTORY, 0);
@@ -159,13 +168,7 @@ bool names_read(const char *dir, struct names *ret, struct text *why) {
                 *ret = names;
                 return true;
         }
-        errno = 0;
-        for (struct dirent *e = readdir(d); e; errno = 0, e = readdir(d)) {
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
-                names_add(&names, e->d_name);
-        }
-        int error = errno;
+        int error = read_entries(d, &names) ? 0 : errno;
         closedir(d);
         if (error != 0) {
                 names_free(&names);

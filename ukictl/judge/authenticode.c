@@ -164,6 +164,23 @@ static const struct believed_item *find_image(const struct believed_item *items,
         return NULL;
 }
 
+static bool check_all(const struct pe *pe, const struct believed *believed, struct span table, struct signatures *ret,
+                      struct text *why) {
+        while (table.n > 0) {
+                struct span blob;
+
+                if (!pe_signed_next(&table, &blob, why))
+                        return false;
+                if (ret->n == SIGNATURES_MAX) {
+                        text_str(why, "has more than " LIMIT_TEXT(SIGNATURES_MAX) " signatures");
+                        return false;
+                }
+                ret->list[ret->n].blob = blob;
+                check_one(&ret->list[ret->n++], pe, ret->digest, believed);
+        }
+        return true;
+}
+
 bool signatures_check(const struct pe *pe, const struct believed *believed, struct signatures *ret, struct text *why) {
         struct span table = { NULL, 0 };
 
@@ -180,19 +197,7 @@ bool signatures_check(const struct pe *pe, const struct believed *believed, stru
                 text_str(why, "has a certificate table outside of the file");
                 return false;
         }
-        while (table.n > 0) {
-                struct span blob;
-
-                if (!pe_signed_next(&table, &blob, why))
-                        return false;
-                if (ret->n == SIGNATURES_MAX) {
-                        text_str(why, "has more than " LIMIT_TEXT(SIGNATURES_MAX) " signatures");
-                        return false;
-                }
-                ret->list[ret->n].blob = blob;
-                check_one(&ret->list[ret->n++], pe, ret->digest, believed);
-        }
-        return true;
+        return check_all(pe, believed, table, ret, why);
 }
 
 void signatures_free(struct signatures *s) {

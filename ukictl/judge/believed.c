@@ -44,19 +44,23 @@ static const char *base_name(const char *path) {
         return slash ? slash + 1 : path;
 }
 
+static X509 *read_pem(const struct bytes *b) {
+        BIO *bio = BIO_new_mem_buf(b->p, (int) b->n);
+        X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+        BIO_free(bio);
+        ERR_clear_error();
+        return cert;
+}
+
 bool believed_add_cert(struct believed *t, const char *path, struct text *why) {
         struct bytes b;
 
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 return false;
         X509 *cert = read_der(bytes_span(&b));
-        if (!cert) {
-                BIO *bio = BIO_new_mem_buf(b.p, (int) b.n);
-
-                cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-                BIO_free(bio);
-                ERR_clear_error();
-        }
+        if (!cert)
+                cert = read_pem(&b);
         bytes_free(&b);
         if (!cert) {
                 text_cat(why, path, ": is no certificate in PEM or DER", NULL);

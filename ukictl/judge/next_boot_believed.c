@@ -62,6 +62,26 @@ static void forget_shim(struct believed *t) {
         t->has_sbat_level = false;
 }
 
+/* The entry that will be started says it; as systemd-boot's entry, or where none is there yet, this boot. */
+static bool goes_through_shim(const struct next_boot *job, bool shim_ran) {
+        if (job->way != NEXT_AS_ENTRY)
+                return job->way == NEXT_THROUGH_SHIM;
+        return job->by_loader || !job->arming.ours ? shim_ran : boot_entry_through_shim(job->arming.ours);
+}
+
+static void add_shim(struct next_boot *job) {
+        const struct host *h = &job->host;
+
+        next_boot_find_shim(job);
+        if (!job->through_shim)
+                forget_shim(&job->believed);
+        else if (byte_is_one(h, "MokSBStateRT") && job->checks_on) {
+                job->checks_on = false;
+                next_boot_note(job, "shim's validation is switched off on this machine (mokutil): no signature is checked", NULL);
+        } else if (byte_is_one(h, "MokIgnoreDB"))
+                keep(job->believed.good, &job->believed.n_good, true);
+}
+
 enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) {
         const struct host *h = &job->host;
         bool shim_ran = variable_there(h, "MokListRT", GUID_SHIM);
@@ -73,20 +93,10 @@ enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) 
         text_clear(why);
         job->believed.secure_boot = job->checks_on;
         job->believed.has_variables = true;
-        if (job->way != NEXT_AS_ENTRY)
-                job->through_shim = job->way == NEXT_THROUGH_SHIM;
-        else
-                job->through_shim = job->by_loader || !job->arming.ours ? shim_ran : boot_entry_through_shim(job->arming.ours);
+        job->through_shim = goes_through_shim(job, shim_ran);
         job->mok_unknown = job->through_shim && !shim_ran;
         job->believed.way = job->through_shim ? BELIEVED_THROUGH_SHIM : BELIEVED_WITHOUT_SHIM;
-        next_boot_find_shim(job);
-        if (!job->through_shim)
-                forget_shim(&job->believed);
-        else if (byte_is_one(h, "MokSBStateRT") && job->checks_on) {
-                job->checks_on = false;
-                next_boot_note(job, "shim's validation is switched off on this machine (mokutil): no signature is checked", NULL);
-        } else if (byte_is_one(h, "MokIgnoreDB"))
-                keep(job->believed.good, &job->believed.n_good, true);
+        add_shim(job);
         if (!job->checks_on && !job->through_shim)
                 next_boot_note(job, "Secure Boot is off: firmware checks no signature", NULL);
         if (job->mok_unknown && job->checks_on)

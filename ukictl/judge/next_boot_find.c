@@ -161,11 +161,10 @@ enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why)
         return EXIT_OK;
 }
 
-enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
-        enum exit_code code = EXIT_FAILED;
-
+static enum exit_code find_named(struct next_boot *job, struct text *why) {
         struct named named;
-        code = named_find(&job->host, job->uki, &named, why);
+        enum exit_code code = named_find(&job->host, job->uki, &named, why);
+
         if (code == EXIT_OK)
                 code = named_profile(&named, job->profile, &job->profile, why);
         if (code != EXIT_OK)
@@ -175,8 +174,14 @@ enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
         job->volume = lies_on(job->host.esp, job->uki_file)        ? job->host.esp
                       : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr
                                                                    : NULL;
-        if (!job->volume)
-                return say_elsewhere(job, why);
+        return job->volume ? EXIT_OK : say_elsewhere(job, why);
+}
+
+enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
+        enum exit_code code = find_named(job, why);
+
+        if (code != EXIT_OK)
+                return code;
         job->plan->uki = job->uki_file;
         job->plan->esp = job->volume;
         job->plan->policy = job->ukiload;

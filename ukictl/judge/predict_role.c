@@ -121,6 +121,17 @@ static void measure_initrd(struct predict_job *job) {
         free(parts);
 }
 
+static void measure_kernel(struct predict_job *job, bool options, bool initrd) {
+        const struct plan *plan = &job->plan_job->plan;
+
+        if (options)
+                measure_text(job, PCR_9, "LOADED_IMAGE::LoadOptions",
+                             (struct span) { (const uint8_t *) plan->line, plan->line_len });
+        if (initrd)
+                measure_initrd(job);
+        predict_note(job, "PCR 9: the next kernel measures its command line and initrd if the running one did");
+}
+
 static void predict_kernel(struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
         bool own_stub = plan->handoff == PLAN_HANDOFF_STUB;
@@ -142,14 +153,8 @@ static void predict_kernel(struct predict_job *job) {
                                         STUB_CONSOLE) " on the stub adds to the line and the initrd what it finds in firmware");
         else if (own_stub && plan->uki.stub != UKI_STUB_SYSTEMD)
                 predict_give_up(job, PCR_9, "it is not known what the image's stub does");
-        else {
-                if (options)
-                        measure_text(job, PCR_9, "LOADED_IMAGE::LoadOptions",
-                                     (struct span) { (const uint8_t *) plan->line, plan->line_len });
-                if (initrd)
-                        measure_initrd(job);
-                predict_note(job, "PCR 9: the next kernel measures its command line and initrd if the running one did");
-        }
+        else
+                measure_kernel(job, options, initrd);
 }
 
 /* What stubrole does not know, only the image's own stub does. */
@@ -170,6 +175,14 @@ static void own_up(struct predict_job *job) {
                                         "a device tree addon is measured only if it can be applied on this hardware");
         if (job->plan_job->plan.stub_untested)
                 predict_note(job, "PCR 11, 12, 13: the image's stub is newer than those that were tested");
+}
+
+static void measure_role(struct predict_job *job) {
+        measure_policies(job);
+        for (size_t i = 0; i < job->role.n_events; i++)
+                measure_event(job, &job->role.event[i]);
+        own_up(job);
+        predict_kernel(job);
 }
 
 bool predict_role(struct predict_job *job, struct text *why) {
@@ -193,10 +206,6 @@ bool predict_role(struct predict_job *job, struct text *why) {
         if (!stubrole_make(&in, &job->role, why))
                 return false;
         text_clear(why);
-        measure_policies(job);
-        for (size_t i = 0; i < job->role.n_events; i++)
-                measure_event(job, &job->role.event[i]);
-        own_up(job);
-        predict_kernel(job);
+        measure_role(job);
         return true;
 }
