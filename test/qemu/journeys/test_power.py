@@ -2,8 +2,9 @@
 """Power is cut while a reload is on its way, and the next power-on always ends in a booted system whose variables
 `status` can read.
 
-An uncut run is measured first: how long `load` takes (three in a row, each in place of the one before), the way through
-firmware to ukiload, and the reloaded boot. Then QEMU is killed at points spread evenly over these three. `make check`
+A run is measured first: how long `load` takes (three in a row, each in place of the one before), the way through
+firmware to ukiload, and the reloaded boot. In a second one the machine stands still at points spread evenly over these
+three, and what disk and flash hold then is copied: what a power cut leaves. Each copy is switched on. `make check`
 takes 10 points, `make soak` 100.
 """
 
@@ -12,12 +13,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from lab import Chain, Result, addon
+from lab.disk import Disk
+from lab.vm import Monitor
 from .reload_machine import BASE, KDUMP, MOUNT_ESP, reload_machine
 
+# One worker has all points, for they are of one run.
+pytestmark = pytest.mark.xdist_group("power")
 POINTS = 100 if os.environ.get("SOAK") else 10
 
 # What begins a part of the run, on the serial line.
@@ -49,23 +58,77 @@ def _chain(name: str) -> Chain:
     return chain
 
 
-@pytest.fixture(name="lengths", scope="module")
-def _lengths() -> dict[str, float]:
-    """Seconds of each part in a run that nobody cuts."""
-    seen: dict[str, float] = {}
-    chain = _chain(f"power-uncut-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}")
+@dataclass(frozen=True)
+class Cut:
+    """What was on disk and in flash at a point."""
 
-    def watch(text: str) -> None:
+    disk: Disk
+    flash: Path
+
+
+class Watch:
+    """A run, and when each part of it began."""
+
+    def __init__(self, name: str) -> None:
+        self.seen: dict[str, float] = {}
+        self.chain = _chain(name)
+        self.chain.on_serial = self._read
+
+    def _read(self, text: str) -> None:
         for part, marker in (*PARTS.items(), ("end", END)):
-            if part not in seen and len(re.findall(marker, text)) >= (2 if part == "end" else 1):
-                seen[part] = time.monotonic()
+            if part not in self.seen and len(re.findall(marker, text)) >= (2 if part == "end" else 1):
+                self.seen[part] = time.monotonic()
 
-    chain.on_serial = watch
-    result = chain.boot()
-    assert [report.cmdline for report in result.reports] == [BASE, f"{BASE} {KDUMP}"], result.tail()
-    assert result.reports[0].output == ["load", "exec"], result.reports[0].output
-    names = [*PARTS, "end"]
-    return {part: seen[after] - seen[part] for part, after in zip(names, names[1:], strict=False)}
+    def lengths(self) -> dict[str, float]:
+        """Seconds of each part in a run to its end."""
+        result = self.chain.boot()
+        assert [report.cmdline for report in result.reports] == [BASE, f"{BASE} {KDUMP}"], result.tail()
+        assert result.reports[0].output == ["load", "exec"], result.reports[0].output
+        result.disk.path.unlink()
+        names = [*PARTS, "end"]
+        return {part: self.seen[after] - self.seen[part] for part, after in zip(names, names[1:], strict=False)}
+
+
+class Cutter(Watch):
+    """The same, cut at each point as soon as its part has lasted for so long."""
+
+    def __init__(self, name: str, lengths: dict[str, float]) -> None:
+        super().__init__(name)
+        self.cuts: dict[tuple[str, float], Cut] = {}
+        self._lengths = lengths
+        # A reloaded system that came up sooner than the first time still waits for its last points.
+        self.chain.script = CUT_SCRIPT.replace("&& exit", "&& { echo up; sleep 600; }", 1)
+        self.chain.until, self.chain.grace = "@@out up", 5 + lengths["reloaded"] / 2
+        self._stood = dict.fromkeys(PARTS, 0.0)  # seconds of each part in which nothing ran
+        self.chain.on_tick = self._look
+
+    def _look(self, monitor: Monitor) -> None:
+        for part, over in _points():
+            if (part, over) not in self.cuts and part in self.seen and \
+                    time.monotonic() - self.seen[part] - self._stood[part] >= self._lengths[part] * over:
+                begin = time.monotonic()
+                with monitor.standing_still():
+                    self.cuts[part, over] = self._copy(f"{part}-{over:.3f}")
+                for begun in self.seen.keys() & self._stood:
+                    self._stood[begun] += time.monotonic() - begin
+
+    def _copy(self, name: str) -> Cut:
+        assert self.chain.disk
+        folder = self.chain.run_dir
+        return Cut(self.chain.disk.copy(folder / f"{name}.img"),
+                   Path(shutil.copy(folder / "vars.fd", folder / f"{name}.fd")))
+
+
+@pytest.fixture(name="cuts", scope="module")
+def _cuts() -> Iterator[dict[tuple[str, float], Cut]]:
+    """All of a run."""
+    cutter = Cutter("power-cut", Watch("power-uncut").lengths())
+    result = cutter.chain.boot()
+    assert set(cutter.cuts) == set(_points()), f"not all points were reached: {sorted(cutter.cuts)}\n{result.tail()}"
+    result.disk.path.unlink()
+    yield cutter.cuts
+    for cut in cutter.cuts.values():
+        cut.disk.path.unlink(missing_ok=True)
 
 
 def _points() -> list[tuple[str, float]]:
@@ -94,13 +157,11 @@ def _judge(result: Result) -> None:
 
 @pytest.mark.parametrize(("part", "over"), _points(),
                          ids=lambda value: value if isinstance(value, str) else f"{value:.3f}")
-def test_a_power_cut_leaves_a_machine_that_boots(part: str, over: float, lengths: dict[str, float]) -> None:
+def test_a_power_cut_leaves_a_machine_that_boots(part: str, over: float, cuts: dict[tuple[str, float], Cut]) -> None:
     """At this point of this part."""
     chain = _chain(f"power-{part}-{over:.3f}")
-    chain.until, chain.grace = PARTS[part], lengths[part] * over
-    cut = chain.boot()
-    assert cut.ended == "until", f"the power was not cut: {cut.ended}"
-    chain.until, chain.grace, chain.script = None, 1.0, AFTER_SCRIPT
-    result = chain.again(cut.disk, cut.vars_file)
-    _judge(result)
-    result.disk.path.unlink()
+    chain.script = AFTER_SCRIPT
+    chain.run_dir.mkdir(parents=True, exist_ok=True)
+    cut = cuts[part, over]
+    _judge(chain.again(cut.disk, cut.flash))
+    cut.disk.path.unlink()

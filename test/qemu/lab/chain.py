@@ -80,6 +80,7 @@ class Chain:
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
     screens: dict[str, str] = field(default_factory=dict)
+    on_tick: Callable[[vm.Monitor], None] | None = None
 
     # The disk of the run, for on_serial.
     disk: Disk | None = None
@@ -127,7 +128,7 @@ class Chain:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
         for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "script",
-                     "fake_clock", "cpu", "extra_args", "on_serial", "operator", "screens"):
+                     "fake_clock", "cpu", "extra_args", "on_serial", "operator", "screens", "on_tick"):
             setattr(machine, name, getattr(self, name))
         return vm.run(machine)
 

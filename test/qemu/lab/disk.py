@@ -79,6 +79,13 @@ class Disk:
         _run(["mcopy", "-s", "-i", disk._image(1), *map(str, folder.iterdir()), "::/"])
         return disk
 
+    def copy(self, path: Path) -> Disk:
+        """Another disk with what is on this one."""
+        _run(["cp", "--sparse=always", str(self.path), str(path)])
+        other = Disk(path)
+        other.partitions = self.partitions
+        return other
+
     @classmethod
     def _empty(cls, path: Path, esp_mib: int, xbootldr_mib: int) -> Disk:
         """A copy of one that was made before: sgdisk takes a second."""

@@ -66,6 +66,8 @@ class Machine:
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
     screens: dict[str, str] = field(default_factory=dict)
+    # Called about ten times a second; may have the machine stand still meanwhile.
+    on_tick: Callable[[Monitor], None] | None = None
 
 
 @dataclass
@@ -151,13 +153,13 @@ def run(machine: Machine) -> Result:
         process = stack.enter_context(_killed(subprocess.Popen(words, stdout=log, stderr=log,
                                                                stdin=subprocess.DEVNULL)))
         present = _operator(machine, Path(sockets), stack)
-        events = Events(Path(sockets) / "qmp", process)
-        ended = _watch(machine, serial, process, events, started, present)
+        monitor = Monitor(Path(sockets) / "qmp", process)
+        ended = _watch(machine, serial, process, monitor, started, present)
     raw = serial.read_text("utf-8", "replace")
     if ended == "crashed":
         text = (machine.run_dir / "qemu.log").read_text(errors="replace")
         raise RuntimeError(f"QEMU ended by itself: {text.strip()} (see {machine.run_dir}/qemu.cmd)")
-    return Result(ended, time.monotonic() - started, events.resets, raw, machine.run_dir,
+    return Result(ended, time.monotonic() - started, monitor.resets, raw, machine.run_dir,
                   machine.vars_file, machine.disk)
 
 
@@ -229,11 +231,12 @@ def _swtpm(run_dir: Path, sockets: Path, device: str) -> Iterator[list[str]]:
                "-device", f"{device},tpmdev=tpm0"]
 
 
-class Events:
+class Monitor:
     """QEMU's monitor: how often the machine was reset, and why it stopped."""
 
     def __init__(self, path: Path, process: subprocess.Popen[bytes]) -> None:
         self.resets = 0
+        self._asked = self._answered = 0
         self.reason = ""
         self._rest = b""
         self._socket = socket.socket(socket.AF_UNIX)
@@ -246,7 +249,25 @@ class Events:
             time.sleep(0.05)
         self._socket.settimeout(0.1)
         with contextlib.suppress(OSError):
-            self._socket.sendall(b'{"execute":"qmp_capabilities"}\n')
+            self._send("qmp_capabilities")  # as it wants to be asked first
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nothing runs in the block, and what was on its way to disk and flash has arrived there."""
+        self._ask("stop")
+        yield
+        self._ask("cont")
+
+    def _send(self, command: str, **arguments: str) -> None:
+        self._asked += 1
+        self._socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+
+    def _ask(self, command: str) -> None:
+        self._send(command)
+        until = time.monotonic() + 60
+        while self._answered < self._asked:
+            assert time.monotonic() < until, f"QEMU does not answer {command}"
+            self.wait(0.1)
 
     def wait(self, seconds: float) -> None:
         """Take what arrives within that time; returns early when something did."""
@@ -266,19 +287,22 @@ class Events:
 
     def picture(self, file: Path) -> None:
         """Keep the display as a PNG."""
-        words = {"execute": "screendump", "arguments": {"filename": str(file), "format": "png"}}
         with contextlib.suppress(OSError):
-            self._socket.sendall(json.dumps(words).encode() + b"\n")
+            self._send("screendump", filename=str(file), format="png")
 
     def _take(self, event: dict[str, object]) -> None:
         data = event.get("data")
         if event.get("event") == "RESET":
             self.resets += 1
+        elif "return" in event:
+            self._answered += 1
+        elif "error" in event:
+            raise RuntimeError(f"QEMU's monitor: {event['error']}")
         elif event.get("event") == "SHUTDOWN" and isinstance(data, dict):
             self.reason = str(data.get("reason"))
 
 
-def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], events: Events,
+def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], monitor: Monitor,
            started: float, present: Callable[[], bool]) -> str:
     until = re.compile(machine.until) if machine.until else None
     screens = dict(machine.screens)
@@ -286,7 +310,9 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], eve
     verdict = ""
     seen = 0
     while time.monotonic() < stop_at and process.poll() is None and present():
-        events.wait(0.1)
+        monitor.wait(0.1)
+        if machine.on_tick:
+            machine.on_tick(monitor)
         size = os.path.getsize(serial)
         if size == seen:
             continue
@@ -295,7 +321,7 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], eve
         if machine.on_serial:
             machine.on_serial(text)
         for pattern in [pattern for pattern in screens if re.search(pattern, text)]:
-            events.picture(machine.run_dir / screens.pop(pattern))
+            monitor.picture(machine.run_dir / screens.pop(pattern))
         if not verdict:
             verdict = _verdict(text, until)
             if verdict:
@@ -306,9 +332,9 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], eve
     if process.poll() is None:
         return verdict or ("timeout" if present() else "left")
     for _ in range(3):  # the last event may still lie in the socket
-        if not events.reason:
-            events.wait(0.02)
-    return {"guest-shutdown": "off", "guest-reset": "reset"}.get(events.reason, "crashed")
+        if not monitor.reason:
+            monitor.wait(0.02)
+    return {"guest-shutdown": "off", "guest-reset": "reset"}.get(monitor.reason, "crashed")
 
 
 def _verdict(text: str, until: re.Pattern[str] | None) -> str:
