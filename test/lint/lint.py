@@ -308,6 +308,15 @@ def rule_cppcheck(tree: Tree) -> Iterator[str]:
             yield said
 
 
+def rule_python_is_python(tree: Tree) -> Iterator[str]:
+    """Most of it runs in hours only, and a file that cannot be read would be found out there."""
+    for path in (path for path in tree.files if path.suffix == ".py"):
+        try:
+            compile(text(path), str(path), "exec", dont_inherit=True)
+        except SyntaxError as error:
+            yield f"{path}:{error.lineno}: {error.msg}"
+
+
 def rule_shellcheck(tree: Tree) -> Iterator[str]:
     scripts = [str(f) for f in tree.files if f.suffix == ".sh" or f == Path(".ci/run")]
     said = run(["shellcheck", "--severity=warning", *scripts]) if scripts else ""
