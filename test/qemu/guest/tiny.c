@@ -62,6 +62,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         report_extra(st->BootServices);
         report_log(st->BootServices);
         report_registers(st->BootServices);
+        report_tree(st);
         say("@@end\n");
         more = st->RuntimeServices->GetVariable(starter_next, &starter_guid, NULL, &size, NULL) == EFI_BUFFER_TOO_SMALL;
         st->RuntimeServices->ResetSystem(more ? EfiResetCold : EfiResetShutdown, EFI_SUCCESS, 0, NULL);

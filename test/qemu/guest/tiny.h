@@ -27,6 +27,9 @@ UINTN line_of(const CHAR16 *options, UINTN count, UINT8 ret[LINE_ROOM]);
 /* tiny_variables.c: those that guest/init reports, and that efivarfs would show it. */
 void report_variables(EFI_SYSTEM_TABLE *st);
 
+/* tiny_tree.c: the device tree in firmware's table of configurations, if there is one. */
+void report_tree(EFI_SYSTEM_TABLE *st);
+
 /* tiny_measure.c: extends PCR 9 as Linux does, and the log of all that was extended. Without a TPM neither does anything. */
 struct tcg2;
 struct tcg2 *find_tpm(EFI_BOOT_SERVICES *bs); /* NULL: there is none */
