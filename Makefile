@@ -56,6 +56,7 @@ all:
 include mk/firmware.mk
 include mk/host.mk
 include mk/check.mk
+include mk/arm64.mk
 include mk/deb.mk
 
 .PHONY: all deps demo pictures bench install clean FORCE

@@ -114,3 +114,4 @@ soak: deps
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
 	    test/qemu/journeys/placement.py
 	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/journeys/test_predict.py
+	@$(SUB) check-arm64

@@ -80,7 +80,7 @@ $(addprefix build/fuzz/,$(BENCH_FUZZ)): build/fuzz/%: build/fuzz/bench/test/firm
 
 # Fuzzers: each test/fuzz/fuzz_*.c is one target; make_seeds writes their corpora, build/fuzz/corpus/TARGET/*.
 FUZZ_NAMES := $(basename $(notdir $(sort $(wildcard test/fuzz/fuzz_*.c)))) $(BENCH_FUZZ)
-FUZZ_WITH := $(LIB_SRC) $(filter-out test/fuzz/fuzz_% test/fuzz/make_seeds.c,$(sort $(wildcard test/fuzz/*.c)))
+FUZZ_WITH := $(LIB_SRC) $(filter-out test/fuzz/fuzz_% test/fuzz/make_seeds.c test/fuzz/replay.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZ_OBJ := $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_WITH))
 $(eval $(call host_tree,build/fuzz/obj,clang,$(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link))
 

@@ -5,7 +5,7 @@
 
 Each source is one program, build/GROUP/NAME, that the command makes. With --coverage the programs are built for gcov:
 the line coverage of lib/ is printed, and less than PERCENT fails. With --cases only what is meant is built and run,
-one process a test (test/unit/chosen.c).
+one process a test (test/unit/chosen.c). UNDER in the environment is what runs programs of another machine.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from cases import meant
 from tally import record
 
 TIMEOUT = 300
+UNDER = shlex.split(os.environ.get("UNDER", ""))
 TEST = re.compile(r"^static void (\w+)\(void \*\*", re.MULTILINE)
 
 
@@ -41,7 +42,7 @@ def run_program(program: Path, test: str = "") -> tuple[int, int, int]:
     """(passed, failed, skipped) of one program, or of one test in it; TAP is what cmocka prints."""
     env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "UKILOAD_TEST": test}
     try:
-        done = subprocess.run([program], env=env, capture_output=True, text=True, errors="replace",
+        done = subprocess.run([*UNDER, program], env=env, capture_output=True, text=True, errors="replace",
                               timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
         print(f"{program.name}: no end after {TIMEOUT} s")

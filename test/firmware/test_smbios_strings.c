@@ -54,13 +54,15 @@ static void other_tables_and_empty_ones_are_passed_over(void **state) {
 /* DSP0134 3.7, 5.2.1: 31 bytes, at 0x16 the size of the table and at 0x18 its address in 32 bits. */
 static void an_older_entry_point_leads_to_the_table_as_well(void **state) {
         const size_t size = sizeof(((struct inside *) 0)->smbios);
-        uint8_t *low = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+        void *hint = (void *) 0x10000000; /* MAP_32BIT is x86's */
+        uint8_t *low = mmap(hint, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         uint8_t entry[0x1f] = { '_', 'S', 'M', '_', 0, sizeof(entry) };
         uint32_t address = (uint32_t) (uintptr_t) low;
         struct machine *m = with_string();
 
         (void) state;
         assert_ptr_not_equal(low, MAP_FAILED);
+        assert_true((uintptr_t) low < UINT32_MAX - size);
         memcpy(low, m->in->smbios, size);
         memcpy(entry + 0x16, m->in->smbios_entry + 0x0c, 2);
         memcpy(entry + 0x18, &address, 4);

@@ -68,6 +68,10 @@ RELEASES = (
                                    "usr-is-merged", "util-linux", "libblkid1", "libefiboot1", "libefivar1",
                                    "libjson-c5", "libmount1", "libssl3"), whole=True),
 )
+# What ukictl and the unit tests are linked with for arm64, by `make check-arm64` only.
+SYSROOT = Release("sysroot-arm64", "bookworm", ("libc6-dev", "libcmocka-dev", "libssl-dev", "libjson-c-dev",
+                                                "libefivar-dev", "libefiboot-dev", "libblkid-dev", "libmount-dev"),
+                  arch="arm64", whole=True)
 SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
 SID_ARM64 = Release("sid-arm64", "sid", ("systemd-boot-efi", "systemd-boot-efi-arm64-signed"), arch="arm64")
 BACKPORTS = Release("backports", "bookworm-backports", ("systemd-boot-efi",))
@@ -282,6 +286,7 @@ def ensure(releases: tuple[Release, ...] = RELEASES) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="debs.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--refresh", action="store_true", help="forget what is there")
+    parser.add_argument("--sysroot", action="store_true", help="the libraries of arm64, too")
     parser.add_argument("--path", nargs=2, metavar=("RELEASE", "FILE"), help="print where a file is")
     args = parser.parse_args()
     try:
@@ -292,7 +297,7 @@ def main() -> int:
             with _only_one():
                 for name in ("stamps", "trees", "systems", "chroots"):
                     shutil.rmtree(cache_dir() / name, ignore_errors=True)
-        ensure()
+        ensure((*RELEASES, SYSROOT) if args.sysroot else RELEASES)
     except DebsError as error:
         print(f"deps: {error}", file=sys.stderr)
         return 1
