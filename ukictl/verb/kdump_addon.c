@@ -55,8 +55,10 @@ static bool is_taken(const struct kdump_job *job, const char *volume) {
 
         snprintf(path, sizeof(path), DIR_POOL "\\%s" ADDON_TAIL, job->name);
         char *found = volume_find(volume, path);
+        bool is = found != NULL;
+
         free(found);
-        return found;
+        return is;
 }
 
 /* "kdump", or where that says something else "kdump-1G-high". */
