@@ -41,7 +41,7 @@ check-arm64:
 	@UNDER='$(A64_RUN)' $(PYTHON) mk/unit.py --cases '$(CASES)' --jobs $(JOBS) --build '$(SUB) $(PARALLEL)' arm64-unit $(UNIT_NAMES:%=test/unit/%.c)
 	@UNDER='$(A64_RUN)' $(PYTHON) mk/unit.py --cases '$(CASES)' --jobs $(JOBS) --build '$(SUB) $(PARALLEL)' arm64-bench $(BENCH_NAMES:%=test/firmware/%.c)
 	@$(SUB) $(PARALLEL) $(A64_FUZZ) build/fuzz/corpus
-	@for target in $(A64_FUZZ); do $(A64_RUN) $$target build/fuzz/corpus/$${target##*/}/* || exit; done
+	@for target in $(A64_FUZZ); do find build/fuzz/corpus/$${target##*/} -type f -exec $(A64_RUN) $$target {} + || exit; done
 	@$(SUB) arm64-ukictl arm64
 	@UKICTL=$(CURDIR)/$(A64)/run-ukictl UKILOAD_TEST_ARCH=aarch64 $(PYTEST) --cases-group=ukictl -q -n 2 $(A64_UKICTL) \
 	    -k 'not without_sbsign and not shim158 and not installed_policy'
