@@ -3,7 +3,7 @@
 `status` can read.
 
 A run is measured first: how long `load` takes (three in a row, each in place of the one before), the way through
-firmware to ukiload, and the reloaded boot. In a second one the machine stands still at points spread evenly over these
+firmware to ukiload, and the reloaded boot. In a second one QEMU is stopped (SIGSTOP) at points spread evenly over these
 three, and what disk and flash hold then is copied: what a power cut leaves. Each copy is switched on. `make check`
 takes 10 points, `make soak` 100.
 """
