@@ -74,7 +74,7 @@ ROWS = {
 if "SOAK" in os.environ:
     ROWS |= {
         "arm64": Row("shim161", sections=PLAIN, firmware="aavmf13"),
-        "arm64-next": Row("shim161", stub="stub262", via="next", same=(9, 11, 13), sections=PLAIN, firmware="aavmf13"),
+        "arm64-next": Row("shim161", via="next", same=(9, 11, 13), sections=PLAIN, firmware="aavmf13"),
         "arm64-252-kernel": Row("db", stub="stub252", same=(7, 11, 13), sections=PLAIN, firmware="aavmf13"),
     }
 
@@ -83,7 +83,7 @@ def prepare(name: str, row: Row, stock: bool) -> Machine:
     """The machine of a row; `stock` starts the UKI without ukiload."""
     machine = make_machine(f"predict-{name}-{'stock' if stock else 'ukiload'}",
                            Combination(row.firmware, row.trust, "257"),
-                           linux=row.trust == "off" or row.firmware != "ovmf13")
+                           linux=row.trust == "off")
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 240, False, POLICY
     chain.script = guest.REGISTERS if machine.linux else None
