@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from lab import Result, boot_images, pe_edit, sign
+from lab import Result, boot_images, keys, pe_edit, sign
 from lab.guest import cpio
 from lab.program import GUEST, efi_program
 from .case import (BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked,
@@ -120,7 +120,8 @@ def _same_name(m: Machine) -> None:
 def _swapped(m: Machine) -> None:
     m.addon(standing("a"), "loglevel=3")
     m.addon("/EFI/test/evil.efi", "init=/bin/evil")
-    m.chain.files["/EFI/test/swap.efi"] = sign(efi_program(GUEST / "swap.c", arch=m.arch), m.key)
+    program = efi_program(GUEST / "swap.c", keys.ROOT / "efi" / "mem.c", arch=m.arch)
+    m.chain.files["/EFI/test/swap.efi"] = sign(program, m.key)
     m.chain.files["/loader/entries/swap.conf"] = "title swap\nefi /EFI/test/swap.efi\n"
     m.chain.entry = "swap.conf"
 
