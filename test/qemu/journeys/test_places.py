@@ -94,7 +94,9 @@ def _kernel() -> bytes:
 def _files(stub: Stub) -> dict[str, bytes]:
     image = small_images.signed(small_images.uki(stub=stub.name, linux=_kernel()), "db")
     files = {path: image for path in (*PATHS, BARE)}
-    files[ROLE] = small_images.signed(small_images.uki(stub=stub.name, linux=_kernel(),
+    # From 261 on it is the image's policy that lets ukiload take the stub's role.
+    permits = f"{POLICY}@handoff kernel\n".encode()
+    files[ROLE] = small_images.signed(small_images.uki((".ukipol", permits), stub=stub.name, linux=_kernel(),
                                                        cmdline=f"{LINE} -- x".encode()), "db")
     for path in (*PATHS, ROLE):
         for number, folder in enumerate(_could_be_meant(path)):

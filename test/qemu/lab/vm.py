@@ -254,8 +254,8 @@ class Monitor:
 
     @contextlib.contextmanager
     def standing_still(self) -> Iterator[None]:
-        """Nothing runs in the block, and disk and flash are as if QEMU had been killed: what was on its way to them stays
-        on its way."""
+        """Nothing runs in the block, and disk and flash are as if QEMU had been killed: what was on its way to them
+        stays on its way."""
         self._process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
         yield

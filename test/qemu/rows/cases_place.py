@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from lab import LOADER, Result
 from lab.boot_images import MENU, MENU_ENTRY, UKILOAD
-from .case import BASE, Booted, Case, Combination, Machine, picked, standing
+from .case import BASE, Booted, Case, Combination, Expected, Machine, Refused, picked, standing
+from .cases_addons import UNTRUSTED, without_shim_lock
 
 LOADERS = tuple(Combination(sdboot=version) for version in ("252", "262"))
 
@@ -49,9 +50,15 @@ def _is_counted(result: Result) -> None:
 ONCE = Booted(line=f"{BASE} loglevel=5 crashkernel=64M", admitted=[standing("console"), picked("kdump")],
               status={"id": "one"}, last={"id": "one", "result": "started"})
 
+
+def _standing_expected(c: Combination) -> Expected:
+    if without_shim_lock(c):
+        return Refused(UNTRUSTED)
+    return Booted(line=f"{BASE} loglevel=5", admitted=[standing("console")], check=_last_without_options)
+
+
 CASES = [
-    Case("place_standing", _placed, Booted(line=f"{BASE} loglevel=5", admitted=[standing("console")],
-                                           check=_last_without_options), smoke=True, also=LOADERS),
+    Case("place_standing", _placed, _standing_expected, smoke=True, also=LOADERS),
     Case("place_requested", _requested, ONCE, also=LOADERS),
     Case("place_counted", _counted, Booted(**{**vars(ONCE), "check": _is_counted}), also=LOADERS),
 ]
