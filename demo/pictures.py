@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "test" / "qemu"))
 # pylint: disable=wrong-import-position
 import parts  # noqa: E402
 import terminal  # noqa: E402
-from lab import keys, uki  # noqa: E402
+from lab import boot_images, keys, uki  # noqa: E402
 from lab.chain import Chain  # noqa: E402
 from parts import ADDONS, BASE, OSREL  # noqa: E402
 
@@ -28,8 +28,9 @@ _REQUEST = r"ukiload.uki=\EFI\Linux\debian.efi ukiload.addon=rescue ukiload.id=p
 
 def _boot(name: str, when: str, addons: list[str], request: str = "") -> None:
     """Boot, and keep the display when the text has come."""
-    chain = Chain(f"picture-{name}", entry="ukiload*", timeout=120)
-    # A kernel that leaves the display alone and switches off.
+    chain = Chain(f"picture-{name}", entry="ukiload.conf", timeout=120)
+    chain.files[boot_images.MENU] = boot_images.MENU_ENTRY
+    # A kernel that leaves the display alone.
     chain.files.update(parts.chain_files() | {"/EFI/Linux/debian.efi": uki(cmdline=BASE, osrel=OSREL, kernel="tiny")})
     folder = "/EFI/ukiload/addons" if request else "/loader/addons"
     for addon in addons:
@@ -52,7 +53,7 @@ def main() -> int:
     parts.require()
     for item in ADDONS.values():
         parts.write_addon(item)
-    _boot("screen-started", "@@begin", ["kdump", "rescue"])
+    _boot("screen-started", r"ukiload\s+starts\s+it", ["kdump", "rescue"])
     _boot("screen-refused", r"machine\s+is\s+reset", ["rescue"], _REQUEST)
     terminal.draw(OUT / "systemctl-kexec.svg")
     return 0
