@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import LOADER, authenticode, keys, sign, tpm, varstore
+from lab import LOADER, authenticode, boot_images, keys, sign, tpm, varstore
 from lab.tpm import Event
 from rows.case import (DEFAULT_POLICY, GOOD, LAUNCHER, REFERENCE, Combination, Machine, embed_policy, make_machine, own,
                        standing, switch_on)
@@ -143,6 +143,16 @@ def test_the_stock_boot_has_what_is_compared() -> None:
 def test_a_type_2_image_differs_in_pcr_4_only(trust: str) -> None:
     """No LoadOptions, one certificate for ukiload and the UKI: only PCR 4 tells the two boots apart."""
     assert_equal_boots(observe("type2", trust, "ukiload.efi"), stock(trust))
+
+
+def test_where_ukictl_installs_it_it_differs_in_pcr_4_only() -> None:
+    """The same by its entry in the menu: it has no options, so systemd-boot measures none."""
+    def prepare(machine: Machine) -> None:
+        machine.launcher = None
+        machine.chain.files[LAUNCHER] = machine.chain.files[boot_images.UKILOAD] = machine.launcher_image()
+        machine.chain.files[boot_images.MENU] = boot_images.MENU_ENTRY
+
+    assert_equal_boots(observe("place", "shim161", "ukiload.conf", prepare), stock("shim161"))
 
 
 def test_refused_addons_leave_no_event() -> None:
