@@ -103,3 +103,15 @@ def test_the_state_is_told_with_the_step_that_is_next(tmp_path: Path) -> None:
     assert machine("addon", "promote").code == 0
     machine.remove_esp()
     assert machine("kdump", "status").code == 0 and machine("kdump", "debian").code == 8
+
+
+def test_a_folder_for_the_new_addon_is_made_where_tmpdir_says(tmp_path: Path) -> None:
+    """As signing does it; where none can be made nothing is written."""
+    machine = Machine(tmp_path, secure_boot=False)
+    before = machine.everything()
+    done = machine("kdump", env={"TMPDIR": str(tmp_path / "none")})
+    assert done.code == 1 and "no folder for temporary files" in done.err, done
+    assert machine.everything() == before
+    (tmp_path / "there").mkdir()
+    assert machine("kdump", env={"TMPDIR": str(tmp_path / "there")}).code == 0
+    assert list((tmp_path / "there").iterdir()) == []

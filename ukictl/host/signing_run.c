@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/run.h"
+#include "host/scratch.h"
 #include "host/signing.h"
 
 #define SYSTEMD_SBSIGN "/usr/lib/systemd/systemd-sbsign"
@@ -19,15 +20,10 @@ struct work {
 };
 
 static bool begin(struct work *w, struct text *why) {
-        const char *tmp = getenv("TMPDIR");
-
         memset(w, 0, sizeof(*w));
-        if (asprintf(&w->dir, "%s/ukictl.XXXXXX", tmp && tmp[0] ? tmp : "/tmp") < 0 || !mkdtemp(w->dir)) {
-                text_str(why, "no folder for temporary files can be made in /tmp or TMPDIR");
-                free(w->dir);
-                w->dir = NULL;
+        w->dir = scratch_folder(why);
+        if (!w->dir)
                 return false;
-        }
         return asprintf(&w->in, "%s/unsigned.efi", w->dir) > 0 && asprintf(&w->out, "%s/signed.efi", w->dir) > 0 &&
                asprintf(&w->cert, "%s/cert.pem", w->dir) > 0 && asprintf(&w->said, "%s/said", w->dir) > 0;
 }

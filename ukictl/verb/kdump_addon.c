@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "host/scratch.h"
 #include "host/signing.h"
 #include "judge/addon_build.h"
 #include "judge/survey.h"
@@ -107,13 +108,15 @@ static enum exit_code make(const struct kdump_job *job, const char *line, struct
 
 /* Judged from a folder of its own, and from there put into the pool. */
 static enum exit_code put(const struct kdump_job *job, const char *volume, struct span image, struct text *why) {
-        char dir[] = "/tmp/ukictl.XXXXXX", *file = NULL;
+        char *dir = scratch_folder(why), name[REQUEST_ADDON_MAX + sizeof(ADDON_TAIL)];
         struct place_target t = { .place = PLACE_ONCE, .volume = volume };
         enum exit_code code = EXIT_FAILED;
 
-        if (!mkdtemp(dir) || asprintf(&file, "%s/%s" ADDON_TAIL, dir, job->name) < 0)
-                text_str(why, "no folder for the new addon can be made in /tmp");
-        else if (bytes_write(file, image, why)) {
+        if (!dir)
+                return code;
+        snprintf(name, sizeof(name), "%s" ADDON_TAIL, job->name);
+        char *file = file_join(dir, name, strlen(name));
+        if (bytes_write(file, image, why)) {
                 t.file = file;
                 code = place_judge(&job->call.host, &t, why);
                 if (code == EXIT_OK)
@@ -123,6 +126,7 @@ static enum exit_code put(const struct kdump_job *job, const char *volume, struc
         }
         (void) rmdir(dir);
         free(file);
+        free(dir);
         return code;
 }
 
