@@ -48,11 +48,11 @@ def _upgraded(console: Console) -> None:
     """The release before, installed and signed. An upgrade renews the copy on the ESP, signs it, keeps its policy."""
     console.ok("dpkg -i /media/old.deb && cp /media/ukiload.conf /etc/")
     console.ok("ukictl install --sign-key /media/mok.key --sign-cert /media/mok.crt")
-    console.ok(f"cp $({_FIND_IMAGE}) /root/old.efi && cp /media/kdump.addon.efi {POOL}/")
+    console.ok(f"cp $({_FIND_IMAGE}) /var/tmp/old.efi && cp /media/kdump.addon.efi {POOL}/")
     told = console.ok("dpkg -i /media/ukiload.deb")
     assert "0.2 -> 0.3" in told, told
     after = console.ok(f"sha256sum $({_FIND_IMAGE})")
-    assert console.ok(f"ukictl policy show $({_FIND_IMAGE})") == console.ok("ukictl policy show /root/old.efi")
+    assert console.ok(f"ukictl policy show $({_FIND_IMAGE})") == console.ok("ukictl policy show /var/tmp/old.efi")
     assert "-> 0.3" not in console.ok("dpkg -i /media/ukiload.deb")
     assert console.ok(f"sha256sum $({_FIND_IMAGE})") == after
     assert "would" not in console.ok("ukictl update --dry-run")
@@ -65,7 +65,7 @@ def _new_kernel(console: Console) -> None:
     console.ok(f"cp /media/debian-2.efi {UKIS}/ && sync")
     listed = console.ok("ukictl list")
     assert 0 <= listed.index("debian-2.efi: starts") < listed.index("debian.efi: starts"), listed
-    console.ok(f"mv {UKIS}/debian.efi /root/")
+    console.ok(f"mv {UKIS}/debian.efi /var/tmp/")
     listed = console.ok("ukictl list")
     assert "debian-2.efi: starts" in listed and "debian.efi" not in listed, listed
     assert console.run("ukictl load debian")[0] != 0 and typed.status(console)["armed"]["state"] == "no"
@@ -122,7 +122,7 @@ def _room_again(console: Console) -> None:
     """The upgrade of the kernel is undone."""
     typed.reloaded(console, SECOND)
     console.ok(_DEFAULT % "debian.efi")
-    console.ok(f"rm {ESP}/full {UKIS}/debian-2.efi && cp /root/debian.efi {UKIS}/ && rm /root/debian.efi")
+    console.ok(f"rm {ESP}/full {UKIS}/debian-2.efi && cp /var/tmp/debian.efi {UKIS}/ && rm /var/tmp/debian.efi")
 
 
 def _removed(console: Console) -> None:

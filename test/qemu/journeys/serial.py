@@ -18,8 +18,8 @@ def test_the_page_leads_to_a_console_for_one_boot_and_then_for_every_boot() -> N
         system.log_in(console)
         console.ok("dpkg -i /media/ukiload.deb; mkdir -p /var/lib/dkms; cp /media/mok.key /media/mok.pub /var/lib/dkms")
         console.ok("ukictl install")
-        console.ok(page.next("ukictl addon make --cmdline .* -o /root/serial.addon.efi"))
-        console.ok(page.next("ukictl addon install /root/serial.addon.efi --once"), 300)
+        console.ok(page.next("ukictl addon make --cmdline .* -o serial.addon.efi"))
+        console.ok(page.next("ukictl addon install serial.addon.efi --once"), 300)
         console.ok(page.next("ukictl load --addon serial"), 300)
         console.send(page.next("ukictl exec"))
         system.log_in(console)
@@ -30,7 +30,7 @@ def test_the_page_leads_to_a_console_for_one_boot_and_then_for_every_boot() -> N
         system.log_in(console)
         # systemd-boot's default is the UKI itself: its own stub takes the standing addon
         assert console.ok("cat /proc/cmdline") == f"{system.CMDLINE} {WORDS}"
-        console.ok(page.next("ukictl addon install /root/serial.addon.efi --for debian"), 300)
+        console.ok(page.next("ukictl addon install serial.addon.efi --for debian"), 300)
         assert "debian.efi.extra.d" in console.ok(page.next("ukictl addon list"), 300)
         assert page.ended()
         console.send("systemctl poweroff")

@@ -55,12 +55,12 @@ def armed(console: Console) -> list[str]:
 
 def what_is_not_ours_reaches_the_real_kexec(console: Console) -> None:
     """Word for word, and with its exit code: kdump's calls, a plain kernel, what only kexec-tools knows."""
-    console.ok("sha256sum $(readlink -f /sbin/kexec) >/root/kexec.sha256; ukictl kexec enable")
-    console.ok(f"mv {REAL} /root/kexec && printf {_SHOWS} >{REAL} && chmod +x {REAL}")
+    console.ok("sha256sum $(readlink -f /sbin/kexec) >/var/tmp/kexec.sha256; ukictl kexec enable")
+    console.ok(f"mv {REAL} /var/tmp/kexec && printf {_SHOWS} >{REAL} && chmod +x {REAL}")
     for words in _CALLS:
         code, said = console.run(f"kexec {words}")
         assert (code, said) == (9, console.ok(f"printf '<%s>' {words}")), words
-    console.ok(f"mv /root/kexec {REAL}")
+    console.ok(f"mv /var/tmp/kexec {REAL}")
 
 
 def letters(console: Console) -> None:
@@ -87,5 +87,5 @@ def the_same_again(console: Console) -> None:
 
 def disabled(console: Console) -> None:
     """The real one is back, byte for byte."""
-    console.ok("ukictl kexec disable && sha256sum -c /root/kexec.sha256")
+    console.ok("ukictl kexec disable && sha256sum -c /var/tmp/kexec.sha256")
     assert console.run("dpkg-divert --list '*kexec*'")[1] == "" and "kexec-tools" in console.ok("kexec --version")
