@@ -23,7 +23,7 @@ def _machine(tmp_path: Path) -> Machine:
     return machine
 
 
-def upgraded(m: Machine, verb: str = "add") -> str:
+def upgraded(m: Machine, verb: str = "add", **more: str) -> str:
     """What kernel-install shows of the plugin, installed as `make install` does it."""
     work = m.root.parent
     (work / "lib/ukiload").mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def upgraded(m: Machine, verb: str = "add") -> str:
     (work / "bin/ukictl").write_text(f'#!/bin/sh\nexec {UKICTL} "$@" --root {m.root}\n')
     (work / "bin/ukictl").chmod(0o755)
     told = {"PATH": f"{work}/bin:{os.environ['PATH']}", "STATE_DIRECTORY": str(work / "state"),
-            "KERNEL_INSTALL_BOOT_ROOT": str(m.esp), "KERNEL_INSTALL_ENTRY_TOKEN": "token"}
+            "KERNEL_INSTALL_BOOT_ROOT": str(m.esp), "KERNEL_INSTALL_ENTRY_TOKEN": "token", **more}
     done = subprocess.run(["sh", plugin, verb, VERSION, "/unused", "/unused"], capture_output=True, text=True,
                           check=True, env={**os.environ, **told})
     assert done.stderr == ""
@@ -58,6 +58,13 @@ def test_an_addon_that_will_be_hidden_is_named_with_the_reason(m: Machine) -> No
     image, addon = f"\\EFI\\Linux\\token-{VERSION}+3.efi", "\\loader\\addons\\bad.addon.efi"
     assert said.startswith(f"ukiload: {image} will boot without {addon}: ")
     assert '"init=/bin/sh" refused' in said
+
+
+def test_kernel_install_may_name_the_entry(m: Machine) -> None:
+    """Which then need not be the token and the version."""
+    m.standing("bad", "init=/bin/sh")
+    shutil.move(m.esp / f"EFI/Linux/token-{VERSION}+3.efi", m.esp / "EFI/Linux/named.efi")
+    assert "\\EFI\\Linux\\named.efi will boot without" in upgraded(m, KERNEL_INSTALL_ENTRY_NAME="named")
 
 
 def test_a_uki_that_will_not_start_is_said(m: Machine) -> None:
