@@ -107,11 +107,12 @@ check-packages: deps
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider test/packages
 
 # What check-qemu takes samples of: the power is cut at 100 points of a reload, every case of test/qemu/agree is asked, and every row of
-# the table is booted on arm64.
+# the table is booted on arm64, with parity and measured boot; more firmware beside systemd-boot 254 and 262.
 soak: deps
 	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
 	    test/qemu/journeys/placement.py
-	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/journeys/test_predict.py
+	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64|sdboot254|sdboot262') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/parity \
+	    test/qemu/journeys/test_predict.py test/qemu/journeys/test_measured.py
 	@$(SUB) check-arm64

@@ -4,7 +4,7 @@
 shim161, shim158     Debian's shims, signed by Microsoft      mm161, mm158   the MokManagers beside them
 sdboot252, sdboot257 systemd-boot as packaged, unsigned       sdboot257signed   signed by Debian
 stub252, stub257     systemd-stub                             addon257       the stub for addons
-stub254, stub262     the same of backports and of sid, where they could be fetched: available() says so
+..254, ..262         the same of backports and of sid, where they could be fetched: available() says so
 kernel61, kernel612  Debian's cloud kernels, signed by Debian
 tiny                 lab/program.py's, in place of a kernel
 
@@ -32,6 +32,7 @@ _WHERE = {
     "shim158": ("bullseye", "usr/lib/shim/shimx64.efi.signed"),
     "mm158": ("bullseye", "usr/lib/shim/mmx64.efi.signed"),
     "sdboot252": ("bookworm", f"{_EFI}/systemd-bootx64.efi"),
+    "sdboot254": ("backports", f"{_EFI}/systemd-bootx64.efi"),
     "sdboot257": ("trixie", f"{_EFI}/systemd-bootx64.efi"),
     "sdboot257signed": ("trixie", f"{_EFI}/systemd-bootx64.efi.signed"),
     "stub252": ("bookworm", f"{_EFI}/linuxx64.efi.stub"),
@@ -124,7 +125,7 @@ def authenticode(file: Path) -> bytes:
 
 
 def bootloader(name: str, key: str, secure_boot: bool, has_shim: bool, arch: Arch = HOST) -> Path:
-    """systemd-boot `252`, `257` or `262` as this chain accepts it.
+    """systemd-boot `252`, `254`, `257` or `262` as this chain accepts it.
 
     Debian signs 257 with a certificate that shim carries; everything else gets our own key.
     """

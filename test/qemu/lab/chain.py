@@ -38,7 +38,7 @@ class Chain:
 
     firmware  ovmf12, ovmf13 or ovmf13nx; aavmf13 or aavmf13nx for arm64
     trust     shim161, shim158, db, off, off-shim161, off-shim158 (see lab.firmware)
-    sdboot    252, 257, 262 (if fetched), or None: then `second` is what shim or firmware starts
+    sdboot    252, 257, 254 and 262 (if fetched), or None: then `second` is what shim or firmware starts
     files     ESP: path -> bytes, text or a file;  xbootldr: the same for a second partition
     entry     pattern of the default entry of systemd-boot (loader.conf `default`)
     boot      Boot#### entries by number; boot_order and boot_next choose among them

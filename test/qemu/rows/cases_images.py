@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,6 +98,7 @@ def _malformed(m: Machine) -> None:
         _small(m), pe_edit.set_field(".initrd", pe_edit.RAW_SIZE, 0x7FFFFE00), sign=None)
     add("g-policy", pe_edit.rename(".odd", ".ukipol"))
     m.chain.files[_linux("h-kernel")] = pe_edit.edited(_small(m, sign_with=None), _spoil_kernel, sign=m.key)
+    m.chain.files[_linux("h-packed")] = pe_edit.edited(_small(m, sign_with=None), _pack_kernel, sign=m.key)
     m.chain.files[_linux("i-cut")] = plain.read_bytes()[:-4096]
     m.chain.files[_linux("j-policy")] = _small(m, sections={".ukipol": "quiet\n"})
 
@@ -114,12 +117,20 @@ def _spoil_kernel(data: bytearray) -> None:
     data[start : start + 2] = b"no"
 
 
+def _pack_kernel(data: bytearray) -> None:
+    """ukify would unpack it."""
+    linux = pe_edit.section(bytes(data), ".linux")
+    packed = gzip.compress(bytes(data[linux.raw_off : linux.raw_off + linux.vsize]), mtime=0)
+    data[linux.raw_off : linux.raw_off + len(packed)] = packed
+
+
 MALFORMED = {
     "a-overlap": "overlap in the file", "b-memory": "overlap in memory",
     "d-twice": "has section .cmdline twice in one profile",
     "e-empty": "has no .linux section in this profile",
     "f-beyond": "section .initrd has bytes that reach past the end of the file",
     "g-policy": "has section .ukipol twice in one profile", "h-kernel": "does not begin with MZ",
+    "h-packed": "EFI cannot start: it is compressed by gzip: take bzImage, Image or vmlinuz.efi of that build",
     "i-cut": "section .linux has bytes that reach past the end of the file",
     "j-policy": "the policy in it (.ukipol) is not valid: policy line 1",
 }
@@ -221,6 +232,17 @@ def _older_kernel(m: Machine) -> None:
     m.addon(standing("kdump"), "crashkernel=64M")
 
 
+def _zboot(m: Machine) -> None:
+    """What marks vmlinuz.efi of a kernel with EFI_ZBOOT (Linux, drivers/firmware/efi/libstub/zboot-header.S), which no
+    release of Debian has: `zimg`, where the compressed kernel lies, and its kind, all in the DOS header."""
+    def mark(data: bytearray) -> None:
+        struct.pack_into("<4s4L8s", data, 4, b"zimg", 0x1000, 0x1000, 0, 0, b"zstd")
+
+    m.uki(kernel=pe_edit.edited(boot_images.image("tiny", m.arch), mark, sign=None), uname=m.kernel_release,
+          initrd=cache.stored(b"initrd" * 100))
+    m.addon(standing("a"), "loglevel=3")
+
+
 def _addon_machine(m: Machine) -> None:
     m.chain.files[standing("other")] = pe_edit.edited(m.addon(standing("other"), "debug", sign=None),
                                                       pe_edit.set_machine(MACHINE[_other(m.arch)]), sign=m.key)
@@ -273,6 +295,7 @@ CASES = [
     _strange("stub257", " "),
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]),
          linux=True),
+    Case("kernel_zboot", _zboot, Booted(line=f"{BASE} loglevel=3", admitted=[standing("a")])),
     Case("addon_machine", _addon_machine, lambda c: Booted(
         left_out={standing("other"): f"is for {_other(c.arch).name}, the UKI for {c.arch.name}"})),
 ]

@@ -43,6 +43,12 @@ class Combination:
         """Whether firmware checks signatures."""
         return not self.trust.startswith("off")
 
+    @property
+    def missing(self) -> str | None:
+        """What of it could not be fetched; None: nothing."""
+        there = boot_images.available(f"sdboot{self.sdboot}", self.arch)
+        return None if there else f"systemd-boot {self.sdboot} of {self.arch.name} could not be fetched"
+
 
 REFERENCE = Combination()
 
