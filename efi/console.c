@@ -26,6 +26,12 @@ static void put(const char *s, size_t n) {
         }
 }
 
+static void back(void) {
+        CHAR16 start[] = { '\r', 0 };
+
+        (void) fw_st->ConOut->OutputString(fw_st->ConOut, start);
+}
+
 static void new_line(void) {
         CHAR16 end[] = { '\r', '\n', 0 };
 
@@ -83,15 +89,19 @@ static void colour(enum console_tone tone) {
         (void) fw_st->ConOut->SetAttribute(fw_st->ConOut, attribute);
 }
 
-static void labelled(enum console_tone tone, const char *label, const char *text) {
+static void put_label(const char *label) {
         size_t n = strlen(label);
 
-        if (!fw_st->ConOut)
-                return;
-        colour(tone);
         spaces(2);
         put(label, n);
         spaces(n + 2 < LABEL_WIDTH ? LABEL_WIDTH - n - 2 : 1);
+}
+
+static void labelled(enum console_tone tone, const char *label, const char *text) {
+        if (!fw_st->ConOut)
+                return;
+        colour(tone);
+        put_label(label);
         wrapped(text, LABEL_WIDTH);
         colour(CONSOLE_PLAIN);
 }
@@ -108,6 +118,19 @@ void console_info(const char *label, const char *text) {
 void console_debug(const char *label, const char *text) {
         if (level >= 2)
                 labelled(CONSOLE_PLAIN, label, text);
+}
+
+void console_in_place(const char *label, const char *text) {
+        if (!fw_st->ConOut || level < 1)
+                return;
+        back();
+        put_label(label);
+        put(text, strlen(text));
+}
+
+void console_end_line(void) {
+        if (fw_st->ConOut && level >= 1)
+                new_line();
 }
 
 void console_line(enum console_tone tone, const char *text) {

@@ -15,5 +15,8 @@ void console_warn(const char *label, const char *text);
 void console_info(const char *label, const char *text);
 /* The same, for details. */
 void console_debug(const char *label, const char *text);
+/* The same without an end, over what the line had before: the next one goes over it, until console_end_line. */
+void console_in_place(const char *label, const char *text);
+void console_end_line(void);
 /* A line of its own without a label. */
 void console_line(enum console_tone tone, const char *text);

@@ -2,9 +2,9 @@
 #include "volume.h"
 
 #include "path.h"
+#include "progress.h"
 
-#define REPAIR     "): repair its file system, or remove it"
-#define READ_CHUNK (256u << 20) /* USB 1 needs the watchdog's five minutes; EDK2 follows the clusters anew for each Read */
+#define REPAIR "): repair its file system, or remove it"
 
 static const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
 
@@ -48,26 +48,37 @@ static EFI_STATUS get_info(EFI_FILE_PROTOCOL *file, EFI_FILE_INFO *info) {
         return file->GetInfo(file, &guid, &size, info);
 }
 
-/* As many as there are, at most size. */
-static EFI_STATUS read_most(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size, size_t *ret_n) {
-        size_t done = 0;
-
-        while (done < size) {
-                UINTN chunk = size - done < READ_CHUNK ? size - done : READ_CHUNK;
+static EFI_STATUS read_chunks(EFI_FILE_PROTOCOL *file, uint8_t *to, struct progress *p, size_t *ret_done) {
+        for (*ret_done = 0; *ret_done < p->total;) {
+                size_t asked = progress_next(p, *ret_done);
+                UINTN chunk = asked;
                 EFI_STATUS status;
 
                 fw_watchdog();
-                status = file->Read(file, &chunk, to + done);
+                status = file->Read(file, &chunk, to + *ret_done);
                 if (status != EFI_SUCCESS)
                         return status;
-                if (chunk > size - done)
+                if (chunk > asked)
                         return EFI_VOLUME_CORRUPTED;
                 if (chunk == 0)
                         break;
-                done += chunk;
+                *ret_done += chunk;
         }
-        *ret_n = done;
         return EFI_SUCCESS;
+}
+
+/* As many as there are, at most size. */
+static EFI_STATUS read_most(EFI_FILE_PROTOCOL *file, uint8_t *to, size_t size, size_t *ret_n) {
+        struct progress progress;
+        EFI_STATUS status;
+        size_t done;
+
+        progress_begin(&progress, size);
+        status = read_chunks(file, to, &progress, &done);
+        progress_end(&progress, done);
+        if (status == EFI_SUCCESS)
+                *ret_n = done;
+        return status;
 }
 
 /* A file that ends before its size is damaged. */

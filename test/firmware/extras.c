@@ -5,14 +5,14 @@
 #include "fw.h"
 #include "proto.h"
 
-/* The screen as ASCII: each line as it is printed, without the carriage returns. */
+/* The screen as ASCII: each line as it is printed, without the carriage return before its end. */
 static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR16 *s) {
         struct machine *m = the_machine;
         size_t at = strlen(m->screen);
 
         (void) this;
         for (; *s && at + 1 < sizeof(m->screen); s++)
-                if (*s != '\r')
+                if (s[0] != '\r' || s[1] != '\n')
                         m->screen[at++] = *s < 0x7f ? (char) *s : '?';
         m->screen[at] = 0;
         return EFI_SUCCESS;
@@ -76,6 +76,7 @@ static EFI_STATUS EFIAPI set_timer(EFI_EVENT which, EFI_TIMER_DELAY type, UINT64
         if (which != &the_machine->in->timer || !the_machine->in->timer_there || type != TimerRelative)
                 misuse("SetTimer of another event", "");
         the_machine->in->timer = in_100_ns;
+        the_machine->in->timer_set = the_machine->in->now;
         return EFI_SUCCESS;
 }
 
@@ -89,6 +90,21 @@ static EFI_STATUS EFIAPI wait_for_event(UINTN n, EFI_EVENT *which, UINTN *ret) {
                 misuse("WaitForEvent for what never comes", "");
         the_machine->slept_ms += (unsigned) (in->timer / 10000);
         *ret = 0;
+        return EFI_SUCCESS;
+}
+
+/* Time passes while files are read. */
+static EFI_STATUS EFIAPI check_event(EFI_EVENT which) {
+        const struct fault *f = fault_at(CALL_CHECK, NULL);
+        struct inside *in = the_machine->in;
+
+        if (fails(f))
+                return f->status;
+        if (which != &in->timer || !in->timer_there)
+                misuse("CheckEvent of another event", "");
+        if (in->timer == 0 || in->now - in->timer_set < in->timer)
+                return EFI_NOT_READY;
+        in->timer = 0;
         return EFI_SUCCESS;
 }
 
@@ -194,6 +210,7 @@ void extra_services(struct machine *m) {
         in->bs.CreateEvent = create_event;
         in->bs.SetTimer = set_timer;
         in->bs.WaitForEvent = wait_for_event;
+        in->bs.CheckEvent = check_event;
         in->bs.CloseEvent = close_event;
         in->bs.SetWatchdogTimer = set_watchdog;
         in->bs.GetNextMonotonicCount = next_count;

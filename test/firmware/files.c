@@ -140,6 +140,8 @@ static EFI_STATUS EFIAPI file_read(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *b
         if (lies(f, LIE_FLIP) && *size > 0)
                 ((uint8_t *) buffer)[*size / 2] ^= 1;
         o->at += *size;
+        if (the_machine->kib_per_s)
+                the_machine->in->now += *size * 10000000 / 1024 / the_machine->kib_per_s;
         if (lies(f, LIE_LARGER))
                 (*size)++;
         return EFI_SUCCESS;

@@ -78,8 +78,9 @@ struct inside {
         EFI_RUNTIME_SERVICES rt;
         SIMPLE_TEXT_OUTPUT_INTERFACE out;
         SIMPLE_TEXT_OUTPUT_MODE out_mode;
-        UINT64 timer; /* the event that there is, and what it is set to, in 100 ns */
+        UINT64 timer; /* the event that there is, and what it is set to, in 100 ns; 0: it is not, or was told */
         bool timer_there;
+        UINT64 now, timer_set; /* how long files were read, in 100 ns, and when the timer was set */
         EFI_CONFIGURATION_TABLE tables[8];
         struct block *blocks;
         size_t n_blocks;

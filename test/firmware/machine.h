@@ -34,7 +34,7 @@ enum call {
         CALL_UNINSTALL, CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE,
         CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ, CALL_WRITE, CALL_GET_INFO, CALL_SET_INFO, CALL_SET_POSITION, CALL_FLUSH,
         CALL_READ_BLOCKS, CALL_TPM_CAPABILITY, CALL_TPM_EXTEND, CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
-        CALL_CREATE_EVENT, CALL_SET_TIMER, CALL_WAIT,
+        CALL_CREATE_EVENT, CALL_SET_TIMER, CALL_WAIT, CALL_CHECK,
         CALLS,
 };
 /* clang-format on */
@@ -127,6 +127,7 @@ struct machine {
         enum shim shim;
         bool violation_with_handle; /* LoadImage refuses with EFI_SECURITY_VIOLATION and a handle, not with EFI_ACCESS_DENIED */
         bool tpm, cc, rng;
+        unsigned kib_per_s;       /* how fast files are read; 0: in no time */
         bool xbootldr;            /* the disk has an XBOOTLDR partition */
         bool other_disk;          /* another disk, a clone with the same partition GUIDs, stands in front of it */
         const char *policy;       /* of ukiload's image; NULL: it has none */
@@ -149,11 +150,11 @@ struct machine {
         bool must_refuse;         /* nothing may be started at all */
 
         /* what happened */
-        EFI_STATUS returned; /* of efi_main, unless a child runs */
-        unsigned n_started;  /* how many children were started */
-        struct child child;  /* the last one */
-        bool reset;          /* ResetSystem was called */
-        char screen[32768];
+        EFI_STATUS returned;   /* of efi_main, unless a child runs */
+        unsigned n_started;    /* how many children were started */
+        struct child child;    /* the last one */
+        bool reset;            /* ResetSystem was called */
+        char screen[32768];    /* a carriage return alone is one */
         unsigned calls[CALLS]; /* how many there were */
         unsigned slept_ms;     /* with a timer, or without one ... */
         unsigned stalled_ms;   /* ... and of that without, by a processor that was kept busy */

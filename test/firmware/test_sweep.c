@@ -64,6 +64,7 @@ static const struct way {
         { CALL_CREATE_EVENT, LIE_NONE, EFI_OUT_OF_RESOURCES, false },
         { CALL_SET_TIMER, LIE_NONE, EFI_INVALID_PARAMETER, false },
         { CALL_WAIT, LIE_NONE, EFI_UNSUPPORTED, false },
+        { CALL_CHECK, LIE_NONE, EFI_INVALID_PARAMETER, false },
 };
 #define N_WAYS (sizeof(ways) / sizeof(ways[0]))
 

@@ -62,6 +62,7 @@ class Machine:
     fake_clock: bool = False
     cpu: str | None = None  # None: the architecture's
     memory_mib: int = 1024
+    read_speed: int = 0  # bytes that the disk gives in a second; 0: as many as it can
     extra_args: list[str] = field(default_factory=list)
     # Called about ten times a second with the serial text so far; may change the disk image.
     on_serial: Callable[[str], None] | None = None
@@ -170,7 +171,8 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
              "-accel", "tcg,thread=single" if machine.fake_clock else ACCEL, "-cpu", machine.cpu or arch.cpu,
              "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
              *_serial_words(machine, serial, sockets), "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
-             "-drive", f"file={machine.disk.path},format=raw,if=virtio,cache=unsafe",
+             "-drive", f"file={machine.disk.path},format=raw,if=virtio,cache=unsafe"
+             + (f",throttling.bps-read={machine.read_speed}" if machine.read_speed else ""),
              *machine.code.flash_args(machine.vars_file)]
     if not machine.follow_resets:
         words.append("-no-reboot")
