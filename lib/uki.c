@@ -241,20 +241,20 @@ static bool has_handover(struct span linux_bytes, uint16_t machine) {
 static const char *kind_of(struct span file) {
         static const struct {
                 char magic[7];
-                char kind[22];
+                char kind[25];
         } kinds[] = {
-                { "\x1f\x8b", "compressed by gzip" },
+                { "\x1f\x8b", "is compressed by gzip" },
                 { "\xfd"
                   "7zXZ",
-                  "compressed by xz" },
-                { "(\xb5/\xfd", "compressed by zstd" },
-                { "\x02!L\x18", "compressed by lz4" },
-                { "BZh", "compressed by bzip2" },
-                { "]", "compressed by lzma" },
-                { "\x89LZO", "compressed by lzo" },
+                  "is compressed by xz" },
+                { "(\xb5/\xfd", "is compressed by zstd" },
+                { "\x02!L\x18", "is compressed by lz4" },
+                { "BZh", "is compressed by bzip2" },
+                { "]", "is compressed by lzma" },
+                { "\x89LZO", "is compressed by lzo" },
                 { "\x7f"
                   "ELF",
-                  "an ELF file" },
+                  "is an ELF file" },
         };
 
         for (size_t i = 0; i < COUNT(kinds); i++)
@@ -275,7 +275,7 @@ bool uki_kernel_open(struct span linux_bytes, uint16_t machine, struct pe *scrat
         }
         if (kind_of(linux_bytes)) {
                 text_clear(&clause);
-                text_cat(&clause, "is ", kind_of(linux_bytes), ": take bzImage, Image or vmlinuz.efi of that build", NULL);
+                text_cat(&clause, kind_of(linux_bytes), ": take bzImage, Image or vmlinuz.efi of that build", NULL);
         } else if (clause.len == 0)
                 text_cat(&clause, "is for ", arch_name(scratch->machine), NULL);
         text_cat(why, "has a kernel in .linux that EFI cannot start: it ", buf, NULL);
