@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,15 @@ def test_suggest_sections_and_the_impossible(tmp_path: Path) -> None:
     assert [item.get("rule") for item in found.json["words"]][:2] == ["debug", None]
     assert ukictl("policy", "suggest", uki()).code == 5
     assert ukictl("policy", "suggest").code == 2
+
+
+def test_a_file_that_is_made_while_it_is_read() -> None:
+    """The kernel's, as a TPM's event log is one: its size is 0, and it has all that it says."""
+    comm = Path("/proc/self/comm")
+    before = comm.read_text(encoding="ascii")
+    comm.write_text("not a policy", encoding="ascii")
+    try:
+        done = ukictl("policy", "lint", f"/proc/{os.getpid()}/comm")
+    finally:
+        comm.write_text(before, encoding="ascii")
+    assert done.code == 5 and "not a policy" in done.err, done.err

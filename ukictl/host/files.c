@@ -35,6 +35,34 @@ static bool read_all(const char *path, int fd, uint8_t *p, size_t n) {
         return true;
 }
 
+/* Of procfs and securityfs, whose files say that they are empty: the kernel makes them while they are read. */
+static bool read_to_end(int fd, size_t max, struct bytes *ret) {
+        struct bytes b = { need(4096), 0 };
+        size_t cap = 4096;
+        ssize_t r;
+
+        while ((r = read(fd, b.p + b.n, cap - b.n)) > 0 || (r < 0 && errno == EINTR)) {
+                b.n += r > 0 ? (size_t) r : 0;
+                if (b.n > max) {
+                        errno = EFBIG;
+                        r = -1;
+                        break;
+                }
+                if (b.n == cap) {
+                        uint8_t *more = need(cap *= 2);
+
+                        memcpy(more, b.p, b.n);
+                        free(b.p);
+                        b.p = more;
+                }
+        }
+        if (r < 0)
+                free(b.p);
+        else
+                *ret = b;
+        return r == 0;
+}
+
 /* NULL: it is a file of at most max bytes. */
 static const char *why_not_read(int fd, size_t max, struct stat *ret_st, struct text *large) {
         if (fstat(fd, ret_st) < 0)
@@ -63,8 +91,8 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
                 close(fd);
                 return fail(why, path, bad);
         }
-        struct bytes b = { need((size_t) st.st_size), (size_t) st.st_size };
-        bool ok = read_all(path, fd, b.p, b.n);
+        struct bytes b = { NULL, (size_t) st.st_size };
+        bool ok = b.n == 0 ? read_to_end(fd, max, &b) : read_all(path, fd, b.p = need(b.n), b.n);
         int error = errno;
         out_progress_end();
         close(fd);
