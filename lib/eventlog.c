@@ -13,6 +13,7 @@ static const struct {
         [BANK_SHA1] = { 0x0004, 20, "sha1" },
         [BANK_SHA256] = { 0x000b, 32, "sha256" },
         [BANK_SHA384] = { 0x000c, 48, "sha384" },
+        [BANK_SHA512] = { 0x000d, 64, "sha512" },
 };
 
 static bool take(struct span *rest, size_t n, struct span *ret) {

@@ -5,7 +5,7 @@
 #include "span.h"
 #include "text.h"
 
-enum bank { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANKS };
+enum bank { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANK_SHA512, BANKS };
 
 #define EVENTLOG_ALGORITHMS_MAX 16u
 #define EVENTLOG_EVENTS_MAX     65536u
@@ -42,9 +42,9 @@ bool eventlog_open(struct span bytes, struct eventlog *ret, struct text *why);
  * bytes. After EVENTLOG_DAMAGED, which comes with a clause, the walk is over. */
 enum eventlog_step eventlog_next(struct eventlog *log, struct tcg_event *ret, struct text *why);
 
-/* "sha1", "sha256", "sha384" */
+/* "sha1", "sha256", "sha384", "sha512" */
 const char *bank_name(enum bank b);
-/* Bytes of one of its digests, at most 48. */
+/* Bytes of one of its digests, at most 64. */
 size_t bank_size(enum bank b);
 
 /* What firmware says of an image that it loaded (UEFI_IMAGE_LOAD_EVENT): the text of its file path nodes, in ASCII; empty if

@@ -271,6 +271,8 @@ static void banks_have_names_and_sizes(void **state) {
         assert_string_equal(bank_name(BANK_SHA1), "sha1");
         assert_string_equal(bank_name(BANK_SHA384), "sha384");
         assert_int_equal(bank_size(BANK_SHA256), 32);
+        assert_string_equal(bank_name(BANK_SHA512), "sha512");
+        assert_int_equal(bank_size(BANK_SHA512), 64);
 }
 
 int main(void) {

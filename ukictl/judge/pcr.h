@@ -4,7 +4,7 @@
 
 #include "eventlog.h"
 
-#define PCR_DIGEST_MAX 48u
+#define PCR_DIGEST_MAX 64u
 
 struct pcr_log {
         bool has[BANKS];

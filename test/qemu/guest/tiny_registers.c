@@ -38,7 +38,7 @@ void report_registers(EFI_BOOT_SERVICES *bs) {
         static const struct {
                 UINT8 id, size;
                 char name[8];
-        } banks[] = { { 0x04, 20, "sha1" }, { 0x0b, 32, "sha256" }, { 0x0c, 48, "sha384" } };
+        } banks[] = { { 0x04, 20, "sha1" }, { 0x0b, 32, "sha256" }, { 0x0c, 48, "sha384" }, { 0x0d, 64, "sha512" } };
         struct tpm *tpm = (struct tpm *) find_tpm(bs);
 
         for (UINTN i = 0; tpm && i < sizeof(banks) / sizeof(*banks); i++)
