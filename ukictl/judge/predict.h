@@ -8,8 +8,11 @@
 
 enum predict_pcr { PCR_4, PCR_7, PCR_9, PCR_11, PCR_12, PCR_13, PREDICTED };
 
-/* How ukiload is started. */
-enum predict_via { VIA_NEXT, VIA_LOADER };
+/* How ukiload is started; VIA_STOCK: it is not, the loader starts the UKI. */
+enum predict_via { VIA_NEXT, VIA_LOADER, VIA_STOCK };
+
+/* Which component of systemd-pcrlock(8) a measurement belongs to (judge/predict_pcrlock.c). */
+enum predict_of { OF_OTHERS, OF_AUTHORITY, OF_LOADER, OF_ADDONS, OF_WORDS, PREDICT_OF };
 
 #define MEASURED_MAX 1024
 
@@ -19,6 +22,7 @@ struct measured {
         uint8_t digest[BANKS][PCR_DIGEST_MAX];
         bool has[BANKS];
         bool kept; /* as in the log of the running boot */
+        enum predict_of of;
         char what[128];
 };
 
@@ -28,6 +32,7 @@ struct predict_job {
         const char *eventlog_path, *pcrs, *ukiload, *efivars;
         enum predict_via via;
         bool wants_events;
+        const char *pcrlock; /* the folder that gets components; NULL: none is asked for */
         /* found */
         struct bytes log_bytes, launcher, memory; /* memory: the UKI as LoadImage lays it out */
         bool has_log;
@@ -39,6 +44,7 @@ struct predict_job {
         struct bytes singles;
         /* made */
         struct stubrole role;
+        enum predict_of of; /* of what is measured now */
         size_t n_measured;
         struct measured measured[MEASURED_MAX];
         bool known[PREDICTED];
@@ -51,6 +57,10 @@ struct predict_job {
 unsigned predict_number(enum predict_pcr pcr);
 /* Appends a measurement of these bytes. */
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n);
+/* As if nothing had been measured yet. */
+void predict_begin(struct predict_job *job);
+/* Frees what predict_role has read. */
+void predict_release(struct predict_job *job);
 /* Appends an event as it stands in the log. */
 void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct tcg_event *e);
 /* The value cannot be told; the first reason stays. */
@@ -76,3 +86,17 @@ bool predict_role(struct predict_job *job, struct text *why);
 void predict_boot(struct predict_job *job);
 /* cut: the first event of the log that is not kept. */
 void predict_authorities(struct predict_job *job, size_t cut);
+
+/* judge/predict_pcrlock.c: what systemd-pcrlock(8) is told. A component is one thing in the order of the boot, by the number in
+ * its name; each file in its folder is a variant, of which any may come. */
+struct pcrlock_file {
+        const char *component; /* "630-boot-loader"; NULL: this boot adds nothing to it */
+        char name[256];        /* "998-ukiload-next.pcrlock": first the variants of most records, for only the first that is found
+                                  in a log counts there, and a shorter one is found in a longer one's boot */
+        char *text;            /* JSON; malloc'ed. NULL: cannot be known, and what there is stays */
+};
+/* All of what is predicted now. False with a sentence. */
+bool predict_files(const struct predict_job *job, struct pcrlock_file ret[PREDICT_OF], struct text *why);
+/* The same UKI started without ukiload, with those of the addons that its stub takes by itself: predicts that, and then as
+ * predict_files. job->plan_job's plan is made anew afterwards. */
+bool predict_stock_files(struct predict_job *job, struct pcrlock_file ret[PREDICT_OF], struct text *why);

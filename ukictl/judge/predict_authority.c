@@ -130,6 +130,7 @@ static void keep(struct predict_job *job, const struct tcg_event *e) {
 
         if (!event_variable(e, &name, &data))
                 text_str(&name, "separator");
+        job->of = e->type == EV_EFI_VARIABLE_AUTHORITY ? OF_AUTHORITY : OF_OTHERS;
         predict_kept(job, PCR_7, buf, e);
 }
 
@@ -162,6 +163,7 @@ static void let_in(struct predict_job *job, const struct authorities *a, const c
                 predict_give_up(job, PCR_7, buf);
                 return;
         }
+        job->of = OF_AUTHORITY;
         if (!by->used && by->event)
                 keep(job, by->event);
         else if (!by->used)
@@ -175,7 +177,9 @@ static void let_all_in(struct predict_job *job, const struct authorities *a) {
         char buf[256];
         struct text why = TEXT_IN(buf);
 
-        if (job->launcher.p)
+        if (job->via == VIA_STOCK)
+                ;
+        else if (job->launcher.p)
                 let_in(job, a, "ukiload", &job->launcher_pe);
         else
                 predict_give_up(job, PCR_7, "no ukiload image was found here: name it with --ukiload FILE");
@@ -230,5 +234,6 @@ void predict_authorities(struct predict_job *job, size_t cut) {
         }
         if (job->secure_boot)
                 let_all_in(job, &a);
+        job->of = OF_OTHERS;
         forget(&a);
 }

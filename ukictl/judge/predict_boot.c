@@ -45,7 +45,7 @@ static bool is_payload(const struct predict_job *job, const struct tcg_event *e)
 /* The index after the last event that is kept of PCR 4; everything of PCR 7 before it is kept as well. False: the running boot
  * lacks what comes before ukiload on the way that was asked for. */
 static bool find_cut(struct predict_job *job, size_t *ret) {
-        const size_t before = (size_t) job->has_shim + (job->via == VIA_LOADER);
+        const size_t before = (size_t) job->has_shim + (job->via != VIA_NEXT);
         size_t cut = 0, images = 0;
 
         for (size_t i = 0; i < job->log.n; i++) {
@@ -119,17 +119,31 @@ static void add_kernel(struct predict_job *job) {
         free(pe);
 }
 
-static void predict_images(struct predict_job *job, size_t cut) {
-        keep_images(job, cut);
+static void add_launcher(struct predict_job *job) {
+        /* What stands in the boot loader's place: with the loader that starts it, or alone. */
+        if (job->via == VIA_LOADER && job->n_measured > 0)
+                job->measured[job->n_measured - 1].of = OF_LOADER;
+        job->of = OF_LOADER;
         if (!job->launcher.p)
                 predict_give_up(job, PCR_4, "no ukiload image was found here: name it with --ukiload FILE");
         else
                 add_image(job, "ukiload", &job->launcher_pe);
+}
+
+static void predict_images(struct predict_job *job) {
+        const bool stock = job->via == VIA_STOCK;
+
+        if (!stock)
+                add_launcher(job);
+        job->of = OF_OTHERS;
         add_image(job, job->plan_job->uki_path, &job->plan_job->pe);
-        add_addons(job, ", by ukiload");
-        if (job->plan_job->plan.handoff == PLAN_HANDOFF_STUB)
+        job->of = OF_ADDONS;
+        if (!stock)
+                add_addons(job, ", by ukiload");
+        if (stock || job->plan_job->plan.handoff == PLAN_HANDOFF_STUB)
                 add_addons(job, ", by the stub");
         add_kernel(job);
+        job->of = OF_OTHERS;
 }
 
 /* ---- both ---- */
@@ -161,8 +175,11 @@ void predict_boot(struct predict_job *job) {
         if (!find_cut(job, &cut)) {
                 predict_give_up(job, PCR_4, "the running boot did not come through a boot loader: see --via");
                 predict_give_up(job, PCR_7, "the running boot did not come through a boot loader: see --via");
+                if (job->via == VIA_STOCK)
+                        predict_images(job);
                 return;
         }
-        predict_images(job, cut);
+        keep_images(job, cut);
+        predict_images(job);
         predict_authorities(job, cut);
 }

@@ -74,6 +74,14 @@ static void measure_text(struct predict_job *job, enum predict_pcr pcr, const ch
         free(p);
 }
 
+/* Credentials and extensions are others' to say: systemd-pcrlock itself writes one with each policy. */
+static bool is_sidecar(const struct predict_job *job, struct span data) {
+        for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
+                if (data.n > 0 && job->sidecars.archive[i].p == data.p)
+                        return true;
+        return false;
+}
+
 static void measure_event(struct predict_job *job, const struct stubrole_event *e) {
         char buf[128];
         struct text what = TEXT_IN(buf);
@@ -82,20 +90,24 @@ static void measure_event(struct predict_job *job, const struct stubrole_event *
         if (e->account == STUBROLE_OF_IMAGE && e->data.n == e->description.n + 1 &&
             memcmp(e->data.p, e->description.p, e->description.n) == 0)
                 text_str(&what, " (its name)");
+        job->of = index_of(e->pcr) == PCR_12 && !is_sidecar(job, e->data) ? OF_WORDS : OF_OTHERS;
         if (e->hash_text)
                 measure_text(job, index_of(e->pcr), buf, e->data);
         else
                 predict_hashed(job, index_of(e->pcr), buf, &e->data, 1);
+        job->of = OF_OTHERS;
 }
 
 static void measure_policies(struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
         const struct span uki_policy = span_trim_nul(plan->uki.policy);
 
+        job->of = OF_WORDS;
         if (plan->measure_policy)
                 predict_hashed(job, PCR_12, "ukiload policy", &job->plan_job->own.text, 1);
         if (plan->measure_uki_policy)
                 predict_hashed(job, PCR_12, "ukiload policy (of the UKI)", &uki_policy, 1);
+        job->of = OF_OTHERS;
 }
 
 /* ---- PCR 9, which the kernel extends ---- */
@@ -178,11 +190,21 @@ static void own_up(struct predict_job *job) {
 }
 
 static void measure_role(struct predict_job *job) {
-        measure_policies(job);
+        if (job->via != VIA_STOCK)
+                measure_policies(job);
         for (size_t i = 0; i < job->role.n_events; i++)
                 measure_event(job, &job->role.event[i]);
         own_up(job);
         predict_kernel(job);
+}
+
+void predict_release(struct predict_job *job) {
+        if (job->sidecars.disk)
+                sidecars_release(job->sidecars.disk, &job->sidecars);
+        free(job->sidecars.files);
+        memset(&job->sidecars, 0, sizeof(job->sidecars));
+        memset(&job->role, 0, sizeof(job->role));
+        bytes_free(&job->singles);
 }
 
 bool predict_role(struct predict_job *job, struct text *why) {

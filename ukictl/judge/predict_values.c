@@ -24,8 +24,19 @@ static struct measured *append(struct predict_job *job, enum predict_pcr pcr, co
         m = &job->measured[job->n_measured++];
         memset(m, 0, sizeof(*m));
         m->pcr = pcr;
+        m->of = job->of;
         snprintf(m->what, sizeof(m->what), "%s", what);
         return m;
+}
+
+void predict_begin(struct predict_job *job) {
+        for (unsigned i = 0; i < PREDICTED; i++)
+                job->known[i] = true;
+        job->of = OF_OTHERS;
+        job->n_measured = 0;
+        job->notes[0] = '\0';
+        job->has_shim = job->secure_boot = false;
+        memset(job->value, 0, sizeof(job->value));
 }
 
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n) {

@@ -49,14 +49,15 @@ struct predict_verb {
         int via; /* 1: next, 2: loader */
         char *usual_log, *usual_pcrs;
         struct predict_job job;
+        struct pcrlock_file stock[PREDICT_OF], through[PREDICT_OF];
+        struct names written;
 };
 
 static void begin(void *work) {
         struct predict_verb *verb = work;
 
         verb->job.plan_job = &verb->plan;
-        for (unsigned i = 0; i < PREDICTED; i++)
-                verb->job.known[i] = true;
+        predict_begin(&verb->job);
 }
 
 /* With --ukiload alone its policy counts. */
@@ -79,47 +80,80 @@ static enum exit_code gather(struct predict_verb *verb, struct text *why) {
         return predict_layout(job, why) ? EXIT_OK : EXIT_FORMAT;
 }
 
-static enum exit_code run(void *work, struct text *why) {
-        struct predict_verb *verb = work;
+/* Both boots, before anything is written. */
+static enum exit_code predict(struct predict_verb *verb, struct text *why) {
         struct predict_job *job = &verb->job;
 
-        job->via = verb->via == 2 ? VIA_LOADER : VIA_NEXT;
-        enum exit_code code = gather(verb, why);
-        if (code != EXIT_OK)
-                return code;
-        job->efivars = verb->call.host.alien ? verb->call.host.efivars : NULL;
         plan_job_make(&verb->plan, &job->pe, NULL, NULL);
         if (verb->plan.plan.result != PLAN_START) {
                 text_str(why, verb->plan.plan.why);
                 return plan_exit_code(&verb->plan.plan);
         }
+        if (job->pcrlock && !predict_stock_files(job, verb->stock, why))
+                return EXIT_FAILED;
         if (!predict_role(job, why))
                 return EXIT_FAILED;
         predict_boot(job);
         predict_compute(job);
         predict_check_registers(job);
+        return EXIT_OK;
+}
+
+static enum exit_code write_components(struct predict_verb *verb, struct text *why) {
+        struct predict_job *job = &verb->job;
+
+        if (!job->known[PCR_4]) {
+                text_cat(why, "no component is written, for what PCR 4 will be cannot be known: ", job->unknown[PCR_4], NULL);
+                return EXIT_FAILED;
+        }
+        if (!predict_files(job, verb->through, why))
+                return EXIT_FAILED;
+        enum exit_code code = predict_write(job, verb->stock, verb->call.host.dry_run, &verb->written, why);
+        return code == EXIT_OK ? predict_write(job, verb->through, verb->call.host.dry_run, &verb->written, why) : code;
+}
+
+static enum exit_code run(void *work, struct text *why) {
+        struct predict_verb *verb = work;
+        struct predict_job *job = &verb->job;
+        const struct names *components = job->pcrlock ? &verb->written : NULL;
+
+        if (job->pcrlock && !predict_folder(job->pcrlock, why))
+                return EXIT_FAILED;
+        job->via = verb->via == 2 ? VIA_LOADER : VIA_NEXT;
+        enum exit_code code = gather(verb, why);
+        if (code != EXIT_OK)
+                return code;
+        job->efivars = verb->call.host.alien ? verb->call.host.efivars : NULL;
+        code = predict(verb, why);
+        if (code == EXIT_OK && job->pcrlock)
+                code = write_components(verb, why);
+        if (code != EXIT_OK)
+                return code;
         if (verb->call.host.json)
-                predict_print_json(job);
+                predict_print_json(job, components);
         else
-                predict_print_text(job);
+                predict_print_text(job, components, verb->call.host.dry_run);
         return EXIT_OK;
 }
 
 static void finish(void *work) {
-        struct predict_job *job = &((struct predict_verb *) work)->job;
+        struct predict_verb *verb = work;
+        struct predict_job *job = &verb->job;
 
-        if (job->sidecars.disk)
-                sidecars_release(job->sidecars.disk, &job->sidecars);
-        free(job->sidecars.files);
+        for (unsigned i = 0; i < PREDICT_OF; i++) {
+                free(verb->stock[i].text);
+                free(verb->through[i].text);
+        }
+        names_free(&verb->written);
+        predict_release(job);
         pcr_log_free(&job->log);
         bytes_free(&job->log_bytes);
         bytes_free(&job->launcher);
         bytes_free(&job->memory);
-        bytes_free(&job->singles);
         plan_job_clear(job->plan_job);
-        plan_asked_free(&((struct predict_verb *) work)->asked);
-        free(((struct predict_verb *) work)->usual_log);
-        free(((struct predict_verb *) work)->usual_pcrs);
+        plan_asked_free(&verb->asked);
+        free(verb->usual_log);
+        free(verb->usual_pcrs);
 }
 
 static const struct option_row options[] = {
@@ -129,6 +163,8 @@ static const struct option_row options[] = {
         OPTION(CHOICE, struct predict_verb, via, "via", "next|loader", "started by BootNext (default), or by the boot loader"),
         OPTION(TEXT, struct predict_verb, job.eventlog_path, "eventlog", "FILE", "default: " EVENTLOG),
         OPTION(TEXT, struct predict_verb, job.pcrs, "pcrs", "DIR", "where the running boot's values are (default: " PCRS ")"),
+        OPTION(TEXT, struct predict_verb, job.pcrlock, "pcrlock", "DIR",
+               "write components for systemd-pcrlock there: this boot and the one without ukiload"),
         OPTION(FLAG, struct predict_verb, job.wants_events, "events", NULL, "every measurement too"),
         OPTIONS_HOST,
         OPTIONS_END,

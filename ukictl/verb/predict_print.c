@@ -9,7 +9,7 @@ static const char *comparison_words(enum comparison c) {
         return c == SAME ? "as in the running boot" : c == DIFFERS ? "differs from the running boot" : "";
 }
 
-void predict_print_text(const struct predict_job *job) {
+void predict_print_text(const struct predict_job *job, const struct names *components, bool dry_run) {
         const struct plan *plan = &job->plan_job->plan;
 
         out_field("image", job->plan_job->uki_path);
@@ -34,6 +34,9 @@ void predict_print_text(const struct predict_job *job) {
                         if (job->measured[k].pcr == pcr)
                                 out_say("        %c %s", job->measured[k].kept ? '=' : '+', job->measured[k].what);
         }
+        for (size_t i = 0; components && i < components->n; i++)
+                out_say("%-10s%s: %s", i == 0 ? "component" : "", components->v[i],
+                        dry_run ? "would be written" : "written and read back");
         out_field("note", job->notes);
 }
 
@@ -67,7 +70,7 @@ static struct json_object *notes_of(const struct predict_job *job) {
         return list;
 }
 
-void predict_print_json(const struct predict_job *job) {
+void predict_print_json(const struct predict_job *job, const struct names *components) {
         const struct plan *plan = &job->plan_job->plan;
         struct json_object *top = json_object_new_object(), *pcrs = json_object_new_object();
 
@@ -95,6 +98,8 @@ void predict_print_json(const struct predict_job *job) {
                 json_object_object_add(pcrs, number, o);
         }
         json_object_object_add(top, "pcrs", pcrs);
+        if (components)
+                json_object_object_add(top, "components", out_list(components));
         json_object_object_add(top, "notes", notes_of(job));
         out_json(top);
 }
