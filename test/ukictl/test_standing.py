@@ -107,8 +107,24 @@ def test_an_esp_that_only_root_can_read(tmp_path: Path) -> None:
     m.esp.chmod(0)
     try:
         listed, status = as_somebody(m, "list"), as_somebody(m, "status")
+        others = [as_somebody(m, *words) for words in (
+            ("plan", "debian"), ("plan",), ("predict", "debian"), ("verify", "debian"), ("policy", "show"),
+            ("verify", m.esp / "EFI/Linux/debian.efi"), ("policy", "check", "quiet"), ("policy", "lint"),
+            ("kdump",), ("addon", "list"), ("addon", "show", "kdump"))]
     finally:
         m.esp.chmod(0o755)
     assert listed.code == 4 and "only root can read it: do it as root" in listed.err, listed
     assert status.code == 3 and "only root can read it: do it as root" in status.out, status
+    for done in others:
+        assert done.code == 4 and "only root can read it: do it as root" in done.err, done
     assert as_somebody(m, "list").code == 0
+
+
+def test_an_esp_that_is_not_mounted(tmp_path: Path) -> None:
+    """A name is then not one of nothing."""
+    m = Machine(tmp_path)
+    m.remove_esp()
+    for verb in ("plan", "predict", "verify"):
+        for names in (("debian",),) if verb == "verify" else (("debian",), ()):
+            done = m(verb, *names)
+            assert done.code == 8 and "is not mounted on /efi, /boot/efi or /boot" in done.err, done

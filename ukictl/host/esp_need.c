@@ -73,7 +73,7 @@ static bool is_closed(const char *dir) {
         return closed;
 }
 
-static bool say_closed(const struct host *h, struct text *why) {
+enum exit_code host_need_readable(const struct host *h, struct text *why) {
         static const char *const usual[] = { "/efi", "/boot/efi", "/boot" };
         char *dir = h->esp ? strdup(h->esp) : NULL;
 
@@ -85,13 +85,13 @@ static bool say_closed(const struct host *h, struct text *why) {
         if (closed)
                 text_cat(why, dir, ": only root can read it: do it as root", NULL);
         free(dir);
-        return closed;
+        return closed ? EXIT_PRIVILEGE : EXIT_OK;
 }
 
 enum exit_code host_need_esp(const struct host *h, struct text *why) {
         struct stat st;
 
-        if (say_closed(h, why))
+        if (host_need_readable(h, why) != EXIT_OK)
                 return EXIT_PRIVILEGE;
         if (!h->esp)
                 say_not_mounted(h, why);

@@ -38,6 +38,8 @@ bool host_flag(const struct host *h, const char *path);
 
 /* Looks for variables and volumes. Anything but EXIT_OK: why has the sentence. A missing ESP is no failure here. */
 enum exit_code host_open(struct host *h, struct text *why);
+/* EXIT_OK, or EXIT_PRIVILEGE and a sentence: the ESP is there, and only root can read it. */
+enum exit_code host_need_readable(const struct host *h, struct text *why);
 /* EXIT_OK; EXIT_NO_FIRMWARE, or EXIT_PRIVILEGE if only root can read it, and a sentence. */
 enum exit_code host_need_esp(const struct host *h, struct text *why);
 /* EXIT_OK, or EXIT_FAILED and a sentence: the ESP is mounted read-only and this is no dry run. */

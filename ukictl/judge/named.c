@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "judge/named.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,24 @@ static char *find_with_profile(const struct host *h, const char *asked, char **r
         return found;
 }
 
+/* What cannot be read, or is not mounted, is not said to be absent. */
+static enum exit_code say_not_found(const struct host *h, const char *asked, struct text *why) {
+        struct stat st;
+        bool path = strchr(asked, '/') != NULL;
+
+        if (path && !root_stat(asked, &st) && (errno == EACCES || errno == EPERM)) {
+                text_cat(why, asked, ": only root can read it: do it as root", NULL);
+                return EXIT_PRIVILEGE;
+        }
+        enum exit_code code = path ? EXIT_OK : host_need_readable(h, why);
+        if (code == EXIT_OK && !path && !h->esp && !h->xbootldr)
+                code = host_need_esp(h, why);
+        if (code != EXIT_OK)
+                return code;
+        text_cat(why, asked, ": there is no such image; ukictl list shows what there is", NULL);
+        return EXIT_FAILED;
+}
+
 enum exit_code named_find(const struct host *h, const char *asked, struct named *ret, struct text *why) {
         *ret = (struct named) { NULL, NULL };
         ret->file = find_file(h, asked);
@@ -84,8 +103,7 @@ enum exit_code named_find(const struct host *h, const char *asked, struct named 
                 ret->file = find_with_profile(h, asked, &ret->profile);
         if (ret->file)
                 return EXIT_OK;
-        text_cat(why, asked, ": there is no such image; ukictl list shows what there is", NULL);
-        return EXIT_FAILED;
+        return say_not_found(h, asked, why);
 }
 
 void named_free(struct named *named) {

@@ -48,7 +48,7 @@ const struct verb verb_plan = {
                  "reason, the command line, and the digest that ukiload.plan= takes. Signatures are not\n"
                  "checked here: see ukictl verify.",
         .end = "Exit codes: 0 it would start, 5 image refused, 6 untrusted, 7 refused by policy or the\n"
-               "request does not hold, 1 something could not be read, 2 usage.",
+               "request does not hold, 1 something could not be read, 2 usage, 4 not root, 8 no ESP.",
         .options = options,
         .arguments = "UKI",
         .most = 1,

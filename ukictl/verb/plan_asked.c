@@ -14,6 +14,9 @@ static enum exit_code find(struct plan_asked *asked, struct call *call, struct t
                 return code;
         if (call->n_args > 0)
                 return named_find(&call->host, call->args[0], &asked->named, why);
+        code = host_need_esp(&call->host, why);
+        if (code != EXIT_OK)
+                return code;
         asked->named.file = survey_default(&call->host, why);
         return asked->named.file ? EXIT_OK : EXIT_FAILED;
 }

@@ -18,6 +18,9 @@ enum exit_code policy_open_installed(struct policy_job *job, struct text *why) {
 
         if (code != EXIT_OK || words_policy(&job->call.host, &job->file))
                 return code;
+        code = host_need_readable(&job->call.host, why);
+        if (code != EXIT_OK)
+                return code;
         text_str(why, "no ukiload with a policy is installed here: name a policy first, a text or an image");
         return EXIT_FAILED;
 }

@@ -179,7 +179,8 @@ const struct verb verb_verify = {
                  "SBAT level. Believes this machine's db, MokListRT, dbx, MokListXRT and SbatLevelRT, or what\n"
                  "these name; --efivars: of another machine (files Name-guid).",
         .end = "Exit codes: 0 nothing speaks against it (what was skipped is said), 5 format, 6 signature,\n"
-               "revoked or SBAT, 1 a file cannot be read, 2 usage. Firmware does not look at expiry dates.",
+               "revoked or SBAT, 1 a file cannot be read, 2 usage, 4 not root.\n"
+               "Firmware does not look at expiry dates.",
         .options = options,
         .arguments = "UKI",
         .least = 1,
