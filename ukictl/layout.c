@@ -125,15 +125,36 @@ const char *layout_verdict(enum exit_code code) {
         return "it failed";
 }
 
-enum layout_mood layout_mood(struct span line) {
+static enum layout_mood mood_of_word(struct span line) {
         static const char *const good[] = { "starts", "start", "admitted", "good", "yes", "ok", "confirmed", "armed", NULL };
         static const char *const warning[] = { "note", "skipped", "stale", "incomplete", "foreign", "hung", NULL };
         static const char *const bad[] = { "refused", "FAILED", "failed", "broken", "no:", NULL };
 
-        while (line.n > 0 && line.p[0] == ' ')
-                line = span_from(line, 1);
         return begins_with_one_of(line, good)      ? LAYOUT_GOOD
                : begins_with_one_of(line, warning) ? LAYOUT_WARNING
                : begins_with_one_of(line, bad)     ? LAYOUT_BAD
                                                    : LAYOUT_PLAIN;
+}
+
+static size_t skip_blanks(struct span line, size_t at) {
+        while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\n'))
+                at++;
+        return at;
+}
+
+enum layout_mood layout_mood(struct span line, size_t *ret_at) {
+        size_t at = skip_blanks(line, 0);
+        enum layout_mood mood = mood_of_word(span_from(line, at));
+
+        for (size_t i = at; mood == LAYOUT_PLAIN && i < line.n; i++) {
+                size_t next = skip_blanks(line, i + 1);
+
+                if (line.p[i] != ':' || next == i + 1)
+                        continue;
+                at = next;
+                mood = mood_of_word(span_from(line, at));
+                break;
+        }
+        *ret_at = at;
+        return mood;
 }

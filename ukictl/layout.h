@@ -19,5 +19,6 @@ size_t layout_next_step(struct span sentence);
 const char *layout_verdict(enum exit_code code);
 
 enum layout_mood { LAYOUT_PLAIN, LAYOUT_GOOD, LAYOUT_WARNING, LAYOUT_BAD };
-/* By the first word: "starts", "refused: ...". */
-enum layout_mood layout_mood(struct span line);
+/* By the first word, or the first behind what it is said of: "starts", "\EFI\Linux\a.efi: refused: ...". *ret_at is where that
+ * word begins. */
+enum layout_mood layout_mood(struct span line, size_t *ret_at);

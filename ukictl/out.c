@@ -57,16 +57,20 @@ void out_progress_end(void) {
         progress.drawn = false;
 }
 
-static const char *colour_of(FILE *f, struct span line) {
+/* Lines, with the verdict in them in its colour. */
+static void print_verdict(FILE *f, const char *lines) {
         static const char *const codes[] = {
                 [LAYOUT_PLAIN] = "", [LAYOUT_GOOD] = "\033[32m", [LAYOUT_WARNING] = "\033[33m", [LAYOUT_BAD] = "\033[31m"
         };
+        size_t at;
+        const char *mood = terminal_code(f, codes[layout_mood(span_of(lines), &at)]);
+        size_t word = strcspn(lines + at, " :,\n");
 
-        return terminal_code(f, codes[layout_mood(line)]);
+        fprintf(f, "%.*s%s%.*s%s%s\n", (int) at, lines, mood, (int) word, lines + at, mood[0] ? RESET : "", lines + at + word);
 }
 
-/* What is text already, after what stands in the line; mood: the colour of its first word. */
-static void print_shown(FILE *f, struct span shown, size_t used, size_t indent, const char *mood) {
+/* What is text already, after what stands in the line; verdict: it may have one, which has a colour. */
+static void print_shown(FILE *f, struct span shown, size_t used, size_t indent, bool verdict) {
         size_t width = terminal_width(f), room = layout_room(shown.n, indent);
 
         if (width == 0) {
@@ -76,8 +80,10 @@ static void print_shown(FILE *f, struct span shown, size_t used, size_t indent, 
         char *p = need(room);
         struct text t = text_in(p, room);
         layout_wrap(shown, width, used, indent, &t);
-        size_t lead = strspn(p, " "), word = strcspn(p + lead, " :,\n");
-        fprintf(f, "%.*s%s%.*s%s%s\n", (int) lead, p, mood, (int) word, p + lead, mood[0] ? RESET : "", p + lead + word);
+        if (verdict)
+                print_verdict(f, p);
+        else
+                fprintf(f, "%s\n", p);
         free(p);
 }
 
@@ -92,11 +98,11 @@ static void print_refusal(enum exit_code code, const char *sentence) {
         }
         const char *bold = terminal_code(stderr, RED);
         fprintf(stderr, "%sukictl: %s%s\n        ", bold, layout_verdict(code), bold[0] ? RESET : "");
-        print_shown(stderr, (struct span) { s.p, next < s.n ? next - 2 : next }, 8, 8, "");
+        print_shown(stderr, (struct span) { s.p, next < s.n ? next - 2 : next }, 8, 8, false);
         if (next == s.n)
                 return;
         fprintf(stderr, "%snext:%s   ", terminal_code(stderr, BOLD), terminal_code(stderr, RESET));
-        print_shown(stderr, span_from(s, next), 8, 8, "");
+        print_shown(stderr, span_from(s, next), 8, 8, false);
 }
 
 int out_fail(bool json, enum exit_code code, const char *format, ...) {
@@ -131,7 +137,7 @@ static void print_line(FILE *f, const char *before, const char *format, va_list 
         char *shown = out_shown(span_of(line ? line : "out of memory"));
         size_t lead = strspn(shown, " ");
         fputs(before, f);
-        print_shown(f, span_of(shown), strlen(before), before[0] ? strlen(before) : lead + 4, colour_of(f, span_of(shown)));
+        print_shown(f, span_of(shown), strlen(before), before[0] ? strlen(before) : lead + 4, true);
         free(shown);
         free(line);
 }
@@ -176,8 +182,20 @@ void out_field_span(const char *key, struct span value) {
         const char *bold = key[0] ? terminal_code(stdout, BOLD) : "";
 
         printf("%s%-9s%s ", bold, key, bold[0] ? RESET : "");
-        print_shown(stdout, span_of(shown), 10, 10, colour_of(stdout, span_of(shown)));
+        print_shown(stdout, span_of(shown), 10, 10, true);
         free(shown);
+}
+
+void out_row(const char *key, const char *format, ...) {
+        char *value = NULL;
+        va_list args;
+
+        va_start(args, format);
+        if (vasprintf(&value, format, args) < 0)
+                value = NULL;
+        va_end(args);
+        out_field_span(key, span_of(value ? value : "out of memory"));
+        free(value);
 }
 
 void out_json(struct json_object *o) {

@@ -31,6 +31,7 @@ void out_quiet(bool quiet);
 /* One aligned line; a value of several lines is indented. */
 void out_field(const char *key, const char *value);
 void out_field_span(const char *key, struct span value);
+void out_row(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* For people: malloc'ed, the caller frees. */
 char *out_shown(struct span s);

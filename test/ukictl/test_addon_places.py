@@ -57,7 +57,29 @@ def test_what_would_be_refused_is_not_installed(tmp_path: Path) -> None:
             assert machine.everything() == before
         forced = machine("addon", "install", file, "--once", "--force")
         assert forced.code == (5 if code == 5 else 0), forced
-    assert machine("addon", "install", tmp_path / "nowhere.addon.efi").code == 5
+    nowhere = tmp_path / "nowhere.addon.efi"
+    for words in (("install", nowhere), ("install", nowhere, "--force"), ("show", nowhere)):
+        done = machine("addon", *words)
+        assert done.code == 1 and done.err.count("nowhere.addon.efi") == 1, done
+
+
+@pytest.mark.parametrize(("name", "once", "always"), [("a b", 2, 0), ("a+1", 2, 0), ("x" * 70, 2, 0), ("n\nl", 2, 2),
+                                                      ("b\\c", 2, 2), ("q?", 2, 2), ("ä", 2, 2), (".h", 2, 2)])
+def test_what_cannot_be_named_is_not_installed(tmp_path: Path, name: str, once: int, always: int) -> None:
+    """By a request, or on FAT at all; --force does not help."""
+    machine = Machine(tmp_path)
+    file = made(tmp_path, machine, name=name)
+    before = machine.everything()
+    for more in ((), ("--force",)):
+        done = machine("addon", "install", file, "--once", *more)
+        assert done.code == once and machine.everything() == before, done
+    assert machine("addon", "install", file, "--always", "--dry-run").code == always
+    shown = machine("addon", "show", file, "--json").json
+    assert shown["place"] == "file"
+    done = machine("load", "debian", "--addon", name)
+    assert done.code != 0 and machine.request is None, done
+    done = machine("plan", "debian", "--addon", file)
+    assert done.code == 7 and ": a request names an addon by 1 to 64 of" in done.err, done
     machine.pool("kdump", "crashkernel=1M")
     assert machine("addon", "install", made(tmp_path, machine), "--json").json["replaces"] is True
     assert machine("addon", "install", put(made(tmp_path, machine), tmp_path / "x.efi")).code == 2

@@ -77,7 +77,13 @@ def test_no_line_is_wider_than_the_terminal(m: Machine, words: tuple[str, ...]) 
 
 
 def test_colour_is_for_terminals_that_want_it(m: Machine) -> None:
+    m.standing("bad", "init=/bin/sh")
+    m.uki("strange.efi", sign="unknown")
     assert "\x1b[32mstarts\x1b[0m" in on_terminal(m, "plan", "debian")
+    listed = on_terminal(m, "list")
+    for verdict in (r"\\debian\.efi: \x1b\[32mstarts\x1b", r"\\strange\.efi:\s\x1b\[31mrefused\x1b\[0m: ",
+                    r"bad\.addon\.efi:\s+\x1b\[31mrefused\x1b\[0m: "):
+        assert re.search(verdict, listed), listed
     for term in ("", "dumb"):
         assert on_terminal(m, "load", "nothing", TERM=term) == m("load", "nothing").err
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}):

@@ -39,16 +39,36 @@ enum exit_code place_folder(const struct host *h, struct place_target *t, struct
         return code;
 }
 
+/* What no stub looks at, no FAT volume holds or no request can say. */
+static enum exit_code name_holds(const struct place_target *t, struct text *why) {
+        struct span name = span_of(t->name);
+
+        if (!path_is_stub_addon(name)) {
+                text_cat(why, t->file, ": no stub looks at a file of this name: let it end in .addon.efi, in ASCII", NULL);
+                return EXIT_USAGE;
+        }
+        for (size_t i = 0; i < name.n; i++)
+                if (name.p[i] < ' ' || strchr("\"*/:<>?\\|", name.p[i])) {
+                        text_cat(why, t->file, ": FAT holds no file of this name: rename it", NULL);
+                        return EXIT_USAGE;
+                }
+        name.n -= strlen(ADDON_TAIL);
+        if (t->place == PLACE_ONCE && !request_can_name(name)) {
+                text_cat(why, t->file, PLAN_ADDON_NAME, NULL);
+                return EXIT_USAGE;
+        }
+        return EXIT_OK;
+}
+
 static enum exit_code find_place(const struct host *h, struct place_target *t, struct text *why) {
         enum exit_code code = EXIT_OK;
         struct text dir = TEXT_IN(t->dir), path = TEXT_IN(t->path), name = TEXT_IN(t->name);
         const char *slash = strrchr(t->file, '/');
 
         text_str(&name, slash ? slash + 1 : t->file);
-        if (!path_is_stub_addon(span_of(t->name))) {
-                text_cat(why, t->file, ": no stub looks at a file of this name: let it end in .addon.efi, in ASCII", NULL);
-                return EXIT_USAGE;
-        }
+        code = name_holds(t, why);
+        if (code != EXIT_OK)
+                return code;
         if (t->place == PLACE_UKI)
                 code = place_folder(h, t, why);
         else {
@@ -69,7 +89,7 @@ static enum exit_code judge_file(const struct host *h, const struct placed *file
 
         if (!file->well_formed) {
                 text_cat(why, file->file, ": ", file->bad, NULL);
-                code = EXIT_FORMAT;
+                code = file->bytes.p ? EXIT_FORMAT : EXIT_FAILED;
         } else if (next_boot_read_believed(job, &clause) == EXIT_OK) {
                 code = next_boot_judge_image(job, file->file, file->bytes, &clause);
                 if (code != EXIT_OK)
@@ -166,7 +186,7 @@ enum exit_code place_judge(const struct host *h, struct place_target *t, struct 
         free(there);
         code = judge_file(h, &file, why);
         placed_free(&file);
-        if (code != EXIT_OK && (!t->force || code == EXIT_FORMAT))
+        if (code != EXIT_OK && (!t->force || code == EXIT_FORMAT || code == EXIT_FAILED))
                 return code;
         text_clear(why);
         code = judge_boots(h, t);

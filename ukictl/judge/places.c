@@ -15,7 +15,7 @@ static const char *const vendor_folders[] = { "/usr/lib/modules/uki.extra.d", "/
 #define VENDOR_KERNELS "/usr/lib/modules"
 
 const char *place_name(enum place place) {
-        static const char *const names[] = { "once", "always", "uki", "vendor" };
+        static const char *const names[] = { "once", "always", "uki", "vendor", "file" };
 
         return names[place];
 }
@@ -36,6 +36,18 @@ static void name_signers(const struct pe *pe, struct text *ret) {
         free(sigs);
 }
 
+/* The clause without the path in front, which whoever says it has said. */
+static bool read_addon(const char *file, struct span *ret, struct text *bad) {
+        char buf[PLAN_PATH_MAX + 256];
+        struct text why = TEXT_IN(buf);
+        size_t n = strlen(file) + strlen(": ");
+
+        if (once_read(file, ADDON_FILE_MAX, ret, &why))
+                return true;
+        text_str(bad, why.len > n ? buf + n : buf);
+        return false;
+}
+
 void placed_read(const char *file, struct placed *ret) {
         struct pe *pe = need(sizeof(*pe));
         const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
@@ -48,8 +60,8 @@ void placed_read(const char *file, struct placed *ret) {
         ret->file = strdup(file);
         ret->path = strdup(file);
         ret->name = strndup((const char *) name.p, name.n);
-        ret->place = PLACE_VENDOR;
-        if (once_read(file, ADDON_FILE_MAX, &ret->bytes, &bad) && pe_open_file(ret->bytes, pe, &bad)) {
+        ret->place = PLACE_FILE;
+        if (read_addon(file, &ret->bytes, &bad) && pe_open_file(ret->bytes, pe, &bad)) {
                 name_signers(pe, &signer);
                 ret->well_formed = addon_open(pe, NULL, &ret->addon, &bad) == ADDON_FITS;
         }

@@ -10,13 +10,14 @@ enum place {               /* in the order of `ukictl addon list` */
              PLACE_ALWAYS, /* DIR_ADDONS: for every boot of every image of the volume */
              PLACE_UKI,    /* the folder of one image */
              PLACE_VENDOR, /* where packages put them, and nothing boots from */
+             PLACE_FILE,   /* anywhere: somebody has named it */
 };
 
 struct placed {
         enum place place;
         bool on_xbootldr;
         char *file; /* on the host */
-        char *path; /* as firmware names it; PLACE_VENDOR: file */
+        char *path; /* as firmware names it; PLACE_VENDOR, PLACE_FILE: file */
         char *name; /* the file's, without ADDON_TAIL */
         struct span bytes;
         bool well_formed;
@@ -34,7 +35,7 @@ struct places {
         size_t n;
 };
 
-/* "once", "always", "uki", "vendor" */
+/* "once", "always", "uki", "vendor", "file" */
 const char *place_name(enum place place);
 
 /* Every addon of both volumes and of packages, by place, volume and name. */
@@ -50,7 +51,7 @@ void placed_free(struct placed *p);
 /* Where an addon is to stand. */
 struct place_target {
         /* asked */
-        enum place place;   /* not PLACE_VENDOR */
+        enum place place;   /* one of the first three */
         const char *uki;    /* for PLACE_UKI: as `ukictl load` takes it */
         const char *file;   /* on the host, with a slash in it */
         const char *volume; /* for the other places: its folder; NULL: that of the default image */

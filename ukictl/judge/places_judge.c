@@ -15,7 +15,7 @@ static void take_verdict(struct placed *p, const char *uki, const struct plan_ad
 }
 
 static bool is(const struct placed *p, bool on_xbootldr, const char *path) {
-        return p->place != PLACE_VENDOR && p->on_xbootldr == on_xbootldr && span_eq_nocase(span_of(p->path), span_of(path));
+        return p->place < PLACE_VENDOR && p->on_xbootldr == on_xbootldr && span_eq_nocase(span_of(p->path), span_of(path));
 }
 
 /* Of all that stand where this image looks; what is for every image keeps the verdict of the first of them. */
@@ -32,7 +32,7 @@ static void judge_picked(const struct host *h, struct placed *p, const struct su
         char buf[1024];
         struct text why = TEXT_IN(buf);
 
-        job->plan->addons[job->plan->n_addons++] = p->place == PLACE_VENDOR ? p->file : p->name;
+        job->plan->addons[job->plan->n_addons++] = p->place >= PLACE_VENDOR ? p->file : p->name;
         (void) survey_judge(job, uki, NULL, &why);
         for (size_t i = 0; i < job->plan->n_found; i++)
                 if (job->plan->found[i].origin == PLAN_PICKED)
@@ -58,9 +58,9 @@ void places_judge(const struct host *h, struct places *places) {
         }
         for (size_t i = 0; i < places->n; i++) {
                 struct placed *p = &places->v[i];
-                const struct surveyed *uki = p->place == PLACE_VENDOR && !first[0] ? first[1] : first[p->on_xbootldr];
+                const struct surveyed *uki = p->place >= PLACE_VENDOR && !first[0] ? first[1] : first[p->on_xbootldr];
 
-                if ((p->place == PLACE_ONCE || p->place == PLACE_VENDOR) && uki)
+                if ((p->place == PLACE_ONCE || p->place >= PLACE_VENDOR) && uki)
                         judge_picked(h, p, uki);
         }
         survey_free(&survey);

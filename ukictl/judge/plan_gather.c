@@ -182,6 +182,21 @@ static struct span load_options(const struct text *line) {
         return (struct span) { options, 2 * line->len + 2 };
 }
 
+/* A blank in a name would be the end of it, and what follows another word of the request. */
+static bool names_addons(const struct plan_job *job, struct text *why) {
+        for (size_t i = 0; i < job->n_addons; i++) {
+                struct span name = picked_name(job->addons[i]);
+
+                if (request_can_name(name))
+                        continue;
+                text_str(why, "ukiload.addon=");
+                text_quoted(why, name);
+                text_str(why, PLAN_ADDON_NAME);
+                return false;
+        }
+        return true;
+}
+
 /* Through the real parser, so that a request that ukiload would refuse is refused here. */
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
         char buf[2 * REQUEST_CHARS_MAX];
@@ -191,6 +206,8 @@ bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text 
         if (line.len == 0)
                 return true;
         text_str(why, "the request is refused: ");
+        if (!names_addons(job, why))
+                return refuse(EXIT_REFUSED, ret_code);
         if (line.cut) {
                 text_str(why, "it is longer than a request may be");
                 return refuse(EXIT_REFUSED, ret_code);

@@ -54,6 +54,9 @@ void gather_machine(struct plan_job *job);
 uint16_t plan_this_machine(void);
 /* 0: ukiload is for no such machine. */
 uint16_t plan_machine_named(const char *name);
+#define PLAN_ADDON_NAME                                   \
+        ": a request names an addon by 1 to " LIMIT_TEXT( \
+                REQUEST_ADDON_MAX) " of A-Z a-z 0-9 . _ - without a dot in front: rename it"
 #define PLAN_MACHINE_UNKNOWN " names no machine that ukiload is built for: say one of " ARCH_NAMES
 /* The plan for what was gathered, settled (plan_settle); pe is job->pe, or the same image as it will lie in memory. Where ukiload
  * takes the stub's role it does not start with more sidecars than it takes. */

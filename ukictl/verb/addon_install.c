@@ -45,16 +45,16 @@ static void say_counts(const struct place_target *t) {
         for (size_t i = 0; i < t->admitted.n; i++)
                 text_cat(&images, i > 0 ? ", " : "", t->admitted.v[i], NULL);
         if (t->place == PLACE_ONCE)
-                out_say("%-9s in one boot, each time that a load names it: ukictl load UKI --addon %.*s", "counts",
+                out_row("counts", "in one boot, each time that a load names it: ukictl load UKI --addon %.*s",
                         (int) (strlen(t->name) - strlen(ADDON_TAIL)), t->name);
         else if (t->admitted.n == 0)
-                out_say("%-9s in no boot of this machine now", "counts");
+                out_row("counts", "in no boot of this machine now");
         else {
-                out_say("%-9s in every boot of %s", "counts", buf);
-                out_say("%-9s without ukiload, too: there the UKI's stub applies it, and no policy bounds it", "");
+                out_row("counts", "in every boot of %s", buf);
+                out_row("", "without ukiload, too: there the UKI's stub applies it, and no policy bounds it");
         }
         if (t->place == PLACE_ONCE && t->admitted.n > 0)
-                out_say("%-9s %s", "of", buf);
+                out_row("of", "%s", buf);
 }
 
 void addon_say_placed(const struct host *h, const struct place_target *t) {
@@ -65,12 +65,12 @@ void addon_say_placed(const struct host *h, const struct place_target *t) {
         snprintf(path, sizeof(path), "%s", t->path);
         for (char *p = path; *p; p++)
                 *p = *p == '\\' ? '/' : *p;
-        out_say("%-9s %s%s: %s", "addon", t->root, path,
+        out_row("addon", "%s%s: %s", t->root, path,
                 t->there     ? "as it should be already"
                 : h->dry_run ? "would be written"
                              : "written and read back");
         if (t->replaces)
-                out_say("%-9s in the place of another of this name", "");
+                out_row("", "in the place of another of this name");
         say_counts(t);
         for (size_t i = 0; i < t->others.n; i++)
                 out_field_span(i == 0 ? "but" : "", span_of(t->others.v[i]));

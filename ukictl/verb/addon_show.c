@@ -56,7 +56,7 @@ static struct json_object *show_sections(const struct placed *p, bool json) {
                         out_add_int(o, "bytes", pe->sections[i].vsize);
                         json_object_array_add(list, o);
                         if (!json)
-                                out_say("%-9s %-8s %u bytes", i == 0 ? "sections" : "", pe->sections[i].name,
+                                out_row(i == 0 ? "sections" : "", "%-8s %u bytes", pe->sections[i].name,
                                         (unsigned) pe->sections[i].vsize);
                 }
         if (!json && pe_find(pe, ".sbat", 0)) {
@@ -112,7 +112,7 @@ static enum exit_code find(struct show_job *job, const struct placed **ret, stru
         places_judge(h, &job->places);
         if (code != EXIT_OK || (*ret)->bytes.p)
                 return code;
-        text_str(why, (*ret)->bad);
+        text_cat(why, (*ret)->file, ": ", (*ret)->bad, NULL);
         return EXIT_FAILED;
 }
 

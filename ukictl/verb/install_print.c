@@ -28,16 +28,16 @@ static void print_text(const struct install_job *job) {
 
         versions(job, &version);
         out_field("version", version_buf);
-        out_say("%-9s %s: %s", "image", job->target, done(job, job->image_written));
-        out_say("%-9s %s%s: %s", "addons", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
+        out_row("image", "%s: %s", job->target, done(job, job->image_written));
+        out_row("addons", "%s%s: %s", job->host.esp, "/EFI/ukiload/addons", done(job, job->pool_made));
         text_cat(&t, job->through_shim ? ", through " : "", job->through_shim ? job->shim : "", NULL);
         if (job->menu)
-                out_say("%-9s %s: %s", "menu", job->menu, done(job, job->menu_written));
+                out_row("menu", "%s: %s", job->menu, done(job, job->menu_written));
         for (size_t i = 0; i < job->moved.n; i++)
-                out_say("%-9s %s: its old place, %s", "moved", job->moved.v[i], job->host.dry_run ? "would go" : "is gone");
+                out_row("moved", "%s: its old place, %s", job->moved.v[i], job->host.dry_run ? "would go" : "is gone");
         if (!job->no_entry)
-                out_say("%-9s Boot%04X%s: %s", "entry", job->number, buf, done(job, job->entry_written));
-        out_say("%-9s %s", "policy", job->policy_from);
+                out_row("entry", "Boot%04X%s: %s", job->number, buf, done(job, job->entry_written));
+        out_row("policy", "%s", job->policy_from);
         for (size_t i = 0; i < job->policy_changes.n; i++)
                 out_field_span(i == 0 ? "changes" : "", span_of(job->policy_changes.v[i]));
         for (size_t i = 0; i < job->hidden.n; i++)

@@ -35,8 +35,8 @@ static enum exit_code load(const struct kdump_job *job) {
 static void say(const struct kdump_job *job) {
         if (job->call.host.json || job->call.host.quiet)
                 return;
-        out_say("%-9s crashkernel=%s (%s)", "size", job->size_buf, job->from);
-        out_say("%-9s %s, %s", "addon", job->name,
+        out_row("size", "crashkernel=%s (%s)", job->size_buf, job->from);
+        out_row("addon", "%s, %s", job->name,
                 !job->made               ? "which was there"
                 : job->call.host.dry_run ? "would be made"
                                          : "made now");
@@ -55,7 +55,7 @@ static void say_next(const struct kdump_job *job) {
                 out_add(o, "next", "ukictl exec");
                 out_json(o);
         } else if (!job->call.host.quiet)
-                out_say("%-9s ukictl kdump, once that boot is up", "then");
+                out_row("then", "ukictl kdump, once that boot is up");
 }
 
 static enum exit_code arm(struct kdump_job *job, struct text *why) {

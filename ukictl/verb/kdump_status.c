@@ -45,13 +45,13 @@ enum exit_code kdump_status(const struct kdump_job *job, const struct kdump_stat
                 out_add(o, "next", buf);
                 out_json(o);
         } else if (!h->quiet) {
-                out_say("%-9s %s", "kdump", ready ? "ready: a panic leaves a dump" : "not ready");
+                out_row("kdump", "%s", ready ? "ready: a panic leaves a dump" : "not ready");
                 if (state->reserved > 0)
-                        out_say("%-9s %llu MiB", "reserved", (unsigned long long) (state->reserved >> 20));
+                        out_row("reserved", "%llu MiB", (unsigned long long) (state->reserved >> 20));
                 else
-                        out_say("%-9s nothing: this boot has no crashkernel= that the kernel could serve", "reserved");
+                        out_row("reserved", "nothing: this boot has no crashkernel= that the kernel could serve");
                 if (state->reserved > 0 && !state->loaded)
-                        out_say("%-9s no crash kernel is loaded: kdump-tools (Debian) or kdump (Fedora) loads it", "loaded");
+                        out_row("loaded", "no crash kernel is loaded: kdump-tools (Debian) or kdump (Fedora) loads it");
                 if (state->said[0])
                         out_field("says", state->said);
                 if (step.len > 0)

@@ -58,7 +58,7 @@ static void print_addons(const struct plan_job *job) {
                 if (words_of(a).n > 0)
                         out_field_span("", words_of(a));
                 if (sections_of(a)[0])
-                        out_say("%-9s with%s", "", sections_of(a));
+                        out_row("", "with%s", sections_of(a));
         }
         if (unsigned_words(job).n > 0) {
                 out_field("request", "unsigned words");

@@ -35,7 +35,7 @@ static void say_policy(const struct standing *s) {
         if (!s->has_policy)
                 out_field("policy", "none: it starts nothing");
         else
-                out_say("%-9s %zu rules, %.16s, %s%s", "policy", s->rules, s->digest,
+                out_row("policy", "%zu rules, %.16s, %s%s", s->rules, s->digest,
                         strcmp(s->policy_from, "package") == 0 ? "this package's"
                         : strcmp(s->policy_from, "image") == 0 ? "its own"
                                                                : "as in ",
@@ -48,7 +48,7 @@ void standing_say(const struct standing *s) {
                 say_trust(s);
                 say_policy(s);
         } else if (s->state == STANDING_ABSENT)
-                out_say("%-9s not installed (this package is %s): run ukictl install", "ukiload", standing_package());
+                out_row("ukiload", "not installed (this package is %s): run ukictl install", standing_package());
         else
                 out_field("ukiload", s->why);
 }

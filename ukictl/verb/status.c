@@ -34,7 +34,7 @@ static void print_armed(const struct arming *a) {
         if (a->state != ARMING_ARMED)
                 out_field_span("", span_of(r->uki));
         for (size_t i = 0; i < r->n_addons; i++)
-                out_say("%-9s addon %s", "", r->addons[i]);
+                out_row("", "addon %s", r->addons[i]);
         if (r->words.len > 0)
                 out_field_span("", text_span(&r->words));
         text_clear(&t);
@@ -45,7 +45,7 @@ static void print_armed(const struct arming *a) {
 
 static void print_foreign(const struct arming *a) {
         if (a->has_next && !a->next_ours)
-                out_say("%-9s BootNext is Boot%04X, set by somebody else", "foreign", a->next);
+                out_row("foreign", "BootNext is Boot%04X, set by somebody else", a->next);
         if (a->has_oneshot && !a->oneshot_ours) {
                 char buf[320];
                 struct text t = TEXT_IN(buf);
@@ -77,7 +77,7 @@ static void print_boot(const struct outcome *o) {
         if (o->applied)
                 out_field("applied", "yes: /proc/cmdline has every word, in order");
         else
-                out_say("%-9s no: /proc/cmdline lacks %s", "applied", o->missing);
+                out_row("applied", "no: /proc/cmdline lacks %s", o->missing);
 }
 
 static void print_last(const struct outcome *o) {
