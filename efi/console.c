@@ -97,6 +97,13 @@ static void put_label(const char *label) {
         spaces(n + 2 < LABEL_WIDTH ? LABEL_WIDTH - n - 2 : 1);
 }
 
+void console_clear(void) {
+        if (!fw_st->ConOut)
+                return;
+        colour(CONSOLE_PLAIN);
+        (void) fw_st->ConOut->ClearScreen(fw_st->ConOut);
+}
+
 static void labelled(enum console_tone tone, const char *label, const char *text) {
         if (!fw_st->ConOut)
                 return;

@@ -6,6 +6,9 @@
 
 enum console_tone { CONSOLE_PLAIN, CONSOLE_GOOD, CONSOLE_WARN };
 
+/* An empty screen: what is told then stands where firmware's logo was, and has all lines of a small one. */
+void console_clear(void);
+
 /* Messages below this level are not shown: 0 errors, 1 what happens (default), 2 details. */
 void console_level(unsigned level);
 

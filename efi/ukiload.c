@@ -102,16 +102,19 @@ static EFI_STATUS nothing_started(void) {
         return trust_old_shim() ? EFI_WARN_WRITE_FAILURE : EFI_LOAD_ERROR;
 }
 
+/* So long a message is left on the screen. */
+#define MESSAGE_MS 5000u
+
 static EFI_STATUS reset(void) {
         console_line(CONSOLE_WARN, "ukiload starts nothing. The machine is reset in 5 seconds and boots its default.");
-        fw_sleep_ms(5000);
+        fw_sleep_ms(MESSAGE_MS);
         fw_rt->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
         return nothing_started();
 }
 
 static EFI_STATUS return_to_caller(void) {
         console_line(CONSOLE_WARN, "ukiload starts nothing and returns to whoever started it.");
-        fw_sleep_ms(3000);
+        fw_sleep_ms(MESSAGE_MS);
         return nothing_started();
 }
 
@@ -145,6 +148,7 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         EFI_STATUS status;
 
         fw_init(image, st);
+        console_clear();
         console_line(CONSOLE_PLAIN,
                      "ukiload " UKILOAD_VERSION ": boots a Unified Kernel Image with the words that its policy allows");
         b = fw_alloc(sizeof(*b));

@@ -33,8 +33,15 @@ static EFI_STATUS EFIAPI set_attribute(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN
         return EFI_SUCCESS;
 }
 
+static EFI_STATUS EFIAPI clear_screen(SIMPLE_TEXT_OUTPUT_INTERFACE *this) {
+        (void) this;
+        the_machine->screen[0] = 0;
+        return EFI_SUCCESS;
+}
+
 void console_services(struct machine *m) {
         m->in->out.OutputString = output_string;
+        m->in->out.ClearScreen = clear_screen;
         m->in->out.QueryMode = query_mode;
         m->in->out.SetAttribute = set_attribute;
         m->in->out.Mode = &m->in->out_mode;

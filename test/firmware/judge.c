@@ -209,7 +209,7 @@ static const char *judge_nothing(const struct machine *m) {
                 return broken("nothing was started, and neither status nor screen says why", m->screen);
         if (m->n_started == 0 && strcmp(result, "started") == 0 && !strstr(m->screen, "UkiloadStatus could not be written"))
                 return broken("nothing was started, and the status says otherwise", "");
-        if (m->slept_ms != (m->reset ? 5000u : 3000u))
+        if (m->slept_ms != 5000)
                 return broken("the message was not left for as long as it has to be", "");
         if (m->returned == EFI_SUCCESS)
                 return broken("ukiload returned EFI_SUCCESS", "");

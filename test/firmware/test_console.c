@@ -159,8 +159,20 @@ static void a_machine_without_a_console_is_told_nothing(void **state) {
         (void) state;
         m->in->st.ConOut = NULL;
         console_level(2);
+        console_clear();
         say_all();
         shows(m, "");
+        machine_free(m);
+}
+
+/* Firmware's logo may be there, and lines of others. */
+static void what_was_on_the_screen_is_gone_before_anything_is_said(void **state) {
+        struct machine *m = machine_new();
+
+        (void) state;
+        strcpy(m->screen, "BdsDxe: starting Boot0001\n");
+        machine_start(m);
+        assert_memory_equal(m->screen, "ukiload ", 8);
         machine_free(m);
 }
 
@@ -176,8 +188,8 @@ static void a_message_is_left_by_a_timer_and_without_one_by_a_busy_processor(voi
                 machine_fault(m, calls[i], 1, ALWAYS, EFI_UNSUPPORTED);
                 machine_start(m);
                 assert_null(machine_judge(m));
-                assert_int_equal(m->slept_ms, 3000);
-                assert_int_equal(m->stalled_ms, has_timer ? 0 : 3000);
+                assert_int_equal(m->slept_ms, 5000);
+                assert_int_equal(m->stalled_ms, has_timer ? 0 : 5000);
                 machine_free(m);
         }
 }
@@ -192,6 +204,7 @@ int main(void) {
                 T(a_console_without_a_mode_is_asked_for_the_first),
                 T(a_level_shows_what_it_says_and_errors_always),
                 T(a_machine_without_a_console_is_told_nothing),
+                T(what_was_on_the_screen_is_gone_before_anything_is_said),
                 T(a_message_is_left_by_a_timer_and_without_one_by_a_busy_processor),
         };
 

@@ -73,6 +73,7 @@ class Chain:
     grace: float = 1.0
     tpm: bool = False
     smbios11: list[str] = field(default_factory=list)
+    serial: bool = True
     script: str | None = None
     fake_clock: bool = False
     cpu: str | None = None  # None: the architecture's
@@ -129,7 +130,7 @@ class Chain:
     def again(self, disk: Disk, vars_file: Path) -> vm.Result:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
-        for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "script",
+        for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "serial", "script",
                      "fake_clock", "cpu", "memory_mib", "read_speed", "extra_args", "on_serial", "operator", "screens",
                      "on_tick"):
             setattr(machine, name, getattr(self, name))

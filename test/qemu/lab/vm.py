@@ -44,8 +44,8 @@ class Machine:
     off; `grace` seconds more are given to what follows (a person pressing no key).
     fake_clock: count instructions instead of time; a run is then the same each time, and slower.
     operator: sits at the serial line; when it returns, the run ends.
-    screens: a regular expression on the serial text -> name of the PNG in run_dir that the display is kept as when it
-    comes; the display itself is for extra_args to bring.
+    screens: a regular expression on the serial text -> name of the picture in run_dir that the display is kept as when
+    it comes; the display itself is for extra_args to bring.
     """
 
     code: firmware.Firmware
@@ -58,6 +58,7 @@ class Machine:
     grace: float = 1.0
     tpm: bool = False
     smbios11: list[str] = field(default_factory=list)
+    serial: bool = True  # or there is no serial line
     script: str | None = None  # run by the guest, see guest/init
     fake_clock: bool = False
     cpu: str | None = None  # None: the architecture's
@@ -188,6 +189,8 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
 
 
 def _serial_words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
+    if not machine.serial:
+        return ["-serial", "none"]
     if not machine.operator:
         return ["-serial", f"file:{serial}"]
     return ["-chardev", f"socket,id=serial,path={sockets}/serial,server=on,wait=off,logfile={serial}", "-serial",
@@ -283,9 +286,9 @@ class Monitor:
             self._take(json.loads(line) if line.strip() else {})
 
     def picture(self, file: Path) -> None:
-        """Keep the display as a PNG."""
+        """Keep the display as its name ends, .png or .ppm; it is there a little later."""
         with contextlib.suppress(OSError):
-            self._send("screendump", filename=str(file), format="png")
+            self._send("screendump", filename=str(file), format=file.suffix[1:])
 
     def _take(self, event: dict[str, object]) -> None:
         data = event.get("data")
