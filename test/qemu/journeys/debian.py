@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real Debian from dpkg -i to dpkg -P: the package of this tree on a system as its release installs it.
 
-For `make soak`: Debian 12, 13 and sid, each with six boots. Between coming and going the package is upgraded, the
-kernel is, and the ESP is not mounted, cannot be written, and is full; what is typed at kexec is in typed.py. Every
-file of the ESP, of /etc and /var/lib and every variable is compared before the first and after the last command.
+For `make soak`: Debian 12, 13 and sid, each with six boots or seven. Between coming and going the package is
+upgraded, the kernel is, and the ESP is not mounted, cannot be written, and is full; what is typed at kexec is in
+typed.py. Every file of the ESP, of /etc and /var/lib and every variable is compared before the first and after the
+last command.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from lab import UKILOAD, addon, keys, packages, system
+from lab import UKILOAD, Profile, addon, keys, packages, system
 from lab.console import Console
 from lab.disk import Content
 
 from . import typed
 
-SECOND = f"{system.CMDLINE} second"
+SECOND, OTHER = f"{system.CMDLINE} second", f"{system.CMDLINE} other"
+# A further profile of the first UKI, and what systemd calls it then. 252 knows none.
+_PROFILES = {"trixie": ("ID=other", "debian.efi@other"), "sid": ("TITLE=Other", "debian.efi@1")}
 ESP, UKIS = "/boot/efi", "/boot/efi/EFI/Linux"
 POOL = f"{ESP}/EFI/ukiload/addons"
 # ukictl finds the key there, and so does the upgrade of the package, which nobody can tell of it.
@@ -27,6 +30,12 @@ CONF = "[UKI]\nSecureBootPrivateKey=/media/mok.key\nSecureBootCertificate=/media
 # Wherever a version puts itself.
 _FIND_IMAGE = f"find {ESP} -iname 'ukiload*.efi'"
 _DEFAULT = f"sed -i 's/^default .*/default %s/' {ESP}/loader/loader.conf"
+# A package with a kernel's modules that puts a UKI on the ESP, as hooks of a kernel's package do.
+_KERNEL = f"""mkdir -p /run/linux/DEBIAN /run/linux/usr/lib/modules/2 && cd /run/linux && touch usr/lib/modules/2/order
+printf 'Package: linux-image-2\\nVersion: 2\\nArchitecture: all\\nMaintainer: root\\nDescription: -\\n' >DEBIAN/control
+printf '#!/bin/sh\\ncp /media/debian-2.efi {UKIS}/\\n' >DEBIAN/postinst && chmod 755 DEBIAN/postinst
+dpkg-deb -b . /run/linux.deb"""
+_NEWS = r"ukiload: \EFI\Linux\%s will boot without \loader\addons\shell.addon.efi: "
 # Written by the system itself while it runs. dpkg keeps the name of what it purged nowhere but here.
 _MOVES = (r"^/boot/efi/loader/random-seed|^/var/lib/(systemd/(random-seed|timesync|timers|catalog)|dpkg/|apt/)"
           r"|^/etc/(\.updated|resolv.conf)")
@@ -60,9 +69,25 @@ def _upgraded(console: Console) -> None:
     assert console.run("systemctl is-active boot-complete.target")[1] == "inactive"
 
 
+def _news_of_a_uki(console: Console) -> None:
+    """The upgrade's output has what will be refused of what it brings, once."""
+    console.ok(f"mkdir -p {ESP}/loader/addons && cp /media/shell.addon.efi {ESP}/loader/addons/ && {_KERNEL}")
+    told = console.ok("dpkg -i /run/linux.deb")
+    assert _NEWS % "debian-2.efi" in told and '"init=/bin/sh" refused' in told, told
+    assert "ukiload: " not in console.ok("dpkg -P linux-image-2")
+
+
+def _news_by_kernel_install(console: Console) -> None:
+    """Where systemd installs UKIs itself (253 and newer), the plugin says it."""
+    console.ok("mkdir /run/kernel && cd /run/kernel && echo layout=uki >install.conf && echo debian >entry-token")
+    told = console.ok("KERNEL_INSTALL_CONF_ROOT=/run/kernel kernel-install add 3 /media/debian-2.efi")
+    assert told.count(_NEWS % "debian-3.efi") == 1, told
+    console.ok("KERNEL_INSTALL_CONF_ROOT=/run/kernel kernel-install remove 3")
+
+
 def _new_kernel(console: Console) -> None:
-    """As a kernel's package does it: the new UKI comes, the old one goes, and the new one is what starts unasked."""
-    console.ok(f"cp /media/debian-2.efi {UKIS}/ && sync")
+    """The new UKI came, the old one goes, and the new one is what starts unasked."""
+    console.ok(f"rm {ESP}/loader/addons/shell.addon.efi && sync")
     listed = console.ok("ukictl list")
     assert 0 <= listed.index("debian-2.efi: starts") < listed.index("debian.efi: starts"), listed
     console.ok(f"mv {UKIS}/debian.efi /var/tmp/")
@@ -137,33 +162,50 @@ def _removed(console: Console) -> None:
 
 
 _WITH_ADDON = f"{system.CMDLINE} {typed.KDUMP}"
-# What is done in each boot, and the command that ends it.
-BOOTS: tuple[tuple[tuple[Callable[[Console], None], ...], str], ...] = (
-    ((_first, _upgraded, typed.what_is_not_ours_reaches_the_real_kexec, typed.letters), "systemctl kexec"),
-    ((lambda console: typed.reloaded(console, system.CMDLINE),),
-     "ukictl load debian --addon kdump; systemctl kexec"),
-    ((lambda console: typed.reloaded(console, _WITH_ADDON), typed.kdump_beside, _new_kernel), "systemctl reboot"),
-    ((_standing, _unmounted, _read_only, _full), "sync; kexec -e"),
-    ((_room_again, typed.the_same_again), "systemctl start kexec.target"),
-    ((lambda console: typed.reloaded(console, _WITH_ADDON), typed.disabled, _removed), "systemctl poweroff"),
-)
+Boot = tuple[tuple[Callable[[Console], None], ...], str]
+
+
+def _boots(suite: str) -> list[Boot]:
+    """What is done in each boot, and the command that ends it."""
+    boots: list[Boot] = [
+        ((_first, _upgraded, typed.what_is_not_ours_reaches_the_real_kexec, typed.letters), "systemctl kexec")]
+    line, news = system.CMDLINE, (_news_of_a_uki,)
+    if suite in _PROFILES:
+        entry = _PROFILES[suite][1]
+        boots.append(((lambda console: typed.reloaded(console, system.CMDLINE),
+                       lambda console: typed.a_profile_is_the_default(console, entry)), "systemctl kexec"))
+        line, news = OTHER, (_news_of_a_uki, _news_by_kernel_install)
+    return [
+        *boots,
+        # what is armed stays, whatever the default is
+        ((lambda console: typed.reloaded(console, line),), "ukictl load debian --addon kdump; systemctl kexec"),
+        ((lambda console: typed.reloaded(console, _WITH_ADDON), typed.kdump_beside, *news, _new_kernel),
+         "systemctl reboot"),
+        ((_standing, _unmounted, _read_only, _full), "sync; kexec -e"),
+        ((_room_again, typed.the_same_again), "systemctl start kexec.target"),
+        ((lambda console: typed.reloaded(console, _WITH_ADDON), typed.disabled, _removed), "systemctl poweroff"),
+    ]
 
 
 @pytest.mark.parametrize("suite", system.RELEASES)
 def test_a_package_comes_and_goes_without_a_trace(suite: str) -> None:
     """Upgrade it, reload in each way that people know, upgrade the kernel, no ESP, no room, remove, purge."""
+    boots = _boots(suite)
 
     def administer(console: Console) -> None:
-        for steps, end in BOOTS:
+        for steps, end in boots:
             for step in steps:
                 step(console)
             console.send(end)
         console.ended()
 
     chain = system.machine(f"debian-{suite}", suite, administer, media=_media(suite))
+    if suite in _PROFILES:
+        profile = Profile(_PROFILES[suite][0], cmdline=OTHER)
+        chain.files["/EFI/Linux/debian.efi"] = system.system(suite).uki(sign=chain.key, profiles=[profile])
     chain.esp_mib, chain.timeout = 100, 3600
     result = chain.boot()
-    assert result.ended == "off" and result.resets == len(BOOTS) - 1, result.tail()
+    assert result.ended == "off" and result.resets == len(boots) - 1, result.tail()
     assert not [name for guid, name in result.variables if guid == UKILOAD]
 
 
@@ -194,6 +236,6 @@ def test_what_systemd_262_does_by_itself(trust: str, signed_kernel: bool) -> Non
 def _media(suite: str) -> dict[str, Content]:
     made: dict[str, Path] = {"mok.key": keys.key_file("mok"), "mok.crt": keys.cert_file("mok"),
                              "old.deb": packages.old_deb(suite, "0.2"), "ukiload.deb": packages.deb(suite),
-                             "kdump.addon.efi": addon(typed.KDUMP),
+                             "kdump.addon.efi": addon(typed.KDUMP), "shell.addon.efi": addon("init=/bin/sh"),
                              "debian-2.efi": system.system(suite).uki(cmdline=SECOND, version=2)}
     return {**made, "ukiload.conf": CONF}

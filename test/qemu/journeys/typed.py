@@ -71,6 +71,12 @@ def letters(console: Console) -> None:
     assert console.run("kexec -S")[0] == 0 and status(console)["armed"]["state"] == "no"
 
 
+def a_profile_is_the_default(console: Console, entry: str) -> None:
+    """As systemd names it. What a reload of it has of the image is its own line, which is all that systemctl says."""
+    console.ok(f"sed -i 's/^default .*/default {entry}/' /boot/efi/loader/loader.conf")
+    assert entry in console.ok("bootctl list --json=short 2>/dev/null")
+
+
 def kdump_beside(console: Console) -> None:
     """The reservation is there, and the real kexec loads a kernel for a panic, which is none for a reload."""
     console.ok("kexec -p -s /boot/vmlinuz-* --append=console=ttyS0")

@@ -28,7 +28,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from . import bootstrap, switch_root
 from .chain import BootEntry, Chain
 from .console import Console
 from .disk import Content, Disk
-from .uki import as_file, uki
+from .uki import Profile, as_file, uki
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,11 @@ class System:
         """One that leads to it."""
         return switch_root.initrd(self._modules())
 
-    def uki(self, *, cmdline: str = CMDLINE, sign: str = "mok", version: int = 1, signed_kernel: bool = False) -> Path:
+    def uki(self, *, cmdline: str = CMDLINE, sign: str = "mok", version: int = 1, signed_kernel: bool = False,
+            profiles: Sequence[Profile] = ()) -> Path:
         """A UKI of the release's stub and kernel that boots it; signed_kernel: with Debian's own signature."""
         return uki(cmdline=cmdline, kernel=self.kernel, stub=f"stub{self.debian.systemd}", initrd=self.initrd(),
-                   sign=sign, signed_kernel=signed_kernel,
+                   sign=sign, signed_kernel=signed_kernel, profiles=profiles,
                    osrel=f'ID=debian\nNAME="Debian"\nPRETTY_NAME="{self.debian.name}"\nVERSION_ID={version}\n')
 
 
