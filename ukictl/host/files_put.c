@@ -42,8 +42,8 @@ const char *file_advice(int error) {
         case EIO:
         case ENODEV:
         case ENXIO: return "; the disk fails or is gone: dmesg says more";
+        default: return "";
         }
-        return "";
 }
 
 bool volume_flush(const char *root, struct text *why) {

@@ -22,13 +22,12 @@ struct tcg2 *find_tpm(EFI_BOOT_SERVICES *bs) {
 }
 
 void measure(EFI_BOOT_SERVICES *bs, UINT32 tag, const char *text, const void *data, UINTN size) {
-        struct {
+        struct __attribute__((packed)) {
                 UINT32 size, header_size;
                 UINT16 version;
                 UINT32 pcr, type, tag, text_size;
                 char text[TEXT_ROOM];
-        } __attribute__((packed))
-        event = { .header_size = EVENT_HEADER, .version = 1, .pcr = LINUX_PCR, .type = EV_EVENT_TAG, .tag = tag };
+        } event = { .header_size = EVENT_HEADER, .version = 1, .pcr = LINUX_PCR, .type = EV_EVENT_TAG, .tag = tag };
         struct tcg2 *tpm = find_tpm(bs);
 
         if (!tpm)

@@ -6,15 +6,8 @@
 #include "sha256.h"
 #include "tiny.h"
 
-#define TREE_GUID                                                      \
-        {                                                              \
-                0xb1b621d5, 0xf19c, 0x41a5, {                          \
-                        0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 \
-                }                                                      \
-        }
-
 void report_tree(EFI_SYSTEM_TABLE *st) {
-        static const EFI_GUID wanted = TREE_GUID;
+        static const EFI_GUID wanted = { 0xb1b621d5, 0xf19c, 0x41a5, { 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } };
         static const UINT8 magic[] = { 0xd0, 0x0d, 0xfe, 0xed };
         UINT8 digest[SHA256_SIZE];
 
