@@ -74,7 +74,8 @@ def letters(console: Console) -> None:
 def a_profile_is_the_default(console: Console, entry: str) -> None:
     """As systemd names it. What a reload of it has of the image is its own line, which is all that systemctl says."""
     console.ok(f"sed -i 's/^default .*/default {entry}/' /boot/efi/loader/loader.conf")
-    assert entry in console.ok("bootctl list --json=short 2>/dev/null")
+    entries = json.loads(console.ok("bootctl list --json=short 2>/dev/null"))
+    assert [found["id"] for found in entries if found["isDefault"]] == [entry]
 
 
 def kdump_beside(console: Console) -> None:
