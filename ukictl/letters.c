@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "letters.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -42,15 +41,20 @@ static int find(int argc, char **argv, const struct letter *l) {
         return 0;
 }
 
-/* Of -l and -f the last one decides, as in kexec, where each takes back what the other asked for. */
+bool letters_load_alone(int argc, char **argv) {
+        int f = find(argc, argv, &letters[3]), l = find(argc, argv, &letters[4]);
+
+        return l > 0 && (l > f || (l == f && strchr(argv[l], 'l') > strchr(argv[f], 'f')));
+}
+
 static const char *load_or_run(int *argc, char **argv) {
         const struct letter *force = &letters[3], *load = &letters[4];
-        int f = find(*argc, argv, force), l = find(*argc, argv, load);
-        bool loads = f == 0 || l > f || (l == f && strchr(argv[l], 'l') > strchr(argv[f], 'f'));
+        bool loads = letters_load_alone(*argc, argv);
+        int f = find(*argc, argv, force);
 
         if (f > 0)
                 take_out(argc, argv, f, force->letter);
-        l = find(*argc, argv, load);
+        int l = find(*argc, argv, load);
         if (l > 0)
                 take_out(argc, argv, l, load->letter);
         return loads ? load->verb : force->verb;

@@ -191,6 +191,36 @@ def test_exec_reboots_into_what_is_armed(k: Kexec) -> None:
     assert k("-e").code == 0 and k.passed == ["<-e>", "<-e>"]
 
 
+def test_of_load_and_force_the_last_one_decides(k: Kexec) -> None:
+    """As in kexec-tools; without either it goes on through a shutdown."""
+    for words, goes_on in ((["-l"], False), (["--load"], False), (["-f"], True), ([], True), (["-l", "-f"], True),
+                           (["-lf"], True), (["-f", "-l"], False), (["-fl"], False), (["--force", "-d", "--load"], False),
+                           (["-c", "-l"], False), (["-a", "-s", "-i", "-d", "-x", "-y", "-l"], False)):
+        done = k(*words, k.uki)
+        assert done.code == 0 and ("systemctl reboot" in done.out) == goes_on, (words, done)
+        assert k.passed == [] and k.machine("unload").code == 0
+
+
+def test_a_word_that_is_asked_for_twice_is_one(k: Kexec) -> None:
+    """A request cannot name an addon twice, and need not."""
+    done = k("-l", k.uki, f"--append={LINE} crashkernel=256M crashkernel=256M")
+    assert done.code == 0 and k.machine.word("addon") == "kdump", done
+    assert done.out.count("crashkernel=256M: ") == 2 and "crashkernel=256M: in the line already" in done.out
+
+
+@pytest.mark.parametrize("kind", ["fifo", "/dev/zero", "folder", "absent", "empty", "text"])
+def test_what_is_no_uki_is_not_waited_for(k: Kexec, kind: str) -> None:
+    """kexec-tools says what is wrong with it."""
+    file = k.folder / kind if kind[0] != "/" else Path(kind)
+    if kind == "fifo":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind in ("empty", "text"):
+        file.write_text(kind if kind == "text" else "")
+    assert k("-l", file, real_exit=255).code == 255 and k.passed == [f"<-l><{file}>"]
+
+
 def test_unload_and_status_ask_both(k: Kexec) -> None:
     """1 is kexec's word for loaded."""
     k.kernel_loaded(False)

@@ -142,6 +142,16 @@ def test_suggest_sections_and_the_impossible(tmp_path: Path) -> None:
     assert found.json["complete"] is False
     assert [item.get("rule") for item in found.json["words"]][:2] == ["debug", None]
     assert ukictl("policy", "suggest", uki()).code == 5
+    broken = tmp_path / "broken.addon.efi"
+    broken.write_bytes(b"MZ\n@version 2")
+    good = addon("loglevel=5")
+    for order in ((broken, good), (good, broken), (good, tmp_path / "none", broken)):
+        done = ukictl("policy", "suggest", *order)
+        assert done.code == 7 and "\nloglevel=5\n" in done.out and done.out.startswith("@version 1\n"), done
+        assert f"# passed over: {broken} is not a PE image: " in done.out
+        found = ukictl("policy", "suggest", "--json", *order).json
+        assert found["complete"] is False and len(found["words"]) == 1
+    assert ukictl("policy", "suggest", tmp_path / "none", tmp_path / "none").code == 1
     assert ukictl("policy", "suggest").code == 2
 
 

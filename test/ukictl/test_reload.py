@@ -286,6 +286,20 @@ def test_r6_one_request_is_one_boot(m: Machine) -> None:
     assert m.word("id") != first
 
 
+def test_a_firmware_that_did_not_start_the_entry_is_told_from_one_that_lost_it(m: Machine) -> None:
+    """Each with the way that is left; ukiload would have consumed the request."""
+    assert m("load", "debian").code == 0
+    m.new_boot()
+    assert "unless that was a kexec, firmware passes over BootNext: try --method=loader-entry" in m("status").out
+    m.file("BootNext", GLOBAL).unlink()
+    found = m("status", "--json").json["armed"]
+    assert found["state"] == "incomplete"
+    assert f"firmware did not start Boot{m.entry:04X}: try --method=loader-entry" in found["reason"]
+    m.file(f"Boot{m.entry:04X}", GLOBAL).unlink()
+    done = m("exec")
+    assert done.code == 3 and "is gone from firmware's entries: run ukictl install" in done.err
+
+
 def test_r7_a_stale_arming_is_reported_and_taken_back(m: Machine) -> None:
     """NVRAM keeps what a lost boot left: it is recognised, reported, not executed, and taken back."""
     m("load", "debian")

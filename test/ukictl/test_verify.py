@@ -157,8 +157,18 @@ def test_who_is_believed_is_given_or_in_the_variables(tmp_path: Path, empty: Pat
     lists.write_bytes(varstore.signature_list(keys.OWNER, cert=keys.der("unknown")) +
                       varstore.signature_list(keys.OWNER, cert=keys.der("mok")))
     assert "db.esl" in verify(image, "--db", lists)[1]["trust"][1]
-    lists.write_bytes(lists.read_bytes()[:-1])
-    assert ukictl("verify", image, "--db", lists).code == 1
+    made = lists.read_bytes()
+    for option, data, said in (
+            ("--db", made[:-1], "has a list of a size that cannot be"),
+            ("--db", b"\x07\0\0\0" + made, "is a variable as efivarfs shows it: take the first four bytes off"),
+            ("--db", bytes(20) + b"\0\x02\xf1\x0e" + bytes(16) + made, "is a signed update of a variable (.auth): take"),
+            ("--db", keys.der("mok"), "is a certificate and no signature list: name it with --cert"),
+            ("--db", keys.cert_file("mok").read_bytes(), "is a certificate and no signature list: name it with --cert"),
+            ("--dbx", keys.der("mok"), "is a certificate and no signature list: make one of it with"),
+            ("--cert", made, "is a signature list and no certificate: name it with --db")):
+        lists.write_bytes(data)
+        done = ukictl("verify", image, option, lists)
+        assert done.code == 1 and said in done.err, done
     code, checks = verify(image, "--efivars", empty)
     assert (code, checks["trust"][0], checks["revoked"][0], checks["sbat"][0]) == (0, "skipped", "skipped", "skipped")
     assert "no EFI variables" in checks["trust"][1]

@@ -97,6 +97,25 @@ static void judge_pointer(const struct host *h, struct arming *a, struct text *w
         }
 }
 
+/* Firmware had its turn since it was armed, and ukiload did not: it would have consumed the request. */
+static void judge_age(struct arming *a, struct text *why) {
+        char entry[9];
+        bool by_firmware = a->request.via == REQUEST_VIA_BOOT, there = boot_entry_find(&a->entries, a->request.via_boot) != NULL;
+
+        snprintf(entry, sizeof(entry), "Boot%04X", a->request.via_boot);
+        text_clear(why);
+        text_str(why, "it was armed in an earlier boot, and this one did not come from it");
+        if (by_firmware && !there)
+                text_cat(why, ": ", entry, " is gone from firmware's entries: run ukictl install, or try --method=loader-entry",
+                         NULL);
+        else if (by_firmware && a->state == ARMING_INCOMPLETE)
+                text_cat(why, ": firmware did not start ", entry, ": try --method=loader-entry", NULL);
+        else if (by_firmware)
+                text_cat(why, ": unless that was a kexec, firmware passes over BootNext: try --method=loader-entry", NULL);
+        if (a->state == ARMING_ARMED)
+                a->state = ARMING_STALE;
+}
+
 static void judge(const struct host *h, struct arming *a, uint32_t attributes) {
         struct text why = TEXT_IN(a->why);
 
@@ -112,10 +131,8 @@ static void judge(const struct host *h, struct arming *a, uint32_t attributes) {
         if (a->state != ARMING_ARMED)
                 return;
         judge_pointer(h, a, &why);
-        if (a->state == ARMING_ARMED && !arming_id_is_of_this_boot(h, a->request.id)) {
-                a->state = ARMING_STALE;
-                text_str(&why, "it was armed in an earlier boot, and this one did not come from it");
-        }
+        if ((a->state == ARMING_ARMED || a->state == ARMING_INCOMPLETE) && !arming_id_is_of_this_boot(h, a->request.id))
+                judge_age(a, &why);
 }
 
 enum exit_code arming_read(const struct host *h, struct arming *ret, struct text *why) {

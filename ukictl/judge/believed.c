@@ -53,17 +53,50 @@ static X509 *read_pem(const struct bytes *b) {
         return cert;
 }
 
+static X509 *read_cert(const struct bytes *b) {
+        X509 *cert = read_der(bytes_span(b));
+
+        return cert ? cert : read_pem(b);
+}
+
+static bool is_list(struct span bytes) {
+        char buf[128];
+        struct text ignored = TEXT_IN(buf);
+        struct esl at;
+
+        return bytes.n > 0 && esl_open(bytes, &at, &ignored);
+}
+
+/* A file for another option, or for another tool; NULL: who knows. */
+static const char *kind_of(const struct bytes *b, bool bad) {
+        struct span all = bytes_span(b);
+        X509 *cert = read_cert(b);
+        uint16_t revision = 0, type = 0; /* of EFI_VARIABLE_AUTHENTICATION_2, behind time and length: UEFI 2.11, 8.2.2 */
+
+        X509_free(cert);
+        if (cert)
+                return bad ? "is a certificate and no signature list: make one of it with cert-to-efi-sig-list"
+                           : "is a certificate and no signature list: name it with --cert";
+        if (all.n > 4 && all.p[1] == 0 && all.p[2] == 0 && all.p[3] == 0 && is_list(span_from(all, 4)))
+                return "is a variable as efivarfs shows it: take the first four bytes off, or name its folder with --efivars";
+        if (span_u16(all, 20, &revision) && span_u16(all, 22, &type) && revision == 0x0200 && type == 0x0ef1)
+                return "is a signed update of a variable (.auth): take the list that it was made of (.esl)";
+        return NULL;
+}
+
 bool believed_add_cert(struct believed *t, const char *path, struct text *why) {
         struct bytes b;
 
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 return false;
-        X509 *cert = read_der(bytes_span(&b));
-        if (!cert)
-                cert = read_pem(&b);
+        X509 *cert = read_cert(&b);
+        bool list = !cert && is_list(bytes_span(&b));
         bytes_free(&b);
         if (!cert) {
-                text_cat(why, path, ": is no certificate in PEM or DER", NULL);
+                text_cat(why, path,
+                         list ? ": is a signature list and no certificate: name it with --db"
+                              : ": is no certificate in PEM or DER",
+                         NULL);
                 return false;
         }
         add_item(t, false, BELIEVED_CERT, base_name(path))->cert = cert;
@@ -110,7 +143,10 @@ bool believed_add_lists(struct believed *t, const char *path, bool bad, struct t
 
         if (!bytes_read(path, FILE_TEXT_MAX, &b, why))
                 return false;
-        bool ok = add_lists(t, bytes_span(&b), base_name(path), bad, why);
+        const char *kind = is_list(bytes_span(&b)) ? NULL : kind_of(&b, bad);
+        if (kind)
+                text_cat(why, path, ": ", kind, NULL);
+        bool ok = !kind && add_lists(t, bytes_span(&b), base_name(path), bad, why);
         bytes_free(&b);
         return ok;
 }

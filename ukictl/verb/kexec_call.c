@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "judge/install.h"
+#include "letters.h"
 #include "uki.h"
 #include "verb/kexec_inside.h"
 
@@ -18,6 +19,7 @@ static const struct option_row rows[] = {
         OPTION(FLAG, struct kexec_call, reuse, "reuse-cmdline", NULL, NULL),
         OPTION_KEXEC('a', "kexec-syscall-auto", NULL),
         OPTION_KEXEC('s', "kexec-file-syscall", NULL),
+        OPTION_KEXEC('c', "kexec-syscall", NULL),
         OPTION_KEXEC('i', "no-checks", NULL),
         OPTION_KEXEC('d', "debug", NULL),
         OPTION_KEXEC('x', "no-ifdown", NULL),
@@ -28,6 +30,7 @@ static const struct option_row rows[] = {
 
 void kexec_call_read(struct kexec_call *c, int argc, char **argv) {
         c->pass = !verb_options(rows, &c->call, argc, argv) || c->call.n_args > 1;
+        c->load = letters_load_alone(argc, argv);
         if (c->call.n_args == 1)
                 c->file = c->call.args[0];
         host_begin(&c->call.host);

@@ -156,6 +156,15 @@ static void try_unsigned(struct load_job *job, struct load_word *w, struct text 
                 text_str(refusal, buf);
 }
 
+/* A word that is asked for twice is one. */
+static bool is_at_home(const struct load_job *job, const char *text) {
+        for (size_t i = 0; i < job->n_wanted; i++)
+                if ((job->wanted[i].fate == WORD_ADDON || job->wanted[i].fate == WORD_UNSIGNED) &&
+                    strcmp(job->wanted[i].text, text) == 0)
+                        return true;
+        return false;
+}
+
 /* What is left has no home. */
 static enum exit_code settle(struct load_job *job, const struct pool *pool, const char *refusal, struct text *why) {
         for (size_t i = 0; i < job->n_wanted; i++) {
@@ -188,9 +197,12 @@ enum exit_code load_words(struct load_job *job, struct text *why) {
         try_addons(job, &pool, &refusal);
         for (size_t i = 0; i < job->n_wanted; i++) {
                 struct text said = TEXT_IN(unused);
+                struct load_word *w = &job->wanted[i];
 
-                if (job->wanted[i].fate == WORD_PENDING)
-                        try_unsigned(job, &job->wanted[i], job->wanted[i].must ? &refusal : &said);
+                if (w->fate == WORD_PENDING && is_at_home(job, w->text))
+                        w->fate = WORD_IN_LINE;
+                if (w->fate == WORD_PENDING)
+                        try_unsigned(job, w, w->must ? &refusal : &said);
         }
         code = settle(job, &pool, buf, why);
         /* The names of addons lie in the pool. */

@@ -16,6 +16,7 @@ struct source {
         const char *path;
         struct bytes bytes;
         struct addon addon;
+        char bad[512]; /* not empty: it is no addon, or cannot be read; the sentence */
 };
 
 struct wanted {
@@ -134,6 +135,12 @@ static void write_sections(struct suggest *s) {
 static void write_policy(struct suggest *s) {
         s->text = TEXT_IN(s->text_buf);
         text_str(&s->text, "@version 1\n");
+        for (size_t i = 0; i < s->n_sources; i++)
+                if (s->sources[i].bad[0]) {
+                        text_str(&s->text, "# passed over: ");
+                        text_shown(&s->text, span_of(s->sources[i].bad), sizeof(s->sources[i].bad));
+                        text_str(&s->text, "\n");
+                }
         write_sections(s);
         for (size_t i = 0; i < s->n_words; i++)
                 if (!s->words[i].covered)
@@ -150,8 +157,13 @@ static bool prove(struct suggest *s, struct text *why) {
             !overlay_begin(&s->overlay, text_span(&s->signed_line), &s->policy, NULL, why))
                 return false;
         for (size_t i = 0; i < s->n_sources; i++) {
-                struct span line = s->sources[i].addon.text;
+                const struct source *source = &s->sources[i];
+                struct span line = source->addon.text;
 
+                if (source->bad[0]) {
+                        text_str(why, source->bad);
+                        return false;
+                }
                 if (line.n > 0 && !overlay_add(&s->overlay, line, false, why))
                         return false;
         }
@@ -181,19 +193,32 @@ static enum exit_code read_uki(struct suggest *s, struct text *why) {
         return EXIT_OK;
 }
 
+static enum exit_code read_addon(struct suggest *s, struct source *source, struct text *why) {
+        if (!bytes_read(source->path, FILE_IMAGE_MAX, &source->bytes, why))
+                return EXIT_FAILED;
+        text_cat(why, source->path, " ", NULL);
+        if (!pe_open_file(bytes_span(&source->bytes), &s->pe, why) || addon_open(&s->pe, NULL, &source->addon, why) != ADDON_FITS)
+                return EXIT_FORMAT;
+        text_clear(why);
+        return EXIT_OK;
+}
+
+/* One that cannot be read among others is told, and the others are served. */
 static enum exit_code read_addons(struct suggest *s, struct text *why) {
+        size_t n_bad = 0;
+
         for (size_t i = 0; i < s->n_sources; i++) {
                 struct source *source = &s->sources[i];
+                struct text bad = TEXT_IN(source->bad);
 
                 source->path = s->call.args[i];
-                if (!bytes_read(source->path, FILE_IMAGE_MAX, &source->bytes, why))
-                        return EXIT_FAILED;
-                text_cat(why, source->path, " ", NULL);
-                if (!pe_open_file(bytes_span(&source->bytes), &s->pe, why) ||
-                    addon_open(&s->pe, NULL, &source->addon, why) != ADDON_FITS)
-                        return EXIT_FORMAT;
-                text_clear(why);
-                if (!add_words(s, source, why))
+                enum exit_code code = read_addon(s, source, &bad);
+                n_bad += code != EXIT_OK;
+                if (n_bad == s->n_sources) {
+                        text_str(why, source->bad);
+                        return code;
+                }
+                if (code == EXIT_OK && !add_words(s, source, why))
                         return EXIT_FAILED;
         }
         return EXIT_OK;
