@@ -194,8 +194,9 @@ def test_exec_reboots_into_what_is_armed(k: Kexec) -> None:
 def test_of_load_and_force_the_last_one_decides(k: Kexec) -> None:
     """As in kexec-tools; without either it goes on through a shutdown."""
     for words, goes_on in ((["-l"], False), (["--load"], False), (["-f"], True), ([], True), (["-l", "-f"], True),
-                           (["-lf"], True), (["-f", "-l"], False), (["-fl"], False), (["--force", "-d", "--load"], False),
-                           (["-c", "-l"], False), (["-a", "-s", "-i", "-d", "-x", "-y", "-l"], False)):
+                           (["-lf"], True), (["-f", "-l"], False), (["-fl"], False),
+                           (["--force", "-d", "--load"], False), (["-c", "-l"], False),
+                           (["-a", "-s", "-i", "-d", "-x", "-y", "-l"], False)):
         done = k(*words, k.uki)
         assert done.code == 0 and ("systemctl reboot" in done.out) == goes_on, (words, done)
         assert k.passed == [] and k.machine("unload").code == 0

@@ -161,7 +161,7 @@ def test_who_is_believed_is_given_or_in_the_variables(tmp_path: Path, empty: Pat
     for option, data, said in (
             ("--db", made[:-1], "has a list of a size that cannot be"),
             ("--db", b"\x07\0\0\0" + made, "is a variable as efivarfs shows it: take the first four bytes off"),
-            ("--db", bytes(20) + b"\0\x02\xf1\x0e" + bytes(16) + made, "is a signed update of a variable (.auth): take"),
+            ("--db", bytes(20) + b"\0\x02\xf1\x0e" + made, "is a signed update of a variable (.auth): take"),
             ("--db", keys.der("mok"), "is a certificate and no signature list: name it with --cert"),
             ("--db", keys.cert_file("mok").read_bytes(), "is a certificate and no signature list: name it with --cert"),
             ("--dbx", keys.der("mok"), "is a certificate and no signature list: make one of it with"),

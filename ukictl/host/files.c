@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,65 +106,6 @@ bool bytes_read(const char *path, size_t max, struct bytes *ret, struct text *wh
 void bytes_free(struct bytes *b) {
         free(b->p);
         *b = (struct bytes) { NULL, 0 };
-}
-
-static bool write_all(int fd, struct span data) {
-        while (data.n > 0) {
-                ssize_t r = write(fd, data.p, data.n);
-
-                if (r < 0 && errno == EINTR)
-                        continue;
-                if (r <= 0)
-                        return false;
-                data.p += r;
-                data.n -= (size_t) r;
-        }
-        return fchmod(fd, 0644) == 0 && fsync(fd) == 0;
-}
-
-/* A new file with a name that nobody has. */
-static int open_beside(int at, const char *name, char **ret_temp) {
-        for (unsigned tries = 0; tries < 16; tries++) {
-                uint32_t random;
-
-                if (getrandom(&random, sizeof(random), 0) != (ssize_t) sizeof(random) ||
-                    asprintf(ret_temp, "%s.%08x", name, random) < 0) {
-                        *ret_temp = NULL;
-                        return -1;
-                }
-                int fd = openat(at, *ret_temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-                if (fd >= 0 || errno != EEXIST)
-                        return fd;
-                free(*ret_temp);
-                *ret_temp = NULL;
-        }
-        return -1;
-}
-
-bool bytes_write(const char *path, struct span data, struct text *why) {
-        const char *name;
-        char *temp = NULL;
-        int at = root_parent(path, &name), fd = at < 0 ? -1 : open_beside(at, name, &temp);
-        bool ok = fd >= 0 && write_all(fd, data);
-        int error = errno;
-
-        if (fd >= 0 && close(fd) < 0 && ok) {
-                error = errno;
-                ok = false;
-        }
-        if (ok && renameat(at, temp, at, name) < 0) {
-                error = errno;
-                ok = false;
-        }
-        if (!ok && fd >= 0)
-                unlinkat(at, temp, 0);
-        if (at >= 0)
-                close(at);
-        free(temp);
-        if (!ok)
-                fail(why, path, strerror(error));
-        errno = error;
-        return ok;
 }
 
 static int compare_names(const void *a, const void *b) {

@@ -28,6 +28,8 @@ static inline struct span bytes_span(const struct bytes *b) {
 
 /* Writes beside path and renames, so that there is never half a file. Mode 0644. */
 bool bytes_write(const char *path, struct span data, struct text *why);
+/* Removes what writing to a folder has left where it was cut short, by a power cut or a kill. */
+void folder_sweep(const char *dir);
 
 /* The names in a folder, sorted; an absent folder has none. False if it is there but cannot be read. */
 bool names_read(const char *dir, struct names *ret, struct text *why);

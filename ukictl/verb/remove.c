@@ -131,10 +131,22 @@ static void remove_menu_folder(const struct removal *m) {
         free(loader);
 }
 
+static void sweep(const struct removal *m, const char *path) {
+        char *dir = m->call.host.dry_run ? NULL : volume_find(m->call.host.esp, path);
+
+        if (dir)
+                folder_sweep(dir);
+        free(dir);
+}
+
 /* The menu entry first: at no moment does one lead nowhere. */
 static enum exit_code remove_installed(struct removal *m, struct text *why) {
         char *image = volume_find(m->call.host.esp, IMAGE_FILE);
         size_t before = m->gone.n;
+
+        sweep(m, DIR_ENTRIES);
+        sweep(m, DIR_OWN);
+        sweep(m, DIR_POOL);
         enum exit_code code = remove_files(m, DIR_ENTRIES, ENTRY_TAIL, remove_entry, why);
 
         if (code == EXIT_OK && m->gone.n > before && !m->call.host.dry_run)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a power cut or a kill leaves on the ESP while ukictl writes."""
+
+from __future__ import annotations
+
+import fcntl
+import resource
+import subprocess
+from pathlib import Path
+
+from conftest import UKICTL, put
+from lab.uki import addon
+from machine import Machine
+
+
+def test_what_a_power_cut_left_goes_with_the_next_write(tmp_path: Path) -> None:
+    """And with remove; a file that somebody writes just now stays, and so does a name that only looks like it."""
+    m = Machine(tmp_path)
+    before = sorted(m.everything())
+    own, pool, menu = m.installed.parent, m.installed.parent / "addons", m.menu.parent
+    left = [own / f"{m.installed.name}.ukictl-0badcafe", pool / "kdump.addon.efi.ukictl-00000000",
+            menu / "a.ukictl-12345678"]
+    kept = [own / "ukiloadx64.efi.20261101", own / "x.ukictl-1234567", own / "x.ukictl-1234567g"]
+    for path in (*left, *kept):
+        path.write_bytes(b"half a file")
+    with left[0].open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        m.installed.unlink()
+        m.menu.unlink()
+        assert m("install", "--image", m.image).code == 0
+        assert left[0].exists() and not left[2].exists() and all(path.exists() for path in kept)
+    m.installed.unlink()
+    assert m("install", "--image", m.image).code == 0 and not left[0].exists()
+    for path in kept:
+        path.unlink()
+    (own / "again.ukictl-deadbeef").write_bytes(b"half")
+    assert m("remove", "--dry-run").code == 0 and (own / "again.ukictl-deadbeef").exists()
+    assert m("remove").code == 0 and not own.exists()
+    assert [name for name in m.everything() if name not in before] == []
+
+
+def test_a_write_that_is_killed_leaves_what_the_next_one_sweeps(tmp_path: Path) -> None:
+    m = Machine(tmp_path)
+    file = put(addon("loglevel=5", sign=m.key), tmp_path / "log.addon.efi")
+    done = subprocess.run([UKICTL, "addon", "install", file, "--root", m.root], check=False, capture_output=True,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)))
+    pool = m.esp / "EFI/ukiload/addons"
+    assert done.returncode < 0 and len(list(pool.iterdir())) == 1
+    assert m("addon", "install", file).code == 0
+    assert [path.name for path in pool.iterdir()] == ["log.addon.efi"]
