@@ -106,6 +106,18 @@ def test_without_sbsign_the_package_is_named(tmp_path: Path) -> None:
     assert "install sbsigntool" in done.err
 
 
+def test_programs_of_root_are_found_with_the_path_of_somebody(tmp_path: Path) -> None:
+    """Which `su` leaves to root: kdump-config lies in /usr/sbin. Without a PATH the usual one is meant."""
+    tool = tmp_path / "sbsign"
+    tool.write_text(f'#!/bin/sh\necho "$PATH" >{tmp_path}/path\nPATH=/usr/bin:/bin exec sbsign "$@"\n')
+    tool.chmod(0o755)
+    words = ("addon", "--cmdline", "quiet", "-o", tmp_path / "a.addon.efi", "--sign-key", keys.key_file("db"),
+             "--sign-cert", keys.cert_file("db"))
+    assert ukictl(*words, env={"PATH": str(tmp_path)}).code == 0
+    assert (tmp_path / "path").read_text() == f"{tmp_path}:/usr/sbin:/sbin\n"
+    assert ukictl(*words, env={"PATH": ""}).code == 0
+
+
 @pytest.mark.parametrize("line", ["#note", "quiet foo,bar", "--", "a=x,dtb=y", "x" * 250, "a" + " b" * 64,
                                   "crashkernel=" + "1" * 1020, "caf\u00e9=1", "a=$b"])
 def test_words_that_no_policy_can_admit_are_not_written(tmp_path: Path, line: str) -> None:

@@ -26,17 +26,38 @@ def _machine(tmp_path: Path) -> Machine:
 def upgraded(m: Machine, verb: str = "add", **more: str) -> str:
     """What kernel-install shows of the plugin, installed as `make install` does it."""
     work = m.root.parent
-    (work / "lib/ukiload").mkdir(parents=True, exist_ok=True)
-    (work / "bin").mkdir(exist_ok=True)
-    shutil.copy(ROOT / "units/plan-new", work / "lib/ukiload")
+    ready(m)
     plugin = work / "95-ukiload.install"
     plugin.write_text((ROOT / "units/95-ukiload.install").read_text().replace("@libdir@", str(work / "lib")))
+    return typed(m, plugin, verb, VERSION, "/unused", "/unused", KERNEL_INSTALL_BOOT_ROOT=str(m.esp),
+                 **{"KERNEL_INSTALL_ENTRY_TOKEN": "token", **more})
+
+
+def triggered(m: Machine) -> str:
+    """What the package's trigger shows."""
+    return typed(m, ready(m))
+
+
+def ready(m: Machine) -> Path:
+    """plan-new as installed, of this machine, and the ukictl that it finds."""
+    work = m.root.parent
+    for folder in ("lib/ukiload", "bin"):
+        (work / folder).mkdir(parents=True, exist_ok=True)
+    script = work / "lib/ukiload/plan-new"
+    text = (ROOT / "units/plan-new").read_text()
+    assert text.count("/efi /boot/efi /boot") == 1
+    script.write_text(text.replace("/efi /boot/efi /boot", f"{m.esp} {m.root}/boot/efi"))
+    script.chmod(0o755)
     (work / "bin/ukictl").write_text(f'#!/bin/sh\nexec {UKICTL} "$@" --root {m.root}\n')
     (work / "bin/ukictl").chmod(0o755)
-    told = {"PATH": f"{work}/bin:{os.environ['PATH']}", "STATE_DIRECTORY": str(work / "state"),
-            "KERNEL_INSTALL_BOOT_ROOT": str(m.esp), "KERNEL_INSTALL_ENTRY_TOKEN": "token", **more}
-    done = subprocess.run(["sh", plugin, verb, VERSION, "/unused", "/unused"], capture_output=True, text=True,
-                          check=True, env={**os.environ, **told})
+    return script
+
+
+def typed(m: Machine, script: Path, *words: str, **more: str) -> str:
+    work = m.root.parent
+    told = {"PATH": f"{work}/bin:{os.environ['PATH']}", "STATE_DIRECTORY": str(work / "state"), **more}
+    done = subprocess.run(["sh", script, *words], capture_output=True, text=True, check=True,
+                          env={**os.environ, **told})
     assert done.stderr == ""
     return done.stdout
 
@@ -72,3 +93,34 @@ def test_a_uki_that_will_not_start_is_said(m: Machine) -> None:
     m.policy("@on-violation abort\nloglevel=?\n")
     m.standing("bad", "init=/bin/sh")
     assert "ukiload: will not be started: " in upgraded(m)
+
+
+def test_a_trigger_says_what_is_new_and_says_it_once(m: Machine) -> None:
+    """A package's file has the time of its build, older than all that was seen; a counted one gets another name."""
+    m.standing("bad", "init=/bin/sh")
+    first = m.esp / f"EFI/Linux/token-{VERSION}+3.efi"
+    assert first.name in triggered(m) and triggered(m) == ""
+    first = first.rename(first.with_name(f"token-{VERSION}+2-1.efi"))
+    assert triggered(m) == ""
+    brought = m.uki("brought by a package.efi", cmdline="quiet other")
+    os.utime(brought, (1, 1))
+    said = triggered(m)
+    assert "brought by a package.efi will boot without" in said and first.name not in said and triggered(m) == ""
+    m.uki("brought by a package.efi", cmdline="quiet newer")
+    assert "brought by a package.efi will boot without" in triggered(m)
+
+
+def test_what_kernel_install_has_said_the_trigger_does_not_say_again(m: Machine) -> None:
+    """But what came beside it."""
+    m.standing("bad", "init=/bin/sh")
+    m.uki("beside.efi", cmdline="quiet beside")
+    assert f"token-{VERSION}+3.efi" in upgraded(m)
+    said = triggered(m)
+    assert "beside.efi" in said and "token" not in said
+
+
+def test_a_system_without_what_the_plugin_asks_for_goes_on(m: Machine) -> None:
+    """No machine-id, no UKI: an upgrade never fails for want of news."""
+    assert upgraded(m, KERNEL_INSTALL_ENTRY_TOKEN="") == ""
+    shutil.rmtree(m.esp / "EFI/Linux")
+    assert triggered(m) == "" and upgraded(m) == ""

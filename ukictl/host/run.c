@@ -5,9 +5,19 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Root's programs are found by root, too, who came by `su` and kept somebody's PATH. */
+static void widen_path(void) {
+        const char *path = getenv("PATH");
+        char *wide;
+
+        if (asprintf(&wide, "%s:/usr/sbin:/sbin", path && path[0] ? path : "/usr/bin:/bin") > 0)
+                (void) setenv("PATH", wide, 1);
+}
 
 static void become(const char *const *words, const char *said) {
         int fd = said ? open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
@@ -16,6 +26,7 @@ static void become(const char *const *words, const char *said) {
                 dup2(fd, STDOUT_FILENO);
                 dup2(fd, STDERR_FILENO);
         }
+        widen_path();
         execvp(words[0], (char *const *) (uintptr_t) words);
         _exit(errno == ENOENT ? RUN_ABSENT : 126);
 }
