@@ -17,6 +17,7 @@ struct boot {
         struct span stub_extra;   /* words that the stub will add from SMBIOS: a copy, for the table may change */
         struct volume volumes[2]; /* where ukiload came from; XBOOTLDR of the same disk */
         size_t n_volumes;
+        struct volume named; /* the partition that the request names, once it is open */
 
         /* what ukiload itself carries */
         bool has_policy;

@@ -37,7 +37,8 @@ void counting_plan(struct boot *b, const struct volume *volume) {
 
         memcpy(b->start_path, b->uki_path, sizeof(b->start_path));
         b->uncounted = NULL;
-        if (path_counter(base).left == 0 || counted_already())
+        /* systemd-bless-boot looks on the ESP and XBOOTLDR only: elsewhere no boot would ever be good. */
+        if (volume->name[0] || path_counter(base).left == 0 || counted_already())
                 return;
         fits = path_count_down(base, &new_name);
         text_bytes(&new_path, (struct span) { (const uint8_t *) b->uki_path, strlen(b->uki_path) - base.n });

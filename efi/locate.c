@@ -68,6 +68,12 @@ static enum reload_result choose_and_try(struct boot *b) {
         return try_all(b, &c->candidates);
 }
 
+static enum reload_result try_on_partition(struct boot *b, const struct request *request) {
+        if (!volume_open_partition(request->partition, &b->named, &b->why))
+                return RELOAD_STOP;
+        return reload_try(b, &b->named, request->uki);
+}
+
 static enum reload_result try_named(struct boot *b, const char *path) {
         for (size_t i = 0; i < b->n_volumes; i++)
                 if (volume_exists(&b->volumes[i], path))
@@ -80,5 +86,15 @@ static enum reload_result try_named(struct boot *b, const char *path) {
 }
 
 enum reload_result locate_and_try(struct boot *b) {
-        return b->request && b->request->uki[0] ? try_named(b, b->request->uki) : choose_and_try(b);
+        const struct request *request = b->request;
+
+        if (request && request->has_partition)
+                return try_on_partition(b, request);
+        if (b->n_volumes == 0) {
+                text_str(
+                        &b->why,
+                        "ukiload was not started from a file system: start it from the ESP, or name the UKI with its partition (ukiload.uki=PARTUUID=UUID/PATH)");
+                return RELOAD_STOP;
+        }
+        return request && request->uki[0] ? try_named(b, request->uki) : choose_and_try(b);
 }

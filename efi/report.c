@@ -49,10 +49,12 @@ void report_earlier(struct boot *b) {
 }
 
 static void show_image(const struct boot *b) {
-        char line[PLAN_PATH_MAX + PLAN_NAME_MAX + 160];
+        char line[PLAN_PATH_MAX + PLAN_NAME_MAX + 240];
         struct text text = TEXT_IN(line);
 
         text_str(&text, b->uki_path);
+        if (b->named.name[0])
+                text_cat(&text, " on ", b->named.name, NULL);
         if (b->plan.name[0])
                 text_cat(&text, " (", b->plan.name, ")", NULL);
         if (b->plan.uki.n_profiles > 0) {
@@ -191,6 +193,7 @@ void report_status(struct boot *b, enum report_result result) {
         status_text(s, "reason", b->why.p);
         status_text(s, "id", answered_id(b));
         status_text(s, "uki", b->uki_path);
+        status_text(s, "volume", b->named.name);
         status_policy(s, b);
         if (b->planned)
                 status_plan(s, b);

@@ -1,39 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stub_vars.h"
 
+#include "gpt.h"
 #include "vars.h"
 
 #define VALUE_BYTES 512u
 
 static const EFI_GUID loader_guid = LOADER_GUID;
 
-static void hex(struct text *t, uint64_t value, unsigned digits) {
-        for (unsigned i = digits; i-- > 0;) {
-                unsigned d = (unsigned) (value >> (4 * i)) & 15u;
-
-                text_char(t, (char) (d < 10 ? '0' + d : 'A' + d - 10));
-        }
-}
-
-/* Registry format in capitals, from the mixed-endian bytes of a device path. */
+/* Registry format in capitals, as systemd's stub has it. */
 static void part_uuid(const struct volume *v, struct text *t) {
-        EFI_GUID guid;
-        uint8_t bytes[sizeof(guid)];
+        uint8_t guid[16];
+        size_t from = t->len;
 
-        if (!devpath_partition_guid(v->path, bytes))
+        if (!devpath_partition_guid(v->path, guid))
                 return;
-        memcpy(&guid, bytes, sizeof(guid));
-        hex(t, guid.Data1, 8);
-        text_char(t, '-');
-        hex(t, guid.Data2, 4);
-        text_char(t, '-');
-        hex(t, guid.Data3, 4);
-        text_char(t, '-');
-        for (size_t i = 0; i < 8; i++) {
-                hex(t, guid.Data4[i], 2);
-                if (i == 1)
-                        text_char(t, '-');
-        }
+        gpt_guid_write(guid, t);
+        for (size_t i = from; i < t->len; i++)
+                if (t->p[i] >= 'a' && t->p[i] <= 'f')
+                        t->p[i] = (char) (t->p[i] - 'a' + 'A');
 }
 
 /* MAJOR.MINOR with two digits of minor, from a UEFI revision number. */

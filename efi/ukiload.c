@@ -13,21 +13,20 @@
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
-static bool open_volumes(struct boot *b) {
+/* None, if ukiload came from a network: then a request can still name the partition of a UKI. */
+static void open_volumes(struct boot *b) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         const EFI_LOADED_IMAGE *self = fw_protocol(fw_image, &guid);
 
-        if (!self || !volume_open(self->DeviceHandle, &b->volumes[0])) {
-                text_str(&b->why, "ukiload was not started from a file system: start it from the ESP");
-                return false;
-        }
+        if (!self || !volume_open(self->DeviceHandle, &b->volumes[0]))
+                return;
         b->n_volumes = 1;
         if (volume_open_xbootldr(&b->volumes[0], &b->volumes[1]))
                 b->n_volumes = 2;
-        return true;
 }
 
 static void close_volumes(struct boot *b) {
+        volume_close(&b->named);
         while (b->n_volumes > 0)
                 volume_close(&b->volumes[--b->n_volumes]);
 }
@@ -89,8 +88,9 @@ static void set_level(const struct request *r) {
 static enum reload_result run(struct boot *b) {
         look_around(b);
         /* first of all: whatever goes wrong, what was armed is armed no longer */
-        if (!arming_take(b) || !arming_options(b) || !copy_stub_extra(b) || !open_volumes(b) || !read_policy(b))
+        if (!arming_take(b) || !arming_options(b) || !copy_stub_extra(b) || !read_policy(b))
                 return RELOAD_STOP;
+        open_volumes(b);
         set_level(b->request);
         return locate_and_try(b);
 }

@@ -27,7 +27,7 @@ void volume_close(struct volume *v) {
 }
 
 const char *volume_name(const struct volume *v) {
-        return v->xbootldr ? "XBOOTLDR" : "the ESP";
+        return v->xbootldr ? "XBOOTLDR" : v->name[0] ? v->name : "the ESP";
 }
 
 static EFI_FILE_PROTOCOL *open_at(const struct volume *v, const char *path, UINT64 mode, EFI_STATUS *ret_status) {

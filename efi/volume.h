@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file systems that ukiload looks at: the one that it was started from and the extended boot loader partition of the same
- * disk. */
+/* The file systems that ukiload looks at: the one that it was started from, the extended boot loader partition of the same disk,
+ * and the partition that a request names. */
 #pragma once
 
 #include "devpath.h"
@@ -21,6 +21,7 @@ struct volume {
         EFI_DEVICE_PATH *path;   /* firmware's */
         EFI_FILE_PROTOCOL *root; /* open as long as the volume is */
         bool xbootldr;
+        char name[64]; /* "PARTUUID=...", if a request named it; else empty */
 };
 
 /* A file's bytes, read once. */
@@ -33,9 +34,15 @@ bool volume_open(EFI_HANDLE handle, struct volume *ret);
 void volume_close(struct volume *v);
 /* The extended boot loader partition on own's disk, by its type GUID in the partition table. */
 bool volume_open_xbootldr(const struct volume *own, struct volume *ret);
+/* The file systems on GPT partitions of that GUID (as on the disk): how many, and the first one. beside: only on that one's disk,
+ * and not itself; NULL: on any. */
+size_t volume_find_partition(const uint8_t guid[16], const struct volume *beside, EFI_HANDLE *ret);
+/* The one partition of that GUID, wherever it is: disks that firmware has passed over are connected, if it is not there yet.
+ * Refuses (sentence in why): there is none, there is more than one, it cannot be opened. */
+bool volume_open_partition(const uint8_t guid[16], struct volume *ret, struct text *why);
 /* The volume as those of lib/ ask it who walk it; v is to stay where it is. */
 struct disk volume_disk(const struct volume *v);
-/* "the ESP" or "XBOOTLDR", for messages. */
+/* "the ESP", "XBOOTLDR" or the name that a request has for it, for messages. */
 const char *volume_name(const struct volume *v);
 
 /* Reads path (normalised), as many bytes as it had when it was opened. Refuses (clause in why): missing, a folder, another file's

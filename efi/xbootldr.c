@@ -59,35 +59,13 @@ static bool find_in(EFI_BLOCK_IO_PROTOCOL *disk, uint8_t ret_guid[16]) {
         return entries_pool && gpt_find(&table, (struct span) { entries, bytes }, (const uint8_t *) &type, ret_guid);
 }
 
-static bool is_partition(const struct volume *v, const struct volume *own, const uint8_t guid[16]) {
-        uint8_t found[16];
-
-        return devpath_partition_guid(v->path, found) && devpath_same_disk(v->path, own->path) &&
-               memcmp(found, guid, sizeof(found)) == 0;
-}
-
 bool volume_open_xbootldr(const struct volume *own, struct volume *ret) {
-        EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
         EFI_BLOCK_IO_PROTOCOL *disk = disk_of(own);
-        EFI_HANDLE *handles = NULL;
-        UINTN n = 0;
+        EFI_HANDLE handle = NULL;
         uint8_t guid[16];
-        bool found = false;
 
-        if (!disk || !find_in(disk, guid) || fw_bs->LocateHandleBuffer(ByProtocol, &fs_guid, NULL, &n, &handles) != EFI_SUCCESS)
+        if (!disk || !find_in(disk, guid) || volume_find_partition(guid, own, &handle) == 0 || !volume_open(handle, ret))
                 return false;
-        for (UINTN i = 0; i < n && !found; i++) {
-                struct volume v;
-
-                if (handles[i] == own->handle || !volume_open(handles[i], &v))
-                        continue;
-                found = is_partition(&v, own, guid);
-                if (found) {
-                        *ret = v;
-                        ret->xbootldr = true;
-                } else
-                        volume_close(&v);
-        }
-        fw_free(handles);
-        return found;
+        ret->xbootldr = true;
+        return true;
 }

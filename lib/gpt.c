@@ -66,3 +66,35 @@ bool gpt_find(const struct gpt_table *table, struct span entries, const uint8_t 
         }
         return false;
 }
+
+/* Where the bytes on the disk stand in the text: the first three numbers are little-endian. */
+static const uint8_t guid_order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+/* Before which of its bytes, in the order of the text, a dash stands. */
+static bool dash_before(size_t i) {
+        return i == 4 || i == 6 || i == 8 || i == 10;
+}
+
+bool gpt_guid_read(struct span text, uint8_t ret[16]) {
+        uint8_t guid[16];
+        size_t at = 0;
+
+        if (text.n != GPT_GUID_CHARS)
+                return false;
+        for (size_t i = 0; i < sizeof(guid); i++, at += 2) {
+                if (dash_before(i) && text.p[at++] != '-')
+                        return false;
+                if (!span_hex(span_between(text, at, at + 2), &guid[guid_order[i]], 1))
+                        return false;
+        }
+        memcpy(ret, guid, sizeof(guid));
+        return true;
+}
+
+void gpt_guid_write(const uint8_t guid[16], struct text *ret) {
+        for (size_t i = 0; i < 16; i++) {
+                if (dash_before(i))
+                        text_char(ret, '-');
+                text_hex(ret, (struct span) { &guid[guid_order[i]], 1 });
+        }
+}

@@ -13,7 +13,7 @@ static void put(struct text *t, enum request_key key, struct span value) {
 
 /* Puts the value number i of a key. */
 static bool put_value(struct text *t, enum request_key key, size_t i, const struct request *req) {
-        char buf[sizeof(req->uki)]; /* the longest */
+        char buf[REQUEST_UKI_CHARS]; /* the longest */
         struct text value = TEXT_IN(buf);
 
         if (!request_write_value(req, key, i, &value))

@@ -27,6 +27,8 @@ struct request {
         bool has_profile;
         unsigned profile; /* 0 if !has_profile */
         char uki[256];    /* normalised path; empty: not given */
+        bool has_partition;
+        uint8_t partition[16]; /* of uki, if has_partition: its GUID as it lies on the disk. Else the ESP's or XBOOTLDR's path */
         size_t n_addons;
         char addons[REQUEST_ADDONS_MAX][REQUEST_ADDON_MAX + 1]; /* names without ".addon.efi" */
         bool has_sha256, has_plan;
@@ -50,6 +52,9 @@ enum request_kind request_from_options(struct span raw, struct span tail, struct
 /* Parses the content of UkiloadRequest: exact UCS-2, NUL at the end and nowhere else, id and via present. Never REQUEST_NONE.
  * *ret as above. */
 enum request_kind request_from_variable(struct span raw, struct request *ret, struct text *why);
+/* Appends what ukiload.uki= has, for people: the path, or the partition and the path on it. Nothing if it was not given. */
+#define REQUEST_UKI_CHARS (PATH_MAX_BYTES + 64u) /* with its NUL */
+void request_uki(const struct request *req, struct text *ret);
 /* Whether ukiload.addon= can name an addon that is called so, without ADDON_TAIL. */
 bool request_can_name(struct span addon);
 /* The pair of request_from_*: writes the text of a request (ASCII, no NUL) for the variable to ret, which it empties first.

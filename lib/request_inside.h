@@ -5,13 +5,16 @@
 
 #include "request.h"
 
+#define REQUEST_PARTITION      "PARTUUID="
+#define REQUEST_PARTITION_FORM REQUEST_PARTITION "UUID/PATH"
+
 /* All keys, in the order in which request_format writes them. A row, of a key that counts once or of one that may repeat: the
  * key; its name, which is also that of its reader and its writer in request_values.c; what its value is, for people. What it does
  * is told in ukiload(7), where the lint looks for each. */
 /* clang-format off */
 #define REQUEST_KEYS(one, many)                                                                        \
         one( REQUEST_KEY_PROFILE, profile, "a number in decimal digits")                                         \
-        one( REQUEST_KEY_UKI,     uki,     "a path from the root of the volume")                       \
+        one( REQUEST_KEY_UKI,     uki,     "a path from the root of the volume, or " REQUEST_PARTITION_FORM) \
         many(REQUEST_KEY_ADDON,   addon,   "1 to " LIMIT_TEXT(REQUEST_ADDON_MAX) " of A-Z a-z 0-9 . _ - "\
                                            "that do not begin with a dot")                             \
         one( REQUEST_KEY_SHA256,  sha256,  "64 hex digits")                                            \

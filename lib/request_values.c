@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request_inside.h"
 
+#include "gpt.h"
 #include "path.h"
 
 #include <string.h>
@@ -26,21 +27,68 @@ static void copy_string(char *to, struct span s) {
         to[s.n] = 0;
 }
 
+static bool starts_nocase(struct span s, const char *with) {
+        return s.n >= strlen(with) && span_eq_nocase(span_between(s, 0, strlen(with)), span_of(with));
+}
+
+/* What else names a partition on Linux, and is not in the device path that firmware has of it. A file at the root that is called
+ * so can be named with the separator in front. */
+static bool is_other_tag(struct span value) {
+        return starts_nocase(value, "UUID=") || starts_nocase(value, "LABEL=") || starts_nocase(value, "PARTLABEL=");
+}
+
+/* Takes "PARTUUID=UUID", if it is there, off the front of *value. False with a clause: it is there, and malformed. */
+static bool take_partition(struct span *value, bool *ret_has, uint8_t ret[16], struct text *why) {
+        size_t from = strlen(REQUEST_PARTITION), to = from;
+
+        *ret_has = starts_nocase(*value, REQUEST_PARTITION);
+        if (is_other_tag(*value)) {
+                text_str(why,
+                         "a partition is named by " REQUEST_PARTITION ", its GUID in the partition table, and by nothing else");
+                return false;
+        }
+        if (!*ret_has)
+                return true;
+        while (to < value->n && value->p[to] != '\\' && value->p[to] != '/')
+                to++;
+        if (!gpt_guid_read(span_between(*value, from, to), ret)) {
+                text_str(why, "the UUID of a GPT partition has 8-4-4-4-12 hex digits, as lsblk -o PARTUUID shows it");
+                return false;
+        }
+        *value = span_from(*value, to);
+        return true;
+}
+
 static enum request_fault read_uki(struct request *req, struct request_given given) {
         char buf[sizeof(req->uki)];
+        uint8_t partition[16] = { 0 };
         struct text path = TEXT_IN(buf);
         enum request_fault fault;
+        bool has, same;
 
-        if (!path_normalise(given.value, &path, given.detail))
+        if (!take_partition(&given.value, &has, partition, given.detail) || !path_normalise(given.value, &path, given.detail))
                 return REQUEST_FAULT_MALFORMED;
-        fault = settle(req->uki[0] != 0, span_eq_str(text_span(&path), req->uki));
-        if (fault == REQUEST_FAULT_NONE)
+        same = span_eq_str(text_span(&path), req->uki) && has == req->has_partition &&
+               memcmp(partition, req->partition, sizeof(partition)) == 0;
+        fault = settle(req->uki[0] != 0, same);
+        if (fault == REQUEST_FAULT_NONE) {
                 copy_string(req->uki, text_span(&path));
+                req->has_partition = has;
+                memcpy(req->partition, partition, sizeof(partition));
+        }
         return fault;
 }
 
-static bool write_uki(const struct request *req, struct text *ret) {
+void request_uki(const struct request *req, struct text *ret) {
+        if (req->has_partition) {
+                text_str(ret, REQUEST_PARTITION);
+                gpt_guid_write(req->partition, ret);
+        }
         text_str(ret, req->uki);
+}
+
+static bool write_uki(const struct request *req, struct text *ret) {
+        request_uki(req, ret);
         return req->uki[0] != 0;
 }
 

@@ -127,11 +127,11 @@ static EFI_STATUS EFIAPI locate_handles(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *g
         (void) key;
         if (fails(f))
                 return f->status;
-        if (type != ByProtocol ||
+        if ((type != ByProtocol && type != AllHandles) ||
             the_machine->in->bs.AllocatePool(EfiBootServicesData, HANDLES_MAX * sizeof(EFI_HANDLE), &list) != EFI_SUCCESS)
                 return EFI_OUT_OF_RESOURCES;
         for (size_t i = 0; i < in->n_handles; i++)
-                if (handle_get(the_machine, in->handles[i], guid))
+                if (type == AllHandles || handle_get(the_machine, in->handles[i], guid))
                         ((EFI_HANDLE *) list)[n++] = in->handles[i];
         *ret_n = n;
         *ret = list;
@@ -150,6 +150,20 @@ static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **pa
                 return EFI_NOT_FOUND;
         *path = (EFI_DEVICE_PATH *) (uintptr_t) rest;
         *ret = h;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI connect(EFI_HANDLE handle, EFI_HANDLE *drivers, EFI_DEVICE_PATH *rest, BOOLEAN all) {
+        const struct fault *f = fault_at(CALL_CONNECT, NULL);
+
+        (void) drivers;
+        (void) rest;
+        if (fails(f))
+                return f->status;
+        if (!handle_lives(the_machine, handle))
+                misuse("ConnectController on a handle that is gone", "");
+        if (!all || !disks_connect(the_machine, handle))
+                return EFI_NOT_FOUND;
         return EFI_SUCCESS;
 }
 
@@ -223,6 +237,7 @@ void handle_services(EFI_BOOT_SERVICES *bs) {
         bs->LocateProtocol = locate_protocol;
         bs->LocateHandleBuffer = locate_handles;
         bs->LocateDevicePath = locate_device_path;
+        bs->ConnectController = (void *) connect;
         bs->InstallMultipleProtocolInterfaces = (void *) install;
         bs->UninstallMultipleProtocolInterfaces = (void *) uninstall;
 }

@@ -110,6 +110,7 @@ struct inside {
         struct handle *trust_handle;
         uint8_t smbios[1024], smbios_entry[32];
         size_t taken_away; /* protocols that are gone by shim's doing */
+        size_t connected;  /* volumes, of two protocols each, that there are since their disk was connected */
         bool in_child, watching, was_armed;
         jmp_buf running;
 };
@@ -154,6 +155,7 @@ size_t path_bytes(const EFI_DEVICE_PATH *path);                     /* without i
 void path_text(const EFI_DEVICE_PATH *path, char *ret, size_t cap); /* the file path nodes of it */
 EFI_DEVICE_PATH *path_copy(const EFI_DEVICE_PATH *path);
 void disks_make(struct machine *m);
+bool disks_connect(struct machine *m, const struct handle *handle); /* the handle is a disk's that was not connected yet */
 
 /* tree.c, files.c */
 struct node *node_find(struct node *from, const CHAR16 *path);

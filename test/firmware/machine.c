@@ -172,14 +172,14 @@ void machine_start(struct machine *m) {
         protocols = handle_protocols(m);
         load_image = m->in->bs.LoadImage;
         m->in->watching = true;
-        m->in->taken_away = 0;
+        m->in->taken_away = m->in->connected = 0;
         m->in->was_armed = machine_armed(m);
         if (setjmp(m->in->running) != 0)
                 return; /* a child runs */
         m->returned = efi_main(m->in->self, &m->in->st);
         count(m, "pool blocks", 0, m->in->n_blocks);
-        count(m, "handles", handles, m->in->n_handles);
-        count(m, "protocols", protocols, handle_protocols(m) + m->in->taken_away);
+        count(m, "handles", handles, m->in->n_handles - m->in->connected);
+        count(m, "protocols", protocols, handle_protocols(m) + m->in->taken_away - 2 * m->in->connected);
         count(m, "timers", 0, m->in->timer_there);
         count(m, "open files", 0, m->in->n_files);
         count(m, "overrides", 0, !trust_restored(m));

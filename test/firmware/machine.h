@@ -34,7 +34,7 @@ enum call {
         CALL_UNINSTALL, CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE,
         CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ, CALL_WRITE, CALL_GET_INFO, CALL_SET_INFO, CALL_SET_POSITION, CALL_FLUSH,
         CALL_READ_BLOCKS, CALL_TPM_CAPABILITY, CALL_TPM_EXTEND, CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
-        CALL_CREATE_EVENT, CALL_SET_TIMER, CALL_WAIT, CALL_CHECK,
+        CALL_CREATE_EVENT, CALL_SET_TIMER, CALL_WAIT, CALL_CHECK, CALL_CONNECT,
         CALLS,
 };
 /* clang-format on */
@@ -130,6 +130,7 @@ struct machine {
         unsigned kib_per_s;       /* how fast files are read; 0: in no time */
         bool xbootldr;            /* the disk has an XBOOTLDR partition */
         bool other_disk;          /* another disk, a clone with the same partition GUIDs, stands in front of it */
+        bool hurried;             /* firmware has not connected the other disk */
         const char *policy;       /* of ukiload's image; NULL: it has none */
         const char *options;      /* LoadOptions of ukiload; NULL: none */
         const char *smbios;       /* a vendor string (type 11); NULL: there is no SMBIOS */
@@ -193,7 +194,7 @@ struct scenario {
         struct machine *(*make)(void);
         bool starts; /* if nothing disturbs it */
 };
-#define SCENARIOS 16u
+#define SCENARIOS 17u
 extern const struct scenario scenarios[SCENARIOS];
 
 /* ---- Files and images ---- */

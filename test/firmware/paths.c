@@ -147,10 +147,22 @@ static void make_volume(struct machine *m, unsigned volume, uint8_t disk, uint8_
         handle_add(v->handle, &fs, &v->fs);
 }
 
+bool disks_connect(struct machine *m, const struct handle *handle) {
+        static const EFI_GUID block = EFI_BLOCK_IO_PROTOCOL_GUID;
+
+        if (!m->other_disk || m->in->volumes[OTHER_DISK].handle || handle_get(m, handle, &block) != &m->in->disks[1].io)
+                return false;
+        make_volume(m, OTHER_DISK, 2, XBOOTLDR);
+        m->in->connected++;
+        return true;
+}
+
 void disks_make(struct machine *m) {
+        m->in->volumes[OTHER_DISK].handle = NULL;
         if (m->other_disk) {
                 make_disk(m, &m->in->disks[1], 2, true);
-                make_volume(m, OTHER_DISK, 2, XBOOTLDR);
+                if (!m->hurried)
+                        make_volume(m, OTHER_DISK, 2, XBOOTLDR);
         }
         make_disk(m, &m->in->disks[0], 1, m->xbootldr);
         make_volume(m, ESP, 1, ESP);

@@ -62,7 +62,7 @@ static enum key key_of(struct bytes *b) {
 
 static void settings(struct machine *m, struct bytes *b) {
         static const char *const options[] = { NULL,
-                                               NULL,
+                                               "ukiload.uki=PARTUUID=02020202-0202-0202-0202-020202020202/EFI/Linux/a.efi",
                                                NULL,
                                                NULL,
                                                NULL,

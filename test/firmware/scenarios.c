@@ -123,6 +123,22 @@ static struct machine *on_xbootldr(void) {
         return m;
 }
 
+/* The same of a partition that the request names, on a disk that is not connected; what lies on the ESP is not meant. */
+static struct machine *on_named_partition(void) {
+        struct machine *m = machine_new();
+
+        m->policy = REQUIRING;
+        m->other_disk = m->hurried = true;
+        machine_uki(m, OTHER_DISK, UKI, 257, "root=/dev/other", DB);
+        machine_addon(m, OTHER_DISK, "\\loader\\addons\\audit.addon.efi", "audit=1", DB);
+        machine_uki(m, ESP, UKI, 257, "root=/dev/vda", DB);
+        machine_addon(m, ESP, "\\loader\\addons\\audit.addon.efi", "audit=1", DB);
+        machine_arm(m, "ukiload.uki=PARTUUID=02020202-0202-0202-0202-020202020202" UKI);
+        m->requested[0] = "root=/dev/other";
+        m->required[0] = "audit=1";
+        return m;
+}
+
 static struct machine *measured_policy(void) {
         struct machine *m = standing(257);
 
@@ -172,6 +188,7 @@ const struct scenario scenarios[SCENARIOS] = {
         { "a required addon of a stranger", addon_required_and_untrusted, false },
         { "a violation that aborts", abort_on_violation, false },
         { "a UKI on XBOOTLDR, and a cloned disk", on_xbootldr, true },
+        { "a UKI on a partition that is named", on_named_partition, true },
         { "a policy that is measured", measured_policy, true },
         { "shim 15", under_shim_15, true },
         { "shim 16", under_shim_16, true },

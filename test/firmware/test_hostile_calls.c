@@ -127,7 +127,9 @@ static void without_a_volume_of_its_own_nothing_is_started(void **state) {
 
                 m->watch = come_from;
                 m->watch_arg = with_handle ? m : NULL;
-                scene_refuses(m, "ukiload was not started from a file system: start it from the ESP");
+                scene_refuses(
+                        m,
+                        "ukiload was not started from a file system: start it from the ESP, or name the UKI with its partition");
         }
 }
 

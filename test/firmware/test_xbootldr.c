@@ -92,10 +92,10 @@ static void a_volume_that_does_not_open_is_passed_over(void **state) {
         struct machine *m = cloned();
 
         (void) state;
-        machine_fault(m, CALL_OPEN_VOLUME, 2, 2, EFI_DEVICE_ERROR); /* of the clone; the first is the ESP's */
+        machine_fault(m, CALL_OPEN_VOLUME, 3, ALWAYS, EFI_DEVICE_ERROR); /* of the clone: it is not even opened */
         is_found(m, true);
         m = cloned();
-        machine_fault(m, CALL_OPEN_VOLUME, 2, ALWAYS, EFI_DEVICE_ERROR);
+        machine_fault(m, CALL_OPEN_VOLUME, 2, ALWAYS, EFI_DEVICE_ERROR); /* the first is the ESP's */
         is_found(m, false);
         m = cloned();
         machine_fault(m, CALL_LOCATE_HANDLES, 1, 1, EFI_OUT_OF_RESOURCES);

@@ -31,6 +31,7 @@ static struct span spread(uint8_t *raw, const char *before, struct span text) {
 
 static bool same(const struct request *a, const struct request *b) {
         if (a->has_profile != b->has_profile || a->profile != b->profile || strcmp(a->uki, b->uki) != 0 ||
+            a->has_partition != b->has_partition || memcmp(a->partition, b->partition, sizeof(a->partition)) != 0 ||
             a->n_addons != b->n_addons)
                 return false;
         for (size_t i = 0; i < a->n_addons; i++)

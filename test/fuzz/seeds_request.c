@@ -26,6 +26,8 @@ static void write_seed(const char *dir, const char *target, unsigned number, con
 static void requests(const char *dir) {
         static const char texts[][220] = {
                 "\001@1 ukiload.uki=/EFI/Linux/b.efi quiet ukiload.addon=kdump.addon.efi ukiload.addon=serial",
+                "\001ukiload.uki=PARTUUID=0a1b2c3d-2222-4333-8444-5555555555ff/EFI/Linux/b.efi ukiload.id=a ukiload.via=0007",
+                "\001ukiload.uki=LABEL=x/a.efi ukiload.uki=PARTUUID=12345678-01/a.efi",
                 "\001ukiload.sha256=" HEX32 HEX32 " ukiload.plan=" HEX32 HEX32,
                 "\001ukiload.id=A.b_c-9 ukiload.via=00aF ukiload.handoff=stub ukiload.log=debug ukiload.oneshot loglevel=7",
                 "\001ukiload.id=x ukiload.via=loader ukiload.profile=3 ukiload.log=info ukiload.log=error",

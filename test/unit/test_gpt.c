@@ -179,11 +179,44 @@ static void nothing_is_found_in_bad_entries(void **state) {
         assert_false(gpt_find(&t, (struct span) { entries, sizeof(entries) }, esp, guid));
 }
 
+static bool reads(const char *text, size_t n, uint8_t ret[16]) {
+        struct span in = exact((struct span) { (const uint8_t *) text, n });
+        bool read = gpt_guid_read(in, ret);
+
+        exact_free(in);
+        return read;
+}
+
+static void a_guid_is_read_and_written(void **state) {
+        char buf[40];
+        struct text text = TEXT_IN(buf);
+        uint8_t guid[16];
+
+        (void) state;
+        gpt_guid_write(esp, &text);
+        assert_string_equal(buf, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b");
+        assert_true(reads(buf, GPT_GUID_CHARS, guid));
+        assert_memory_equal(guid, esp, sizeof(guid));
+        memset(guid, 0xa5, sizeof(guid));
+        for (size_t n = 0; n < GPT_GUID_CHARS; n++)
+                assert_false(reads(buf, n, guid));
+        assert_false(reads(buf, GPT_GUID_CHARS + 1, guid));
+        for (size_t i = 0; i < GPT_GUID_CHARS; i++) {
+                const char was = buf[i];
+
+                buf[i] = was == '-' ? '0' : '-';
+                assert_false(reads(buf, GPT_GUID_CHARS, guid));
+                buf[i] = was;
+        }
+        assert_int_equal(guid[0], 0xa5);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(the_header_is_read, make_disk),
                 cmocka_unit_test(each_false_field_of_the_header_is_refused),
                 cmocka_unit_test(fields_at_their_limits_are_taken),
+                cmocka_unit_test(a_guid_is_read_and_written),
                 cmocka_unit_test(damage_is_seen_by_the_checksum),
                 cmocka_unit_test_setup(the_first_partition_of_a_type_is_found, make_disk),
                 cmocka_unit_test_setup(nothing_is_found_in_bad_entries, make_disk),

@@ -73,6 +73,24 @@ static void a_request_without_keys_has_defaults(void **state) {
         assert_int_equal(req.uki[0] + req.id[0], 0);
 }
 
+#define UUID "0a1B2c3d-2222-4333-8444-5555555555ff"
+
+static void a_uki_is_named_by_its_partition_too(void **state) {
+        static const uint8_t guid[16] = { 0x3d, 0x2c, 0x1b, 0x0a, 0x22, 0x22, 0x33, 0x43,
+                                          0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0xff };
+
+        (void) state;
+        assert_int_equal(parse("ukiload.uki=PARTUUID=" UUID "/EFI/Linux/b.efi quiet"), REQUEST_OK);
+        assert_true(req.has_partition);
+        assert_memory_equal(req.partition, guid, sizeof(guid));
+        assert_string_equal(req.uki, "\\EFI\\Linux\\b.efi");
+        assert_int_equal(parse("ukiload.uki=/PARTUUID=" UUID "/b.efi"), REQUEST_OK);
+        assert_false(req.has_partition);
+        assert_string_equal(req.uki, "\\PARTUUID=" UUID "\\b.efi");
+        assert_int_equal(parse("ukiload.uki=/LABEL=x"), REQUEST_OK);
+        assert_int_equal(parse("ukiload.uki=a=b.efi"), REQUEST_OK);
+}
+
 /* Accepted, each for one reason. */
 static void each_of_these_is_accepted(void **state) {
         static const char rows[][170] = {
@@ -82,6 +100,7 @@ static void each_of_these_is_accepted(void **state) {
                 "@007 ukiload.profile=7",
                 "ukiload.profile=1 ukiload.profile=01",
                 "ukiload.uki=a ukiload.uki=\\a",
+                "ukiload.uki=PARTUUID=" UUID "/a ukiload.uki=partuuid=0A1b2C3d-2222-4333-8444-5555555555FF\\a",
                 "ukiload.id=x ukiload.id=x",
                 "ukiload.via=loader ukiload.via=loader",
                 "ukiload.via=00af ukiload.via=00AF",
@@ -121,6 +140,21 @@ static const struct {
         { "ukiload.uki=", "\"ukiload.uki=\"", "no file name" },
         { "ukiload.uki=\\..\\a", "\"ukiload.uki=", "\".\" or \"..\"" },
         { "ukiload.uki=\\a ukiload.uki=\\b", "\"ukiload.uki=\\b\"", "contradicts the same key given before" },
+        { "ukiload.uki=PARTUUID=", "PARTUUID=\"", "8-4-4-4-12" },
+        { "ukiload.uki=PARTUUID=" UUID, "ukiload.uki=PARTUUID=", "no file name" },
+        { "ukiload.uki=PARTUUID=" UUID "/", "ukiload.uki=PARTUUID=", "no file name" },
+        { "ukiload.uki=PARTUUID=" UUID "a/b", "ukiload.uki=PARTUUID=", "8-4-4-4-12" },
+        { "ukiload.uki=PARTUUID=" UUID "/../b", "ukiload.uki=PARTUUID=", "\".\" or \"..\"" },
+        { "ukiload.uki=PARTUUID=12345678-01/a", "ukiload.uki=PARTUUID=", "8-4-4-4-12 hex digits" },
+        { "ukiload.uki=PARTUUID=0a1b2c3d22224333844455555555555555ff/a", "ukiload.uki=", "8-4-4-4-12 hex digits" },
+        { "ukiload.uki=PARTUUID=0a1b2c3d-2222-4333-8444-5555555555fg/a", "ukiload.uki=", "8-4-4-4-12 hex digits" },
+        { "ukiload.uki=PARTUUID=0a1b2c3d+2222-4333-8444-5555555555ff/a", "ukiload.uki=", "8-4-4-4-12 hex digits" },
+        { "ukiload.uki=Partuuid=/a", "\"ukiload.uki=Partuuid=/a\"", "PARTUUID=UUID/PATH" },
+        { "ukiload.uki=UUID=1234-5678/a", "ukiload.uki=UUID", "named by PARTUUID=" },
+        { "ukiload.uki=LABEL=ESP/a", "ukiload.uki=LABEL", "named by PARTUUID=" },
+        { "ukiload.uki=PARTLABEL=ESP/a", "ukiload.uki=PARTLABEL", "named by PARTUUID=" },
+        { "ukiload.uki=/a ukiload.uki=PARTUUID=" UUID "/a", "ukiload.uki=PARTUUID", "contradicts the same key" },
+        { "ukiload.uki=PARTUUID=1" UUID "/a", "ukiload.uki=", "8-4-4-4-12 hex digits" },
         { "ukiload.addon=", "\"ukiload.addon=\"", "1 to 64 of" },
         { "ukiload.addon=.addon.efi", "addon.efi\"", "1 to 64 of" },
         { "ukiload.addon=.a", "\"ukiload.addon=.a\"", "do not begin with a dot" },
@@ -297,6 +331,8 @@ static void a_request_is_written_in_one_order(void **state) {
                   "ukiload.sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff "
                   "ukiload.plan=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff ukiload.log=info x" },
                 { "ukiload.log=error", "ukiload.log=error" },
+                { "quiet ukiload.uki=PARTUUID=" UUID "/a/b.efi",
+                  "ukiload.uki=PARTUUID=0a1b2c3d-2222-4333-8444-5555555555ff\\a\\b.efi quiet" },
                 { "ukiload.log=debug", "ukiload.log=debug" },
                 { "@0", "@0" },
         };
@@ -330,6 +366,7 @@ int main(void) {
 #define T(test) cmocka_unit_test_setup(test, begin)
         const struct CMUnitTest tests[] = {
                 T(every_key_is_read),
+                T(a_uki_is_named_by_its_partition_too),
                 T(a_request_without_keys_has_defaults),
                 T(each_of_these_is_accepted),
                 T(each_fault_is_refused_with_word_and_rule),

@@ -26,6 +26,7 @@ void next_boot_free(struct next_boot *job) {
         free(job->ukiload);
         free(job->uki_file);
         free(job->uki_profile);
+        free(job->elsewhere.dir);
         free(job);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/arming.h"
+#include "host/elsewhere.h"
 #include "judge/plan_job.h"
 #include "judge/checks.h"
 
@@ -24,6 +25,7 @@ struct next_boot {
         char loader_id[64];           /* systemd-boot's name for it, if by_loader */
         char *uki_file, *uki_profile; /* of judge/named.h */
         const char *volume;           /* folder of the UKI's volume */
+        struct elsewhere elsewhere;   /* that volume, if it is neither the ESP nor XBOOTLDR: a request names its partition */
         struct plan_job *plan;
         char profile_text[16];
         struct text words; /* unsigned words of the request */

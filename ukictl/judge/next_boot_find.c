@@ -126,17 +126,40 @@ static bool lies_on(const char *volume, const char *file) {
         return volume && volume_name(volume, file, &t);
 }
 
-static enum exit_code say_elsewhere(const struct next_boot *job, struct text *why) {
-        text_cat(why, job->uki_file, ": firmware reads only the ESP (", job->host.esp, ")", NULL);
-        if (job->host.xbootldr)
-                text_cat(why, " and XBOOTLDR (", job->host.xbootldr, ")", NULL);
+static enum exit_code say_unread(const struct next_boot *job, const char *clause, struct text *why) {
+        text_cat(why, job->uki_file, ": ", NULL);
+        if (clause[0])
+                text_str(why, clause);
+        else {
+                text_cat(why, "firmware reads only FAT: the ESP (", job->host.esp, ")", NULL);
+                if (job->host.xbootldr)
+                        text_cat(why, ", XBOOTLDR (", job->host.xbootldr, ")", NULL);
+                text_str(why, " and partitions that are mounted as vfat");
+        }
         text_cat(why, "; copy the image into ", job->host.esp, "/EFI/Linux", NULL);
         return EXIT_NO_FIRMWARE;
 }
 
+/* The ESP and XBOOTLDR are known by themselves, every other volume by its partition. */
+static enum exit_code find_volume(struct next_boot *job, struct text *why) {
+        char buf[256];
+        struct text clause = TEXT_IN(buf);
+
+        job->volume = lies_on(job->host.esp, job->uki_file)        ? job->host.esp
+                      : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr
+                                                                   : NULL;
+        if (job->volume)
+                return EXIT_OK;
+        if (elsewhere_of(&job->host, job->uki_file, &job->elsewhere, &clause) != EXIT_OK)
+                return say_unread(job, buf, why);
+        job->volume = job->elsewhere.dir;
+        job->plan->uncounted = true;
+        return EXIT_OK;
+}
+
 /* ukiload looks on its own volume first. */
 static bool hidden_by_esp(const struct next_boot *job) {
-        char *other = job->volume == job->host.esp ? NULL : volume_find(job->host.esp, job->plan->uki_path);
+        char *other = job->volume != job->host.xbootldr ? NULL : volume_find(job->host.esp, job->plan->uki_path);
         bool hidden = other != NULL;
 
         free(other);
@@ -171,10 +194,7 @@ static enum exit_code find_named(struct next_boot *job, struct text *why) {
                 return code;
         job->uki_file = named.file;
         job->uki_profile = named.profile;
-        job->volume = lies_on(job->host.esp, job->uki_file)        ? job->host.esp
-                      : lies_on(job->host.xbootldr, job->uki_file) ? job->host.xbootldr
-                                                                   : NULL;
-        return job->volume ? EXIT_OK : say_elsewhere(job, why);
+        return find_volume(job, why);
 }
 
 enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {

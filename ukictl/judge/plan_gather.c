@@ -27,6 +27,26 @@ static char *folder_of(const char *file) {
         return slash ? strndup(file, slash == file ? 1 : (size_t) (slash - file)) : strdup(".");
 }
 
+/* The ESP, XBOOTLDR, or what else is mounted there. */
+static void find_root(struct plan_job *job, struct text *ret_name) {
+        char *roots[] = { job->esp_root ? strdup(job->esp_root) : NULL, job->boot ? strdup(job->boot) : NULL,
+                          volume_of(job->uki) };
+
+        for (size_t i = 0; i < 3 && !job->on_volume; i++) {
+                text_clear(ret_name);
+                if (roots[i] && volume_name(roots[i], job->uki, ret_name)) {
+                        job->on_volume = true;
+                        job->uncounted = job->uncounted || (i == 2 && job->esp_root);
+                        job->root = roots[i];
+                }
+        }
+        for (size_t i = 0; i < 3; i++)
+                if (roots[i] != job->root)
+                        free(roots[i]);
+        if (!job->on_volume)
+                job->root = job->esp_root ? strdup(job->esp_root) : NULL;
+}
+
 /* Firmware names the UKI from the root of its volume. A file elsewhere is taken as if its folder were that root. */
 static bool name_image(struct plan_job *job, struct text *why) {
         char buf[PLAN_PATH_MAX];
@@ -34,15 +54,7 @@ static bool name_image(struct plan_job *job, struct text *why) {
 
         job->beside = folder_of(job->uki);
         job->esp_root = job->esp ? strdup(job->esp) : NULL;
-        char *other = job->boot ? strdup(job->boot) : volume_of(job->uki);
-        job->on_volume = job->esp_root && volume_name(job->esp_root, job->uki, &name);
-        if (!job->on_volume && other && volume_name(other, job->uki, &name)) {
-                job->on_volume = true;
-                job->root = other;
-        } else {
-                job->root = job->esp_root ? strdup(job->esp_root) : NULL;
-                free(other);
-        }
+        find_root(job, &name);
         if (!job->on_volume) {
                 const char *slash = strrchr(job->uki, '/');
 
@@ -62,7 +74,7 @@ static void name_start(struct plan_job *job) {
         struct text name = TEXT_IN(buf), path = TEXT_IN(job->start_path);
         struct span base = path_base(span_of(job->uki_path));
 
-        bool counted = path_count_down(base, &name);
+        bool counted = !job->uncounted && path_count_down(base, &name);
 
         text_bytes(&path, (struct span) { (const uint8_t *) job->uki_path, strlen(job->uki_path) - base.n });
         text_bytes(&path, counted ? text_span(&name) : base);

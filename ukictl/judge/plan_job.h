@@ -23,6 +23,7 @@ struct plan_job {
         char uki_path[PLAN_PATH_MAX]; /* as firmware names it */
         char start_path[PLAN_PATH_MAX]; /* by the time it is started: a counted one has a try less */
         bool on_volume;                 /* the UKI lies under root */
+        bool uncounted;                 /* ... which is neither the ESP nor XBOOTLDR: no boot of it is counted */
         char *beside;                   /* the folder that it lies in */
         struct host_disk disk;          /* its volume, or what stands for it */
         char *policy_path;              /* NULL: none was found */

@@ -7,5 +7,9 @@
 
 /* "BootNext Boot0002" */
 void armed_way(const struct arming *a, struct text *ret);
-/* id, way, image, profile, addons, words */
+/* id, way, image, partition, profile, addons, words */
 void armed_json(const struct arming *a, struct json_object *o);
+/* image, and partition if the request names one */
+void armed_json_image(const struct request *r, struct json_object *o);
+/* The image on this host; malloc'ed, NULL: it is not there, or its partition is not mounted. */
+char *armed_file(const struct host *h, const struct request *r);

@@ -26,12 +26,15 @@ static enum exit_code check_armed(const struct arming *a, struct text *why) {
 static enum exit_code check_unchanged(const struct host *h, const struct request *r, struct text *why) {
         uint8_t now[SHA256_SIZE];
         struct bytes b;
-        char *file = h->esp && r->uki[0] ? volume_find(h->esp, r->uki) : NULL;
+        char *file = armed_file(h, r);
 
-        if (!file && h->xbootldr && r->uki[0])
-                file = volume_find(h->xbootldr, r->uki);
         if (!file) {
-                text_cat(why, r->uki, ": the image that is armed is not there any more: use ukictl load again", NULL);
+                request_uki(r, why);
+                text_str(
+                        why,
+                        r->has_partition
+                                ? ": the image that is armed is not there any more, or its partition is not mounted: use ukictl load again"
+                                : ": the image that is armed is not there any more: use ukictl load again");
                 return h->esp && r->uki[0] ? EXIT_FORMAT : EXIT_OK;
         }
         bool read = bytes_read(file, FILE_IMAGE_MAX, &b, why);
@@ -60,7 +63,8 @@ static enum exit_code say_not(const struct host *h, const struct arming *a) {
                 out_json(o);
                 return EXIT_OK;
         }
-        text_cat(&t, "a reboot would start ", r->uki, NULL);
+        text_str(&t, "a reboot would start ");
+        request_uki(r, &t);
         for (size_t i = 0; i < r->n_addons; i++)
                 text_cat(&t, i == 0 ? " with addon " : ", ", r->addons[i], NULL);
         if (r->words.len > 0)

@@ -11,6 +11,7 @@
 #include "host/kexec.h"
 #include "host/reboot.h"
 #include "judge/survey.h"
+#include "verb/armed.h"
 #include "verb/kexec_inside.h"
 
 /* For letters that ask about both worlds: no firmware, or variables that cannot be read, means that nothing is armed there. */
@@ -24,17 +25,12 @@ static bool read_arming(struct kexec_call *c, struct arming *ret) {
 
 /* By what both names lead to: the same file may be said by another path. */
 static bool is_armed_for(const struct host *h, const struct arming *a, const char *file) {
-        const char *volumes[] = { h->esp, h->xbootldr };
+        char *path = armed_file(h, &a->request);
         struct stat asked, armed;
-        bool same = false;
+        bool same = path && stat(file, &asked) == 0 && stat(path, &armed) == 0 && asked.st_dev == armed.st_dev &&
+                    asked.st_ino == armed.st_ino;
 
-        for (size_t i = 0; i < 2 && !same; i++) {
-                char *path = volumes[i] && a->request.uki[0] ? volume_find(volumes[i], a->request.uki) : NULL;
-
-                same = path && stat(file, &asked) == 0 && stat(path, &armed) == 0 && asked.st_dev == armed.st_dev &&
-                       asked.st_ino == armed.st_ino;
-                free(path);
-        }
+        free(path);
         return same;
 }
 
@@ -42,11 +38,15 @@ static bool is_armed_for(const struct host *h, const struct arming *a, const cha
  * default entry is. */
 static bool is_armed_already(struct kexec_call *c, const char *file, bool more) {
         struct arming a = { .state = ARMING_NONE };
+        char buf[REQUEST_UKI_CHARS];
+        struct text uki = TEXT_IN(buf);
         bool armed = read_arming(c, &a) && a.state == ARMING_ARMED && !more &&
                      (kexec_asked_by_systemctl() || is_armed_for(&c->call.host, &a, file));
 
+        if (armed)
+                request_uki(&a.request, &uki);
         if (armed && !c->call.host.quiet)
-                out_say("armed already: %s; it stays (ukictl status tells more, ukictl unload takes it back)", a.request.uki);
+                out_say("armed already: %s; it stays (ukictl status tells more, ukictl unload takes it back)", buf);
         arming_free(&a);
         return armed;
 }

@@ -37,6 +37,8 @@ static void fill_request(struct load_job *job, struct request *r) {
         text_str(&r->words, job->boot->words_buf);
         text_clear(&uki);
         text_str(&uki, job->boot->plan->uki_path);
+        r->has_partition = job->boot->elsewhere.dir != NULL;
+        memcpy(r->partition, job->boot->elsewhere.guid, sizeof(r->partition));
         r->has_sha256 = r->has_plan = true;
         memcpy(r->sha256, job->boot->plan->sha256, sizeof(r->sha256));
         memcpy(r->plan, job->boot->plan->plan.digest, sizeof(r->plan));
@@ -215,8 +217,9 @@ static const struct option_row options[] = {
 #define LOAD_ALIKE                                                                                      \
         .usage = "[UKI] [OPTION]...",                                                                    \
         .about = "Checks UKI as firmware will, and arms the next boot to start it through\n"             \
-                 "ukiload. UKI is a file on the ESP or XBOOTLDR, or a name in their EFI/Linux, as\n"     \
-                 "bootctl list has it, with @PROFILE or without; none: the one that ukiload takes.",      \
+                 "ukiload. UKI is a file on the ESP, XBOOTLDR or another mounted vfat partition,\n"      \
+                 "or a name in EFI/Linux of the first two, as bootctl list has it, with @PROFILE\n"      \
+                 "or without; none: the one that ukiload takes.",                                         \
         .end = "kexec's -a -s -i -d -x -y -t are accepted and mean nothing here.\n"                      \
                "Exit codes: 0 armed, 1 failure, 2 usage, 4 not root, 5 format, 6 signature,\n"           \
                "7 policy, 8 no firmware, ESP or entry, 9 NVRAM, 10 armed by somebody else,\n"            \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "verb/armed.h"
 #include "verb/load_inside.h"
 
 #include <stdio.h>
@@ -57,7 +58,8 @@ static void print_text(const struct load_job *job, const struct request *request
         char buf[PLAN_PATH_MAX + 128];
         struct text t = TEXT_IN(buf);
 
-        text_cat(&t, request->uki, " for one boot, by ", NULL);
+        request_uki(request, &t);
+        text_str(&t, " for one boot, by ");
         way(job, &t);
         out_field_span(job->boot->host.dry_run ? "would arm" : "armed", text_span(&t));
         out_field_span("id", span_of(request->id));
@@ -140,7 +142,7 @@ static void print_json(const struct load_job *job, const struct request *request
         out_add_bool(o, "armed", !job->boot->host.dry_run);
         out_add(o, "id", request->id);
         out_add(o, "way", buf);
-        out_add_span(o, "image", span_of(request->uki));
+        armed_json_image(request, o);
         out_add_hex(o, "sha256", (struct span) { request->sha256, SHA256_SIZE });
         out_add_hex(o, "plan", (struct span) { request->plan, SHA256_SIZE });
         out_add_int(o, "profile", request->profile);

@@ -26,13 +26,18 @@ static void print_armed(const struct arming *a) {
         const struct request *r = &a->request;
 
         text_cat(&t, arming_state_name(a->state), a->why[0] ? ": " : "", a->why, NULL);
-        if (a->state == ARMING_ARMED)
-                text_cat(&t, ": ", r->uki, NULL);
+        if (a->state == ARMING_ARMED) {
+                text_str(&t, ": ");
+                request_uki(r, &t);
+        }
         out_field_span("armed", text_span(&t));
         if (a->state == ARMING_NONE || a->state == ARMING_BROKEN)
                 return;
-        if (a->state != ARMING_ARMED)
-                out_field_span("", span_of(r->uki));
+        if (a->state != ARMING_ARMED) {
+                text_clear(&t);
+                request_uki(r, &t);
+                out_field_span("", text_span(&t));
+        }
         for (size_t i = 0; i < r->n_addons; i++)
                 out_row("", "addon %s", r->addons[i]);
         if (r->words.len > 0)

@@ -22,6 +22,10 @@ static bool to_be_cleared(const struct unload_job *o, const struct arming *a) {
 }
 
 static void say(const struct unload_job *o, const struct arming *a, bool cleared) {
+        char buf[REQUEST_UKI_CHARS];
+        struct text uki = TEXT_IN(buf);
+
+        request_uki(&a->request, &uki);
         if (o->call.host.json) {
                 struct json_object *j = json_object_new_object();
 
@@ -31,8 +35,7 @@ static void say(const struct unload_job *o, const struct arming *a, bool cleared
                         out_add(j, "id", a->request.id);
                 out_json(j);
         } else if (!o->call.host.quiet && cleared)
-                out_say("%s%s%s", o->call.host.dry_run ? "would take back" : "taken back", a->request.uki[0] ? ": " : "",
-                        a->request.uki);
+                out_say("%s%s%s", o->call.host.dry_run ? "would take back" : "taken back", buf[0] ? ": " : "", buf);
         else if (!o->call.host.quiet)
                 puts("nothing to take back");
         if (!o->call.host.quiet && a->state == ARMING_FOREIGN)
