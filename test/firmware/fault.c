@@ -11,7 +11,7 @@ const char *call_name(enum call call) {
                 "Uninstall", "LoadImage", "UnloadImage", "StartImage", "GetVariable", "SetVariable", "OpenVolume", "Open", "Read",
                 "Write", "GetInfo", "SetInfo", "SetPosition", "Flush", "ReadBlocks", "GetCapability", "HashLogExtendEvent",
                 "MapPcrToMr", "CC HashLogExtendEvent", "GetRNG", "InstallConfigurationTable", "GetTime",
-                "CreateEvent", "SetTimer", "WaitForEvent", "CheckEvent",
+                "CreateEvent", "SetTimer", "WaitForEvent", "CheckEvent", "ConnectController",
         };
         /* clang-format on */
 

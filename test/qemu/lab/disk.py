@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import cache, varstore
@@ -110,6 +110,11 @@ class Disk:
             words += [f"--new={item.number}:{item.start}:{item.start + item.sectors - 1}",
                       f"--typecode={item.number}:{kind}", f"--partition-guid={item.number}:{item.partuuid}"]
         _run([*words, str(self.path)])
+
+    def name(self, partuuid: str, partition: int = 1) -> None:
+        """Give a partition another GUID, as a second disk needs it: all are made with the same ones."""
+        _run(["sgdisk", f"--partition-guid={partition}:{partuuid}", str(self.path)])
+        self.partitions = {**self.partitions, partition: replace(self.partitions[partition], partuuid=partuuid)}
 
     def _image(self, partition: int) -> str:
         return f"{self.path}@@{self.partitions[partition].start * _SECTOR}"

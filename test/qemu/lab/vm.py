@@ -35,6 +35,16 @@ _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No boo
 ACCEL = "tcg,tb-size=128"
 
 
+# How a disk may be attached; it is the first that firmware looks at.
+BUSES = {
+    "virtio": ("virtio-blk-pci,drive=disk",),
+    "nvme": ("nvme,drive=disk,serial=1",),
+    "sata": ("ide-hd,drive=disk,bus=ide.0",),
+    "usb": ("qemu-xhci", "usb-storage,drive=disk"),
+    "cd": ("ide-cd,drive=disk,bus=ide.0",),
+}
+
+
 @dataclass
 class Machine:
     """What to start and when to stop.
@@ -64,6 +74,7 @@ class Machine:
     cpu: str | None = None  # None: the architecture's
     memory_mib: int = 1024
     read_speed: int = 0  # bytes that the disk gives in a second; 0: as many as it can
+    bus: str = "virtio"  # of BUSES
     extra_args: list[str] = field(default_factory=list)
     # Called about ten times a second with the serial text so far; may change the disk image.
     on_serial: Callable[[str], None] | None = None
@@ -172,8 +183,9 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
              "-accel", "tcg,thread=single" if machine.fake_clock else ACCEL, "-cpu", machine.cpu or arch.cpu,
              "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
              *_serial_words(machine, serial, sockets), "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
-             "-drive", f"file={machine.disk.path},format=raw,if=virtio,cache=unsafe"
+             "-drive", f"file={machine.disk.path},format=raw,if=none,id=disk,cache=unsafe"
              + (f",throttling.bps-read={machine.read_speed}" if machine.read_speed else ""),
+             *[word for device in BUSES[machine.bus] for word in ("-device", device)],
              *machine.code.flash_args(machine.vars_file)]
     if not machine.follow_resets:
         words.append("-no-reboot")
