@@ -10,10 +10,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import UKICTL
+from conftest import UKICTL, put
 from lab import boot_images, keys, pe_edit
 from lab.arch import HOST, X64
 from lab.packages import VERSION
+from lab.uki import addon
 from machine import GLOBAL, IMAGE, LOADER, MENU, PATH, SHIM_PATH, UKILOAD, Machine, ucs2
 
 
@@ -293,6 +294,25 @@ def test_image_builders(m: Machine) -> None:
     assert any("cannot be told here" in note for note in done.json["notes"])
     assert m.installed.read_bytes() == IMAGE.read_bytes()
     assert not m.vars.exists()
+
+
+def test_a_system_that_is_being_built_has_files_alone(m: Machine, tmp_path: Path) -> None:
+    """list, addon and remove work on them, and what cannot be told is said; what is about variables is refused."""
+    shutil.rmtree(m.vars)
+    before = m.everything()
+    assert m("install", "--image", IMAGE, "--no-variables").code == 0
+    file = put(addon("loglevel=5", sign=m.key), tmp_path / "log.addon.efi")
+    done = m("addon", "install", file, "--always")
+    assert done.code == 0 and "its signature is not judged here, without EFI variables" in done.out
+    listed = m("list")
+    assert listed.code == 0 and "trusted   cannot be told here, without EFI variables" in listed.out
+    assert '\\loader\\addons\\log.addon.efi: admitted "loglevel=5"' in listed.out
+    assert m("list", "--json").json["ukiload"]["trusted_by"] == "unasked"
+    assert "admitted" in m("addon", "list").out and m("addon", "show", "log").code == 0
+    for words in (("load", "debian"), ("exec",), ("kdump",), ("addon", "promote"), ("list", "--efivars", tmp_path / "none")):
+        assert m(*words).code == 8
+    assert m("addon", "remove", "log").code == 0
+    assert m("remove").code == 0 and m.everything() == before and not m.vars.exists()
 
 
 def test_another_certificate_changes_pcr_7_and_that_is_said(m: Machine) -> None:

@@ -89,7 +89,7 @@ enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) 
         job->believed = (struct believed) { .secure_boot = -1 };
         if (!believed_add_variables(&job->believed, h->efivars, why))
                 return EXIT_FAILED;
-        job->checks_on = secure_boot_on(h, why);
+        job->checks_on = !h->no_variables && secure_boot_on(h, why);
         text_clear(why);
         job->believed.secure_boot = job->checks_on;
         job->believed.has_variables = true;
@@ -97,7 +97,7 @@ enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) 
         job->mok_unknown = job->through_shim && !shim_ran;
         job->believed.way = job->through_shim ? BELIEVED_THROUGH_SHIM : BELIEVED_WITHOUT_SHIM;
         add_shim(job);
-        if (!job->checks_on && !job->through_shim)
+        if (!job->checks_on && !job->through_shim && !h->no_variables)
                 next_boot_note(job, "Secure Boot is off: firmware checks no signature", NULL);
         if (job->mok_unknown && job->checks_on)
                 next_boot_note(job,

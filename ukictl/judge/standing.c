@@ -24,8 +24,10 @@ static void read_trust(const struct host *h, struct span image, struct standing 
         struct text why = TEXT_IN(ret->why), by = TEXT_IN(ret->by);
 
         job->host = *h;
-        ret->trust = STANDING_NOBODY;
-        if (arming_read(h, &job->arming, &why) == EXIT_OK && next_boot_read_believed(job, &why) == EXIT_OK) {
+        if (h->no_variables)
+                text_str(&why, "cannot be told here, without EFI variables");
+        ret->trust = h->no_variables ? STANDING_UNASKED : STANDING_NOBODY;
+        if (!h->no_variables && arming_read(h, &job->arming, &why) == EXIT_OK && next_boot_read_believed(job, &why) == EXIT_OK) {
                 bool taken = next_boot_judge_image(job, IMAGE_FILE, image, &why) == EXIT_OK;
 
                 next_boot_voucher(job, IMAGE_FILE, image, &by);

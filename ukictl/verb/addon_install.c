@@ -72,6 +72,8 @@ void addon_say_placed(const struct host *h, const struct place_target *t) {
         if (t->replaces)
                 out_row("", "in the place of another of this name");
         say_counts(t);
+        if (h->no_variables)
+                out_row("note", "its signature is not judged here, without EFI variables");
         for (size_t i = 0; i < t->others.n; i++)
                 out_field_span(i == 0 ? "but" : "", span_of(t->others.v[i]));
 }
@@ -131,6 +133,7 @@ const struct verb addon_verb_install = {
         .miscounted = "name one addon",
         .writes = true,
         .needs = NEEDS_ESP,
+        .files_alone = true,
         .size = sizeof(struct install_addon),
         .holds = holds,
         .run = run,

@@ -132,6 +132,7 @@ const struct verb addon_verb_list = {
         .options = options,
         .miscounted = "addon list takes no argument",
         .needs = NEEDS_ESP,
+        .files_alone = true,
         .size = sizeof(struct list_job),
         .run = run,
         .finish = finish,

@@ -51,9 +51,11 @@ static enum exit_code find_picked(struct promote_job *job, struct text *why) {
                 if (is_asked(job, all.v[i]))
                         names_add(&job->picked, all.v[i]);
         names_free(&all);
-        if (job->picked.n == 0)
-                text_cat(why, job->call.n_args > 0 ? job->call.args[0] : "promote",
-                         ": this boot has used no such addon for once, so there is nothing to keep", NULL);
+        if (job->picked.n == 0 && job->call.n_args > 0)
+                text_cat(why, job->call.args[0], ": this boot has used no such addon for once, so there is nothing to keep",
+                         NULL);
+        else if (job->picked.n == 0)
+                text_str(why, "this boot has used no addon for once, so there is nothing to keep");
         else if (!outcome_field(&job->outcome, "uki", &uki))
                 text_str(why, "UkiloadStatus does not name the image of this boot");
         else

@@ -66,6 +66,7 @@ const struct verb addon_verb_remove = {
         .miscounted = "name one addon",
         .writes = true,
         .needs = NEEDS_ESP,
+        .files_alone = true,
         .size = sizeof(struct remove_addon),
         .holds = holds,
         .run = run,

@@ -154,6 +154,7 @@ const struct verb addon_verb_show = {
         .most = 1,
         .miscounted = "name one addon",
         .needs = NEEDS_ESP,
+        .files_alone = true,
         .size = sizeof(struct show_job),
         .holds = holds,
         .run = run,

@@ -184,6 +184,7 @@ const struct verb verb_list = {
         .options = options,
         .miscounted = "list takes no argument",
         .needs = NEEDS_ESP,
+        .files_alone = true,
         .size = sizeof(struct listing),
         .run = run,
 };

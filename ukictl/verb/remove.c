@@ -252,6 +252,7 @@ const struct verb verb_remove = {
         .miscounted = "remove takes no argument",
         .writes = true,
         .needs = NEEDS_ESP,
+        .files_alone = true,
         .size = sizeof(struct removal),
         .run = run,
         .finish = finish,

@@ -23,7 +23,7 @@ static void say_trust(const struct standing *s) {
         struct text t = TEXT_IN(buf);
 
         switch (s->trust) {
-        case STANDING_UNASKED: text_str(&t, "no signature is checked on this machine"); break;
+        case STANDING_UNASKED: text_str(&t, s->why[0] ? s->why : "no signature is checked on this machine"); break;
         case STANDING_NOBODY: text_cat(&t, "by nobody, so it will not start: ", s->why, NULL); break;
         case STANDING_DB: text_cat(&t, "by firmware: ", s->by, NULL); break;
         case STANDING_MOK: text_cat(&t, "by a machine owner key: ", s->by, NULL); break;

@@ -141,9 +141,15 @@ static enum parsed parse(const struct verb *verb, struct call *call, int argc, c
         return !verb->holds || verb->holds(call, why) ? PARSED : PARSED_WRONG;
 }
 
+static bool is_being_built(const struct host *h) {
+        return h->root[0] && !h->efivars_path && !host_has(h, EFIVARS_DIR);
+}
+
 static enum exit_code look(const struct verb *verb, struct call *call, struct text *why) {
         enum exit_code code = verb->writes ? host_need_root(&call->host, why) : EXIT_OK;
 
+        if (verb->files_alone && is_being_built(&call->host))
+                call->host.no_variables = true;
         if (code == EXIT_OK && verb->needs >= NEEDS_HOST)
                 code = host_open(&call->host, why);
         if (code == EXIT_OK && verb->needs >= NEEDS_ESP)

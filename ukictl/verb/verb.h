@@ -84,7 +84,8 @@ struct verb {
         const char *miscounted; /* the sentence, if they are fewer or more */
         bool writes;            /* so that it is root's to do */
         enum verb_needs needs;
-        size_t size; /* of what it works on; begins as zeros */
+        bool files_alone; /* below --root variables need not be there: a system that is being built has none */
+        size_t size;      /* of what it works on; begins as zeros */
         void (*begin)(void *job);
         bool (*holds)(const void *job,
                       struct text *why); /* that the options go together, else a sentence of usage; NULL: they do */
