@@ -309,7 +309,8 @@ def test_a_system_that_is_being_built_has_files_alone(m: Machine, tmp_path: Path
     assert '\\loader\\addons\\log.addon.efi: admitted "loglevel=5"' in listed.out
     assert m("list", "--json").json["ukiload"]["trusted_by"] == "unasked"
     assert "admitted" in m("addon", "list").out and m("addon", "show", "log").code == 0
-    for words in (("load", "debian"), ("exec",), ("kdump",), ("addon", "promote"), ("list", "--efivars", tmp_path / "none")):
+    for words in (("load", "debian"), ("exec",), ("kdump",), ("addon", "promote"),
+                  ("list", "--efivars", tmp_path / "none")):
         assert m(*words).code == 8
     assert m("addon", "remove", "log").code == 0
     assert m("remove").code == 0 and m.everything() == before and not m.vars.exists()

@@ -87,6 +87,9 @@ def test_a_policy_is_embedded_shown_and_replaced(tmp_path: Path) -> None:
     assert not (tmp_path / "e.efi").exists()
     assert ukictl("policy", "embed", write(tmp_path / "p", "a b c\n"), image, "-o", tmp_path / "e.efi").code == 5
     assert ukictl("policy", "embed", policy, image).code == 2
+    dry = ukictl("policy", "embed", POLICY, image, "-o", tmp_path / "dry.efi", "--dry-run", "--root", tmp_path)
+    assert dry.code == 0 and "would be written" in dry.out and not (tmp_path / "dry.efi").exists()
+    assert ukictl("--quiet", "policy", "embed", POLICY, image, "-o", tmp_path / "q.efi").out == ""
     assert ukictl("policy", "show", image).code == 1
     assert ukictl("policy", "show", policy).out == policy.read_text()
 

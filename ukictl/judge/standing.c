@@ -57,7 +57,7 @@ static void read_policy(const struct host *h, struct span image, struct standing
 
         ret->has_policy = text.n > 0;
         while (policy_next_rule(&rest, &t))
-                ret->rules++;
+                ret->rules += rule[0] != '@'; /* as policy lint counts them: without directives */
         digest_sha256(text, sha256);
         text_hex(&digest, (struct span) { sha256, sizeof(sha256) });
         ret->policy_from = has_policy_of(named, text) ? INSTALL_POLICY_FILE : has_policy_of(package, text) ? "package" : "image";

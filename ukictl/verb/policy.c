@@ -167,7 +167,8 @@ static enum exit_code embed(const struct policy_job *job, const char *image, str
                 code = EXIT_FORMAT;
         else {
                 text_clear(why);
-                code = bytes_write(job->out, (struct span) { out, size }, why) ? EXIT_OK : EXIT_FAILED;
+                if (!job->call.host.dry_run && !bytes_write(job->out, (struct span) { out, size }, why))
+                        code = EXIT_FAILED;
         }
         free(out);
         bytes_free(&in);
@@ -193,8 +194,9 @@ static enum exit_code run_embed(void *work, struct text *why) {
                 out_add_span(o, "file", span_of(job->out));
                 out_add_int(o, "rules", (int64_t) job->file.policy.n_rules);
                 out_json(o);
-        } else if (code == EXIT_OK)
-                out_say("%s: written with %zu rules; sign it now", job->out, job->file.policy.n_rules);
+        } else if (code == EXIT_OK && !job->call.host.quiet)
+                out_say("%s: %s with %zu rules; sign it now", job->out, job->call.host.dry_run ? "would be written" : "written",
+                        job->file.policy.n_rules);
         return code;
 }
 
@@ -207,7 +209,7 @@ static const struct option_row check_options[] = {
 };
 static const struct option_row embed_options[] = {
         OPTION_LETTER('o', TEXT, struct policy_job, out, "output", "FILE", "where to write"),
-        OPTION_JSON,
+        OPTIONS_HOST,
         OPTIONS_END,
 };
 

@@ -35,7 +35,7 @@ static void say_policy(const struct standing *s) {
         if (!s->has_policy)
                 out_field("policy", "none: it starts nothing");
         else
-                out_row("policy", "%zu rules, %.16s, %s%s", s->rules, s->digest,
+                out_row("policy", "%zu rule%s, %.16s, %s%s", s->rules, s->rules == 1 ? "" : "s", s->digest,
                         strcmp(s->policy_from, "package") == 0 ? "this package's"
                         : strcmp(s->policy_from, "image") == 0 ? "its own"
                                                                : "as in ",
