@@ -148,6 +148,16 @@ def test_one_addon_is_shown_with_all_that_it_says(tmp_path: Path) -> None:
     assert machine("addon", "show", "two").code == 2
 
 
+def test_what_no_rule_can_allow_is_not_shown_as_admitted(tmp_path: Path) -> None:
+    """The default policy has a rule that such a value fits."""
+    machine = Machine(tmp_path)
+    machine.pool("sly", "console=ttyS0,initrd=/x")
+    shown = machine("addon", "show", "sly", "--json").json
+    word, = shown["policy"]
+    assert shown["verdict"] == word["verdict"] == "refused" and "rule" not in word
+    assert "searches the whole line for" in word["reason"]
+
+
 def test_an_addon_is_removed_by_name_from_one_place(tmp_path: Path) -> None:
     """Where the name stands twice the place is asked for."""
     machine = Machine(tmp_path)

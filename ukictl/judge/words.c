@@ -29,6 +29,19 @@ bool word_possible(const struct cmdline_word *word, struct text *why) {
         return false;
 }
 
+bool word_refused(const struct cmdline_word *word, struct text *why) {
+        char buf[256], unused[256];
+        struct text clause = TEXT_IN(buf), ignored = TEXT_IN(unused);
+
+        if (word_possible(word, &clause))
+                return false;
+        text_quoted(why, word->whole);
+        text_cat(why, " refused: ", buf, NULL);
+        if (!cmdline_bytes_ok(word->whole, &ignored))
+                text_str(why, "; put it into the UKI's own line, or do without");
+        return true;
+}
+
 /* What a pattern cannot spell becomes `?`, which is exactly that one byte or another. */
 void word_rule(const struct cmdline_word *word, bool repeat, bool override, struct text *ret) {
         text_bytes(ret, word->name);
@@ -116,10 +129,11 @@ void words_judge(const struct policy *own, struct span text, void (*each)(void *
                 const struct policy_query q = { .word = a.word, .again = came_before(text, &a.word) };
                 struct text why = TEXT_IN(a.why), rule = TEXT_IN(a.rule);
 
-                a.admitted = policy_admits(own, false, &q, &why);
+                bool possible = !word_refused(&a.word, &why);
+                a.admitted = possible && policy_admits(own, false, &q, &why);
                 if (!a.admitted)
                         word_rule(&a.word, q.again, false, &rule);
-                if (!a.admitted && !would_admit(own, a.rule, &q))
+                if (!a.admitted && (!possible || !would_admit(own, a.rule, &q)))
                         text_clear(&rule);
                 each(arg, &a);
         }

@@ -7,6 +7,8 @@
 
 /* Whether some policy could let the word through; false with the reason as a clause, without the word. */
 bool word_possible(const struct cmdline_word *word, struct text *why);
+/* True if it is not: a sentence that names the word. */
+bool word_refused(const struct cmdline_word *word, struct text *why);
 /* The narrowest rule that lets the word through: where its name comes again, where the signed line has it. */
 void word_rule(const struct cmdline_word *word, bool repeat, bool override, struct text *ret);
 

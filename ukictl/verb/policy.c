@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pe_write.h"
+#include "judge/words.h"
 #include "verb/policy_inside.h"
 
 struct answer {
@@ -21,9 +22,10 @@ static void check_word(const struct policy *policy, const char *arg, bool is_uns
 
         ret->admitted = false;
         ret->line = 0;
-        if (!cmdline_bytes_ok(line, &why))
+        bool one = cmdline_next(&rest, &q.word) && q.word.whole.n == line.n;
+        if (one && word_refused(&q.word, &why))
                 return;
-        if (!cmdline_next(&rest, &q.word) || q.word.whole.n != line.n) {
+        if (!one) {
                 text_quoted(&why, line);
                 text_str(&why, " is not one word; give each word as an argument of its own");
                 return;
