@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import BootEntry, Chain, Result, addon, boot_images, cache, firmware, keys, pe_edit, sign, uki
+from lab import (BootEntry, Chain, Result, addon, boot_images, cache, firmware, initrd, keys, objcopy, pe_edit, sign,
+                 uki)
 from lab.arch import HOST, X64, Arch
+from lab.uki import OSREL
 
 # Every guest's line begins so. Without the last word Linux counts timer ticks while it boots, and panics if an
 # emulated machine on a busy host delivers too few.
@@ -190,9 +192,7 @@ def _install_next(machine: Machine) -> None:
         # it was that the first shim 15.8 started and got back. So what follows does without.
         shim, key = None, "vendor"
         chain.db = tuple({*chain.db, key})
-    # The older stub takes no addons: whatever a row puts into \\loader\\addons has no say in what boots next.
-    image = uki(cmdline=NEXT, sign=key, kernel=machine.kernel,
-                stub="stub257" if chain.firmware.endswith("nx") else "stub252", arch=chain.arch)
+    image = _next_image(machine, key)
     if shim:
         chain.files["/EFI/next/shimx64.efi"] = boot_images.image(shim, chain.arch)
         chain.files["/EFI/next/grubx64.efi"] = image
@@ -201,3 +201,14 @@ def _install_next(machine: Machine) -> None:
     chain.boot_entries.setdefault(1, BootEntry("/EFI/BOOT/BOOTX64.EFI", title="first"))
     chain.boot_entries.setdefault(2, BootEntry(f"/EFI/next/{'shimx64' if shim else 'next'}.efi", title="next"))
     chain.boot_order = chain.boot_order or (1, 2)
+
+
+def _next_image(machine: Machine, key: str) -> Path:
+    """Of the older stub, which takes no addons: whatever a row puts into \\loader\\addons has no say in what boots
+    next. By objcopy: of what ukify makes of it the stub says that sections overlap, and waits three seconds."""
+    if machine.chain.firmware.endswith("nx") or machine.arch != X64:
+        stub = "stub257" if machine.chain.firmware.endswith("nx") else "stub252"
+        return uki(cmdline=NEXT, sign=key, kernel=machine.kernel, stub=stub, arch=machine.arch)
+    linux = boot_images.unsigned(boot_images.image(machine.kernel))
+    return objcopy.image([(".osrel", OSREL), (".cmdline", NEXT), (".initrd", initrd(machine.kernel)),
+                          (".linux", linux)], sign=key)
