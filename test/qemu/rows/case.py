@@ -24,7 +24,7 @@ second boot entry of firmware a UKI that is started directly (m.next_os), so tha
 Whatever else a row needs it sets on m.chain, the lab's own object (see lab/__init__.py).
 
 Only where Linux itself matters does it boot: in rows with linux=True (a script in the guest, what Linux unpacks or
-makes of its line), and in smoke rows on LINUX. Elsewhere the tiny kernel stands in its place, which prints the same
+makes of its line), and in one smoke row on LINUX. Elsewhere the tiny kernel stands in its place, which prints the same
 report (lab/program.py).
 
 What needs more than one boot has `after`: it gets the machine and the first result, and goes on with again().
@@ -48,10 +48,10 @@ from .machine import (BASE, DEFAULT_POLICY, GOOD, LAUNCHER, NEXT, QUIET, REFEREN
                       make_machine, own, picked, standing, switch_on)
 
 __all__ = ["BASE", "Booted", "Case", "Check", "Combination", "DEFAULT_POLICY", "Expected", "GOOD", "LAUNCHER",
-           "Machine", "NEXT", "QUIET", "REFERENCE", "Refused", "again", "arm", "backslashed", "embed_policy",
+           "LINUX", "Machine", "NEXT", "QUIET", "REFERENCE", "Refused", "again", "arm", "backslashed", "embed_policy",
            "make_machine", "own", "picked", "run", "standing", "switch_on", "verdicts"]
 
-# Of the smoke rows that boot, where it is Linux that does: each kind of trust, each firmware.
+# Where the smoke row that says linux=LINUX boots it: each kind of trust, each firmware.
 LINUX = (*(Combination(trust=trust) for trust in ("shim161", "shim158", "db", "off")), Combination("ovmf12"),
          Combination("ovmf13nx"), Combination("aavmf13"))
 
@@ -64,7 +64,7 @@ class Case:
     prepare: Callable[[Machine], None]
     expect: Expected | Callable[[Combination], Expected]
     smoke: bool = False
-    linux: bool = False
+    linux: bool | Sequence[Combination] = False  # everywhere, or there
     x64: bool = False  # about images that there are for x86-64 only
     also: Sequence[Combination] = ()  # further combinations, of a row that is not smoke
     after: Callable[[Machine, Result], None] | None = None  # further boots of the same machine
@@ -75,7 +75,7 @@ class Case:
 
     def boots_linux(self, combination: Combination) -> bool:
         """Whether the row's kernel is Linux there."""
-        return self.linux or (self.smoke and combination in LINUX and isinstance(self.expected(combination), Booted))
+        return self.linux if isinstance(self.linux, bool) else combination in self.linux
 
 
 def run(case: Case, combination: Combination, expected: Expected | None = None) -> None:

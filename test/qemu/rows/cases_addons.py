@@ -6,8 +6,8 @@ from __future__ import annotations
 from lab import Result, boot_images, keys, pe_edit, sign
 from lab.guest import cpio
 from lab.program import GUEST, efi_program
-from .case import (BASE, GOOD, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own, picked,
-                   standing)
+from .case import (BASE, GOOD, LINUX, NEXT, QUIET, Booted, Case, Check, Combination, Expected, Machine, Refused, own,
+                   picked, standing)
 
 UNTRUSTED = "is not signed by a key that this machine trusts"
 NEWER = "ID=ukiload-test\nVERSION_ID=9\nPRETTY_NAME=\"newer image\"\n"  # sorts before the good UKI
@@ -217,7 +217,7 @@ def _names(m: Machine) -> None:
 
 
 CASES = [
-    Case("addon_signatures", _signatures, _signatures_expected, smoke=True),
+    Case("addon_signatures", _signatures, _signatures_expected, smoke=True, linux=LINUX),
     Case("addon_order", _order, _order_expected, smoke=True),
     Case("addon_picked", _picked_alone, Booted(
         line=f"{BASE} loglevel=2 log_buf_len=1M", admitted=[picked("trace")], last={"result": "started"})),
