@@ -43,9 +43,9 @@ ACCEL = "tcg,tb-size=128"
 BUSES = {
     "virtio": ("virtio-blk-pci,drive=disk",),
     "nvme": ("nvme,drive=disk,serial=1",),
-    "sata": ("ide-hd,drive=disk,bus=ide.0",),
+    "sata": ("ahci,id=sata", "ide-hd,drive=disk,bus=sata.0"),
     "usb": ("qemu-xhci", "usb-storage,drive=disk"),
-    "cd": ("ide-cd,drive=disk,bus=ide.0",),
+    "cd": ("ahci,id=sata", "ide-cd,drive=disk,bus=sata.0"),
 }
 
 
