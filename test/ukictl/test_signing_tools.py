@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from conftest import put
 from lab import keys
 from machine import IMAGE, Machine
 
@@ -102,3 +103,20 @@ def test_the_tool_is_told_of_the_engine(m: Machine) -> None:
     assert done.code == 1 and "could not sign the file" in done.err
     called = fake.with_name("sbsign.called").read_text()
     assert called.startswith(f"--engine pkcs11 --key {key} --cert {keys.cert_file('db')} --output "), called
+
+
+def test_a_key_that_is_not_there_is_said_in_plain_words(m: Machine) -> None:
+    """And a configuration that cannot be read is not passed over for another key."""
+    for key, cert, absent in (("/nokey", keys.cert_file("db"), "/nokey"), (keys.key_file("db"), "/nocert", "/nocert")):
+        _configure(m, f"SecureBootPrivateKey={key}\nSecureBootCertificate={cert}\n")
+        named = ("--sign-key", key, "--sign-cert", cert)
+        for done in (m("install", "--image", IMAGE), m("install", "--image", IMAGE, *named)):
+            assert done.code == 1 and f"ukictl: {absent}: No such file or directory; name a signing key" in done.err
+    put(keys.key_file("db"), m.root / "var/lib/sbctl/keys/db/db.key")
+    put(keys.cert_file("db"), m.root / "var/lib/sbctl/keys/db/db.pem")
+    conf = m.root / "etc/ukiload.conf"
+    for bad in ("x" * (1 << 20 | 1), None):
+        conf.unlink()
+        conf.write_text(bad) if bad else conf.mkdir()
+        done = m("install", "--image", IMAGE)
+        assert done.code == 1 and "/etc/ukiload.conf: is " in done.err and not m.installed.exists()

@@ -50,13 +50,14 @@ static void take_line(struct signing *s, struct span line) {
                 }
 }
 
-/* True: it says with what to sign. A tool alone does not, for it may be there for somebody's UKIs. */
-static bool read_config(const struct host *h, const char *name, struct signing *ret) {
-        char *path = host_path(h, name), buf[256];
-        struct text ignored = TEXT_IN(buf);
+/* True: it says with what to sign, or cannot be read, and then another key is not what was meant. A tool alone does not, for it
+ * may be there for somebody's UKIs. */
+static bool read_config(const struct host *h, const char *name, struct signing *ret, struct text *why) {
+        char *path = host_path(h, name);
+        size_t before = why->len;
         struct bytes b = { NULL, 0 };
 
-        if (root_there(path) && bytes_read(path, FILE_TEXT_MAX, &b, &ignored)) {
+        if (root_there(path) && bytes_read(path, FILE_TEXT_MAX, &b, why)) {
                 struct span rest = bytes_span(&b), line;
 
                 while (span_line(&rest, &line))
@@ -64,6 +65,8 @@ static bool read_config(const struct host *h, const char *name, struct signing *
         }
         bytes_free(&b);
         free(path);
+        if (why->len > before)
+                return true;
         bool says = ret->key || ret->cert || ret->nss_name || (ret->tool && ret->tool[0] == '/');
         if (says && !ret->tool)
                 ret->tool = strdup(ret->nss_name && !ret->key && !ret->cert ? "pesign" : "sbsign");
@@ -111,9 +114,13 @@ static void say_from(struct signing *s, const char *name) {
 }
 
 bool signing_find(const struct host *h, struct signing *ret, struct text *why) {
+        size_t before = why->len;
+
         memset(ret, 0, sizeof(*ret));
         for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
-                if (read_config(h, configs[i], ret)) {
+                if (read_config(h, configs[i], ret, why)) {
+                        if (why->len > before)
+                                return false;
                         say_from(ret, configs[i]);
                         return check_config(configs[i], ret, why);
                 }

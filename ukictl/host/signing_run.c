@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -145,6 +146,22 @@ static void say_last_words(const struct work *w, struct text *why) {
         bytes_free(&b);
 }
 
+static bool is_there(const char *file, const char *to_do, struct text *why) {
+        if (!file || access(file, R_OK) == 0)
+                return true;
+        text_cat(why, file, ": ", strerror(errno), to_do, NULL);
+        return false;
+}
+
+/* Tools say it in the words of OpenSSL. */
+static bool files_are_there(const struct signing *with, struct text *why) {
+        bool key_is_file = with->key && !with->engine && !with->provider && !strchr(with->key, ':');
+
+        return is_there(key_is_file ? with->key : NULL, "; name a signing key that is there, see SIGNING in ukictl(8)", why) &&
+               is_there(with->cert_provider ? NULL : with->cert,
+                        "; name a signing key's certificate that is there, see SIGNING in ukictl(8)", why);
+}
+
 static void say_failed(const struct signing *with, const struct work *w, int code, struct text *why) {
         const struct tool *tool = tool_of(with);
 
@@ -152,7 +169,7 @@ static void say_failed(const struct signing *with, const struct work *w, int cod
                 text_str(why, tool->absent);
         else if (code == RUN_ABSENT)
                 text_cat(why, with->tool, ": this signing program is not there; mend SecureBootSigningTool=", NULL);
-        else {
+        else if (files_are_there(with, why)) {
                 text_cat(why, with->tool, ": the signing tool could not sign the file, and says \"", NULL);
                 say_last_words(w, why);
                 text_char(why, '"');
