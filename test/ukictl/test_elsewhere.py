@@ -124,3 +124,31 @@ def test_what_firmware_cannot_read_is_refused_as_before(tmp_path: Path) -> None:
     m, far = prepare(tmp_path, mounts=MOUNTS.replace("/data", "/other").replace("/var", "/data"))
     done = m("load", far)
     assert done.code == 8 and "firmware reads only FAT" in done.err and os.fspath(far) in done.err
+
+
+def test_only_load_takes_it(tmp_path: Path) -> None:
+    """Addons are kept on the ESP and XBOOTLDR: what puts one there says so, and writes nothing."""
+    m, far = prepare(tmp_path)
+    addon = tmp_path / "words.addon.efi"
+    addon.write_bytes((m.esp / "EFI/ukiload/addons/kdump.addon.efi").read_bytes())
+    before = m.everything()
+    for words in (("addon", "install", addon, "--for", far), ("kdump", far, "--size", "256M")):
+        done = m(*words)
+        assert done.code == 8 and "only there ukictl keeps addons" in done.err, done.err
+    assert m.everything() == before
+
+
+def test_promote_keeps_no_addon_for_another_image_of_the_same_path(tmp_path: Path) -> None:
+    """The boot was of the one on the other disk."""
+    m, far = prepare(tmp_path)
+    (m.esp / "EFI/Linux/far.efi").write_bytes(far.read_bytes())
+    pick(m)
+    assert m("load", far, "--addon", "kdump").code == 0
+    line = "quiet crashkernel=256M"
+    m.cmdline(line)
+    m.fire("started", cmdline=line, extra=f"uki={FIRMWARE_PATH}\nvolume=PARTUUID={OURS}\n"
+           "addon=\\EFI\\ukiload\\addons\\kdump.addon.efi admitted\n")
+    assert m("confirm").code == 0
+    before = m.everything()
+    done = m("addon", "promote")
+    assert done.code == 3 and f"lies on PARTUUID={OURS}" in done.err and m.everything() == before, done.err

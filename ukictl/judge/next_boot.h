@@ -13,6 +13,7 @@ struct next_boot {
         /* asked */
         const char *uki, *profile; /* judge/named.h has what uki may be */
         bool by_loader;
+        bool any_volume; /* uki may lie where a request can name it, not only where ukictl keeps addons */
         enum { NEXT_AS_ENTRY, NEXT_DIRECTLY, NEXT_THROUGH_SHIM } way; /* whose keys count */
         /* found */
         struct arming arming;

@@ -152,6 +152,8 @@ static enum exit_code find_volume(struct next_boot *job, struct text *why) {
                 return EXIT_OK;
         if (elsewhere_of(&job->host, job->uki_file, &job->elsewhere, &clause) != EXIT_OK)
                 return say_unread(job, buf, why);
+        if (!job->any_volume)
+                return say_unread(job, "lies neither on the ESP nor on XBOOTLDR, and only there ukictl keeps addons", why);
         job->volume = job->elsewhere.dir;
         job->plan->uncounted = true;
         return EXIT_OK;

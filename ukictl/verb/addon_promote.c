@@ -43,7 +43,8 @@ static bool is_asked(const struct promote_job *job, const char *path) {
 }
 
 static enum exit_code find_picked(struct promote_job *job, struct text *why) {
-        struct text uki = TEXT_IN(job->uki);
+        char buf[64];
+        struct text uki = TEXT_IN(job->uki), volume = TEXT_IN(buf);
         struct names all = { NULL, 0 };
 
         outcome_picked(&job->outcome, &all);
@@ -56,6 +57,9 @@ static enum exit_code find_picked(struct promote_job *job, struct text *why) {
                          NULL);
         else if (job->picked.n == 0)
                 text_str(why, "this boot has used no addon for once, so there is nothing to keep");
+        else if (outcome_field(&job->outcome, "volume", &volume))
+                text_cat(why, "the image of this boot lies on ", buf,
+                         ", and ukictl keeps addons on the ESP and XBOOTLDR only: move its addon yourself", NULL);
         else if (!outcome_field(&job->outcome, "uki", &uki))
                 text_str(why, "UkiloadStatus does not name the image of this boot");
         else

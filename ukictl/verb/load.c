@@ -142,6 +142,7 @@ static enum exit_code run_load(void *work, struct text *why) {
                 return EXIT_FAILED;
         boot->uki = job->usual ? job->usual : job->call.args[0];
         boot->profile = job->profile;
+        boot->any_volume = true;
         boot->by_loader = job->method == METHOD_LOADER_ENTRY;
         for (size_t i = 0; i < job->addons.n; i++)
                 boot->plan->addons[boot->plan->n_addons++] = job->addons.v[i];
