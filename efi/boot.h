@@ -43,6 +43,10 @@ struct boot {
         struct plan_scratch scratch;
         struct plan_addon addons[PLAN_ADDONS_MAX];
         size_t n_addons;
+        bool is_told; /* systemd-boot, were it to start the UKI itself, would tell it this (loader_line.h), UTF-8 */
+        struct span told;
+        char told_buf[CMDLINE_MAX + 1];
+        CHAR16 stub_options[CMDLINE_MAX + 1]; /* LoadOptions of the stub */
 
         /* what is to be reported */
         bool reported;          /* UkiloadStatus has the refusal, with its plan */

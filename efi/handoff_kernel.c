@@ -2,6 +2,7 @@
 #include "handoff_kernel.h"
 
 #include "initrd_media.h"
+#include "loader_line.h"
 #include "measure.h"
 #include "proof.h"
 #include "random_seed.h"
@@ -28,6 +29,7 @@ static bool make_role(struct boot *b, struct handoff_kernel *h) {
                 .addons = b->addons,
                 .n_addons = b->n_addons,
                 .smbios_extra = b->stub_extra,
+                .told = loader_line_for_stub(b),
         };
         char buf[PLAN_PATH_MAX + PLAN_WHY_MAX];
         struct text left_out = TEXT_IN(buf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "handoff_stub.h"
 
+#include "loader_line.h"
 #include "path.h"
 #include "stubplace.h"
 
@@ -53,11 +54,11 @@ static void empty_inherited(const EFI_LOADED_IMAGE *loaded) {
                 *(CHAR16 *) loaded->LoadOptions = 0;
 }
 
-bool handoff_stub_options(struct boot *b, CHAR16 *buf, EFI_HANDLE image) {
+bool handoff_stub_options(struct boot *b, EFI_HANDLE image) {
         static const EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *loaded = fw_protocol(image, &guid);
-        char ascii[HANDOFF_STUB_OPTIONS];
-        struct text text = TEXT_IN(ascii);
+        char buf[CMDLINE_MAX + 1];
+        struct text text = TEXT_IN(buf);
 
         if (!loaded) {
                 text_cat(&b->why, b->uki_path, " cannot be started: firmware has lost its image", NULL);
@@ -68,8 +69,9 @@ bool handoff_stub_options(struct boot *b, CHAR16 *buf, EFI_HANDLE image) {
                 text_char(&text, '@');
                 text_dec(&text, b->plan.profile);
         }
-        (void) ucs2_from_utf8(ascii, buf, HANDOFF_STUB_OPTIONS);
-        loaded->LoadOptions = buf;
-        loaded->LoadOptionsSize = (UINT32) ((text.len + 1) * sizeof(CHAR16));
+        text_bytes(&text, loader_line_for_stub(b));
+        (void) ucs2_from_utf8(buf, b->stub_options, CMDLINE_MAX + 1);
+        loaded->LoadOptions = b->stub_options;
+        loaded->LoadOptionsSize = (UINT32) ((ucs2_len(b->stub_options, CMDLINE_MAX) + 1) * sizeof(CHAR16));
         return true;
 }

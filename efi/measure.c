@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include "proto.h"
+#include "stubrole.h"
 
 #define EVENT_HEADER_BYTES offsetof(struct measured_event, data)
 #define TAG_BYTES          8u /* of an EV_EVENT_TAG: its id, and the size of what follows */
@@ -105,4 +106,18 @@ enum measure_result measure_policy(struct span text, EFI_STATUS *ret_status) {
         };
 
         return measure_extend(&event, ret_status);
+}
+
+enum measure_result measure_options(struct span utf8) {
+        struct span ucs2 = { NULL, stubrole_ucs2(utf8, NULL, 0) };
+        FW_POOL uint8_t *p = fw_alloc(ucs2.n);
+        struct measure_event event = { .pcr = STUBROLE_PCR_PARAMETERS };
+        EFI_STATUS ignored;
+
+        if (!p)
+                return MEASURE_FAILED;
+        (void) stubrole_ucs2(utf8, p, ucs2.n);
+        ucs2.p = p;
+        event.data = event.description = ucs2;
+        return measure_extend(&event, &ignored);
 }

@@ -25,5 +25,8 @@ enum measure_result measure_extend(const struct measure_event *event, EFI_STATUS
 /* @measure: a policy's text into PCR 12, so that the event's SHA-256 is the policy's. */
 enum measure_result measure_policy(struct span text, EFI_STATUS *ret_status);
 
+/* The options that systemd-boot hands to what it starts, into PCR 12: the same text, UTF-8 here, is hashed and logged. */
+enum measure_result measure_options(struct span utf8);
+
 /* There is a TPM protocol, and the TPM does not answer it: firmware, which measures whatever it loads, then refuses to load. */
 bool measure_tpm_lost(void);

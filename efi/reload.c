@@ -8,6 +8,7 @@
 #include "handoff_kernel.h"
 #include "handoff_stub.h"
 #include "initrd_media.h"
+#include "loader_line.h"
 #include "measure.h"
 #include "overlay_proof.h"
 #include "path.h"
@@ -19,10 +20,9 @@ struct attempt {
         struct disk disk;        /* the same, as lib/ asks it */
         struct volume_file file; /* until LoadImage has it */
         struct overlayfs *overlay;
-        EFI_HANDLE image;                     /* loaded, not started */
-        CHAR16 options[HANDOFF_STUB_OPTIONS]; /* LoadOptions of the stub */
-        struct handoff_kernel *kernel;        /* for that handoff */
-        enum reload_result result;            /* what it comes to if a step says false */
+        EFI_HANDLE image;              /* loaded, not started */
+        struct handoff_kernel *kernel; /* for that handoff */
+        enum reload_result result;     /* what it comes to if a step says false */
 };
 
 /* With the case that the file's own name has: the stub derives names from the path that it was loaded by. */
@@ -193,11 +193,12 @@ static bool prove(struct boot *b, struct attempt *a) {
 
 /* The last things before StartImage, all of which may still refuse. */
 static bool prepare(struct boot *b, struct attempt *a) {
+        loader_line_find(b);
         if (b->plan.handoff == PLAN_HANDOFF_KERNEL) {
                 a->kernel = handoff_kernel_prepare(b, a->volume, a->image);
                 if (!a->kernel)
                         return false;
-        } else if (!handoff_stub_serve(b, a->overlay, &b->why) || !handoff_stub_options(b, a->options, a->image))
+        } else if (!handoff_stub_serve(b, a->overlay, &b->why) || !handoff_stub_options(b, a->image))
                 return false;
         return trust_retain(&b->trust, &b->why) && no_foreign_initrd(b) &&
                (!a->kernel || handoff_kernel_offer(a->kernel, &b->why)) && prove(b, a) && measure_policies(b);
@@ -218,6 +219,7 @@ static bool start(struct boot *b, struct attempt *a) {
 
         if (!prepare(b, a))
                 return stop(a);
+        loader_line_measure(b);
         counting_count_down(b, a->volume);
         report_plan(b);
         console_line(CONSOLE_GOOD, "ukiload starts it.");

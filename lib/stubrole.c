@@ -120,14 +120,18 @@ static void measure_signed_words(struct work *w, struct span words) {
         measure_words(w, rest, as_257);
 }
 
-/* Signed words as 257 measures those of addons, then a request's own as it measures a custom line, then the host's. */
+/* The line that was told, then signed words as 257 measures those of addons, then a request's own as it measures a custom line,
+ * then the host's. */
 static void measure_command_line(struct work *w) {
         const struct overlay *o = &w->in->plan->overlay;
         const size_t asked_at = o->signed_len > 0 && o->line.len > o->signed_len ? o->signed_len + 1 : o->signed_len;
         const uint8_t *words = (const uint8_t *) o->text;
         const struct uki *uki = &w->in->plan->uki;
-        struct text host = TEXT_IN(w->ret->smbios_text);
+        const struct stubline rules = stubline_rules(w->ret->version, false);
+        struct text told = TEXT_IN(w->ret->told_text), host = TEXT_IN(w->ret->smbios_text);
 
+        stubline_section(&rules, w->in->told, &told);
+        measure_words(w, text_span(&told), true);
         measure_signed_words(w, (struct span) { words, o->signed_len });
         measure_words(w, (struct span) { words + asked_at, o->line.len - asked_at }, true);
         if (stub_has(uki, STUB_SMBIOS)) /* as in the plan's line */

@@ -77,6 +77,7 @@ struct stubrole_input {
         const struct plan *plan;         /* of which uki, profile and overlay count */
         const struct plan_addon *addons; /* the admitted ones are applied */
         size_t n_addons;
+        struct span told;                       /* the line that a loader told the stub, and it takes (loaderline.h), or none */
         struct span smbios_extra;               /* as plan_input has it; empty in a confidential VM */
         struct span sidecar[STUBROLE_SIDECARS]; /* finished archives; empty: there are no such files */
         uint8_t *singles;                       /* memory for the archives made of sections; stubrole_singles_size bytes */
@@ -90,7 +91,7 @@ struct stubrole {
         struct initrd initrd;
         /* what events point to */
         char profile_text[12];
-        char smbios_text[CMDLINE_MAX + 1];
+        char told_text[CMDLINE_MAX + 1], smbios_text[CMDLINE_MAX + 1];
         struct stubrole_source source[STUBROLE_SIDECARS]; /* of this version */
         bool missing[STUBROLE_SIDECARS];                  /* this version looks for such files and there are none */
 };

@@ -171,6 +171,12 @@ static bool was_refused(const struct machine *m, enum call call) {
         return false;
 }
 
+/* None, a profile, or the line that it has anyway, where systemd-boot would have told it that. */
+static bool meant(const struct machine *m, const char *options) {
+        return !options[0] || options[0] == '@' ||
+               (!m->secure_boot && !m->confidential && strncmp(m->child.line, options, strlen(options)) == 0);
+}
+
 static const char *judge_child(const struct machine *m) {
         const struct child *c = &m->child;
 
@@ -178,7 +184,7 @@ static const char *judge_child(const struct machine *m) {
                 return broken("a forbidden word is in the kernel's line", c->line);
         if (first(m->required, c->line, false))
                 return broken("a required word is not in the kernel's line", c->line);
-        if (c->options[0] && c->options[0] != '@')
+        if (!meant(m, c->options))
                 return broken("the stub got LoadOptions that ukiload did not mean", c->options);
         if (strstr(c->ignored, "addon "))
                 return broken("the stub could not take", c->ignored);

@@ -2,6 +2,7 @@
 /* A UKI is the same UKI as a file and as firmware has loaded it; nothing that decides stands twice in a profile; the policy and
  * the stub's mark come from the base. The last byte chooses the profile. Loaded at other addresses, by EDK2's loader and by
  * shim's, it is still the same. */
+#include "loaderline.h"
 #include "twice.h"
 #include "uki.h"
 
@@ -93,6 +94,17 @@ static void load_twice(struct uki *uki) {
         twice_load(&file, judged, sizeof(judged) / sizeof(judged[0]), is_that_uki, uki);
 }
 
+/* systemd-boot reads it from the file, and ukiload what it tells from the image. */
+static void same_line_told(void) {
+        char of_file[256], of_image[256];
+        struct text a = TEXT_IN(of_file), b = TEXT_IN(of_image);
+        const struct span info = span_of("systemd-boot 252"), path = span_of("\\EFI\\Linux\\a.efi");
+        const bool told = loaderline_make(info, path, &file, &a);
+
+        MUST(told == loaderline_make(info, path, &image, &b) && span_eq(text_span(&a), text_span(&b)));
+        MUST(!told || pe_find(&file, ".cmdline", 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const unsigned profile = size > 0 ? data[size - 1] & 3u : 0;
         struct uki uki, loaded;
@@ -110,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         check_uki(&uki, profile);
                         check_kernel(&uki);
                         load_twice(&uki);
+                        same_line_told();
                         MUST(uki.stub_version == loaded.stub_version && uki.has_policy == loaded.has_policy);
                         for (enum uki_section s = 0; s < UKI_SECTION_COUNT; s++)
                                 MUST(uki.has[s] == loaded.has[s] &&

@@ -173,6 +173,28 @@ def test_the_policy_comes_first_and_then_the_words(esp: Path, tmp_path: Path) ->
     assert what(found["4"])[-1] == r"\EFI\ukiload\addons\q.addon.efi, by ukiload", "no stub looks at it again"
 
 
+LOADER = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+
+def test_an_older_systemd_boot_tells_the_uki_its_line(esp: Path, tmp_path: Path) -> None:
+    """PCR 12: it measures that; where Secure Boot is off the stub does, too. By BootNext there is no systemd-boot."""
+    put(uki(cmdline="  root=/dev/vda\tquiet\n"), esp / "EFI/Linux/a.efi")
+    text = "root=/dev/vda quiet"
+    line, trimmed = (sha256((said + "\0").encode("utf-16-le")) for said in (f"  {text}", text))
+
+    def told(info: str, *words: str, secure_boot: bool = True) -> list[bytes]:
+        efivars = write_variables(tmp_path / info.replace(" ", "-"),
+                                  {(LOADER, "LoaderInfo"): (6, info.encode("utf-16-le") + b"\0\0")})
+        log = stock(secure_boot=secure_boot).write(tmp_path / "log")
+        found = pcrs(predict(esp, "--eventlog", log, "--efivars", efivars, *words))["12"]["events"]
+        return [bytes.fromhex(item["sha256"]) for item in found if bytes.fromhex(item["sha256"]) in (line, trimmed)]
+
+    assert told("systemd-boot 252.39", "--via", "loader") == [line]
+    assert told("systemd-boot 254", "--via", "loader", secure_boot=False) == [line, trimmed]
+    assert told("systemd-boot 255", "--via", "loader", secure_boot=False) == []
+    assert told("systemd-boot 253") == []
+
+
 def test_what_would_not_start_has_no_values(esp: Path, tmp_path: Path) -> None:
     """What would not start has no values."""
     log = stock().write(tmp_path / "log")

@@ -257,6 +257,23 @@ static void words_of_a_request_alone_are_measured(void **state) {
         assert_int_equal(role.initrd.n, 0);
 }
 
+/* As its stub makes it of what it is told. */
+static void a_line_that_was_told_is_measured_before_all_words(void **state) {
+        (void) state;
+        begin(257, "a b");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\q.addon.efi", "quiet");
+        in.told = span_of("  a b\x7f");
+        make();
+        assert_non_null(strstr(log_text, "12 ipl+cc u:a b ; a b ; P\n12 ipl+cc u:quiet ; quiet ; P\n"));
+        begin(252, "a b");
+        in.told = span_of("  a b");
+        make();
+        assert_non_null(strstr(log_text, "12 ipl+cc u:  a b ;   a b ; P\n"));
+        in.told = span_of("");
+        make();
+        assert_null(strstr(log_text, "12 ipl"));
+}
+
 static void words_are_measured_one_by_one_on_254(void **state) {
         (void) state;
         begin(254, "a");
@@ -357,6 +374,7 @@ int main(void) {
                 cmocka_unit_test(the_newest_stub_measures_everything_it_knows),
                 cmocka_unit_test(a_profile_is_measured_by_its_sections),
                 cmocka_unit_test(words_of_a_request_alone_are_measured),
+                cmocka_unit_test(a_line_that_was_told_is_measured_before_all_words),
                 cmocka_unit_test(words_are_measured_one_by_one_on_254),
                 cmocka_unit_test(an_unknown_version_is_taken_for_257),
                 cmocka_unit_test(the_archive_of_a_section),

@@ -43,6 +43,9 @@ struct predict_job {
         struct sidecars sidecars;
         struct bytes singles;
         /* made */
+        bool is_told; /* the boot loader will tell the UKI this, and measure it (loaderline.h), UTF-8 */
+        struct span told;
+        char told_buf[CMDLINE_MAX + 1];
         struct stubrole role;
         enum predict_of of; /* of what is measured now */
         size_t n_measured;
@@ -82,8 +85,13 @@ void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]);
 /* judge/predict_role.c: PCR 9, 11, 12, 13, from the code that firmware runs. False with a sentence. */
 bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory, in job->pe */
 bool predict_role(struct predict_job *job, struct text *why);
+/* judge/predict_loader.c: what the boot loader tells the UKI, into job->told; and what of that the stub takes, or nothing. */
+void predict_loader_tells(struct predict_job *job);
+struct span predict_told_to_stub(const struct predict_job *job);
 /* judge/predict_boot.c: PCR 4, and with predict_authority.c PCR 7, from the log of the running boot. */
 void predict_boot(struct predict_job *job);
+/* Secure Boot was on in the boot that the log is of. */
+bool predict_secure_boot(const struct predict_job *job);
 /* cut: the first event of the log that is not kept. */
 void predict_authorities(struct predict_job *job, size_t cut);
 

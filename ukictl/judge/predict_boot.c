@@ -148,7 +148,9 @@ static void predict_images(struct predict_job *job) {
 
 /* ---- both ---- */
 
-static bool secure_boot_in(const struct pcr_log *log) {
+bool predict_secure_boot(const struct predict_job *job) {
+        const struct pcr_log *log = &job->log;
+
         for (size_t i = 0; i < log->n; i++) {
                 char buf[32];
                 struct text name = TEXT_IN(buf);
@@ -171,7 +173,7 @@ void predict_boot(struct predict_job *job) {
         }
         for (size_t i = 0; i < job->log.n; i++)
                 job->has_shim = job->has_shim || predict_is_shims(&job->log.events[i]);
-        job->secure_boot = secure_boot_in(&job->log);
+        job->secure_boot = predict_secure_boot(job);
         if (!find_cut(job, &cut)) {
                 predict_give_up(job, PCR_4, "the running boot did not come through a boot loader: see --via");
                 predict_give_up(job, PCR_7, "the running boot did not come through a boot loader: see --via");

@@ -57,7 +57,7 @@ static bool name_file(const struct predict_job *job, const struct component *c, 
         }
         text_dec(&name, 999 - (records < 899 ? records : 899));
         text_str(&name, job->via == VIA_STOCK ? "-stock" : "-ukiload");
-        if (c->by_way && job->via != VIA_STOCK)
+        if ((c->by_way || (c->pcr == PCR_12 && job->is_told)) && job->via != VIA_STOCK)
                 text_str(&name, job->via == VIA_NEXT ? "-next" : "-loader");
         if (c->by_plan)
                 text_cat(&name, "-", buf, NULL);

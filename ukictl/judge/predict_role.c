@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loaderline.h"
 #include "judge/predict.h"
 
 /* As LoadImage does it. */
@@ -110,6 +111,13 @@ static void measure_policies(struct predict_job *job) {
         job->of = OF_OTHERS;
 }
 
+static void measure_told(struct predict_job *job) {
+        job->of = OF_WORDS;
+        if (job->is_told)
+                measure_text(job, PCR_12, "the line, as systemd-boot up to " LIMIT_TEXT(LOADERLINE_LAST) " tells it", job->told);
+        job->of = OF_OTHERS;
+}
+
 /* ---- PCR 9, which the kernel extends ---- */
 
 static bool log_has(const struct predict_job *job, unsigned pcr, const char *words) {
@@ -192,6 +200,7 @@ static void own_up(struct predict_job *job) {
 static void measure_role(struct predict_job *job) {
         if (job->via != VIA_STOCK)
                 measure_policies(job);
+        measure_told(job);
         for (size_t i = 0; i < job->role.n_events; i++)
                 measure_event(job, &job->role.event[i]);
         own_up(job);
@@ -216,6 +225,8 @@ bool predict_role(struct predict_job *job, struct text *why) {
 
         if (!gather_sidecars(job, &plan->uki, why))
                 return false;
+        predict_loader_tells(job);
+        in.told = predict_told_to_stub(job);
         for (unsigned i = 0; i < STUBROLE_SIDECARS; i++)
                 in.sidecar[i] = job->sidecars.archive[i];
         text_cat(why, plan_job->uki, " ", NULL);

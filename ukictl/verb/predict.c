@@ -178,7 +178,8 @@ const struct verb verb_predict = {
                  "bank, if ukiload starts this UKI on this machine: what disks must be sealed to, and which of\n"
                  "them differ from the running boot. PCR 11 to 13 are computed by the code that firmware runs;\n"
                  "for 4, 7 and 9 the event log of the running boot tells what comes before, and --efivars has\n"
-                 "db and MokListRT for certificates that the running boot did not need.",
+                 "db and MokListRT for certificates that the running boot did not need, and LoaderInfo: an\n"
+                 "older systemd-boot measures the UKI's line.",
         .end = "Exit codes as for ukictl plan; 0 also if a value cannot be known, which is said with it.",
         .options = options,
         .arguments = "UKI",

@@ -28,8 +28,8 @@ import pytest
 from lab import LOADER, authenticode, boot_images, keys, sign, tpm, varstore
 from lab.tpm import Event
 from lab.arch import X64
-from rows.case import (DEFAULT_POLICY, GOOD, LAUNCHER, REFERENCE, Combination, Machine, embed_policy, make_machine, own,
-                       standing, switch_on)
+from rows.case import (BASE, DEFAULT_POLICY, GOOD, LAUNCHER, REFERENCE, Combination, Machine, embed_policy,
+                       make_machine, own, standing, switch_on)
 
 # One worker, which makes the stock boots once.
 pytestmark = pytest.mark.xdist_group("measured")
@@ -45,11 +45,14 @@ IN_GUEST = {
     "/.extra/sysext/tools.sysext.raw", "/.extra/confext/settings.confext.raw",
 }
 ADDONS = (standing("kdump"), own("site"))  # in the order in which they are applied
-MACHINES = {"shim161": REFERENCE, "shim158": Combination(trust="shim158"), "db": Combination(trust="db")}
+MACHINES = {"shim161": REFERENCE, "shim158": Combination(trust="shim158"), "db": Combination(trust="db"),
+            "sdboot252": Combination(sdboot="252"), "sdboot252-off": Combination(trust="off", sdboot="252")}
 if "SOAK" in os.environ:
     MACHINES |= {"arm64": Combination("aavmf13", "db"), "arm64-shim161": Combination("aavmf13"),
-                 "sdboot262": Combination(sdboot="262")}
+                 "sdboot254": Combination(sdboot="254"), "sdboot262": Combination(sdboot="262")}
 POLICY = DEFAULT_POLICY.read_text() + "site.name=*\n"
+# Where systemd-boot tells a UKI its line; without Secure Boot the stub measures that once more.
+TOLD, ODD, BY_252 = ("sdboot252", "sdboot252-off", "sdboot254"), f"  {BASE}\t\u00fc=1 \n\n", f"  {BASE} \u00fc=1"
 
 Prepare = Callable[[Machine], None]
 
@@ -80,6 +83,8 @@ def observe(name: str, where: str, entry: str, prepare: Prepare | None = None) -
     chain.entry = None
     chain.var("LoaderEntryDefault", entry, guid=LOADER)
     chain.files.update(SIDECARS)
+    if where in TOLD:
+        machine.uki(cmdline=ODD)
     machine.addon(ADDONS[0], "crashkernel=64M")
     machine.addon(ADDONS[1], "site.name=measured", sign="vendor")  # a second certificate: PCR 7 has an order to keep
     if db:
@@ -148,7 +153,11 @@ def test_the_stock_boot_has_what_is_compared() -> None:
 
 @pytest.mark.parametrize("where", MACHINES)
 def test_a_type_2_image_differs_in_pcr_4_only(where: str) -> None:
-    """No LoadOptions, one certificate for ukiload and the UKI: only PCR 4 tells the two boots apart."""
+    """No LoadOptions, one certificate for ukiload and the UKI: only PCR 4 tells the two boots apart. The line that
+    systemd-boot up to 254 tells the UKI is measured in both; where Secure Boot is off the stub measures it again."""
+    lines = [BY_252, BY_252.strip()] if where.endswith("-off") else [BY_252] if where in TOLD else []
+    events = [event[1] for event in stock(where).pcr(12)]
+    assert events[: len(lines)] == [hashlib.sha256(varstore.ucs2(line)).digest() for line in lines]
     assert_equal_boots(observe("type2", where, "ukiload.efi"), stock(where))
 
 

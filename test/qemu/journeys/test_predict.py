@@ -58,6 +58,7 @@ class Row:
     same: tuple[int, ...] = (7, 9, 11, 13)
     launcher_key: str | None = None  # one that nothing else in the chain is signed with
     firmware: str = "ovmf13"
+    sdboot: str = "257"
 
 
 ROWS = {
@@ -69,6 +70,10 @@ ROWS = {
     "shim161-252-kernel": Row("shim161", stub="stub252", sections=PLAIN, same=(7, 11, 13)),
     "off-252-kernel": Row("off", stub="stub252", sections=PLAIN, same=(7, 11, 13)),
     "off": Row("off"),
+    # which tells a UKI that it starts itself its line, and measures that
+    "sdboot252": Row("shim161", sdboot="252"),
+    "sdboot252-off": Row("off", sdboot="252"),
+    "sdboot252-off-kernel": Row("off", stub="stub252", sections=PLAIN, same=(7, 11, 13), sdboot="252"),
     "third": Row("shim161", launcher_key="db", same=(9, 11, 13)),
 }
 if "SOAK" in os.environ:
@@ -82,7 +87,7 @@ if "SOAK" in os.environ:
 def prepare(name: str, row: Row, stock: bool) -> Machine:
     """The machine of a row; `stock` starts the UKI without ukiload."""
     machine = make_machine(f"predict-{name}-{'stock' if stock else 'ukiload'}",
-                           Combination(row.firmware, row.trust, "257"),
+                           Combination(row.firmware, row.trust, row.sdboot),
                            linux=row.trust == "off")
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 240, False, POLICY
@@ -122,8 +127,11 @@ def write_esp(target: Path, machine: Machine) -> Path:
 
 
 def efivars(target: Path, result: Result) -> Path:
-    """db and MokListRT as Linux shows them; the latter is shim's copy of MokList, with its own certificate in front."""
+    """db, MokListRT and LoaderInfo as Linux shows them; MokListRT is shim's copy of MokList, with its own certificate
+    in front."""
     target.mkdir()
+    attributes, data = result.report.variables[LOADER, "LoaderInfo"]
+    (target / f"LoaderInfo-{LOADER}").write_bytes(struct.pack("<L", attributes) + data)
     for (guid, name), (attributes, data) in result.variables.items():
         if name in ("db", "MokList"):
             shown = "MokListRT" if name == "MokList" else name

@@ -99,11 +99,13 @@ def _edit_pcr(boot: Boot, number: int, edit: Callable[[list[Event]], Sequence[Ev
 
 
 def with_words(*lines: str) -> Change:
-    """Words that the stub could not add: one event for each line, before all else in PCR 12. 252 leaves the blanks
-    behind its own line, before which no words can stand; in its role they are not."""
+    """Words that the stub could not add: one event for each line, in PCR 12 before all but the line that systemd-boot
+    up to 254 tells. 252 leaves the blanks behind its own line, before which no words can stand; in its role they are
+    not."""
     def change(boot: Boot) -> Boot:
         cmdline = " ".join([boot.cmdline.rstrip(" "), *lines])
-        boot = _edit_pcr(boot, 12, lambda events: [*(_ipl(12, line) for line in lines), *events])
+        told = boot.pcr(12).count(_ipl(12, boot.cmdline))
+        boot = _edit_pcr(boot, 12, lambda events: [*events[:told], *(_ipl(12, line) for line in lines), *events[told:]])
         return _other_line(boot, cmdline)
     return change
 

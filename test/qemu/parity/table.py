@@ -335,6 +335,8 @@ ROWS = [
 
 ELSEWHERE = [Combination(trust="db"), Combination(trust="shim158"), Combination(trust="off"),
              Combination(firmware="ovmf13nx")]
+# Which tell a UKI its line: one row, of the stub of that time.
+OLDER = [Combination(sdboot="252"), Combination(trust="off", sdboot="252")]
 # `make soak` has these too, with the systemd-boots of backports and sid, and on arm64 those of its rows that are not
 # about x86's own things (microcode, objcopy's recipe, a display) or need Linux, which finds no event log there.
 NEWER = [Combination(sdboot="254"), Combination(sdboot="262")]
@@ -347,7 +349,9 @@ def rows() -> list[tuple[Combination, Row]]:
     """Everything that runs, the reference first."""
     return [(row.where, row) for row in ROWS] + [
         (where, replace(row, linux=row.linux and not row.tiny_elsewhere)) for where in ELSEWHERE
-        for row in ROWS if row.everywhere] + (_of_soak() if "SOAK" in os.environ else [])
+        for row in ROWS if row.everywhere] + [
+        (where, row) for where in OLDER for row in ROWS if row.name == "objcopy_252"] + (
+        _of_soak() if "SOAK" in os.environ else [])
 
 
 def _of_soak() -> list[tuple[Combination, Row]]:
