@@ -88,6 +88,17 @@ def test_kernel_install_may_name_the_entry(m: Machine) -> None:
     assert "\\EFI\\Linux\\named.efi will boot without" in upgraded(m, KERNEL_INSTALL_ENTRY_NAME="named")
 
 
+def test_a_uki_that_nobody_vouches_for_is_said(m: Machine) -> None:
+    """Above all, for firmware refuses it; so is an addon that the installed policy would let through."""
+    m.standing("strange", "loglevel=4", sign="unknown")
+    said = upgraded(m)
+    assert "strange.addon.efi: trust: no signature leads to a certificate that is trusted" in said
+    m.uki(f"token-{VERSION}+3.efi", sign=None)
+    assert f"will not be started: \\EFI\\Linux\\token-{VERSION}+3.efi: trust: not signed" in upgraded(m)
+    assert m("remove").code == 0
+    assert upgraded(m) == "", "without ukiload there is nothing to tell"
+
+
 def test_a_uki_that_will_not_start_is_said(m: Machine) -> None:
     """By what makes it so."""
     m.policy("@on-violation abort\nloglevel=?\n")

@@ -60,6 +60,8 @@ enum exit_code next_boot_plan_again(struct next_boot *job, struct text *why);
 /* judge/next_boot_image.c. Format, and if checks_on signature, revocation and SBAT level; asked again it is remembered. path is
  * for the sentence, and says by its end whether it is an addon. */
 enum exit_code next_boot_judge_image(struct next_boot *job, const char *path, struct span file, struct text *why);
+/* LoadImage's part of a plan, for plan_job_make; arg is the job. */
+void next_boot_vouch(void *arg, struct plan_addon *a);
 /* If checks_on, the name of whoever vouches for it ("db", "MokListRT") and its signer, for a person; empty if nobody does. */
 void next_boot_voucher(struct next_boot *job, const char *path, struct span file, struct text *ret);
 void next_boot_forget_judged(struct next_boot *job);

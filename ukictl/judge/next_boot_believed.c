@@ -106,8 +106,7 @@ enum exit_code next_boot_read_believed(struct next_boot *job, struct text *why) 
         return EXIT_OK;
 }
 
-/* LoadImage's part. */
-static void vouch(void *arg, struct plan_addon *a) {
+void next_boot_vouch(void *arg, struct plan_addon *a) {
         struct text why = TEXT_IN(a->untrusted);
 
         if (next_boot_judge_image(arg, a->path, a->file, &why) != EXIT_OK && why.len == 0)
@@ -119,7 +118,7 @@ enum exit_code next_boot_make_plan(struct next_boot *job) {
 
         for (size_t i = 0; i < p->n_found; i++)
                 p->found[i].untrusted[0] = '\0';
-        plan_job_make(p, &p->pe, vouch, job);
+        plan_job_make(p, &p->pe, next_boot_vouch, job);
         return plan_exit_code(&p->plan);
 }
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl plan: the verdict of firmware, on the host, from the same function. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "host/installed.h"
+#include "host/root.h"
+#include "judge/survey.h"
 #include "verb/plan_asked.h"
 #include "verb/plan_inside.h"
 
@@ -10,17 +16,49 @@ struct plan_verb {
         bool refusals;
 };
 
+/* What an upgrade asks: firmware's part as well, where its variables say whom it believes. */
+static enum exit_code print_refusals(struct plan_verb *verb) {
+        struct plan_job *p = &verb->job;
+        struct host h = verb->call.host;
+        struct stat st;
+        char buf[1024];
+        struct text why = TEXT_IN(buf);
+
+        h.no_variables = !h.efivars || !root_stat(h.efivars, &st);
+        struct next_boot *job = survey_job(&h);
+        enum exit_code code = h.no_variables ? EXIT_OK : next_boot_read_believed(job, &why);
+        if (code == EXIT_OK && !h.no_variables)
+                code = next_boot_judge_image(job, p->uki_path, bytes_span(&p->image), &why);
+        if (code != EXIT_OK)
+                out_say("will not be started: %s: %s", p->uki_path, buf);
+        else {
+                plan_job_make(p, &p->pe, h.no_variables ? NULL : next_boot_vouch, job);
+                plan_print_refusals(p);
+                code = plan_exit_code(&p->plan);
+        }
+        next_boot_free(job);
+        return code;
+}
+
+static bool is_used(const struct plan_verb *verb) {
+        char *ukiload = installed_find(verb->call.host.esp, ARCH_NATIVE);
+        bool used = ukiload || verb->asked.policy;
+
+        free(ukiload);
+        return used;
+}
+
 static enum exit_code run(void *work, struct text *why) {
         struct plan_verb *verb = work;
         enum exit_code code = plan_asked_gather(&verb->asked, &verb->call, &verb->job, why);
 
         if (code != EXIT_OK)
                 return code;
+        if (verb->refusals && !verb->call.host.json)
+                return is_used(verb) ? print_refusals(verb) : EXIT_OK;
         plan_job_make(&verb->job, &verb->job.pe, NULL, NULL);
         if (verb->call.host.json)
                 plan_print_json(&verb->job);
-        else if (verb->refusals)
-                plan_print_refusals(&verb->job);
         else
                 plan_print_text(&verb->job);
         return plan_exit_code(&verb->job.plan);
