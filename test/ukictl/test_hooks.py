@@ -97,6 +97,10 @@ def test_a_uki_that_nobody_vouches_for_is_said(m: Machine) -> None:
     assert f"will not be started: \\EFI\\Linux\\token-{VERSION}+3.efi: trust: not signed" in upgraded(m)
     assert m("remove").code == 0
     assert upgraded(m) == "", "without ukiload there is nothing to tell"
+    elsewhere = shutil.copy(m.esp / f"EFI/Linux/token-{VERSION}+3.efi", m.root.parent / "a.efi")
+    m.remove_esp()
+    done = m("plan", "--refusals", elsewhere)
+    assert (done.code, done.out, done.err) == (0, "", ""), "nor without an ESP"
 
 
 def test_a_uki_that_will_not_start_is_said(m: Machine) -> None:

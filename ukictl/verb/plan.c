@@ -41,7 +41,8 @@ static enum exit_code print_refusals(struct plan_verb *verb) {
 }
 
 static bool is_used(const struct plan_verb *verb) {
-        char *ukiload = installed_find(verb->call.host.esp, ARCH_NATIVE);
+        const char *esp = verb->call.host.esp;
+        char *ukiload = esp ? installed_find(esp, ARCH_NATIVE) : NULL;
         bool used = ukiload || verb->asked.policy;
 
         free(ukiload);
