@@ -20,16 +20,34 @@ static size_t read_osrel(struct candidates *c, struct candidate *to) {
         return got;
 }
 
-/* Reads what sorting needs. False: no UKI at all (ukiload itself, other loaders). */
+static void skip(struct candidates *c, const char *subject, const char *name, const char *clause) {
+        char buf[PLAN_SENTENCE_MAX];
+        struct text sentence = TEXT_IN(buf);
+
+        text_cat(&sentence, subject, name, " ", clause, NULL);
+        if (c->skipped)
+                c->skipped(c->skipped_arg, buf);
+}
+
+static bool read_head(struct candidates *c, const struct candidate *of, uint64_t *ret_size, size_t *ret_got) {
+        const struct disk *disk = &c->disks[of->disk];
+
+        return disk->size(disk->arg, of->path, ret_size) && disk->part(disk->arg, of->path, 0, c->head, HEAD_MAX, ret_got) &&
+               *ret_got <= HEAD_MAX;
+}
+
+/* Reads what sorting needs. False: no UKI at all (ukiload itself, other loaders), or none that can be read. */
 static bool open_candidate(struct candidates *c, struct candidate *to) {
-        const struct disk *disk = &c->disks[to->disk];
         char buf[64];
         struct text why = TEXT_IN(buf);
-        uint64_t size;
-        size_t got;
+        uint64_t size = 0;
+        size_t got = 0;
 
-        if (!disk->size(disk->arg, to->path, &size) || !disk->part(disk->arg, to->path, 0, c->head, HEAD_MAX, &got) ||
-            got > HEAD_MAX || !pe_open_head((struct span) { c->head, got }, size, &c->pe, &why) || !uki_is_candidate(&c->pe))
+        if (!read_head(c, to, &size, &got)) {
+                skip(c, "", to->path, "cannot be read, and may be a UKI: repair the file system, or remove it");
+                return false;
+        }
+        if (!pe_open_head((struct span) { c->head, got }, size, &c->pe, &why) || !uki_is_candidate(&c->pe))
                 return false;
         got = read_osrel(c, to);
         bls_entry_open((struct span) { (const uint8_t *) to->osrel, got }, path_base(span_of(to->path)), to->id, sizeof(to->id),
@@ -53,15 +71,6 @@ static void put_in_place(struct candidates *c) {
                 c->n++;
         else
                 c->left_out++;
-}
-
-static void skip(struct candidates *c, const char *subject, const char *name, const char *clause) {
-        char buf[PLAN_SENTENCE_MAX];
-        struct text sentence = TEXT_IN(buf);
-
-        text_cat(&sentence, subject, name, " ", clause, NULL);
-        if (c->skipped)
-                c->skipped(c->skipped_arg, buf);
 }
 
 static bool take(void *arg, const char *name, bool usable) {

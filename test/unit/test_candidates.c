@@ -108,12 +108,28 @@ static void what_is_none_is_passed_over_in_silence(void **state) {
         image_make(&addon, PE_MACHINE_X86_64, &s, 1);
         mem_add(&esp, DIR "none.efi", image_span(&addon));
         mem_add(&esp, DIR "text.efi", span_of("no image"));
-        mem_add(&esp, DIR "shut.efi", image_span(&image))->shut = true;
-        mem_add(&esp, DIR "torn.efi", image_span(&image))->torn = true;
         mem_add(&esp, "\\EFI\\a.efi", image_span(&image));
         find();
         assert_int_equal(c.n, 0);
         assert_string_equal(said, "");
+}
+
+/* What is behind a bad sector must not be missing without a word. */
+static void a_file_that_cannot_be_read_is_told_of(void **state) {
+        static const char clause[] = " cannot be read, and may be a UKI: repair the file system, or remove it;";
+        static struct image image;
+        char want[256];
+
+        (void) state;
+        begin();
+        mem_add(&esp, DIR "shut.efi", uki(&image, "ID=x\n"))->shut = true;
+        mem_add(&esp, DIR "torn.efi", image_span(&image))->torn = true;
+        mem_add(&esp, DIR "whole.efi", image_span(&image));
+        mem_add(&esp, DIR "shut.txt", span_of("no image"))->shut = true;
+        find();
+        assert_int_equal(c.n, 1);
+        snprintf(want, sizeof(want), DIR "shut.efi%s" DIR "torn.efi%s", clause, clause);
+        assert_string_equal(said, want);
 }
 
 static void a_name_that_cannot_be_taken_and_a_folder_that_breaks_off_are_said(void **state) {
@@ -245,6 +261,7 @@ int main(void) {
                 cmocka_unit_test(the_newest_of_all_volumes_is_first),
                 cmocka_unit_test(of_two_alike_the_first_volumes_is_first),
                 cmocka_unit_test(what_is_none_is_passed_over_in_silence),
+                cmocka_unit_test(a_file_that_cannot_be_read_is_told_of),
                 cmocka_unit_test(a_name_that_cannot_be_taken_and_a_folder_that_breaks_off_are_said),
                 cmocka_unit_test(of_an_os_release_2048_bytes_count),
                 cmocka_unit_test(an_os_release_that_cannot_be_read_is_none),
