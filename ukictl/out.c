@@ -105,6 +105,12 @@ static void print_refusal(enum exit_code code, const char *sentence) {
         print_shown(stderr, span_from(s, next), 8, 8, false);
 }
 
+static bool failures_as_json;
+
+void out_failures_as_json(void) {
+        failures_as_json = true;
+}
+
 int out_fail(bool json, enum exit_code code, const char *format, ...) {
         char *sentence = NULL;
 
@@ -116,7 +122,7 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) {
         va_end(args);
         char *shown = out_shown(span_of(sentence ? sentence : "out of memory"));
         print_refusal(code, shown);
-        if (json) {
+        if (json || failures_as_json) {
                 struct json_object *o = json_object_new_object();
 
                 out_add(o, "error", shown);

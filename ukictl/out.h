@@ -13,6 +13,9 @@
 /* "ukictl: SENTENCE" on stderr; with json also {"error": ..., "exit": ...} on stdout. Returns code. */
 int out_fail(bool json, enum exit_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* For a verb that runs another one which must not print an object of its own: failures of that one are JSON all the same. */
+void out_failures_as_json(void);
+
 /* One line, on stdout or, after "ukictl: ", on stderr; the newline is added, and one in an argument is shown as \x0a. */
 void out_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void out_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

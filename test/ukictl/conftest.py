@@ -91,7 +91,7 @@ def ukictl(*words: object, env: dict[str, str] | None = None) -> Result:
                           env={**os.environ, **(env or {})})
     if done.returncode:
         _can_be_found(done.stderr)
-    if "--json" in words and done.stdout:
+    if "--json" in words:
         _fits_the_schema(tuple(map(str, words)), done.stdout)
     return Result(done.returncode, done.stdout, done.stderr)
 

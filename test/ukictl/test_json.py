@@ -36,6 +36,10 @@ def test_the_schema_is_one_and_the_manual_has_its_words() -> None:
             assert re.search(rf"\b{word}\b", page), word
 
 
+def test_what_prints_lines_for_the_journal_prints_no_object(tmp_path: Path) -> None:
+    assert Machine(tmp_path)("status", "--report", "--json").code == 2
+
+
 def test_an_output_finds_its_definition() -> None:
     assert kind_of_json(("--json", "load", "debian")) == "load"
     assert kind_of_json(("-l", "debian", "--json")) == "load"

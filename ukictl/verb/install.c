@@ -48,10 +48,20 @@ static enum exit_code install(struct install_job *job, struct text *why) {
 }
 
 /* What a machine lacks is no failure of who builds an image, or upgrades a package in one. */
-static enum exit_code gracefully(enum exit_code code, struct text *why) {
+static enum exit_code gracefully(const struct host *h, enum exit_code code, struct text *why) {
         if (code != EXIT_NO_FIRMWARE && code != EXIT_NVRAM)
                 return code;
         out_warn("%s", why->p);
+        if (h->json) {
+                struct json_object *o = json_object_new_object();
+                struct names notes = { NULL, 0 };
+
+                names_add(&notes, why->p);
+                out_add_bool(o, "written", false);
+                json_object_object_add(o, "notes", out_list(&notes));
+                out_json(o);
+                names_free(&notes);
+        }
         text_clear(why);
         return EXIT_OK;
 }
@@ -66,7 +76,7 @@ static enum exit_code run(void *work, struct text *why) {
                 job->image_path = verb->beside = installed_package_image();
         if (code == EXIT_OK)
                 code = install(job, why);
-        return job->graceful ? gracefully(code, why) : code;
+        return job->graceful ? gracefully(&job->host, code, why) : code;
 }
 
 static void begin_update(void *work) {

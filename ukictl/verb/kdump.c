@@ -26,6 +26,8 @@ static enum exit_code load(const struct kdump_job *job) {
         struct host as = job->call.host;
 
         as.quiet = as.quiet || as.json;
+        if (as.json)
+                out_failures_as_json();
         struct verb_words w = verb_words_for(&as, "ukictl load");
         verb_words_say(&w, "--addon", job->name);
         verb_words_say(&w, job->uki_file, NULL);

@@ -252,6 +252,14 @@ static void finish(void *work) {
         arming_free(&job->armed);
 }
 
+static bool holds(const void *work, struct text *why) {
+        const struct status_job *job = work;
+
+        if (job->report && job->call.host.json)
+                text_str(why, "--report prints lines for the journal, and --json an object: ask for one of them");
+        return why->len == 0;
+}
+
 static const struct option_row options[] = {
         OPTION(FLAG, struct status_job, report, "report", NULL,
                "lines for the journal, each once: the last reload went wrong, a\n"
@@ -278,6 +286,7 @@ const struct verb verb_status = {
         .options = options,
         .miscounted = "status takes no argument",
         .size = sizeof(struct status_job),
+        .holds = holds,
         .run = run,
         .finish = finish,
 };
