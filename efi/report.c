@@ -208,10 +208,19 @@ void report_status(struct boot *b, enum report_result result) {
         console_warn("status", "UkiloadStatus could not be written: the running system will not see what happened here");
 }
 
-EFI_STATUS report_last(const char *id, enum report_result result, const char *reason) {
+static EFI_STATUS write_last(const char *id, enum report_result result, const char *reason) {
         char buf[1024];
         struct text text = TEXT_IN(buf);
 
         last_format(span_of(id), result_name(result), span_of(reason), &text);
         return vars_set(L"UkiloadLast", &ukiload_guid, VARS_NV_BS_RT, text_span(&text));
+}
+
+/* Where NVRAM is full that it was refused is worth more than why. */
+EFI_STATUS report_last(const char *id, enum report_result result, const char *reason) {
+        EFI_STATUS status = write_last(id, result, reason);
+
+        if (status == EFI_OUT_OF_RESOURCES && reason[0] != 0)
+                status = write_last(id, result, "NVRAM has no room for the reason");
+        return status;
 }

@@ -66,6 +66,23 @@ static void what_is_never_executed_is_not_written_down_as_taken(void **state) {
         machine_free(m);
 }
 
+/* NVRAM that has room for few words, and not for a sentence: the refusal is kept, if not its reason. */
+static void where_the_reason_has_no_room_the_refusal_has(void **state) {
+        struct machine *m = plain();
+        struct fault *f;
+
+        (void) state;
+        machine_arm(m, "ukiload.addon=gone");
+        f = machine_fault(m, CALL_SET_VARIABLE, 2, 2, EFI_OUT_OF_RESOURCES);
+        f->only = "UkiloadLast";
+        scene_line(m, NULL);
+        assert_int_equal(f->seen, 3); /* taken, the reason, this */
+        assert_string_equal(machine_last(m, "result"), "refused");
+        assert_string_equal(machine_last(m, "reason"), "NVRAM has no room for the reason");
+        assert_true(m->reset);
+        machine_free(m);
+}
+
 static void a_boot_current_of_another_size_is_none(void **state) {
         static const uint8_t four[4] = { 7, 0, 0, 0 };
 
@@ -242,6 +259,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_request_is_written_down_as_taken_before_it_is_deleted),
                 cmocka_unit_test(what_is_never_executed_is_not_written_down_as_taken),
+                cmocka_unit_test(where_the_reason_has_no_room_the_refusal_has),
                 cmocka_unit_test(a_boot_current_of_another_size_is_none),
                 cmocka_unit_test(an_entry_of_systemd_boot_is_ours_by_its_name),
                 cmocka_unit_test(without_memory_nothing_is_said_of_a_request_that_is_not_there),
