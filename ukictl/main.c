@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl: what firmware will do with a unified kernel image, said on the host. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,6 +125,18 @@ static bool is_named(const char *path, const char *name) {
         return path && strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
+/* What is asked for is often a text, for a file: one that did not come to it must not look like success. Whoever has closed the
+ * output wants none. */
+static int printed(int code) {
+        errno = 0;
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return code;
+        if (code != EXIT_OK || errno == EBADF)
+                return code;
+        return out_fail(false, EXIT_FAILED, "what was to be printed could not be written: %s; what was to be done is done",
+                        strerror(errno));
+}
+
 int main(int argc, char **argv) {
         if (is_named(argv[0], "kexec"))
                 return kexec_main(argc, argv);
@@ -133,5 +146,5 @@ int main(int argc, char **argv) {
         }
         if (strcmp(argv[1], "--complete") == 0) /* for completion/ */
                 return complete(argc - 1, argv + 1);
-        return dispatch(argc, argv);
+        return printed(dispatch(argc, argv));
 }

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, UKICTL, ukictl
+from conftest import POLICY, ROOT, UKICTL, ukictl
 from lab.packages import VERSION
 
 # In the order of `ukictl --help`.
@@ -86,3 +86,22 @@ def test_a_linter_accepts_the_manual_pages(page: str) -> None:
     done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man" / page)], capture_output=True,
                           text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_what_could_not_be_printed_is_no_success() -> None:
+    """A policy that was to go to a file on a full disk. A closed output is wanted so."""
+    for words in (("policy", "show", POLICY), ("--help",), ("list", "--help"), ("--version",)):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run([UKICTL, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 1 and "what was to be printed could not be written: No space left" in done.stderr
+        done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", UKICTL, *words], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("words", [("list", "--root", "LONG"), ("load", "LONG"), ("LONG",), ("list", "--LONG"),
+                                   ("policy", "show", "LONG"), ("verify", "LONG"), ("addon", "show", "/LONG")])
+def test_a_name_of_any_length_gets_an_answer(words: tuple[str, ...], tmp_path: Path) -> None:
+    for size in (4000, 5000, 17000, 100000):
+        typed = [word.replace("LONG", "a" * size) for word in words]
+        said = ukictl(*typed, *(("--root", tmp_path) if len(words) < 3 else ()))
+        assert said.code in (1, 2, 8) and said.err.startswith("ukictl: ") and len(said.err) > 30, (size, said)

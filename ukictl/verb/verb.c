@@ -157,8 +157,19 @@ static enum exit_code look(const struct verb *verb, struct call *call, struct te
         return code;
 }
 
+#define WHY_MAX 16384 /* bytes: a path three times */
+
+/* A sentence that has a hole, for what it names does not fit, is none. */
+static int fail(bool json, enum exit_code code, struct text *why) {
+        if (why->cut) {
+                text_clear(why);
+                text_str(why, "a name or word that was given is too long even to say what is wrong with it: shorten it");
+        }
+        return why->len > 0 ? out_fail(json, code, "%s", why->p) : (int) code;
+}
+
 static int work(const struct verb *verb, struct call *call, int argc, char **argv) {
-        char buf[4096];
+        char buf[WHY_MAX];
         struct text why = TEXT_IN(buf);
         enum parsed parsed = parse(verb, call, argc, argv, &why);
 
@@ -167,13 +178,13 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
                 return EXIT_OK;
         }
         if (parsed == PARSED_WRONG)
-                return out_fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, "%s", buf);
+                return fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, &why);
         host_begin(&call->host);
         out_quiet(call->host.quiet);
         enum exit_code code = look(verb, call, &why);
         if (code == EXIT_OK)
                 code = verb->run(call, &why);
-        return code != EXIT_OK && why.len > 0 ? out_fail(call->host.json, code, "%s", buf) : (int) code;
+        return code != EXIT_OK ? fail(call->host.json, code, &why) : (int) code;
 }
 
 static bool is_help(const char *word) {
