@@ -27,6 +27,54 @@ void *fw_alloc(size_t bytes) {
         return p;
 }
 
+/* UEFI 2.10, 7.2: EFI_BOOT_SERVICES.GetMemoryMap. The map may grow by what holds it, so there is room for more. */
+static void *memory_map(UINTN *ret_size, UINTN *ret_stride) {
+        UINTN size = 0, room, key;
+        UINT32 version;
+        void *map;
+
+        if (fw_bs->GetMemoryMap(&size, NULL, &key, ret_stride, &version) != EFI_BUFFER_TOO_SMALL || size > (1u << 20))
+                return NULL;
+        room = size += 1024;
+        map = fw_alloc(room);
+        if (map && fw_bs->GetMemoryMap(&size, map, &key, ret_stride, &version) == EFI_SUCCESS && size <= room &&
+            *ret_stride >= sizeof(EFI_MEMORY_DESCRIPTOR)) {
+                *ret_size = size;
+                return map;
+        }
+        fw_free(map);
+        return NULL;
+}
+
+/* The largest piece of free memory; UINT64_MAX: nobody knows. */
+static uint64_t free_piece(void) {
+        UINTN size, stride;
+        FW_POOL uint8_t *map = memory_map(&size, &stride);
+        uint64_t best = 0;
+
+        for (UINTN at = 0; map && size - at >= stride; at += stride) {
+                EFI_MEMORY_DESCRIPTOR item;
+
+                memcpy(&item, map + at, sizeof(item));
+                if (item.Type == EfiConventionalMemory && item.NumberOfPages > best)
+                        best = item.NumberOfPages;
+        }
+        return map && best < UINT64_MAX / EFI_PAGE_SIZE ? best * EFI_PAGE_SIZE : UINT64_MAX;
+}
+
+bool fw_fits(uint64_t bytes, const char *clause, struct text *why) {
+        uint64_t there = free_piece();
+
+        if (bytes <= there)
+                return true;
+        text_cat(why, clause, ": it takes ", NULL);
+        text_dec(why, bytes / 1000000 + 1);
+        text_str(why, " MB in one piece, and ");
+        text_dec(why, there / 1000000);
+        text_str(why, " MB are free: give the machine more memory, or take a smaller image");
+        return false;
+}
+
 void fw_free(void *p) {
         if (p)
                 (void) fw_bs->FreePool(p);

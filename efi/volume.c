@@ -116,7 +116,7 @@ static bool read_open(EFI_FILE_PROTOCOL *file, const char *path, size_t max, str
         if (status != EFI_SUCCESS) {
                 if (data)
                         text_cat(why, "could not be read to its end (", fw_status(status), ")", NULL);
-                else
+                else if (fw_fits(info->FileSize, "does not fit into memory", why))
                         text_str(why, "does not fit into memory");
                 fw_free(data);
                 return false;

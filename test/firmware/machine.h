@@ -30,7 +30,7 @@
 
 /* clang-format off */
 enum call {
-        CALL_ALLOCATE_POOL, CALL_HANDLE_PROTOCOL, CALL_LOCATE_PROTOCOL, CALL_LOCATE_HANDLES, CALL_LOCATE_PATH, CALL_INSTALL,
+        CALL_ALLOCATE_POOL, CALL_MEMORY_MAP, CALL_HANDLE_PROTOCOL, CALL_LOCATE_PROTOCOL, CALL_LOCATE_HANDLES, CALL_LOCATE_PATH, CALL_INSTALL,
         CALL_UNINSTALL, CALL_LOAD_IMAGE, CALL_UNLOAD_IMAGE, CALL_START_IMAGE, CALL_GET_VARIABLE, CALL_SET_VARIABLE,
         CALL_OPEN_VOLUME, CALL_OPEN, CALL_READ, CALL_WRITE, CALL_GET_INFO, CALL_SET_INFO, CALL_SET_POSITION, CALL_FLUSH,
         CALL_READ_BLOCKS, CALL_TPM_CAPABILITY, CALL_TPM_EXTEND, CALL_CC_MAP, CALL_CC_EXTEND, CALL_RNG, CALL_TABLE, CALL_TIME,
@@ -127,6 +127,7 @@ struct machine {
         enum shim shim;
         bool violation_with_handle; /* LoadImage refuses with EFI_SECURITY_VIOLATION and a handle, not with EFI_ACCESS_DENIED */
         bool tpm, cc, rng;
+        unsigned free_pages;      /* in one piece; 0: more than anybody wants */
         unsigned kib_per_s;       /* how fast files are read; 0: in no time */
         bool xbootldr;            /* the disk has an XBOOTLDR partition */
         bool other_disk;          /* another disk, a clone with the same partition GUIDs, stands in front of it */

@@ -277,6 +277,23 @@ static void firmware_without_a_security_protocol_is_not_overridden(void **state)
         machine_free(m);
 }
 
+/* Firmware is asked for what it can give only. */
+static void an_image_that_memory_has_no_room_for_is_not_loaded(void **state) {
+        struct machine *m = machine_of(NO_SHIM, true);
+        const struct pe pe = opened(m, NULL);
+
+        (void) state;
+        m->free_pages = (pe.size_of_image + 4095) / 4096;
+        assert_true(loads(&firmware, &pe, ""));
+        m->free_pages--;
+        assert_false(
+                loads(&firmware, &pe, "does not fit into memory beside its file: it takes 1 MB in one piece, and 0 MB are free"));
+        assert_int_equal(f.loaded, 1);
+        machine_fault(m, CALL_MEMORY_MAP, 1, ALWAYS, EFI_DEVICE_ERROR);
+        assert_true(loads(&firmware, &pe, ""));
+        machine_free(m);
+}
+
 static bool loads_kernel(const struct trust *t, struct span kernel) {
         char why[512];
         struct text text = TEXT_IN(why);
@@ -350,6 +367,7 @@ int main(void) {
                 T(shim_is_asked_first_and_firmware_where_it_says_no_or_cannot_be_asked),
                 T(firmware_without_a_security_protocol_is_not_overridden),
                 T(the_kernel_of_a_validated_image_needs_no_signature_where_one_would_be_asked_for),
+                T(an_image_that_memory_has_no_room_for_is_not_loaded),
                 T(an_image_that_is_nowhere_has_no_bytes),
         };
 

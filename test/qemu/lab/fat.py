@@ -6,13 +6,15 @@ Follows "FAT: General Overview of On-Disk Format" 1.03: the boot sector's fields
 
 from __future__ import annotations
 
+import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .disk import Disk
 
 _ENTRY = 32
+_FOLDER = 0x10
 _LONG = 0x0F  # attributes of an entry that holds a piece of a long name
 _NOWHERE = 0x0ABCDEF0  # a cluster behind the end of any disk here, and no mark of an end
 
@@ -43,6 +45,7 @@ class Fat:
         self._cluster = sector * self._per_cluster
         self._fat, self._fat_bytes = reserved * sector, fat_sectors * sector
         self._first = self._fat + self._copies * self._fat_bytes
+        self._clusters = (self._size - self._first) // self._cluster + 2  # the first number that no cluster has
 
     def save(self) -> None:
         """Write it back."""
@@ -54,7 +57,9 @@ class Fat:
         return struct.unpack_from("<I", self._data, self._fat + 4 * cluster)[0] & 0x0FFFFFFF
 
     def _chain(self, cluster: int) -> Iterator[int]:
-        while 2 <= cluster < 0x0FFFFFF8:
+        seen: set[int] = set()  # a chain may have been broken before
+        while 2 <= cluster < self._clusters and cluster not in seen:
+            seen.add(cluster)
             yield cluster
             cluster = self._next(cluster)
 
@@ -114,3 +119,49 @@ class Fat:
         last = list(self._chain(first))[-1]
         for copy in range(self._copies):
             struct.pack_into("<I", self._data, self._fat + copy * self._fat_bytes + 4 * last, _NOWHERE)
+
+    def damage(self, chance: random.Random, spared: Collection[str]) -> None:
+        """Up to eight faults in folders and chains of clusters; not in the chains of the files that are spared, nor in
+        the folders that lead to them and their own entries there."""
+        folders, chains, kept = self._all(spared)
+        for _ in range(chance.randint(1, 8)):
+            if chance.random() < 0.5:
+                self._spoil_chain(chance, chance.choice(chains))
+            else:
+                slots = [at for cluster in folders for at in self._slots(cluster) if at not in kept]
+                self._spoil_entry(chance, slots)
+
+    def _all(self, spared: Collection[str]) -> tuple[list[int], list[list[int]], set[int]]:
+        """First clusters of folders; chains that may be broken; where entries lie that may not."""
+        folders, chains, kept = [self._root], [], set()
+        todo = [("", self._root)]
+        while todo:
+            above, first = todo.pop()
+            for entry in self._entries(first):
+                path = f"{above}/{entry.name}"
+                if entry.name in (".", "..") or entry.cluster == 0:
+                    continue
+                if self._data[entry.at + 11] & _FOLDER:
+                    folders.append(entry.cluster)
+                    todo.append((path, entry.cluster))
+                if any((item + "/").lower().startswith(path.lower() + "/") for item in spared):
+                    kept |= {entry.at, *entry.long_at}
+                else:
+                    chains.append(list(self._chain(entry.cluster)))
+        return folders, chains, kept
+
+    def _spoil_chain(self, chance: random.Random, chain: list[int]) -> None:
+        """One cluster leads back, elsewhere, nowhere, to an early end, or is said to be free or bad."""
+        at = chance.randrange(min(len(chain), 64))
+        follows = chance.choice([0, 1, chain[at], chain[0], chance.choice(chain), _NOWHERE, 0x0FFFFFF7, 0x0FFFFFFF,
+                                 chance.randrange(2, self._fat_bytes // 4)])
+        for copy in range(self._copies):
+            struct.pack_into("<I", self._data, self._fat + copy * self._fat_bytes + 4 * chain[at], follows)
+
+    def _spoil_entry(self, chance: random.Random, slots: list[int]) -> None:
+        """A byte of a name, attribute, cluster or size; or all of an entry."""
+        at = chance.choice([item for item in slots if self._data[item] != 0] or slots)
+        if chance.random() < 0.2:
+            self._data[at : at + _ENTRY] = chance.randbytes(_ENTRY)
+        else:
+            self._data[at + chance.randrange(_ENTRY)] = chance.randrange(256)
