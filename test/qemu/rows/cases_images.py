@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 import struct
 from collections.abc import Callable
@@ -249,6 +250,13 @@ def _addon_machine(m: Machine) -> None:
     m.addon(picked("x"), "debug")
 
 
+def _too_large(m: Machine) -> None:
+    """There is room for the file, and not for the image beside it."""
+    m.chain.memory_mib, m.chain.esp_mib = 192, 240
+    m.uki("/EFI/Images/big.efi", initrd=cache.stored(random.Random(1).randbytes(64 << 20)))
+    m.request("ukiload.uki=/EFI/Images/big.efi")
+
+
 STARTED = {"result": "started"}
 
 CASES = [
@@ -296,6 +304,9 @@ CASES = [
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]),
          linux=True),
     Case("kernel_zboot", _zboot, Booted(line=f"{BASE} loglevel=3", admitted=[standing("a")])),
+    Case("memory_small", _too_large, Refused(
+        "\\EFI\\Images\\big.efi does not fit into memory beside its file", then="reset",
+        shown=["MB are free: give the machine more memory, or take a smaller image"])),
     Case("addon_machine", _addon_machine, lambda c: Booted(
         left_out={standing("other"): f"is for {_other(c.arch).name}, the UKI for {c.arch.name}"})),
 ]
