@@ -7,7 +7,8 @@ struct machine *the_machine;
 const char *call_name(enum call call) {
         /* clang-format off */
         static const char *const names[CALLS] = {
-                "AllocatePool", "GetMemoryMap", "HandleProtocol", "LocateProtocol", "LocateHandleBuffer", "LocateDevicePath", "Install",
+                "AllocatePool", "GetMemoryMap", "HandleProtocol", "LocateProtocol",
+                "LocateHandleBuffer", "LocateDevicePath", "Install",
                 "Uninstall", "LoadImage", "UnloadImage", "StartImage", "GetVariable", "SetVariable", "OpenVolume", "Open", "Read",
                 "Write", "GetInfo", "SetInfo", "SetPosition", "Flush", "ReadBlocks", "GetCapability", "HashLogExtendEvent",
                 "MapPcrToMr", "CC HashLogExtendEvent", "GetRNG", "InstallConfigurationTable", "GetTime",

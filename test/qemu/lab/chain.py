@@ -79,6 +79,7 @@ class Chain:
     cpu: str | None = None  # None: the architecture's
     memory_mib: int = 1024
     read_speed: int = 0
+    unreadable: list[int] = field(default_factory=list)  # edit_disk may say which
     bus: str = "virtio"
     extra_args: list[str] = field(default_factory=list)
     on_serial: Callable[[str], None] | None = None
@@ -132,8 +133,8 @@ class Chain:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
         for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "serial", "script",
-                     "fake_clock", "cpu", "memory_mib", "bus", "read_speed", "extra_args", "on_serial", "operator",
-                     "screens", "on_tick"):
+                     "fake_clock", "cpu", "memory_mib", "bus", "read_speed", "unreadable", "extra_args", "on_serial",
+                     "operator", "screens", "on_tick"):
             setattr(machine, name, getattr(self, name))
         return vm.run(machine)
 

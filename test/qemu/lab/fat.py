@@ -97,6 +97,11 @@ class Fat:
         assert found
         return found
 
+    def sector(self, path: str, offset: int) -> int:
+        """The sector of the disk in which this byte of a file lies."""
+        cluster = list(self._chain(self.find(path).cluster))[offset // self._cluster]
+        return (self._base + self._first + (cluster - 2) * self._cluster + offset % self._cluster) // 512
+
     def set_short_name(self, path: str, short: str) -> None:
         """Give what has a long name another short one, which then opens it too."""
         entry = self.find(path)

@@ -78,6 +78,7 @@ class Machine:
     cpu: str | None = None  # None: the architecture's
     memory_mib: int = 1024
     read_speed: int = 0  # bytes that the disk gives in a second; 0: as many as it can
+    unreadable: list[int] = field(default_factory=list)  # sectors of the disk that give an error
     bus: str = "virtio"  # of BUSES
     extra_args: list[str] = field(default_factory=list)
     # Called about ten times a second with the serial text so far; may change the disk image.
@@ -187,7 +188,7 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
              "-accel", "tcg,thread=single" if machine.fake_clock else ACCEL, "-cpu", machine.cpu or arch.cpu,
              "-m", str(machine.memory_mib), "-display", "none", "-vga", "none", "-nic", "none",
              *_serial_words(machine, serial, sockets), "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
-             "-drive", f"file={machine.disk.path},format=raw,if=none,id=disk,cache=unsafe"
+             "-drive", f"file={_disk_file(machine)},format=raw,if=none,id=disk,cache=unsafe"
              + (f",throttling.bps-read={machine.read_speed}" if machine.read_speed else ""),
              *[word for device in BUSES[machine.bus] for word in ("-device", device)],
              *machine.code.flash_args(machine.vars_file)]
@@ -202,6 +203,16 @@ def _words(machine: Machine, serial: Path, sockets: Path) -> list[str]:
         path.write_text(machine.script)
         words += ["-fw_cfg", f"name=opt/org.ukiload/script,file={path}"]
     return words + machine.extra_args
+
+
+def _disk_file(machine: Machine) -> str:
+    """QEMU, docs/devel/testing/blkdebug: a read of such a sector is an input/output error, each time."""
+    if not machine.unreadable:
+        return str(machine.disk.path)
+    rules = machine.run_dir / "blkdebug.conf"
+    rules.write_text("".join(f'[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "{sector}"\n'
+                             for sector in machine.unreadable))
+    return f"blkdebug:{rules}:{machine.disk.path}"
 
 
 def _serial_words(machine: Machine, serial: Path, sockets: Path) -> list[str]:

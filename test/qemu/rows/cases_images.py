@@ -10,8 +10,9 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import LOADER, Profile, Result, authenticode, boot_images, cache, pe_edit, sign, uki
+from lab import LOADER, Profile, Result, authenticode, boot_images, cache, fat, pe_edit, sign, uki
 from lab.arch import AA64, X64, Arch
+from lab.disk import Disk
 from .case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, backslashed, own, picked, standing
 
 # In headers.
@@ -257,6 +258,20 @@ def _too_large(m: Machine) -> None:
     m.request("ukiload.uki=/EFI/Images/big.efi")
 
 
+def _unreadable(*words: str) -> Callable[[Machine], None]:
+    """The disk gives an error in the middle of the image that comes first; firmware reads more than it is asked for, so
+    that middle is far from all else."""
+    def prepare(m: Machine) -> None:
+        def middle(disk: Disk) -> None:
+            m.chain.unreadable = [fat.Fat(disk).sector(_linux("first"), size // 2)]
+
+        size = m.uki(_linux("first"), osrel=NEWER, initrd=cache.stored(bytes(8 << 20))).stat().st_size
+        m.chain.edit_disk = middle
+        if words:
+            m.request(" ".join(words))
+    return prepare
+
+
 STARTED = {"result": "started"}
 
 CASES = [
@@ -304,6 +319,10 @@ CASES = [
     Case("kernel61_signed", _older_kernel, Booted(line=f"{BASE} crashkernel=64M", admitted=[standing("kdump")]),
          linux=True),
     Case("kernel_zboot", _zboot, Booted(line=f"{BASE} loglevel=3", admitted=[standing("a")])),
+    Case("unreadable", _unreadable(), Booted(
+        skipped={_linux("first"): "could not be read to its end (device error)"})),
+    Case("unreadable_requested", _unreadable("ukiload.uki=/EFI/Linux/first.efi"), Refused(
+        "\\EFI\\Linux\\first.efi could not be read to its end (device error)", then="reset")),
     Case("memory_small", _too_large, Refused(
         "\\EFI\\Images\\big.efi does not fit into memory beside its file", then="reset",
         shown=["MB are free: give the machine more memory, or take a smaller image"])),
