@@ -98,6 +98,19 @@ def test_what_was_cut_short_is_made_whole(tmp_path: Path) -> None:
     assert (k.machine.root / "var/lib/dpkg/diversions").read_text() == "" and k.tool.read_text() == REAL
 
 
+def test_enable_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Above all no diversion: an upgrade of kexec-tools would be led to a name that nobody calls."""
+    k = Kexec(tmp_path)
+    (k.sbin / "kexec.distrib").mkdir()
+    before = k.machine.everything()
+    done = k.machine("kexec", "enable")
+    assert done.code == 1 and "cannot be kept as kexec.distrib: Is a directory" in done.err
+    after = k.machine.everything()
+    assert after.pop("var/lib/dpkg/diversions", b"") == b"" and not (k.sbin / "kexec.ukictl").exists()
+    assert {name for name in after if name not in before} <= {"var/lib/dpkg/diversions-old"}
+    assert k.tool.read_text() == REAL
+
+
 def test_a_diversion_of_somebody_else_stays(tmp_path: Path) -> None:
     """disable takes back what enable has made, and nothing else."""
     k = Kexec(tmp_path)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/root.h"
@@ -93,8 +94,12 @@ static bool divert(const struct host *h, const char *name, bool on) {
 }
 
 static bool divert_both(const struct host *h, bool on, struct text *why) {
-        if (divert(h, KEXEC_PATH, on) && divert(h, KEXEC_OLD_PATH, on))
+        bool first = divert(h, KEXEC_PATH, on);
+
+        if (first && divert(h, KEXEC_OLD_PATH, on))
                 return true;
+        if (first && on)
+                (void) divert(h, KEXEC_PATH, false);
         text_str(why, "dpkg-divert does not agree to divert " KEXEC_PATH "; what it said stands above");
         return false;
 }
@@ -119,7 +124,7 @@ static bool set_aside(int dir, struct text *why) {
                 return true;
         if (linkat(dir, "kexec", dir, "kexec.ukictl", 0) == 0 && renameat(dir, "kexec.ukictl", dir, KEXEC_REAL_NAME) == 0)
                 return true;
-        text_cat(why, KEXEC_PATH ": cannot be kept as " KEXEC_REAL_NAME ": ", strerror(errno), NULL);
+        text_cat(why, KEXEC_PATH, ": cannot be kept as kexec.distrib: ", strerror(errno), NULL);
         return false;
 }
 
@@ -129,6 +134,26 @@ static bool put_back(int dir, struct text *why) {
         if ((real ? renameat(dir, KEXEC_REAL_NAME, dir, "kexec") : unlinkat(dir, "kexec", 0)) == 0)
                 return true;
         text_cat(why, KEXEC_PATH ": the real kexec cannot be put back: ", strerror(errno), NULL);
+        return false;
+}
+
+static bool same_file(int dir, const char *a, const char *b) {
+        struct stat x, y;
+
+        return fstatat(dir, a, &x, AT_SYMLINK_NOFOLLOW) == 0 && fstatat(dir, b, &y, AT_SYMLINK_NOFOLLOW) == 0 &&
+               x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool take_the_name(const struct host *h, int dir, struct text *why) {
+        if (!divert_both(h, true, why))
+                return false;
+        if (set_aside(dir, why) && put_link(dir, why))
+                return true;
+        /* The real one is still in its place: what was made beside it goes, and its upgrades come there again. */
+        (void) unlinkat(dir, "kexec.ukictl", 0);
+        if (same_file(dir, "kexec", KEXEC_REAL_NAME))
+                (void) unlinkat(dir, KEXEC_REAL_NAME, 0);
+        (void) (divert(h, KEXEC_PATH, false) && divert(h, KEXEC_OLD_PATH, false));
         return false;
 }
 
@@ -150,8 +175,7 @@ enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, st
                 text_str(why, "there is no folder /usr/sbin on this system, where " KEXEC_PATH " would be");
                 return EXIT_FAILED;
         }
-        bool ok = on ? divert_both(h, true, why) && set_aside(dir, why) && put_link(dir, why)
-                     : put_back(dir, why) && divert_both(h, false, why);
+        bool ok = on ? take_the_name(h, dir, why) : put_back(dir, why) && divert_both(h, false, why);
         close(dir);
         return ok ? EXIT_OK : EXIT_FAILED;
 }
