@@ -204,8 +204,26 @@ void out_row(const char *key, const char *format, ...) {
         free(value);
 }
 
+/* What was said since, for one object that holds all; NULL: it is printed at once. */
+static struct json_object *collected;
+
+void out_collect(void) {
+        collected = json_object_new_array();
+}
+
+struct json_object *out_collected(void) {
+        struct json_object *all = collected;
+
+        collected = NULL;
+        return all;
+}
+
 void out_json(struct json_object *o) {
         out_add_int(o, "ukictl", OUT_JSON_VERSION);
+        if (collected) {
+                json_object_array_add(collected, o);
+                return;
+        }
         puts(json_object_to_json_string_ext(o,
                                             JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(o);

@@ -45,6 +45,9 @@ struct json_object *out_string(struct span s);
  * has printed reads what a later one prints under the same number. */
 #define OUT_JSON_VERSION 1
 void out_json(struct json_object *o);
+/* From here on out_json keeps what it would print, until out_collected, which returns an array of it; the caller drops it. */
+void out_collect(void);
+struct json_object *out_collected(void);
 void out_add(struct json_object *o, const char *key, const char *value);
 void out_add_span(struct json_object *o, const char *key, struct span value);
 /* A text of lines. */

@@ -78,9 +78,13 @@ def kind_of_json(words: tuple[str, ...]) -> str:
     return "any"
 
 
-def _fits_the_schema(words: tuple[str, ...], out: str) -> None:
+def _fits_the_schema(words: tuple[str, ...], value: Any) -> None:
     """Whatever is printed for --json is one object, as ukictl-json(5) promises it."""
-    value = json.loads(out)
+    if isinstance(value, dict) and "esps" in value:
+        _validator("esps").validate(value)
+        for one in value["esps"]:
+            _fits_the_schema(words, {key: said for key, said in one.items() if key != "esp"})
+        return
     error = isinstance(value, dict) and "error" in value
     _validator("error" if error else kind_of_json(words)).validate(value)
 
@@ -92,7 +96,7 @@ def ukictl(*words: object, env: dict[str, str] | None = None) -> Result:
     if done.returncode:
         _can_be_found(done.stderr)
     if "--json" in words:
-        _fits_the_schema(tuple(map(str, words)), done.stdout)
+        _fits_the_schema(tuple(map(str, words)), json.loads(done.stdout))
     return Result(done.returncode, done.stdout, done.stderr)
 
 

@@ -106,14 +106,22 @@ static bool parse_entry(struct span raw, struct boot_entry *entry) {
         return true;
 }
 
+bool boot_entry_is_on(const struct host *h, const struct boot_entry *entry) {
+        bool is = strcasecmp(h->esp_uuid[0], entry->partition) == 0;
+
+        for (size_t i = 1; i < ESP_MEMBERS_MAX && !is && h->esp_uuid[i][0]; i++)
+                is = strcasecmp(h->esp_uuid[i], entry->partition) == 0;
+        return is;
+}
+
 /* What names ukiload's image is ours only if it names it on this ESP: another disk may have a system with a ukiload of its own.
  * On a plain folder neither has a partition. */
 static void judge_owner(const struct host *h, struct boot_entry *entry) {
         entry->image = names(entry, IMAGE_FILE) ? IMAGE_FILE : names(entry, OLD_IMAGE_FILE) ? OLD_IMAGE_FILE : NULL;
         bool named = strcmp(entry->title, BOOTENTRY_TITLE) == 0 && entry->image;
-        bool comparable = h->esp_uuid[0] || h->alien;
+        bool comparable = h->esp_uuid[0][0] || h->alien;
 
-        entry->ours = named && comparable && strcasecmp(h->esp_uuid, entry->partition) == 0;
+        entry->ours = named && comparable && boot_entry_is_on(h, entry);
         entry->alike = named && !entry->ours;
 }
 
@@ -172,13 +180,13 @@ void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, 
 
         name_of(entry->number, name);
         text_cat(ret, name, " has ukiload's title and file", NULL);
-        if (!h->esp_uuid[0] && !h->alien)
+        if (!h->esp_uuid[0][0] && !h->alien)
                 text_str(
                         ret,
                         ", but whether it leads to this ESP cannot be seen: the ESP has to be mounted, of a GPT disk, and it takes root or udev");
         else
                 text_cat(ret, entry->partition[0] ? ", but leads to partition " : ", but leads to no partition", entry->partition,
-                         ", not to this ESP", h->esp_uuid[0] ? ", which is " : "", h->esp_uuid, NULL);
+                         ", not to this ESP", h->esp_uuid[0][0] ? ", which is " : "", h->esp_uuid[0], NULL);
 }
 
 bool boot_entry_through_shim(const struct boot_entry *entry) {
@@ -195,68 +203,6 @@ bool boot_number(const struct host *h, const char *name, uint16_t *ret) {
         bool ok = b.n == 2 && span_u16(bytes_span(&b), 0, ret);
         bytes_free(&b);
         return ok;
-}
-
-static bool parse_uuid(const char *text, uint8_t ret[16]) {
-        efi_guid_t guid;
-
-        if (efi_str_to_guid(text, &guid) != 0)
-                return false;
-        memcpy(ret, &guid, 16); /* libefivar keeps a GUID as it stands on disk */
-        return true;
-}
-
-/* HD(...)/File(...)/End, the short form that survives a disk in another slot; without a partition, File(...)/End. */
-static ssize_t make_path(uint8_t *buf, ssize_t size, const struct partition *part, char *file) {
-        uint8_t signature[16];
-        ssize_t at = 0, n;
-
-        if (part) {
-                if (!parse_uuid(part->uuid, signature))
-                        return -1;
-                at = efidp_make_hd(buf, size, part->number, part->start, part->blocks, signature, EFIDP_HD_FORMAT_GPT,
-                                   EFIDP_HD_SIGNATURE_GUID);
-                if (at < 0)
-                        return -1;
-        }
-        n = efidp_make_file(buf + at, size - at, file);
-        if (n < 0)
-                return -1;
-        at += n;
-        n = efidp_make_end_entire(buf + at, size - at);
-        return n < 0 ? -1 : at + n;
-}
-
-bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret, struct text *why) {
-        struct partition part;
-        bool has_part = esp_partition(h, h->esp, &part) && esp_is_esp(&part);
-        uint8_t path[1024];
-        char file[PLAN_PATH_MAX], words[128];
-
-        if (!has_part && !h->alien) {
-                text_cat(
-                        why, h->esp,
-                        ": its partition cannot be found, and a Boot#### entry has to name it: it must be of a GPT disk and have the type of an ESP, and it takes root to see that",
-                        NULL);
-                return false;
-        }
-        snprintf(file, sizeof(file), "%s", shim ? shim : IMAGE_FILE);
-        ssize_t path_size = make_path(path, sizeof(path), has_part ? &part : NULL, file);
-        snprintf(words, sizeof(words), "%s%s", shim ? IMAGE_FILE " " : "", BOOTENTRY_WORD);
-        struct bytes options = utf16_write(span_of(words));
-        unsigned char title[] = BOOTENTRY_TITLE;
-        uint8_t *buf = need(4096);
-        ssize_t n = path_size < 0
-                            ? -1
-                            : efi_loadopt_create(buf, 4096, 1, (efidp) (void *) path, path_size, title, options.p, options.n);
-        bytes_free(&options);
-        if (n < 0) {
-                free(buf);
-                text_str(why, "the Boot#### entry could not be made");
-                return false;
-        }
-        *ret = (struct bytes) { buf, (size_t) n };
-        return true;
 }
 
 enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct span data, struct text *why) {
@@ -285,11 +231,11 @@ static bool variable_exists(const struct host *h, uint16_t number) {
         return state != EFIVAR_ABSENT;
 }
 
-uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all) {
+uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all, uint16_t least) {
         uint16_t next = 0, current = 0;
         bool has_next = boot_number(h, "BootNext", &next), has_current = boot_number(h, "BootCurrent", &current);
 
-        for (uint16_t i = 0; i < 0xffff; i++)
+        for (uint16_t i = least; i < 0xffff; i++)
                 if (!boot_entry_find(all, i) && !variable_exists(h, i) && !boot_order_has(h, i) && !(has_next && next == i) &&
                     !(has_current && current == i))
                         return i;

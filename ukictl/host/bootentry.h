@@ -2,7 +2,7 @@
 /* Boot#### entries (EFI_LOAD_OPTION, UEFI 2.10, 3.1.3), and the one among them that is ukiload's. */
 #pragma once
 
-#include "host/host.h"
+#include "host/esp.h"
 #include "plan.h"
 
 #define BOOTENTRY_TITLE "ukiload"
@@ -35,16 +35,18 @@ const struct boot_entry *boot_entry_find(const struct boot_entries *all, uint16_
 const struct boot_entry *boot_entry_ours(const struct boot_entries *all);
 /* Says of an alike one, by its number, why it is not taken for ours. */
 void boot_entry_say_alike(const struct host *h, const struct boot_entry *entry, struct text *ret);
+/* It leads to a partition of this ESP; of a plain folder, to none. */
+bool boot_entry_is_on(const struct host *h, const struct boot_entry *entry);
 /* One that names ukiload has another image in between: shim, which is told ukiload's path. */
 bool boot_entry_through_shim(const struct boot_entry *entry);
 
 /* A u16 variable of firmware's (BootNext, BootCurrent). False if it is not there or not two bytes. */
 bool boot_number(const struct host *h, const char *name, uint16_t *ret);
 
-/* The bytes of our entry: shim NULL: ukiload itself. On a plain folder the path names no partition. False with a sentence. ret is
- * the caller's. */
-bool boot_entry_build(const struct host *h, const char *shim, struct bytes *ret, struct text *why);
+/* host/bootentry_build.c: the bytes of our entry for a partition of the ESP. part NULL: on a plain folder the path names none.
+ * shim NULL: ukiload itself. False with a sentence. ret is the caller's. */
+bool boot_entry_build(const struct host *h, const struct partition *part, const char *shim, struct bytes *ret, struct text *why);
 enum exit_code boot_entry_write(const struct host *h, uint16_t number, struct span data, struct text *why);
 enum exit_code boot_entry_delete(const struct host *h, uint16_t number, struct text *why);
-/* A number that no variable and no list of firmware's uses. */
-uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all);
+/* A number from least on that no variable and no list of firmware's uses. */
+uint16_t boot_entry_free_number(const struct host *h, const struct boot_entries *all, uint16_t least);

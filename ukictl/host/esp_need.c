@@ -52,9 +52,12 @@ static void say_not_mounted(const struct host *h, struct text *why) {
 
 /* A folder that somebody named on a real machine. A disk without a partition table and a RAID have no types to look at. */
 static bool is_esp(const struct host *h, struct text *why) {
-        struct partition p;
+        struct esp_parts parts;
+        bool known = esp_parts_read(h, h->esp, &parts, why);
 
-        if (h->alien || !h->esp_path || (esp_partition(h, h->esp, &p) ? esp_is_esp(&p) : esp_is_mount(h->esp)))
+        if (why->len > 0)
+                return false;
+        if (h->alien || !h->esp_path || (known ? esp_parts_fit(&parts) : esp_is_mount(h->esp)))
                 return true;
         text_cat(
                 why, h->esp,
@@ -91,6 +94,10 @@ enum exit_code host_need_readable(const struct host *h, struct text *why) {
 enum exit_code host_need_esp(const struct host *h, struct text *why) {
         struct stat st;
 
+        if (h->esp_why && h->esp_why[0]) {
+                text_str(why, h->esp_why);
+                return EXIT_NO_FIRMWARE;
+        }
         if (host_need_readable(h, why) != EXIT_OK)
                 return EXIT_PRIVILEGE;
         if (!h->esp)

@@ -4,22 +4,30 @@
 #pragma once
 
 #include "host/efivars.h"
+#include "need.h"
 #include "ukictl.h"
 
 #define GUID_UKILOAD "1efb867d-9fca-434e-a345-7738aa0ed88e"
 #define GUID_LOADER  "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* the Boot Loader Interface's */
+
+/* Partitions that are one ESP, as a RAID 1. */
+#define ESP_MEMBERS_MAX 8u
 
 struct host {
         /* asked */
         const char *root; /* "" or a folder that stands for / */
         const char *esp_path, *boot_path, *efivars_path;
         bool json, dry_run, quiet;
-        bool no_variables; /* only the volumes are meant: EFI variables need not be there, and are not looked at */
+        const char *esp_why;             /* why nothing can be done on esp_path; NULL or empty: something can */
+        bool all_esps;                   /* the same is done on each ESP of the machine */
+        const struct names *other_uuids; /* then: PARTUUIDs of all of them; else NULL */
+        bool no_variables;               /* only the volumes are meant: EFI variables need not be there, and are not looked at */
         /* found by host_open; freed by host_free */
-        char *efivars;        /* folder of the variables */
-        char *esp, *xbootldr; /* folders; NULL: there is none */
-        char esp_uuid[37];    /* PARTUUID of the ESP; empty: it has none, or it cannot be seen */
-        bool alien;           /* --root or --efivars: a reboot of this machine would not see what is written */
+        char *efivars;                      /* folder of the variables */
+        char *esp, *xbootldr;               /* folders; NULL: there is none */
+        char esp_uuid[ESP_MEMBERS_MAX][37]; /* PARTUUID of the ESP, of a mirror those of its members; the first empty: it has
+                                             * none, or it cannot be seen */
+        bool alien;                         /* --root or --efivars: a reboot of this machine would not see what is written */
 };
 
 /* Once everything was asked: a root without a slash at its end, "" if none was. */

@@ -26,7 +26,8 @@ struct install_job {
         bool no_entry;   /* none is written: --no-variables, or update where there is none */
         bool through_shim;
         char shim[PLAN_PATH_MAX];
-        uint16_t number; /* of the entry */
+        uint16_t numbers[ESP_MEMBERS_MAX]; /* of the entries: one, or of a mirror one for each member */
+        size_t n_numbers;
         bool entry_written, image_written, pool_made, menu_written;
         bool image_new, entry_stands; /* there was none in its place; firmware's entry leads there now */
         char *target, *menu;          /* the image's file in its place, and the menu entry's; menu NULL: none is wanted */

@@ -122,9 +122,9 @@ static const struct option_row options[] = {
                "put this policy in, or leave the image's own (default:\n"
                "/etc/ukiload/policy, else the one that is installed)"),
         OPTION(TEXT, struct install_verb, job.shim_arg, "shim", "PATH|none",
-               "start it through this shim of the ESP, or without\n"
-               "(default: as the machine boots)"),
+               "through this shim of the ESP (default: as it boots)"),
         OPTION(FLAG, struct install_verb, job.force, "force", NULL, "also an image that this machine will not start"),
+        OPTION_ALL_ESPS,
         OPTION_OF_CALL(FLAG, host.no_variables, "no-variables", NULL, "only the files, no boot entry (for image builders)"),
         OPTION(FLAG, struct install_verb, job.graceful, "graceful", NULL, "no firmware, ESP or room: said, but no failure"),
         OPTIONS_HOST,

@@ -107,8 +107,7 @@ static bool is_led_to(struct install_job *job, char *by, size_t cap) {
         for (size_t i = 0; i < job->entries.n && !found; i++) {
                 const struct boot_entry *e = &job->entries.v[i];
 
-                found = !e->ours && e->image && strcmp(e->image, OLD_IMAGE_FILE) == 0 &&
-                        strcasecmp(e->partition, job->host.esp_uuid) == 0;
+                found = !e->ours && e->image && strcmp(e->image, OLD_IMAGE_FILE) == 0 && boot_entry_is_on(&job->host, e);
                 if (found)
                         snprintf(by, cap, "Boot%04X", e->number);
         }

@@ -35,8 +35,8 @@ static void print_text(const struct install_job *job) {
                 out_row("menu", "%s: %s", job->menu, done(job, job->menu_written));
         for (size_t i = 0; i < job->moved.n; i++)
                 out_row("moved", "%s: its old place, %s", job->moved.v[i], job->host.dry_run ? "would go" : "is gone");
-        if (!job->no_entry)
-                out_row("entry", "Boot%04X%s: %s", job->number, buf, done(job, job->entry_written));
+        for (size_t i = 0; i < job->n_numbers; i++)
+                out_row("entry", "Boot%04X%s: %s", job->numbers[i], buf, done(job, job->entry_written));
         out_row("policy", "%s", job->policy_from);
         for (size_t i = 0; i < job->policy_changes.n; i++)
                 out_field_span(i == 0 ? "changes" : "", span_of(job->policy_changes.v[i]));
@@ -46,14 +46,28 @@ static void print_text(const struct install_job *job) {
                 out_field_span(i == 0 ? "note" : "", span_of(job->notes.v[i]));
 }
 
+static void add_entries(const struct install_job *job, struct json_object *o) {
+        struct names names = { NULL, 0 };
+
+        for (size_t i = 0; i < job->n_numbers; i++) {
+                char name[9];
+
+                snprintf(name, sizeof(name), "Boot%04X", job->numbers[i]);
+                names_add(&names, name);
+        }
+        if (names.n > 0)
+                out_add(o, "entry", names.v[0]);
+        json_object_object_add(o, "entries", out_list(&names));
+        names_free(&names);
+}
+
 static void print_json(const struct install_job *job) {
         struct json_object *o = json_object_new_object();
-        char name[9], buf[160];
+        char buf[160];
         struct text version = TEXT_IN(buf);
 
         versions(job, &version);
         out_add(o, "version", buf);
-        snprintf(name, sizeof(name), "Boot%04X", job->number);
         out_add_bool(o, "written", !job->host.dry_run);
         out_add(o, "image", job->target);
         out_add_bool(o, "image_changed", job->image_written);
@@ -62,8 +76,7 @@ static void print_json(const struct install_job *job) {
         out_add_bool(o, "menu_changed", job->menu_written);
         json_object_object_add(o, "moved", out_list(&job->moved));
         out_add_bool(o, "addons_made", job->pool_made);
-        if (!job->no_entry)
-                out_add(o, "entry", name);
+        add_entries(job, o);
         out_add_bool(o, "entry_changed", job->entry_written);
         out_add(o, "policy", job->policy_from);
         json_object_object_add(o, "policy_changes", out_list(&job->policy_changes));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "verb/install_inside.h"
 #include "host/bootorder.h"
@@ -111,34 +112,68 @@ static bool entry_is(const struct host *h, uint16_t number, struct span want) {
         return same;
 }
 
+static bool is_written(const struct install_job *job, uint16_t number) {
+        for (size_t i = 0; i < job->n_numbers; i++)
+                if (job->numbers[i] == number)
+                        return true;
+        return false;
+}
+
 static enum exit_code drop_doubles(const struct install_job *job, struct text *why) {
         enum exit_code code = EXIT_OK;
 
         for (size_t i = 0; code == EXIT_OK && i < job->entries.n; i++)
-                if (job->entries.v[i].ours && job->entries.v[i].number != job->number)
+                if (job->entries.v[i].ours && !is_written(job, job->entries.v[i].number))
                         code = boot_entry_delete(&job->host, job->entries.v[i].number, why);
         return code;
 }
 
-static enum exit_code write_entry(struct install_job *job, struct text *why) {
-        const struct boot_entry *ours = boot_entry_ours(&job->entries);
+/* The number of our entry for the partition, or a free one. */
+static uint16_t number_for(const struct install_job *job, const struct partition *part) {
+        for (size_t i = 0; i < job->entries.n; i++) {
+                const struct boot_entry *e = &job->entries.v[i];
+
+                if (e->ours && (!part || strcasecmp(e->partition, part->uuid) == 0))
+                        return e->number;
+        }
+        uint16_t least = job->n_numbers > 0 ? (uint16_t) (job->numbers[job->n_numbers - 1] + 1) : 0;
+        return boot_entry_free_number(&job->host, &job->entries, least);
+}
+
+static enum exit_code write_entry(struct install_job *job, const struct partition *part, struct text *why) {
         struct bytes entry;
 
-        if (!boot_entry_build(&job->host, job->through_shim ? job->shim : NULL, &entry, why))
+        if (!boot_entry_build(&job->host, part, job->through_shim ? job->shim : NULL, &entry, why))
                 return EXIT_NO_FIRMWARE;
         enum exit_code code = EXIT_OK;
-        job->number = ours ? ours->number : boot_entry_free_number(&job->host, &job->entries);
-        job->entry_written = !entry_is(&job->host, job->number, bytes_span(&entry));
-        if (!job->host.dry_run) {
-                code = boot_entry_write(&job->host, job->number, bytes_span(&entry), why);
-                job->entry_stands = code == EXIT_OK;
-                if (code == EXIT_OK)
-                        code = drop_doubles(job, why);
-                if (code == EXIT_OK)
-                        code = boot_order_without(&job->host, job->number, why);
-        }
+        uint16_t number = number_for(job, part);
+        if (!entry_is(&job->host, number, bytes_span(&entry)))
+                job->entry_written = true;
+        if (!job->host.dry_run)
+                code = boot_entry_write(&job->host, number, bytes_span(&entry), why);
         bytes_free(&entry);
-        return code;
+        if (code != EXIT_OK)
+                return code;
+        job->entry_stands = !job->host.dry_run;
+        job->numbers[job->n_numbers++] = number;
+        return job->host.dry_run ? EXIT_OK : boot_order_without(&job->host, number, why);
+}
+
+/* One; of a mirror, one for each member, for firmware sees no RAID. */
+static enum exit_code write_entries(struct install_job *job, struct text *why) {
+        char buf[512];
+        struct text ignored = TEXT_IN(buf);
+        struct esp_parts parts;
+        bool known = esp_parts_read(&job->host, job->host.esp, &parts, &ignored) && esp_parts_fit(&parts);
+        enum exit_code code = EXIT_OK;
+
+        for (size_t i = 0; code == EXIT_OK && i < (known ? parts.n : 1); i++)
+                code = write_entry(job, known ? &parts.v[i] : NULL, why);
+        if (known && parts.missing > 0)
+                names_add(&job->notes,
+                          "a member of the ESP's mirror is missing, and has no boot entry: once it is in step again, "
+                          "run ukictl install again");
+        return code == EXIT_OK && !job->host.dry_run ? drop_doubles(job, why) : code;
 }
 
 static enum exit_code write_files(struct install_job *job, struct text *why) {
@@ -167,7 +202,7 @@ enum exit_code install_write(struct install_job *job, struct text *why) {
 
         job->no_entry = job->host.no_variables || (job->update && !boot_entry_ours(&job->entries));
         if (code == EXIT_OK && !job->no_entry)
-                code = write_entry(job, why);
+                code = write_entries(job, why);
         if (code != EXIT_OK && !job->entry_stands && !job->host.dry_run)
                 undo(job);
         return code == EXIT_OK ? install_move(job, why) : code;

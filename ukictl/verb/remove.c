@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "host/bootorder.h"
 #include "host/nvram.h"
@@ -44,6 +45,16 @@ static enum exit_code remove_entries(struct removal *m, const struct arming *a, 
         return code;
 }
 
+/* With --all-esps: of another ESP that ukiload is taken off as well. */
+static bool has_its_turn(const struct removal *m, const struct boot_entry *entry) {
+        const struct names *uuids = m->call.host.other_uuids;
+
+        for (size_t i = 0; uuids && i < uuids->n; i++)
+                if (strcasecmp(uuids->v[i], entry->partition) == 0)
+                        return true;
+        return false;
+}
+
 /* Another system's ukiload keeps its entry, and the variables that every ukiload of a machine shares. */
 static bool keep_alike(struct removal *m, const struct arming *a) {
         bool any = false;
@@ -54,9 +65,11 @@ static bool keep_alike(struct removal *m, const struct arming *a) {
 
                 if (!a->entries.v[i].alike)
                         continue;
+                any = true;
+                if (has_its_turn(m, &a->entries.v[i]))
+                        continue;
                 boot_entry_say_alike(&m->call.host, &a->entries.v[i], &t);
                 names_add(&m->kept, buf);
-                any = true;
         }
         return any;
 }
@@ -238,7 +251,7 @@ static void finish(void *work) {
         names_free(&m->kept);
 }
 
-static const struct option_row options[] = { OPTIONS_HOST, OPTIONS_END };
+static const struct option_row options[] = { OPTION_ALL_ESPS, OPTIONS_HOST, OPTIONS_END };
 
 const struct verb verb_remove = {
         .name = "remove",

@@ -138,38 +138,15 @@ static enum parsed parse(const struct verb *verb, struct call *call, int argc, c
                 text_cat(why, verb->miscounted, "; see ", argv[0], " --help", NULL);
                 return PARSED_WRONG;
         }
+        if (call->host.all_esps && call->host.esp_path) {
+                text_str(why, "--all-esps and --esp-path do not go together: all of them, or the one that is named");
+                return PARSED_WRONG;
+        }
         return !verb->holds || verb->holds(call, why) ? PARSED : PARSED_WRONG;
 }
 
-static bool is_being_built(const struct host *h) {
-        return h->root[0] && !h->efivars_path && !host_has(h, EFIVARS_DIR);
-}
-
-static enum exit_code look(const struct verb *verb, struct call *call, struct text *why) {
-        enum exit_code code = verb->writes ? host_need_root(&call->host, why) : EXIT_OK;
-
-        if (verb->files_alone && is_being_built(&call->host))
-                call->host.no_variables = true;
-        if (code == EXIT_OK && verb->needs >= NEEDS_HOST)
-                code = host_open(&call->host, why);
-        if (code == EXIT_OK && verb->needs >= NEEDS_ESP)
-                code = host_need_esp(&call->host, why);
-        return code;
-}
-
-#define WHY_MAX 16384 /* bytes: a path three times */
-
-/* A sentence that has a hole, for what it names does not fit, is none. */
-static int fail(bool json, enum exit_code code, struct text *why) {
-        if (why->cut) {
-                text_clear(why);
-                text_str(why, "a name or word that was given is too long even to say what is wrong with it: shorten it");
-        }
-        return why->len > 0 ? out_fail(json, code, "%s", why->p) : (int) code;
-}
-
 static int work(const struct verb *verb, struct call *call, int argc, char **argv) {
-        char buf[WHY_MAX];
+        char buf[VERB_WHY_MAX];
         struct text why = TEXT_IN(buf);
         enum parsed parsed = parse(verb, call, argc, argv, &why);
 
@@ -178,13 +155,10 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
                 return EXIT_OK;
         }
         if (parsed == PARSED_WRONG)
-                return fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, &why);
+                return verb_fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, &why);
         host_begin(&call->host);
         out_quiet(call->host.quiet);
-        enum exit_code code = look(verb, call, &why);
-        if (code == EXIT_OK)
-                code = verb->run(call, &why);
-        return code != EXIT_OK ? fail(call->host.json, code, &why) : (int) code;
+        return call->host.all_esps ? verb_on_each_esp(verb, call) : verb_work(verb, call);
 }
 
 static bool is_help(const char *word) {

@@ -61,6 +61,9 @@ struct option_row {
         OPTION_OF_CALL(FLAG, host.dry_run, "dry-run", NULL, NULL),       \
         OPTION_OF_CALL(FLAG, host.quiet, "quiet", NULL, NULL),           \
         OPTION_JSON
+/* Of those that do the same on each ESP, if that is asked for. */
+#define OPTION_ALL_ESPS \
+        OPTION_OF_CALL(FLAG, host.all_esps, "all-esps", NULL, "do it on each ESP of the machine: those of /etc/fstab too")
 #define OPTION_KEXEC(letter, name, value) { name, letter, OPTION_IGNORED, value, 0, NULL }
 #define OPTION_KEXEC_TEXT(name, type, member) { name, 0, OPTION_ALIAS, "TEXT", offsetof(type, member), NULL }
 #define OPTION_NOT_HERE(letter, name, value, why) { name, letter, OPTION_REFUSED, value, 0, why }

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Several ESPs of one machine: mirrored by hand, on two disks, or as one RAID 1. The folders are plain; which device
+each lies on is preloaded, and what there is to know of the devices stands in the machine's /sys and /run/udev."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Result
+from lab import boot_images
+from lab.varstore import file_path_node, load_option
+from machine import GLOBAL, IMAGE, PATH, Machine, partition_node, ucs2
+
+HERE = Path(__file__).parent
+ESP_TYPE, LINUX_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0fc63daf-8483-4772-8e79-3d69d8477de4"
+ONE, TWO, OTHER = (f"{digit * 8}-2222-3333-4444-555555555555" for digit in "1ab")
+RAID = "9:127"
+
+
+@pytest.fixture(name="preload", scope="session")
+def _preload(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    made = {}
+    for name in ("fake_devices", "fail_calls"):
+        made[name] = tmp_path_factory.mktemp("preload") / f"{name}.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", made[name], HERE / f"{name}.c"], check=True)
+    return made
+
+
+class Mirror(Machine):
+    """A machine with /efi and /boot/efi2, on two disks."""
+
+    def __init__(self, folder: Path, preload: dict[str, Path]) -> None:
+        super().__init__(folder, install=False)
+        self.preload, self.devices = preload, dict[str, str]()
+        self.second = self.root / "boot/efi2"
+        (self.second / "EFI").mkdir(parents=True)
+        self.fstab("/efi", "/boot/efi2")
+        self.lies_on(self.esp, "8:1", ONE)
+        self.lies_on(self.second, "8:17", TWO)
+
+    def fstab(self, *folders: str) -> None:
+        (self.root / "etc").mkdir(exist_ok=True)
+        (self.root / "etc/fstab").write_text("/dev/sda2 / ext4 defaults 0 1\n" + "".join(
+            f"/dev/disk/by-label/ESP{n} {folder} vfat umask=0077,nofail 0 2\n" for n, folder in enumerate(folders)))
+
+    def partition(self, device: str, uuid: str, kind: str = ESP_TYPE) -> None:
+        """What udev has written down of it."""
+        file = self.root / f"run/udev/data/b{device}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"E:ID_PART_ENTRY_UUID={uuid}\nE:ID_PART_ENTRY_TYPE={kind}\nE:ID_PART_ENTRY_NUMBER=1\n"
+                        "E:ID_PART_ENTRY_OFFSET=2048\nE:ID_PART_ENTRY_SIZE=1048576\nE:ID_PART_ENTRY_DISK=8:0\n")
+
+    def lies_on(self, folder: Path, device: str, uuid: str, kind: str = ESP_TYPE) -> None:
+        self.devices[str(folder)] = device
+        self.partition(device, uuid, kind)
+
+    def raid(self, *, level: str = "raid1", metadata: str = "1.0",
+             states: tuple[str, ...] = ("in_sync", "in_sync")) -> None:
+        """The first ESP is one, of the members 8:1 and 8:17; there is no other."""
+        shutil.rmtree(self.second)
+        self.fstab("/efi")
+        self.devices = {str(self.esp): RAID}
+        md, slaves = self.root / f"sys/dev/block/{RAID}/md", self.root / f"sys/dev/block/{RAID}/slaves"
+        shutil.rmtree(md.parent, ignore_errors=True)
+        for name, text in (("level", level), ("metadata_version", metadata), ("raid_disks", "2")):
+            md.mkdir(parents=True, exist_ok=True)
+            (md / name).write_text(text + "\n")
+        for name, device, state in zip(("sda1", "sdb1"), ("8:1", "8:17"), states, strict=False):
+            (md / f"dev-{name}").mkdir()
+            (md / f"dev-{name}/state").write_text(state + "\n")
+            (slaves / name).mkdir(parents=True)
+            (slaves / name / "dev").write_text(device + "\n")
+
+    def __call__(self, *words: object, env: dict[str, str] | None = None, **more: object) -> Result:
+        env = dict(env or {})
+        env["LD_PRELOAD"] = " ".join(filter(None, (str(self.preload["fake_devices"]), env.get("LD_PRELOAD"))))
+        env["FAKE_DEVICES"] = "\n".join(f"{folder}={device}" for folder, device in self.devices.items())
+        return super().__call__(*words, env=env, **more)
+
+    def ours(self) -> dict[str, bytes]:
+        """Firmware's entries with our title."""
+        return {path.name[:8]: path.read_bytes() for path in self.vars.glob(f"Boot[0-9A-F]*-{GLOBAL}")
+                if ucs2("ukiload") in path.read_bytes()[:40]}
+
+    def leads_to(self, uuid: str) -> list[str]:
+        return [name for name, data in self.ours().items() if partition_node(1, 2048, 1048576, uuid) in data]
+
+    @staticmethod
+    def on(esp: Path) -> Path:
+        """ukiload's image of an ESP."""
+        return esp / boot_images.UKILOAD.lstrip("/")
+
+
+@pytest.fixture(name="m")
+def _mirror(tmp_path: Path, preload: dict[str, Path]) -> Mirror:
+    return Mirror(tmp_path, preload)
+
+
+def install(m: Mirror, *words: object) -> Any:
+    done = m("install", "--image", m.image, *words, "--json")
+    assert done.code == 0, done.err
+    return done.json
+
+
+def test_each_esp_gets_the_files_and_an_entry_and_all_goes_again(m: Mirror) -> None:
+    """Installed on both, each with an entry of its own; a second time changes nothing; remove leaves nothing."""
+    before = m.everything()
+    told = install(m, "--all-esps")
+    assert [one["esp"] for one in told["esps"]] == [str(m.esp), str(m.second)] and told["exit"] == 0
+    assert m.on(m.esp).read_bytes() == m.on(m.second).read_bytes() == m.image.read_bytes()
+    assert len(m.ours()) == 2 and len(m.leads_to(ONE)) == len(m.leads_to(TWO)) == 1
+    assert [one["entry"] for one in told["esps"]] == [*m.leads_to(ONE), *m.leads_to(TWO)]
+    assert m.get("BootOrder", GLOBAL) == struct.pack("<HH", 1, 0)
+    installed = m.everything()
+    assert not any(one["entry_changed"] or one["image_changed"] for one in install(m, "--all-esps")["esps"])
+    assert m.everything() == installed
+    listed = m("list", "--all-esps", "--json").json
+    assert [one["ukiload"]["installed"] for one in listed["esps"]] == [True, True]
+    done = m("remove", "--all-esps")
+    assert done.code == 0 and "kept" not in done.out, done
+    assert m.everything() == before
+
+
+def test_without_the_option_the_other_esp_stays_as_it_is(m: Mirror) -> None:
+    """Two systems on two disks: install, update and remove touch one."""
+    theirs = m.second / "EFI/ukiload/ukiloadx64.efi"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"theirs")
+    path = partition_node(1, 2048, 1048576, TWO) + file_path_node(PATH)
+    entry = load_option("ukiload", path, ucs2("ukiload.oneshot"))
+    m.set("Boot0007", GLOBAL, entry)
+    for words in (("install", "--image", m.image), ("update", "--image", m.image), ("remove",)):
+        assert m(*words).code == 0
+        assert theirs.read_bytes() == b"theirs" and m.get("Boot0007", GLOBAL) == entry, words
+    assert m.leads_to(ONE) == [] and list(m.ours()) == ["Boot0007"]
+
+
+def test_an_esp_that_fstab_has_not_is_nobody_of_this_machine(m: Mirror) -> None:
+    """One that was plugged in, and a vfat for other things."""
+    m.fstab("/efi")
+    assert [one["esp"] for one in install(m, "--all-esps")["esps"]] == [str(m.esp)]
+    m.fstab("/efi", "/boot/efi2")
+    m.lies_on(m.second, "8:17", TWO, LINUX_TYPE)
+    assert [one["esp"] for one in install(m, "--all-esps")["esps"]] == [str(m.esp)]
+    assert not m.on(m.second).exists()
+
+
+def test_update_refreshes_each_copy_and_says_where_there_is_none(m: Mirror) -> None:
+    """What is not installed on an ESP is not put there by update."""
+    install(m)
+    told = m("update", "--all-esps", "--image", m.image, "--json").json
+    assert told["esps"][0]["image_changed"] is False and told["esps"][1]["installed"] is False
+    assert not m.on(m.second).exists()
+    install(m, "--all-esps")
+    (m.root.parent / "old.efi").write_bytes(IMAGE.read_bytes().replace(b"VERSION_ID=0.", b"VERSION_ID=1."))
+    old = boot_images.sign(m.root.parent / "old.efi", m.key)
+    for esp in (m.esp, m.second):
+        shutil.copy(old, m.on(esp))
+    told = m("update", "--all-esps", "--image", m.image, "--json").json
+    assert [one["image_changed"] for one in told["esps"]] == [True, True]
+    assert m.on(m.esp).read_bytes() == m.on(m.second).read_bytes() == m.image.read_bytes()
+
+
+def test_one_that_is_mounted_twice_is_one(m: Mirror) -> None:
+    """A bind mount of the first, in fstab too."""
+    m.devices[str(m.second)] = "8:1"
+    assert [one["esp"] for one in install(m, "--all-esps")["esps"]] == [str(m.esp)]
+    assert len(m.ours()) == 1
+
+
+def test_the_partuuid_of_a_copied_disk_is_told(m: Mirror) -> None:
+    """After dd of the whole disk firmware cannot tell them apart."""
+    m.lies_on(m.second, "8:17", ONE)
+    done = m("install", "--image", m.image, "--all-esps", "--json")
+    assert done.code == 8 and ONE in done.err and "sgdisk --partition-guid" in done.err
+    assert len(m.leads_to(ONE)) == 1 and m.on(m.esp).exists() and not m.on(m.second).exists()
+    assert "error" in done.json["esps"][1] and done.json["exit"] == 8
+
+
+def test_one_that_is_not_mounted_is_told_and_does_not_stop_the_other(m: Mirror) -> None:
+    """As after the loss of a disk."""
+    shutil.rmtree(m.second)
+    done = m("install", "--image", m.image, "--all-esps")
+    assert done.code == 8 and f"mount {m.second}" in done.err
+    assert len(m.leads_to(ONE)) == 1 and m.on(m.esp).exists()
+    assert m("update", "--image", m.image, "--all-esps", "--graceful").code == 0, "said, but no failure"
+    done = m("remove", "--all-esps")
+    assert done.code == 8 and not m.ours() and not m.on(m.esp).exists()
+
+
+def test_the_option_and_the_name_of_one_do_not_go_together(m: Mirror) -> None:
+    """--all-esps --esp-path=DIR."""
+    assert m("remove", "--all-esps", "--esp-path", m.second).code == 2
+
+
+def test_second_esp_failing_at_each_write(tmp_path: Path, preload: dict[str, Path]) -> None:
+    """Whatever write fails there: the first is done whole, the code says so, the ESP is named, and doing it again is
+    enough."""
+    at, calls = 0, [""]
+    while at <= len(calls):
+        m = Mirror(tmp_path / str(at), preload)
+        log = tmp_path / f"{at}.log"
+        done = m("install", "--image", m.image, "--all-esps", env={
+            "LD_PRELOAD": str(preload["fail_calls"]), "FAIL_LOG": str(log), "FAIL_AT": str(at), "FAIL_ERRNO": "28",
+            "FAIL_UNDER": str(m.second)})
+        if at == 0:
+            assert done.code == 0, done.err
+            calls = log.read_text(encoding="utf-8").split()
+        else:
+            assert done.code == 1 and f"{m.second}: not done there" in done.err, (at, done)
+            assert not m.on(m.second).exists() and not m.leads_to(TWO), (at, calls[at - 1])
+        assert m.on(m.esp).exists() and len(m.leads_to(ONE)) == 1
+        assert m("load", "debian").code == 0 and m.boot_next == int(m.leads_to(ONE)[0][4:], 16)
+        assert m("install", "--image", m.image, "--all-esps").code == 0
+        assert len(m.leads_to(TWO)) == 1 and m.on(m.second).exists()
+        shutil.rmtree(m.root.parent)
+        at += 1
+    assert len(calls) > 3, calls
+
+
+def test_mirror_has_one_set_of_files_and_an_entry_for_each_member(m: Mirror) -> None:
+    """RAID 1 with its superblock at the end; with --all-esps as without."""
+    m.raid()
+    before = m.everything()
+    told = install(m)
+    assert told["entries"] == [*m.leads_to(ONE), *m.leads_to(TWO)] and len(told["entries"]) == 2
+    assert m("load", "debian").code == 0
+    assert install(m)["entry_changed"] is False
+    assert install(m, "--all-esps")["esps"][0]["entries"] == told["entries"]
+    assert m("unload").code == 0
+    assert m("remove").code == 0
+    assert m.everything() == before
+
+
+def test_dry_run_of_a_mirror_names_two_numbers(m: Mirror) -> None:
+    """Each entry has a number of its own, also where none is written."""
+    m.raid()
+    assert len(set(install(m, "--dry-run")["entries"])) == 2 and not m.ours()
+
+
+def test_mirror_that_lacks_a_member(m: Mirror) -> None:
+    """A degraded array: one entry and a note; a failed member is no way to boot; repaired, install adds the other."""
+    for states in (("in_sync",), ("in_sync", "faulty"), ("in_sync", "spare")):
+        m.raid(states=states)
+        told = install(m)
+        assert told["entries"] == m.leads_to(ONE) and not m.leads_to(TWO)
+        assert any("mirror is missing" in note for note in told["notes"]), told
+        (m.second).mkdir(parents=True)
+    m.raid()
+    assert len(install(m)["entries"]) == 2 and len(m.leads_to(TWO)) == 1
+
+
+@pytest.mark.parametrize("how", [{"metadata": "1.2"}, {"metadata": "1.1"}, {"level": "raid0"}, {"level": "raid5"}])
+def test_raid_that_firmware_cannot_read(m: Mirror, how: dict[str, str]) -> None:
+    """Nothing is written to it."""
+    m.raid(**how)
+    before = m.everything()
+    for more in ((), ("--all-esps",), ("--esp-path", m.esp)):
+        done = m("install", "--image", m.image, *more)
+        assert done.code == 8 and "--metadata=1.0" in done.err, done
+    assert m.everything() == before
