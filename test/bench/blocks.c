@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A plugin of QEMU (its interface of version 1): how often each block of instructions ran. At the end it writes a line for each
- * to the file of its argument `out=`: where it lay, how many instructions it has, how often it ran, its bytes in hex. owners.py
- * reads them. The functions are declared here because Debian's packages of QEMU 7.2 have no header for them. */
+/* A plugin of QEMU (its interface of version 1): how often each block of instructions ran, and when first. At the end it writes a
+ * line for each to the file of its argument `out=`: where it lay, how many instructions it has, how often it ran, how many
+ * instructions of others ran before it was translated (which is right before it runs), its bytes in hex. owners.py reads them.
+ * The functions are declared here because Debian's packages of QEMU 7.2 have no header for them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +31,14 @@ EXPORT int qemu_plugin_install(uint64_t id, const void *info, int argc, char **a
 /* A block may be translated more than once, and another may come to lie where it lay: place and bytes tell them apart. */
 struct block {
         struct block *next;
-        uint64_t at, runs;
+        uint64_t at, runs, first;
         size_t n_insns, n;
         uint8_t bytes[];
 };
 
 static struct block *table[BUCKETS];
 static const char *out;
+static uint64_t executed; /* instructions of all that ran */
 
 static struct block *find(uint64_t at, const uint8_t *bytes, size_t n) {
         uint64_t hash = 14695981039346656037u ^ at;
@@ -54,6 +56,7 @@ static struct block *find(uint64_t at, const uint8_t *bytes, size_t n) {
         memcpy(found->bytes, bytes, n);
         found->at = at;
         found->n = n;
+        found->first = executed;
         found->next = *place;
         *place = found;
         return found;
@@ -75,10 +78,11 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb) {
         block = find(qemu_plugin_tb_vaddr(tb), bytes, n);
         block->n_insns = n_insns;
         qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD, &block->runs, 1);
+        qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD, &executed, n_insns);
 }
 
 static void write_block(FILE *file, const struct block *block) {
-        fprintf(file, "%" PRIx64 " %zu %" PRIu64 " ", block->at, block->n_insns, block->runs);
+        fprintf(file, "%" PRIx64 " %zu %" PRIu64 " %" PRIu64 " ", block->at, block->n_insns, block->runs, block->first);
         for (size_t i = 0; i < block->n; i++)
                 fprintf(file, "%02x", block->bytes[i]);
         fputc('\n', file);

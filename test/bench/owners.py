@@ -20,6 +20,18 @@ from pathlib import Path
 KERNEL_HALF, FAR = 1 << 47, 1 << 36
 LONG = 40  # bytes of a block that is enough to know an image by
 SURE = 20  # blocks that must agree about where it lay
+# Functions with which a step of a start begins, and what is done in it.
+STEPS = {
+    "efi_main": "says who it is, looks for shim, reads the request and its own policy",
+    "locate_and_try": "finds the image",
+    "reload_try": "reads the image",
+    "gather_addons": "reads the addons",
+    "plan_make": "judges the file",
+    "trust_load": "LoadImage of the image",
+    "plan_settle": "judges it as loaded, LoadImage of each addon",
+    "handoff_stub_serve": "serves what the stub will see",
+    "overlay_proof": "looks at it as the stub will, and starts it",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,7 @@ class Block:
 
     at: int
     instructions: int  # all its runs together
+    first: int  # instructions of all that ran before it
     code: bytes
 
 
@@ -43,8 +56,8 @@ def blocks(file: Path) -> list[Block]:
     """What the plugin wrote."""
     found = []
     for line in file.read_text().splitlines():
-        at, size, runs, code = (line + " ").split(" ")[:4]
-        found.append(Block(int(at, 16), int(size) * int(runs), bytes.fromhex(code)))
+        at, size, runs, first, code = (line + " ").split(" ")[:5]
+        found.append(Block(int(at, 16), int(size) * int(runs), int(first), bytes.fromhex(code)))
     return found
 
 
@@ -79,19 +92,44 @@ class Owners:
         spans = [(place, place + len(data), name) for name, data in memory.items() for place in places(ran, data)]
         self.total: collections.Counter[str] = collections.Counter()
         self.inside: dict[str, collections.Counter[int]] = {name: collections.Counter() for name in images}
+        self.began: dict[str, dict[int, int]] = {name: {} for name in images}  # where in the image -> first run
         for block in ran:
             owner = next(((name, block.at - low) for low, high, name in spans if low <= block.at < high), None)
             if owner:
                 self.inside[owner[0]][owner[1]] += block.instructions
+                began = self.began[owner[0]]
+                began[owner[1]] = min(block.first, began.get(owner[1], block.first))
             self.total[owner[0] if owner else "Linux" if block.at >= KERNEL_HALF else "firmware"] += block.instructions
 
     def functions(self, name: str, elf: Path) -> collections.Counter[str]:
         """Instructions of one image by its functions."""
-        words = [line.split() for line in subprocess.run(["nm", "-n", str(elf)], capture_output=True, text=True,
-                                                         check=True).stdout.splitlines()]
-        symbols = [(int(word[0], 16), word[2]) for word in words if word[1] in "tT"]
-        starts = [at for at, _ in symbols]
+        symbols = Symbols(elf)
         found: collections.Counter[str] = collections.Counter()
         for at, instructions in self.inside[name].items():
-            found[symbols[max(0, bisect.bisect_right(starts, at) - 1)][1]] += instructions
+            found[symbols.at(at)] += instructions
         return found
+
+    def phases(self, name: str, elf: Path, after: str) -> list[tuple[str, int]]:
+        """What all owners together executed from the first run of each of STEPS of an image to the next one's, the last
+        to the first run of the image `after`. A step that did not run is left out."""
+        symbols, first = Symbols(elf), {}
+        for at, began in self.began[name].items():
+            step = symbols.at(at)
+            first[step] = min(began, first.get(step, began))
+        marks = sorted((first[step], said) for step, said in STEPS.items() if step in first)
+        ends = [*(mark for mark, _ in marks[1:]), min(self.began[after].values())]
+        return [(said, end - mark) for (mark, said), end in zip(marks, ends, strict=True)]
+
+
+class Symbols:
+    """Where the functions of a program lie."""
+
+    def __init__(self, elf: Path) -> None:
+        told = subprocess.run(["nm", "-n", str(elf)], capture_output=True, text=True, check=True).stdout
+        words = [line.split() for line in told.splitlines()]
+        self._symbols = [(int(word[0], 16), word[2]) for word in words if word[1] in "tT"]
+        self._starts = [at for at, _ in self._symbols]
+
+    def at(self, address: int) -> str:
+        """The function there."""
+        return self._symbols[max(0, bisect.bisect_right(self._starts, address) - 1)][1]

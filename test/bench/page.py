@@ -38,19 +38,67 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """A step of a start."""
+
+    said: str
+    instructions: int
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Two chains where there is more of something."""
+
+    what: str
+    value: int
+    stock: int
+    ours: int
+
+
+@dataclass(frozen=True)
+class Need:
+    """What two chains read (operations, bytes), and MiB of memory with which they still boot."""
+
+    mib: int
+    stock_reads: tuple[int, int]
+    our_reads: tuple[int, int]
+    stock_memory: int
+    our_memory: int
+
+
+@dataclass(frozen=True)
+class Host:
+    """A command on the host: seconds of the processor, as a ratio to openssl's, bytes of memory beyond the file."""
+
+    name: str
+    mib: int
+    own: float
+    system: float
+    ratio: float
+    beyond: int
+
+
+@dataclass(frozen=True)
 class Run:
     """All that one run of the bench found."""
 
     ways: Sequence[Ratio]
     addons: Sequence[Ratio]
     shares: Sequence[Share]
+    phases: Sequence[Phase]
+    grown: Sequence[Grown]
+    needs: Sequence[Need]
+    host: Sequence[Host]
 
 
 def write(folder: Path, run: Run) -> None:
     """Put a run into the document."""
     file = folder / PAGE
     text = file.read_text()
-    for name, table in (("ways", _ways(run.ways)), ("addons", _addons(run.addons)), ("owners", _shares(run.shares))):
+    tables = {"ways": _ways(run.ways), "addons": _addons(run.addons), "owners": _shares(run.shares),
+              "phases": _phases(run.phases), "growth": _grown(run.grown), "needs": _needs(run.needs),
+              "host": _host(run.host)}
+    for name, table in tables.items():
         place = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
         assert place, f"{file} has no place for the table {name}"
         text = text[:place.start(1)] + table + text[place.end(1):]
@@ -64,8 +112,9 @@ def _ways(rows: Sequence[Ratio]) -> str:
     head = " | ".join(f"{mib} MiB: stock | ukiload | ratio" for mib in sizes)
     lines = [f"| | {head} |", "|---" * (1 + 3 * len(sizes)) + "|"]
     for label in dict.fromkeys(row.label for row in rows):
-        found = [row for mib in sizes for row in rows if (row.label, row.mib) == (label, mib)]
-        cut = " | ".join(f"{row.stock / 1e6:.0f} | {row.ours / 1e6:.0f} | {row.ratio:.4f}" for row in found)
+        found = {row.mib: row for row in rows if row.label == label}
+        cut = " | ".join(f"{row.stock / 1e6:.0f} | {row.ours / 1e6:.0f} | {row.ratio:.4f}" if row else "| |"
+                         for row in map(found.get, sizes))
         lines.append(f"| {label} | {cut} |")
     return "\n".join(lines) + "\n"
 
@@ -81,6 +130,40 @@ def _shares(rows: Sequence[Share]) -> str:
     lines = ["| | stock | ukiload | difference |", "|---|---|---|---|"]
     lines += [f"| {row.owner} | {row.stock / 1e6:.1f} | {row.ours / 1e6:.1f} | {(row.ours - row.stock) / 1e6:+.1f} |"
               for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _phases(rows: Sequence[Phase]) -> str:
+    lines = ["| | millions of instructions |", "|---|---|"]
+    lines += [f"| {row.said} | {row.instructions / 1e6:.1f} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _grown(rows: Sequence[Grown]) -> str:
+    lines = ["| | | stock | ukiload | difference |", "|---|---|---|---|---|"]
+    lines += [f"| {row.what} | {row.value} | {row.stock / 1e6:.1f} | {row.ours / 1e6:.1f} "
+              f"| {(row.ours - row.stock) / 1e6:+.1f} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _needs(rows: Sequence[Need]) -> str:
+    lines = ["| | reads: stock | ukiload | MiB read: stock | ukiload | smallest memory: stock | ukiload |",
+             "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        (some, first), (more, second) = row.stock_reads, row.our_reads
+        lines.append(f"| {row.mib} MiB | {some} | {more} | {first / (1 << 20):.2f} | {second / (1 << 20):.2f} "
+                     f"| {row.stock_memory} MiB | {row.our_memory} MiB |")
+    return "\n".join(lines) + "\n"
+
+
+def _host(rows: Sequence[Host]) -> str:
+    sizes = list(dict.fromkeys(row.mib for row in rows))
+    head = " | ".join(f"{mib} MiB: seconds | ratio | beyond the file" for mib in sizes)
+    lines = [f"| | {head} |", "|---" * (1 + 3 * len(sizes)) + "|"]
+    for name in dict.fromkeys(row.name for row in rows):
+        cut = [f"{row.own:.2f} + {row.system:.2f} | {row.ratio:.2f} | "
+               + ("" if row.beyond < 0 else f"{row.beyond / (1 << 20):.0f} MiB") for row in rows if row.name == name]
+        lines.append(f"| `{name}` | {' | '.join(cut)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -269,6 +269,7 @@ class Monitor:
 
     def __init__(self, path: Path, process: subprocess.Popen[bytes]) -> None:
         self.resets = 0
+        self.blocks: list[dict[str, object]] = []  # what count_blocks was told last
         self._process = process
         self.reason = ""
         self._rest = b""
@@ -323,8 +324,15 @@ class Monitor:
         with contextlib.suppress(OSError):
             self._send("screendump", filename=str(file), format=file.suffix[1:])
 
+    def count_blocks(self) -> None:
+        """Ask how much was read and written; the answer comes while others are waited for."""
+        with contextlib.suppress(OSError):
+            self._send("query-blockstats")
+
     def _take(self, event: dict[str, object]) -> None:
-        data = event.get("data")
+        data, told = event.get("data"), event.get("return")
+        if isinstance(told, list):
+            self.blocks = told
         if event.get("event") == "RESET":
             self.resets += 1
         elif "error" in event:
