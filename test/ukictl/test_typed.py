@@ -96,6 +96,13 @@ def test_a_name_leads_to_a_uki_in_every_verb(m: Machine) -> None:
         assert "there is no such image; ukictl list shows what there is" in m(verb, "nothing@rescue").err
 
 
+def test_an_addon_that_is_not_there_leads_to_those_that_are(m: Machine) -> None:
+    for verb in ("load", "plan"):
+        done = m(verb, "debian", "--addon", "kdmp")
+        assert done.code == 7 and "kdmp.addon.efi" in done.out + done.err
+        assert "lies on; look with ukictl addon list" in " ".join((done.out + done.err).split())
+
+
 def test_without_a_uki_that_starts_none_is_taken(m: Machine) -> None:
     (m.esp / "EFI/Linux/debian.efi").unlink()
     for verb in ("load", "plan", "predict"):

@@ -159,7 +159,7 @@ static bool read_whole(void *arg, const char *path, size_t max, struct span *ret
         bool ok = false;
 
         if (!file || !root_stat(file, &st))
-                text_str(why, "is not there, on the volume that the image lies on");
+                text_str(why, "is not there, on the volume that the image lies on; look with ukictl addon list");
         else if (S_ISDIR(st.st_mode))
                 text_str(why, DISK_FOLDER);
         else if (has_own_name(d, path, file, false, why) && disk_size_fits((uint64_t) st.st_size, max, why)) {
