@@ -65,7 +65,7 @@ class Case:
     expect: Expected | Callable[[Combination], Expected]
     smoke: bool = False
     linux: bool | Sequence[Combination] = False  # everywhere, or there
-    x64: bool = False  # about images that there are for x86-64 only
+    x64: bool = False  # about images that there are for x86-64 only, or disks that AAVMF has no driver for
     also: Sequence[Combination] = ()  # further combinations, of a row that is not smoke
     after: Callable[[Machine, Result], None] | None = None  # further boots of the same machine
 

@@ -85,8 +85,8 @@ CASES = [
     Case("disks_twice", _twice, Refused(f"PARTUUID={ESP_PARTUUID} is more than one partition", then="reset",
                                         line=f"{BASE} debug")),
     Case("disks_nvme", _on("nvme"), ON_BUS),
-    Case("disks_sata", _on("sata"), ON_BUS),
+    Case("disks_sata", _on("sata"), ON_BUS, x64=True),
     Case("disks_usb_without_table", _on("usb", media.without_table), ON_BUS),
     Case("disks_mbr", _on("virtio", media.with_mbr), ON_BUS),
-    Case("disks_cd", _on("cd", media.as_cd), ON_BUS),
+    Case("disks_cd", _on("cd", media.as_cd), ON_BUS, x64=True),
 ]

@@ -41,7 +41,7 @@ def _network(m: Machine, words: str = "") -> None:
         folder.mkdir()
         files: dict[str, Path] = {"first.efi": m.launcher_image()}
         if shim:
-            files = {"first.efi": boot_images.image(shim, m.arch), "grubx64.efi": m.launcher_image()}
+            files = {"first.efi": boot_images.image(shim, m.arch), m.arch.named("grubx64.efi"): m.launcher_image()}
         for name, content in files.items():
             _copy(content, folder / name)
 
