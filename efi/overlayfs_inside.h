@@ -3,6 +3,7 @@
 #pragma once
 
 #include "overlayfs.h"
+#include "ring.h"
 #include "served.h"
 
 #define OVERLAYFS_NODES 32u /* open at once without asking firmware for memory; a stub and LoadImage have at most six */
@@ -23,6 +24,7 @@ struct overlayfs_node {
         bool real_dir;
         size_t next_entry; /* listing: the next file in memory */
         unsigned n_real;   /* entries that were asked of the volume since */
+        struct ring ring;  /* ... and whether they come again */
         size_t pending;    /* bytes of info that were read and did not fit the caller's buffer */
         union {
                 EFI_FILE_INFO info;

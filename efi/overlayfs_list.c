@@ -26,6 +26,11 @@ EFI_STATUS overlayfs_entry_info(const struct served_file *entry, UINTN *size, vo
         return overlayfs_memory_info(entry->name, entry->bytes.n, EFI_FILE_READ_ONLY, size, buffer);
 }
 
+/* The stub reads to the end, which a ring of clusters has not. */
+static bool comes_again(struct overlayfs_node *n, const EFI_FILE_INFO *info, UINTN size) {
+        return ring_closes(&n->ring, (struct span) { (const uint8_t *) info, size });
+}
+
 static bool is_hidden(const EFI_FILE_INFO *info, UINTN size) {
         return served_hides(volume_info_name(info), (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16));
 }
@@ -37,7 +42,8 @@ static bool next_beside_ours(struct overlayfs_node *n) {
                 UINTN size = sizeof(n->info_bytes);
 
                 n->n_real++;
-                if (n->real->Read(n->real, &size, &n->info) != EFI_SUCCESS || size < ENTRY_MIN || size > sizeof(n->info_bytes))
+                if (n->real->Read(n->real, &size, &n->info) != EFI_SUCCESS || size < ENTRY_MIN || size > sizeof(n->info_bytes) ||
+                    comes_again(n, &n->info, size))
                         break;
                 if (is_hidden(&n->info, size))
                         continue;
@@ -74,7 +80,7 @@ static EFI_STATUS list_real(struct overlayfs_node *n, UINTN *size, void *buffer)
                 status = n->real->Read(n->real, size, buffer);
                 if (status != EFI_SUCCESS || *size == 0)
                         return status;
-                if (*size < ENTRY_MIN || *size > cap)
+                if (*size < ENTRY_MIN || *size > cap || comes_again(n, buffer, *size))
                         break;
                 if (!is_hidden(buffer, *size))
                         return EFI_SUCCESS;
@@ -108,6 +114,7 @@ EFI_STATUS overlayfs_rewind(struct overlayfs_node *n, UINT64 position) {
                 return EFI_UNSUPPORTED;
         n->next_entry = 0;
         n->pending = 0;
+        n->ring = (struct ring) { 0 };
         n->n_real = status == EFI_SUCCESS ? 0 : FOLDER_MAX;
         return EFI_SUCCESS;
 }

@@ -3,6 +3,7 @@
 
 #include "path.h"
 #include "progress.h"
+#include "ring.h"
 
 #define REPAIR "): repair its file system, or remove it"
 
@@ -204,6 +205,8 @@ static EFI_STATUS read_entry(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, UINTN 
 }
 
 static enum disk_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, disk_each each, void *arg, struct text *why) {
+        struct ring ring = { 0 };
+
         for (unsigned i = 0; i < FOLDER_MAX; i++) {
                 EFI_STATUS status;
                 UINTN size = 0;
@@ -218,6 +221,8 @@ static enum disk_listing list_open(EFI_FILE_PROTOCOL *dir, EFI_FILE_INFO *info, 
                 }
                 if (size == 0)
                         return DISK_LISTED;
+                if (ring_closes(&ring, (struct span) { (const uint8_t *) info, size }))
+                        break;
                 if (info->Attribute & EFI_FILE_DIRECTORY)
                         continue;
                 if (!each(arg, name, ucs2_name(info->FileName, VOLUME_NAME_MAX, &text)))

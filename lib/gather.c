@@ -37,6 +37,17 @@ static struct plan_addon *add(struct gathering *g, const char *name, const char 
         return a;
 }
 
+/* A folder whose list comes round again gives its first entries more than once before that is seen. */
+static bool had_before(const struct gathering *g, const char *name) {
+        for (size_t i = 0; i < g->n; i++) {
+                struct span path = span_of(g->addons[i].path);
+
+                if (g->addons[i].origin == g->origin && span_eq_str(path_base(path), name))
+                        return true;
+        }
+        return false;
+}
+
 static void read_bytes(struct gathering *g, struct plan_addon *a) {
         struct text unread;
 
@@ -52,7 +63,7 @@ static bool take_standing(void *arg, const char *name, bool usable) {
         struct plan_addon *a;
 
         /* Names that the stub does not look at are no addons; the overlay hides them all the same if they end like one. */
-        if (!path_is_stub_addon(span_of(name)))
+        if (!path_is_stub_addon(span_of(name)) || had_before(g, name))
                 return true;
         a = add(g, name, "");
         if (a && usable)

@@ -198,8 +198,21 @@ static void there_are_at_most_128(void **state) {
         release();
 }
 
+static void what_a_folder_lists_twice_is_taken_once(void **state) {
+        (void) state;
+        begin(257);
+        add("\\loader\\addons\\a.addon.efi");
+        add("\\loader\\addons\\b.addon.efi");
+        add("\\loader\\addons\\a.addon.efi");
+        add("\\EFI\\Linux\\a.efi.extra.d\\a.addon.efi");
+        assert_true(gather("\\EFI\\Linux\\a.efi"));
+        FOUND("\\loader\\addons\\a.addon.efi", "\\loader\\addons\\b.addon.efi", "\\EFI\\Linux\\a.efi.extra.d\\a.addon.efi");
+        release();
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_a_folder_lists_twice_is_taken_once),
                 cmocka_unit_test(they_come_in_the_order_of_application),
                 cmocka_unit_test(only_what_the_stub_looks_at_is_read),
                 cmocka_unit_test(the_folder_is_where_the_stub_looks),
