@@ -222,7 +222,7 @@ class Machine:
         """The same machine, with everything as it is, in another folder."""
         other = copy.copy(self)
         other.root = folder / "root"
-        shutil.copytree(self.root, other.root)
+        shutil.copytree(self.root, other.root, symlinks=True)
         other.esp, other.vars = other.root / "efi", other.root / "sys/firmware/efi/efivars"
         return other
 

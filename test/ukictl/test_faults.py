@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import put
 from lab import boot_images, keys
 from lab.packages import VERSION
+from lab.uki import addon
 from machine import GLOBAL, IMAGE, LOADER, Machine, ucs2
 
 HERE = Path(__file__).parent
@@ -32,10 +34,11 @@ def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Change:
-    """A verb, and the machine that it finds."""
+    """A verb, and the machine that it finds; a word that can be called is asked of that machine."""
 
     words: tuple[object, ...]
     prepare: Callable[[Machine], None]
+    once: bool = False  # what was done cannot be done again
 
 
 def _older(m: Machine) -> None:
@@ -55,6 +58,44 @@ def _armed(m: Machine) -> None:
     m.pool("kdump", "crashkernel=256M")
 
 
+def _brought(m: Machine) -> Path:
+    """An addon that lies on no volume yet."""
+    return put(addon("crashkernel=256M", sign=m.key), m.root.parent / "kdump.addon.efi")
+
+
+def _started(m: Machine) -> None:
+    """A reload with an addon, which came."""
+    _armed(m)
+    assert m("load", "debian", "--addon", "kdump").code == 0
+    m.cmdline("quiet crashkernel=256M")
+    m.fire("started", cmdline="quiet crashkernel=256M", extra="uki=\\EFI\\Linux\\debian.efi\n"
+           "addon=\\EFI\\ukiload\\addons\\kdump.addon.efi admitted\n")
+
+
+def _confirmed(m: Machine) -> None:
+    _started(m)
+    assert m("confirm").code == 0
+
+
+def _with_key(m: Machine) -> None:
+    """So that an addon can be made here."""
+    (m.root / "etc").mkdir()
+    (m.root / "etc/ukiload.conf").write_text(f"SecureBootPrivateKey={keys.key_file('db')}\n"
+                                             f"SecureBootCertificate={keys.cert_file('db')}\n")
+
+
+def _kexec(m: Machine) -> None:
+    (m.root / "usr/sbin").mkdir(parents=True)
+    (m.root / "sbin").symlink_to("usr/sbin")
+    (m.root / "usr/sbin/kexec").write_text("#!/bin/sh\n")
+    (m.root / "var/lib/dpkg").mkdir(parents=True)
+
+
+def _kexec_ours(m: Machine) -> None:
+    _kexec(m)
+    assert m("kexec", "enable").code == 0
+
+
 CHANGES = {
     "install": Change(("install", *SIGN), lambda m: m("remove")),
     "update": Change(("update", *SIGN), _older),
@@ -62,6 +103,14 @@ CHANGES = {
     "remove": Change(("remove",), _armed),
     "load": Change(("load", "debian"), lambda m: None),
     "load_again": Change(("load", "debian", "--addon", "kdump"), _armed),
+    "unload": Change(("unload",), _armed),
+    "confirm": Change(("confirm",), _started),
+    "addon_install": Change(("addon", "install", _brought, "--always"), lambda m: None),
+    "addon_remove": Change(("addon", "remove", "kdump"), _armed, once=True),
+    "promote": Change(("addon", "promote"), _confirmed, once=True),
+    "kdump": Change(("kdump",), _with_key),
+    "kexec_enable": Change(("kexec", "enable"), _kexec),
+    "kexec_disable": Change(("kexec", "disable"), _kexec_ours),
 }
 
 
@@ -85,7 +134,7 @@ def _whole(m: Machine) -> None:
 
 def _state(m: Machine) -> dict[str, bytes]:
     """But for what each run makes anew: ids of requests, and times in signatures."""
-    return {name: b"" if name.endswith("x64.efi") or "UkiloadRequest" in name else data
+    return {name: b"" if name.endswith(("x64.efi", ".addon.efi")) or "UkiloadRequest" in name else data
             for name, data in m.everything().items()}
 
 
@@ -100,22 +149,25 @@ def test_a_write_that_fails_harms_nothing(tmp_path: Path, library: Path, name: s
         m = start.copy(tmp_path / str(at))
         error = (errno.ENOSPC, errno.EROFS, errno.EIO)[at % 3]
         log = tmp_path / f"{at}.log"
-        done = m(*change.words, env={"LD_PRELOAD": str(library), "FAIL_LOG": str(log), "FAIL_AT": str(at),
+        words = [word(m) if callable(word) else word for word in change.words]
+        done = m(*words, env={"LD_PRELOAD": str(library), "FAIL_LOG": str(log), "FAIL_AT": str(at),
                                      "FAIL_ERRNO": str(error), "FAIL_UNDER": str(m.root)})
         if at == 0:
             assert done.code == 0, done.err
             calls, want = log.read_text(encoding="utf-8").split(), _state(m)
         what = f"{at}: {calls[at - 1]}, {done.err}"
         _whole(m)
-        ignored = at == 0 or (name == "remove" and calls[at - 1] == "unlink")  # a folder that stays is no failure
+        # a folder that stays, or what an earlier try left, is no failure
+        ignored = at == 0 or (name in ("remove", "kexec_enable") and calls[at - 1] == "unlink")
         assert (ignored and not done.code) or (done.code and ";" in done.err), f"{what}: what to do is not said"
         if done.code and name == "install":
             assert not list(m.esp.rglob("ukiload*.*")), f"{what}: half an installation"
         if done.code and name == "load_again":
             assert m("status").code == 0 or m("status", "--json").json["armed"]["state"] == "incomplete", what
-        again = m(*change.words)
-        assert again.code == 0, f"{what}: {again.err}"
+        if not change.once or _state(m) != want:
+            again = m(*words)
+            assert again.code == 0, f"{what}: {again.err}"
         assert _state(m) == want, what
         shutil.rmtree(m.root.parent)
         at += 1
-    assert len(calls) > 3, calls
+    assert calls, "nothing was written"

@@ -113,7 +113,7 @@ static bool put_link(int dir, struct text *why) {
         (void) unlinkat(dir, "kexec.ukictl", 0);
         if (n > 0 && symlinkat(self, dir, "kexec.ukictl") == 0 && renameat(dir, "kexec.ukictl", dir, "kexec") == 0)
                 return true;
-        text_cat(why, KEXEC_PATH ": cannot be made a link to ukictl: ", strerror(errno), NULL);
+        text_cat(why, KEXEC_PATH ": cannot be made a link to ukictl: ", strerror(errno), file_advice(errno), NULL);
         return false;
 }
 
@@ -124,7 +124,7 @@ static bool set_aside(int dir, struct text *why) {
                 return true;
         if (linkat(dir, "kexec", dir, "kexec.ukictl", 0) == 0 && renameat(dir, "kexec.ukictl", dir, KEXEC_REAL_NAME) == 0)
                 return true;
-        text_cat(why, KEXEC_PATH, ": cannot be kept as kexec.distrib: ", strerror(errno), NULL);
+        text_cat(why, KEXEC_PATH, ": cannot be kept as kexec.distrib: ", strerror(errno), file_advice(errno), NULL);
         return false;
 }
 
@@ -133,7 +133,7 @@ static bool put_back(int dir, struct text *why) {
 
         if ((real ? renameat(dir, KEXEC_REAL_NAME, dir, "kexec") : unlinkat(dir, "kexec", 0)) == 0)
                 return true;
-        text_cat(why, KEXEC_PATH ": the real kexec cannot be put back: ", strerror(errno), NULL);
+        text_cat(why, KEXEC_PATH ": the real kexec cannot be put back: ", strerror(errno), file_advice(errno), NULL);
         return false;
 }
 

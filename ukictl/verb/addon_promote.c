@@ -92,7 +92,8 @@ static enum exit_code forget_once(const struct host *h, const char *file, const 
         if (h->dry_run)
                 return EXIT_OK;
         if (!root_unlink(file)) {
-                text_cat(why, file, ": ", strerror(errno), NULL);
+                text_cat(why, file, ": is copied to its new place, and cannot be taken out of this one: ", strerror(errno),
+                         file_advice(errno), NULL);
                 return EXIT_FAILED;
         }
         return volume_flush(t->root, why) ? EXIT_OK : EXIT_FAILED;

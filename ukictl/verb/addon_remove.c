@@ -22,7 +22,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (code != EXIT_OK)
                 return code;
         if (!h->dry_run && !root_unlink(p->file)) {
-                text_cat(why, p->file, ": ", strerror(errno), NULL);
+                text_cat(why, p->file, ": the addon cannot be removed: ", strerror(errno), file_advice(errno), NULL);
                 return EXIT_FAILED;
         }
         if (!h->dry_run && !volume_flush(p->on_xbootldr ? h->xbootldr : h->esp, why))
