@@ -39,7 +39,7 @@ void pcr_log_free(struct pcr_log *log) {
 }
 
 void pcr_hash(enum bank b, const struct span *parts, size_t n, uint8_t ret[PCR_DIGEST_MAX]) {
-        const EVP_MD *(*const mds[BANKS])(void) = { EVP_sha1, EVP_sha256, EVP_sha384, EVP_sha512 };
+        static const EVP_MD *(*const mds[BANKS])(void) = { EVP_sha1, EVP_sha256, EVP_sha384, EVP_sha512 };
 
         if (digest_parts(mds[b](), parts, n, ret))
                 return;
