@@ -264,3 +264,66 @@ def test_raid_that_firmware_cannot_read(m: Mirror, how: dict[str, str]) -> None:
         done = m("install", "--image", m.image, *more)
         assert done.code == 8 and "--metadata=1.0" in done.err, done
     assert m.everything() == before
+
+
+def test_members_with_one_partuuid_share_the_entry(m: Mirror) -> None:
+    """As after sgdisk --replicate of the partition table: the one entry leads to whichever disk is there."""
+    m.raid()
+    m.partition("8:17", ONE)
+    told = install(m)
+    assert told["entries"] == m.leads_to(ONE) and len(m.ours()) == 1, told
+    assert not any("mirror is missing" in note for note in told["notes"]), told
+    again = install(m)
+    assert again["entries"] == told["entries"] and again["entry_changed"] is False
+    assert m("remove").code == 0 and not m.ours()
+
+
+@pytest.mark.parametrize(("level", "metadata", "code"), [
+    ("raid1", "1.0", 0), ("raid1", "0.90", 0), ("raid1", "1.1", 8), ("raid1", "1.2", 8), ("raid5", "1.0", 8),
+    ("raid5", "external:/md127/0", 0)])
+def test_partition_of_a_raid_of_whole_disks(m: Mirror, level: str, metadata: str, code: int) -> None:
+    """It is read as its disk is; what firmware itself assembles is a disk like any other."""
+    m.raid(level=level, metadata=metadata)
+    disk = m.root / "sys/devices/md127"
+    disk.parent.mkdir()
+    (m.root / f"sys/dev/block/{RAID}").rename(disk)
+    (disk / "md127p1").mkdir()
+    (m.root / "sys/dev/block/259:3").symlink_to("../../devices/md127/md127p1")
+    m.devices = {}
+    m.lies_on(m.esp, "259:3", OTHER)
+    before = m.everything()
+    done = m("install", "--image", m.image)
+    assert done.code == code, done
+    if code:
+        assert "--metadata=1.0" in done.err and m.everything() == before
+    else:
+        assert len(m.leads_to(OTHER)) == 1
+
+
+@pytest.mark.parametrize("verb", ["update", "remove"])
+@pytest.mark.parametrize("bad", [0, 1])
+def test_one_esp_failing_at_each_write_of_a_verb(tmp_path: Path, preload: dict[str, Path], verb: str, bad: int) -> None:
+    """Whichever it is, the other one is done; a file that stays is named, so says the exit code, and again
+    is enough."""
+    at, calls = 0, [""]
+    while at <= len(calls):
+        m = Mirror(tmp_path / str(at), preload)
+        install(m, "--all-esps")
+        words = (verb, "--all-esps", *(("--image", m.image) if verb == "update" else ()))
+        (m.root.parent / "old.efi").write_bytes(IMAGE.read_bytes().replace(b"VERSION_ID=0.", b"VERSION_ID=1."))
+        old = boot_images.sign(m.root.parent / "old.efi", m.key)
+        esps, log = (m.esp, m.second), tmp_path / f"{at}.log"
+        for esp in esps:
+            shutil.copy(old, m.on(esp))
+        done = m(*words, env={"LD_PRELOAD": str(preload["fail_calls"]), "FAIL_LOG": str(log), "FAIL_AT": str(at),
+                              "FAIL_ERRNO": "30", "FAIL_UNDER": str(esps[bad])})
+        if at == 0:
+            calls = log.read_text(encoding="utf-8").split()
+        assert done.code == (1 if f"{esps[bad]}: not done there" in done.err else 0), (at, done)
+        for esp in esps if done.code == 0 else (esps[1 - bad],):
+            assert m.on(esp).read_bytes() == m.image.read_bytes() if verb == "update" else not m.on(esp).exists(), at
+        assert m(*words).code == 0
+        assert len(m.ours()) == (2 if verb == "update" else 0) and m.on(esps[bad]).exists() == (verb == "update")
+        shutil.rmtree(m.root.parent)
+        at += 1
+    assert len(calls) > 2, calls

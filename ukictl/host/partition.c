@@ -112,13 +112,13 @@ static bool sys_says(const struct host *h, dev_t dev, struct text *ret, const ch
         return !path.cut && host_read(h, buf, ret);
 }
 
-/* A member's superblock has to lie behind the file system, where firmware does not see it. */
-static bool raid_fits(const struct host *h, const char *dir, dev_t dev, struct text *why) {
+/* A member's superblock has to lie behind the file system, where firmware does not see it. md: its folder in /sys. */
+static bool raid_fits(const struct host *h, const char *dir, dev_t dev, const char *md, struct text *why) {
         char level_buf[32], version_buf[32];
         struct text level = TEXT_IN(level_buf), version = TEXT_IN(version_buf);
 
-        (void) sys_says(h, dev, &level, "md/level", "", "");
-        (void) sys_says(h, dev, &version, "md/metadata_version", "", "");
+        (void) sys_says(h, dev, &level, md, "level", "");
+        (void) sys_says(h, dev, &version, md, "metadata_version", "");
         if (strcmp(level_buf, "raid1") != 0)
                 text_cat(
                         why, dir,
@@ -145,16 +145,30 @@ static void read_members(const struct host *h, dev_t raid, struct esp_parts *ret
         char number[48], buf[256], disks_buf[32];
         struct text ignored = TEXT_IN(buf), disks = TEXT_IN(disks_buf);
         struct names names = { NULL, 0 };
+        size_t in_step = 0;
 
         snprintf(number, sizeof(number), "/sys/dev/block/%u:%u/slaves", major(raid), minor(raid));
         char *dir = host_path(h, number);
         if (names_read(dir, &names, &ignored))
                 for (size_t i = 0; i < names.n && ret->n < ESP_MEMBERS_MAX; i++)
-                        ret->n += read_member(h, raid, names.v[i], &ret->v[ret->n]);
+                        if (read_member(h, raid, names.v[i], &ret->v[ret->n])) {
+                                in_step++;
+                                /* of a partition table that was copied: one entry leads to whichever disk is there */
+                                ret->n += !esp_parts_have(ret, ret->v[ret->n].uuid);
+                        }
         names_free(&names);
         free(dir);
         size_t want = sys_says(h, raid, &disks, "md/raid_disks", "", "") ? strtoul(disks_buf, NULL, 10) : 0;
-        ret->missing = want > ret->n ? want - ret->n : 0;
+        ret->missing = want > in_step ? want - in_step : 0;
+}
+
+/* A partition of a RAID of whole disks. What firmware assembles itself (its metadata is "external") is a disk to it. */
+static bool read_single(const struct host *h, const char *dir, dev_t dev, struct partition *ret, struct text *why) {
+        char buf[64];
+        struct text version = TEXT_IN(buf);
+        bool is_raid = sys_says(h, dev, &version, "../md/metadata_version", "", "") && strncmp(buf, "external:", 9) != 0;
+
+        return (!is_raid || raid_fits(h, dir, dev, "../md/", why)) && partition_of(h, dev, ret);
 }
 
 bool esp_parts_read(const struct host *h, const char *dir, struct esp_parts *ret, struct text *why) {
@@ -166,8 +180,8 @@ bool esp_parts_read(const struct host *h, const char *dir, struct esp_parts *ret
         if (!root_stat(dir, &st))
                 return false;
         if (!sys_says(h, st.st_dev, &level, "md/level", "", ""))
-                ret->n = partition_of(h, st.st_dev, &ret->v[0]);
-        else if (raid_fits(h, dir, st.st_dev, why))
+                ret->n = read_single(h, dir, st.st_dev, &ret->v[0], why);
+        else if (raid_fits(h, dir, st.st_dev, "md/", why))
                 read_members(h, st.st_dev, ret);
         return ret->n > 0;
 }
