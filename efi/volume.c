@@ -134,7 +134,7 @@ bool volume_read(const struct volume *v, const char *path, size_t max, struct vo
         if (!file) {
                 text_cat(why, status == EFI_NOT_FOUND ? "does not exist on " : "cannot be opened on ", volume_name(v), NULL);
                 if (status != EFI_NOT_FOUND)
-                        text_cat(why, " (", fw_status(status), ")", NULL);
+                        text_cat(why, " (", fw_status(status), ")", strlen(path) > PATH_MAX_BYTES ? DISK_LONG_PATH : "", NULL);
                 return false;
         }
         ok = read_open(file, path, max, ret, why);

@@ -44,7 +44,10 @@ static bool open_candidate(struct candidates *c, struct candidate *to) {
         size_t got = 0;
 
         if (!read_head(c, to, &size, &got)) {
-                skip(c, "", to->path, "cannot be read, and may be a UKI: repair the file system, or remove it");
+                skip(c, "", to->path,
+                     strlen(to->path) > PATH_MAX_BYTES
+                             ? "cannot be read, and may be a UKI" DISK_LONG_PATH
+                             : "cannot be read, and may be a UKI: repair the file system, or remove it");
                 return false;
         }
         if (!pe_open_head((struct span) { c->head, got }, size, &c->pe, &why) || !uki_is_candidate(&c->pe))

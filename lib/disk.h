@@ -47,7 +47,9 @@ struct disk {
                 NAME_MAX_BYTES) " bytes in UTF-8: rename it"
 #define DISK_NOT_FOLDER "is a file, and only a folder is looked for: remove it"
 #define DISK_FOLDER     "is a folder"
-#define DISK_ENDLESS    "has no end: it has more than " LIMIT_TEXT(FOLDER_MAX) " entries, or its file system is damaged"
+#define DISK_LONG_PATH \
+        ": its path is longer than " LIMIT_TEXT(PATH_MAX_BYTES) " bytes, and firmware need not take that: give it a shorter name"
+#define DISK_ENDLESS "has no end: it has more than " LIMIT_TEXT(FOLDER_MAX) " entries, or its file system is damaged"
 
 /* Whether what opened as `path` is called so, but for case. On FAT it may be another object, of which that is the short name, and
  * then what is told of one would be done to the other; if so, the clause. name: its own one, empty if it has none that can be

@@ -242,6 +242,26 @@ static void the_best_64_stay(void **state) {
         }
 }
 
+/* EDK2's FAT driver takes no path of more than 255 characters, whatever a name may have. */
+static void what_is_not_read_for_its_long_path_is_said_to_have_one(void **state) {
+        static struct image image;
+        char path[300];
+
+        (void) state;
+        begin();
+        memset(path, 'n', sizeof(path));
+        memcpy(path, DIR, strlen(DIR));
+        for (size_t n = 255; n <= 256; n++) { /* of the path */
+                memcpy(path + n - 4, ".efi", 5);
+                mem_add(&esp, path, uki(&image, NULL))->shut = true;
+                path[n] = path[n - 1] = 'n';
+        }
+        find();
+        assert_int_equal(c.n, 0);
+        assert_non_null(strstr(said, ".efi cannot be read, and may be a UKI: repair the file system, or remove it;"));
+        assert_non_null(strstr(said, ".efi cannot be read, and may be a UKI: its path is longer than 255 bytes, and firmware"));
+}
+
 static void a_name_of_255_bytes_is_one(void **state) {
         static struct image image;
         char path[300];
@@ -268,6 +288,7 @@ int main(void) {
                 cmocka_unit_test(more_than_was_asked_for_is_not_read),
                 cmocka_unit_test(only_the_head_is_read),
                 cmocka_unit_test(the_best_64_stay),
+                cmocka_unit_test(what_is_not_read_for_its_long_path_is_said_to_have_one),
                 cmocka_unit_test(a_name_of_255_bytes_is_one),
         };
 
