@@ -145,7 +145,7 @@ bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *p
         if (t->way == TRUST_SHIM_HOOKED && !pe_shim_loads(pe, why))
                 return false;
         /* What LoadImage refuses may leave events and handles behind. */
-        if (!fw_fits(pe->size_of_image, "does not fit into memory beside its file", why))
+        if (!fw_fits(pe->size_of_image, "has no room in memory beside its file", why))
                 return false;
         status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, pe->bytes, &image);
         if (status == EFI_SUCCESS)

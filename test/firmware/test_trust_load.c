@@ -287,7 +287,7 @@ static void an_image_that_memory_has_no_room_for_is_not_loaded(void **state) {
         assert_true(loads(&firmware, &pe, ""));
         m->free_pages--;
         assert_false(
-                loads(&firmware, &pe, "does not fit into memory beside its file: it takes 1 MB in one piece, and 0 MB are free"));
+                loads(&firmware, &pe, "has no room in memory beside its file: it takes 1 MB in one piece, and 0 MB are free"));
         assert_int_equal(f.loaded, 1);
         machine_fault(m, CALL_MEMORY_MAP, 1, ALWAYS, EFI_DEVICE_ERROR);
         assert_true(loads(&firmware, &pe, ""));

@@ -324,7 +324,7 @@ CASES = [
     Case("unreadable_requested", _unreadable("ukiload.uki=/EFI/Linux/first.efi"), Refused(
         "\\EFI\\Linux\\first.efi could not be read to its end (device error)", then="reset")),
     Case("memory_small", _too_large, Refused(
-        "\\EFI\\Images\\big.efi does not fit into memory beside its file", then="reset",
+        "\\EFI\\Images\\big.efi has no room in memory beside its file", then="reset",
         shown=["MB are free: give the machine more memory, or take a smaller image"])),
     Case("addon_machine", _addon_machine, lambda c: Booted(
         left_out={standing("other"): f"is for {_other(c.arch).name}, the UKI for {c.arch.name}"})),
