@@ -173,6 +173,21 @@ def test_one_that_is_mounted_twice_is_one(m: Mirror) -> None:
     assert len(m.ours()) == 1
 
 
+@pytest.mark.parametrize("words", [("--all-esps",), ("--esp-path",)])
+def test_automount_is_mounted_before_it_is_judged(m: Mirror, words: tuple[str, ...]) -> None:
+    """Again and again: the entry is known for ours, also where the ESP has gone to sleep in between."""
+    m.devices[str(m.second)] = "0:50 8:17"
+    more = (*words, m.second) if "--esp-path" in words else words
+    install(m, *more)
+    first = m.ours()
+    install(m, *more)
+    assert m.ours() == first and len(m.leads_to(TWO)) == 1
+    m.lies_on(m.second, "8:17", ONE)
+    m.devices[str(m.second)] = "0:50 8:17"
+    done = m("install", "--image", m.image, "--all-esps")
+    assert done.code == 8 and "sgdisk --partition-guid" in done.err, done
+
+
 def test_the_partuuid_of_a_copied_disk_is_told(m: Mirror) -> None:
     """After dd of the whole disk firmware cannot tell them apart."""
     m.lies_on(m.second, "8:17", ONE)

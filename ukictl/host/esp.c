@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "host/root.h"
 #include "host/utf16.h"
@@ -103,11 +102,18 @@ static void each_fat(struct search *s, void (*see)(struct search *s, const char 
         mnt_unref_table(table);
 }
 
-/* Automounts are mounted by looking inside. */
-static void wake_automounts(void) {
-        (void) !access("/efi/EFI", F_OK);
-        (void) !access("/boot/efi/EFI", F_OK);
-        (void) !access("/boot/EFI", F_OK);
+void esp_wake(const char *dir) {
+        char *efi = NULL;
+
+        if (asprintf(&efi, "%s/EFI", dir) >= 0)
+                (void) root_there(efi);
+        free(efi);
+}
+
+static void wake_usual(void) {
+        esp_wake("/efi");
+        esp_wake("/boot/efi");
+        esp_wake("/boot");
 }
 
 static void find_mounted(struct host *h) {
@@ -116,7 +122,7 @@ static void find_mounted(struct host *h) {
         char buf[512];
         struct text ignored = TEXT_IN(buf);
 
-        wake_automounts();
+        wake_usual();
         loader_partition(h, s.wanted);
         if (!h->esp)
                 each_fat(&s, consider);
@@ -150,6 +156,8 @@ void esp_find(struct host *h) {
 
         h->esp = h->esp_path ? strdup(h->esp_path) : NULL;
         h->xbootldr = h->boot_path ? strdup(h->boot_path) : NULL;
+        if (h->esp)
+                esp_wake(h->esp);
         if (!h->alien && !(h->esp && h->xbootldr))
                 find_mounted(h);
         /* Of a real machine only what is mounted and has the partition's type: firmware looks at nothing else, and a folder left

@@ -39,6 +39,8 @@ void esp_list_free(struct esp_list *list);
 /* Sets h->esp, its PARTUUIDs, and h->xbootldr: what was asked for, else what is mounted and has the right partition type, else
  * what looks right. */
 void esp_find(struct host *h);
+/* An automount is mounted by looking inside; one that is only opened itself stays another device than the ESP. */
+void esp_wake(const char *dir);
 /* Its type says that it is an EFI system partition. */
 bool esp_is_esp(const struct partition *p);
 bool esp_is_mount(const char *path);

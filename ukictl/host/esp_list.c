@@ -54,6 +54,7 @@ static void consider(struct listing *l, const char *dir, bool is_named_so) {
 
         if (is_seen(l, dir, 0))
                 return;
+        esp_wake(dir);
         if (!root_stat(dir, &st) || !S_ISDIR(st.st_mode) || (!l->host->alien && !esp_is_mount(dir))) {
                 text_cat(&why, dir, ": is in /etc/fstab, but nothing is mounted there: mount ", dir, NULL);
                 if (is_named_so)
