@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,6 +54,21 @@ def _run(words: list[str], data: bytes | None = None) -> bytes:
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)}: {(done.stderr or done.stdout).decode(errors='replace').strip()}")
     return done.stdout
+
+
+def _stage(files: Mapping[str, Content], where: Path) -> dict[str, list[str]]:
+    """Folder on the volume -> files and links of the names that they are to have there: mcopy starts once for each."""
+    folders: dict[str, list[str]] = {}
+    for number, (name, content) in enumerate(files.items()):
+        target = Path(_clean(name))
+        source = where / str(number) / target.name
+        source.parent.mkdir()
+        if isinstance(content, Path):
+            source.symlink_to(content.absolute())
+        else:
+            source.write_bytes(content if isinstance(content, bytes) else content.encode())
+        folders.setdefault(str(target.parent), []).append(str(source))
+    return folders
 
 
 class Disk:
@@ -126,10 +142,9 @@ class Disk:
         make = [f"::{name}" for name in sorted(parents) if name.lower() not in have]
         if make:
             _run(["mmd", "-i", self._image(partition), *make])
-        for name, content in files.items():
-            source, data = (str(content), None) if isinstance(content, Path) else \
-                ("-", content if isinstance(content, bytes) else content.encode())
-            _run(["mcopy", "-o", "-i", self._image(partition), source, f"::{_clean(name)}"], data)
+        with tempfile.TemporaryDirectory() as staged:
+            for folder, sources in _stage(files, Path(staged)).items():
+                _run(["mcopy", "-o", "-i", self._image(partition), *sources, f"::/{folder}"])
 
     def _directories(self, partition: int) -> set[str]:
         return {name.rstrip("/").lower() for name in self._walk(partition) if name.endswith("/")}

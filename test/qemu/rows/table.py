@@ -41,7 +41,7 @@ ARM64: dict[Combination, Sequence[str]] = {
 MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
            "cases_trees",
            "cases_story", "cases_overlay", "cases_signing", "cases_once", "cases_place",
-           "cases_disks", "cases_network", "cases_slow", "cases_broken")
+           "cases_disks", "cases_network", "cases_slow", "cases_broken", "cases_limits")
 
 
 def _cases() -> list[Case]:
