@@ -75,7 +75,7 @@ pictures: deps
 	@$(PYTHON) demo/pictures.py
 
 bench: deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(MAKE) --no-print-directory $(PARALLEL) all arm64
 	@$(PYTHON) test/bench/bench.py
 
 install: all
