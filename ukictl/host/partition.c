@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Partitions as the disk has them, else as udev saw them; and those of a mirror. */
 #include <blkid.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,15 +131,28 @@ static bool raid_fits(const struct host *h, const char *dir, dev_t dev, const ch
         return why->len == 0;
 }
 
+/* As sysfs writes it, "259:1". */
+static bool number_of(const char *text, dev_t *ret) {
+        char *colon, *end;
+        unsigned long high = strtoul(text, &colon, 10), low;
+
+        if (colon == text || *colon != ':')
+                return false;
+        low = strtoul(colon + 1, &end, 10);
+        if (end == colon + 1 || *end != 0 || high > UINT_MAX || low > UINT_MAX)
+                return false;
+        *ret = makedev((unsigned) high, (unsigned) low);
+        return true;
+}
+
 static bool read_member(const struct host *h, dev_t raid, const char *name, struct partition *ret) {
         char state_buf[128], dev_buf[32];
         struct text state = TEXT_IN(state_buf), dev = TEXT_IN(dev_buf);
-        unsigned major_number, minor_number;
+        dev_t number;
 
         /* a spare, or one that is being filled, has not got these files */
         return sys_says(h, raid, &state, "md/dev-", name, "/state") && strstr(state_buf, "in_sync") &&
-               sys_says(h, raid, &dev, "slaves/", name, "/dev") && sscanf(dev_buf, "%u:%u", &major_number, &minor_number) == 2 &&
-               partition_of(h, makedev(major_number, minor_number), ret);
+               sys_says(h, raid, &dev, "slaves/", name, "/dev") && number_of(dev_buf, &number) && partition_of(h, number, ret);
 }
 
 static void read_members(const struct host *h, dev_t raid, struct esp_parts *ret) {

@@ -31,20 +31,20 @@ static char *folder_of(const char *file) {
 static void find_root(struct plan_job *job, struct text *ret_name) {
         char *roots[] = { job->esp_root ? strdup(job->esp_root) : NULL, job->boot ? strdup(job->boot) : NULL,
                           volume_of(job->uki) };
+        char *found = NULL;
 
-        for (size_t i = 0; i < 3 && !job->on_volume; i++) {
+        for (size_t i = 0; i < 3 && !found; i++) {
                 text_clear(ret_name);
                 if (roots[i] && volume_name(roots[i], job->uki, ret_name)) {
-                        job->on_volume = true;
                         job->uncounted = job->uncounted || (i == 2 && job->esp_root);
-                        job->root = roots[i];
+                        found = roots[i];
+                        roots[i] = NULL;
                 }
         }
         for (size_t i = 0; i < 3; i++)
-                if (roots[i] != job->root)
-                        free(roots[i]);
-        if (!job->on_volume)
-                job->root = job->esp_root ? strdup(job->esp_root) : NULL;
+                free(roots[i]);
+        job->on_volume = found != NULL;
+        job->root = found || !job->esp_root ? found : strdup(job->esp_root);
 }
 
 /* Firmware names the UKI from the root of its volume. A file elsewhere is taken as if its folder were that root. */

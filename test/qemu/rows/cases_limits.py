@@ -40,8 +40,10 @@ def _too_deep(m: Machine) -> None:
 CASES = [
     Case("limit_files", _crowded, Booted(line=f"{BASE} loglevel=3", admitted=[standing("a")])),
     Case("limit_images", _images, Refused("none of the best 64 UKIs in \\EFI\\Linux can be started")),
-    Case("limit_addons", _addons, Refused("\\EFI\\Linux\\good.efi has more than 128 addons")),
+    Case("limit_addons", _addons, Refused(
+        "\\EFI\\Linux\\good.efi has more than 128 addons, the limit: remove some from \\loader\\addons")),
     Case("limit_deep", _deep, Booted(uki=DEEP, line=f"{BASE} deep=1 loglevel=3", admitted=[own("a", DEEP)],
                                      last={"result": "started"})),
-    Case("limit_path", _too_deep, Refused("has more than 255 bytes", then="reset")),
+    Case("limit_path", _too_deep, Refused(
+        "ukiload.uki takes: a path from the root of the volume, or PARTUUID=UUID/PATH", then="reset")),
 ]
