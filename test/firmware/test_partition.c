@@ -169,12 +169,34 @@ static void from_nowhere(struct machine *m, enum call call, unsigned nth, const 
 
 /* From a network there is no ESP, and a partition is a partition. */
 static void ukiload_needs_no_volume_of_its_own(void **state) {
-        struct machine *m = two_disks();
+        /* in the role of 253, which refreshes the random seed, there is no seed of ours to refresh */
+        static const unsigned stubs[] = { 252, 253, 257 };
 
         (void) state;
-        m->watch = from_nowhere;
+        for (size_t i = 0; i < sizeof(stubs) / sizeof(stubs[0]); i++) {
+                struct machine *m = two_disks();
+
+                m->rng = true;
+                m->watch = from_nowhere;
+                machine_uki(m, OTHER_DISK, B, stubs[i], "root=/dev/vdb", DB);
+                machine_arm(m, NAMED);
+                scene_ends(m, "root=/dev/vdb loglevel=5 quiet");
+        }
+}
+
+/* It would be that of the other disk. */
+static void the_seed_of_the_esp_is_not_for_an_image_from_elsewhere(void **state) {
+        static const uint8_t seed[32] = { 1, 2, 3 };
+        struct machine *m = two_disks();
+        const struct node *file = machine_file(m, ESP, "\\loader\\random-seed", (struct span) { seed, sizeof(seed) });
+
+        (void) state;
+        m->rng = true;
+        machine_uki(m, OTHER_DISK, B, 253, "root=/dev/vdb", DB);
         machine_arm(m, NAMED);
-        scene_ends(m, "root=/dev/vdb loglevel=5 quiet");
+        scene_line(m, "root=/dev/vdb loglevel=5 quiet");
+        assert_memory_equal(file->bytes, seed, sizeof(seed));
+        machine_free(m);
 }
 
 #define T(name) cmocka_unit_test(name)
@@ -191,6 +213,7 @@ int main(void) {
                 T(one_that_goes_away_is_refused),
                 T(its_tries_are_not_counted),
                 T(ukiload_needs_no_volume_of_its_own),
+                T(the_seed_of_the_esp_is_not_for_an_image_from_elsewhere),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
