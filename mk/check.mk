@@ -106,14 +106,14 @@ check-packages: deps
 	@$(SUB) $(PARALLEL) all
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -p no:cacheprovider test/packages
 
-# What check-qemu takes samples of: the power is cut at 100 points of a reload, every case of test/qemu/agree is asked, and every row of
-# the table is booted on arm64, with parity and measured boot; more firmware beside systemd-boot 254 and 262.
+# What check-qemu takes samples of: the power is cut at 100 points of a reload, every case of test/qemu/agree is asked, 500 damaged file
+# systems are tried, and every row of the table is booted on arm64, with parity and measured boot; more firmware beside systemd-boot 254 and 262.
 soak: deps
 	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
 	    test/qemu/journeys/placement.py test/qemu/journeys/sealing.py test/qemu/journeys/slow.py \
-	    test/qemu/journeys/two_disks.py test/qemu/journeys/elsewhere.py
+	    test/qemu/journeys/two_disks.py test/qemu/journeys/elsewhere.py test/qemu/journeys/test_damaged.py
 	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64|sdboot254|sdboot262') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/parity \
 	    test/qemu/journeys/test_predict.py test/qemu/journeys/test_measured.py
 	@$(SUB) check-arm64
