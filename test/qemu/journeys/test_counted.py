@@ -3,7 +3,8 @@
 chain.
 
 `make bench` counts whole boots of Linux; here the kernel is one that only reports, no shim hashes, and a further pass
-over the image shows: 46 instructions a byte for a SHA-256 in C, 8 for a loop over bytes, 0.6 for a copy.
+over the image shows: 46 instructions a byte for a SHA-256 in C, 8 for a loop over bytes, 0.6 for a copy. What is there,
+0.2, differs by 0.05 from run to run: Read follows the chain of clusters, and timers tick.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def slope(cell: Cell) -> tuple[float, str]:
     return (large.instructions - small.instructions) / (large.size - small.size), large.handoff
 
 
-@pytest.mark.parametrize(("line", "handoff", "most"), [(LINE, "stub", 0.25), (f"{LINE} -- x", "kernel", 0.25)])
+@pytest.mark.parametrize(("line", "handoff", "most"), [(LINE, "stub", 0.4), (f"{LINE} -- x", "kernel", 0.4)])
 def test_no_byte_of_an_image_is_touched_more_often_than_its_handoff_needs(line: str, handoff: str, most: float) -> None:
     """Neither handoff makes a pass of its own: what the kernel handoff offers is compared as the kernel reads it."""
     cell = Cell("ukiload", 0, trust="db", kernel="tiny", line=line)
