@@ -24,7 +24,8 @@ void *fw_alloc(size_t bytes);
 void *fw_alloc_unset(size_t bytes);
 void fw_free(void *p); /* NULL is fine */
 /* Whether so many bytes are free in one piece, as LoadImage and a file's buffer need them; if not, a clause that begins with
- * `clause` and says how many there are. What firmware does not tell is taken for enough. */
+ * `clause` and says how many there are. What firmware does not tell is taken for enough, and so is what its map does
+ * not show and it gives all the same. */
 bool fw_fits(uint64_t bytes, const char *clause, struct text *why);
 static inline void fw_freep(void *pp) {
         fw_free(*(void **) pp);

@@ -160,7 +160,7 @@ EFI_STATUS handoff_kernel_start(struct handoff_kernel *h, const struct boot *b, 
         if (b->plan.uki.has[UKI_SPLASH])
                 splash_show(b->plan.uki.section[UKI_SPLASH]);
         /* Of an image on another disk ours is not the ESP, and there may be none. */
-        if (h->role.version >= STUB_SEED && v != &b->named)
+        if (h->role.version >= STUB_SEED && !v->name[0])
                 random_seed_refresh(&b->volumes[0], b->trust.secure_boot);
         stub_vars_set(b, v, &h->role, &h->outcome);
         fw_watchdog();

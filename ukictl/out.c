@@ -105,6 +105,16 @@ static void print_refusal(enum exit_code code, const char *sentence) {
         print_shown(stderr, span_from(s, next), 8, 8, false);
 }
 
+/* The caller's to free. */
+static char *formatted(const char *format, va_list args) {
+        char *text;
+
+        if (vasprintf(&text, format, args) >= 0)
+                return text;
+        fputs("ukictl: out of memory\n", stderr);
+        exit(EXIT_FAILED);
+}
+
 static bool failures_as_json;
 
 void out_failures_as_json(void) {
@@ -112,15 +122,12 @@ void out_failures_as_json(void) {
 }
 
 int out_fail(bool json, enum exit_code code, const char *format, ...) {
-        char *sentence = NULL;
-
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&sentence, format, args) < 0)
-                sentence = NULL;
+        char *sentence = formatted(format, args);
         va_end(args);
-        char *shown = out_shown(span_of(sentence ? sentence : "out of memory"));
+        char *shown = out_shown(span_of(sentence));
         print_refusal(code, shown);
         if (json || failures_as_json) {
                 struct json_object *o = json_object_new_object();
@@ -136,11 +143,8 @@ int out_fail(bool json, enum exit_code code, const char *format, ...) {
 
 /* One line of what a format and its arguments give; whatever they hold, it stays one line. */
 static void print_line(FILE *f, const char *before, const char *format, va_list args) {
-        char *line = NULL;
-
-        if (vasprintf(&line, format, args) < 0)
-                line = NULL;
-        char *shown = out_shown(span_of(line ? line : "out of memory"));
+        char *line = formatted(format, args);
+        char *shown = out_shown(span_of(line));
         size_t lead = strspn(shown, " ");
         fputs(before, f);
         print_shown(f, span_of(shown), strlen(before), before[0] ? strlen(before) : lead + 4, true);
@@ -193,14 +197,12 @@ void out_field_span(const char *key, struct span value) {
 }
 
 void out_row(const char *key, const char *format, ...) {
-        char *value = NULL;
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&value, format, args) < 0)
-                value = NULL;
+        char *value = formatted(format, args);
         va_end(args);
-        out_field_span(key, span_of(value ? value : "out of memory"));
+        out_field_span(key, span_of(value));
         free(value);
 }
 

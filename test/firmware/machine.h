@@ -157,6 +157,7 @@ struct machine {
         struct child child;    /* the last one */
         bool reset;            /* ResetSystem was called */
         char screen[32768];    /* a carriage return alone is one */
+        size_t pages_given;    /* and not taken back */
         unsigned calls[CALLS]; /* how many there were */
         unsigned slept_ms;     /* with a timer, or without one ... */
         unsigned stalled_ms;   /* ... and of that without, by a processor that was kept busy */

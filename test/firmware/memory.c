@@ -32,10 +32,32 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **
         return EFI_SUCCESS;
 }
 
+static UINT64 free_pages(void) {
+        return the_machine->free_pages > 0 ? the_machine->free_pages : 1u << 20;
+}
+
+static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, UINTN n, EFI_PHYSICAL_ADDRESS *ret) {
+        (void) type;
+        if (how != AllocateAnyPages || n > free_pages())
+                return EFI_OUT_OF_RESOURCES;
+        the_machine->pages_given += n;
+        *ret = EFI_PAGE_SIZE;
+        return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI free_given(EFI_PHYSICAL_ADDRESS at, UINTN n) {
+        if (at != EFI_PAGE_SIZE || n > the_machine->pages_given) {
+                misuse("FreePages of pages that are not allocated", "");
+                return EFI_NOT_FOUND;
+        }
+        the_machine->pages_given -= n;
+        return EFI_SUCCESS;
+}
+
 /* Two pieces of free memory with a used one between them, in descriptors that are longer than today's. */
 static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key, UINTN *stride, UINT32 *version) {
         const struct fault *f = fault_at(CALL_MEMORY_MAP, NULL);
-        UINT64 pages = the_machine->free_pages > 0 ? the_machine->free_pages : 1u << 20;
+        UINT64 pages = f && f->lie == LIE_SMALLER ? 2 : free_pages();
         const EFI_MEMORY_DESCRIPTOR items[] = { { .Type = EfiConventionalMemory, .NumberOfPages = pages / 2 },
                                                 { .Type = EfiBootServicesData, .NumberOfPages = 2 * pages },
                                                 { .Type = EfiConventionalMemory, .NumberOfPages = pages } };
@@ -108,6 +130,8 @@ void memory_services(EFI_BOOT_SERVICES *bs) {
         bs->AllocatePool = allocate_pool;
         bs->FreePool = free_pool;
         bs->GetMemoryMap = get_memory_map;
+        bs->AllocatePages = allocate_pages;
+        bs->FreePages = free_given;
 }
 
 void memory_free(struct machine *m) {

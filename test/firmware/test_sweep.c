@@ -16,6 +16,7 @@ static const struct way {
         { CALL_MEMORY_MAP, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_MEMORY_MAP, LIE_ZERO, 0, false },
         { CALL_MEMORY_MAP, LIE_LARGER, 0, false },
+        { CALL_MEMORY_MAP, LIE_SMALLER, 0, false },
         { CALL_HANDLE_PROTOCOL, LIE_NONE, EFI_UNSUPPORTED, false },
         { CALL_LOCATE_PROTOCOL, LIE_NONE, EFI_NOT_FOUND, false },
         { CALL_LOCATE_HANDLES, LIE_NONE, EFI_OUT_OF_RESOURCES, false },

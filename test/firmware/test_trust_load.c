@@ -294,6 +294,19 @@ static void an_image_that_memory_has_no_room_for_is_not_loaded(void **state) {
         machine_free(m);
 }
 
+/* What works without ukiload is not refused for a map that shows less than firmware gives. */
+static void a_map_that_shows_too_little_is_not_believed(void **state) {
+        struct machine *m = machine_of(NO_SHIM, true);
+        const struct pe pe = opened(m, NULL);
+
+        (void) state;
+        assert_true(pe.size_of_image > 2 * 4096);
+        machine_lie(m, CALL_MEMORY_MAP, NULL, 1, ALWAYS, LIE_SMALLER);
+        assert_true(loads(&firmware, &pe, ""));
+        assert_int_equal(m->pages_given, 0);
+        machine_free(m);
+}
+
 static bool loads_kernel(const struct trust *t, struct span kernel) {
         char why[512];
         struct text text = TEXT_IN(why);
@@ -368,6 +381,7 @@ int main(void) {
                 T(firmware_without_a_security_protocol_is_not_overridden),
                 T(the_kernel_of_a_validated_image_needs_no_signature_where_one_would_be_asked_for),
                 T(an_image_that_memory_has_no_room_for_is_not_loaded),
+                T(a_map_that_shows_too_little_is_not_believed),
                 T(an_image_that_is_nowhere_has_no_bytes),
         };
 

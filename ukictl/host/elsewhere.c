@@ -61,23 +61,17 @@ char *elsewhere_find(const struct host *h, const uint8_t guid[16]) {
 /* What udev wrote down of a device: it is a partition of that GUID, of a disk that firmware sees too. Of a mapped device, a loop
  * or a RAID it sees the parts. */
 static bool is_on_disk(const struct host *h, const char *device, const uint8_t guid[16]) {
-        char path[192], db_buf[16384];
-        uint8_t found[16] = { 0 };
-        struct text db = TEXT_IN(db_buf);
-        struct span rest, line, disk = { NULL, 0 };
+        char path[192], db_buf[16384], uuid_buf[64], disk_buf[33];
+        uint8_t found[16];
+        struct text db = TEXT_IN(db_buf), uuid = TEXT_IN(uuid_buf), disk = TEXT_IN(disk_buf);
 
         snprintf(path, sizeof(path), "/run/udev/data/%s", device);
-        if (device[0] != 'b' || strlen(device) > 32 || !host_read(h, path, &db))
+        if (device[0] != 'b' || strlen(device) > 32 || !host_read(h, path, &db) ||
+            !udev_value(text_span(&db), "ID_PART_ENTRY_UUID", &uuid) ||
+            !udev_value(text_span(&db), "ID_PART_ENTRY_DISK", &disk) || !gpt_guid_read(text_span(&uuid), found) ||
+            memcmp(found, guid, sizeof(found)) != 0)
                 return false;
-        for (rest = text_span(&db); span_line(&rest, &line);) {
-                if (span_starts(line, "E:ID_PART_ENTRY_UUID="))
-                        (void) gpt_guid_read(span_from(line, strlen("E:ID_PART_ENTRY_UUID=")), found);
-                if (span_starts(line, "E:ID_PART_ENTRY_DISK="))
-                        disk = span_from(line, strlen("E:ID_PART_ENTRY_DISK="));
-        }
-        if (memcmp(found, guid, sizeof(found)) != 0 || disk.n > 32)
-                return false;
-        snprintf(path, sizeof(path), "/sys/dev/block/%.*s/device", (int) disk.n, (const char *) disk.p);
+        snprintf(path, sizeof(path), "/sys/dev/block/%s/device", disk_buf);
         return host_has(h, path);
 }
 

@@ -49,8 +49,7 @@ static bool probe_partition(dev_t dev, struct partition *ret) {
         return ok;
 }
 
-/* The value in a line "E:KEY=VALUE". */
-static bool udev_value(struct span db, const char *key, struct text *ret) {
+bool udev_value(struct span db, const char *key, struct text *ret) {
         size_t n = strlen(key);
         struct span line;
 
