@@ -135,6 +135,32 @@ static void a_folder_has_no_position(void **state) {
         look_start(look_at_positions_of_folders);
 }
 
+/* Where ukiload serves nothing, the volume's own list ends as well, and once more from its begin. */
+static void look_at_a_ring(struct machine *m) {
+        EFI_FILE_PROTOCOL *folder = look_open_for("\\EFI", EFI_FILE_MODE_READ);
+
+        machine_find(m, ESP, "\\EFI")->endless = true;
+        for (unsigned twice = 0; twice < 2; twice++) {
+                EFI_STATUS status = EFI_SUCCESS;
+                UINTN size = 1;
+                unsigned n = 0;
+
+                while (status == EFI_SUCCESS && size > 0 && n < 100) {
+                        size = sizeof(look_info);
+                        status = folder->Read(folder, &size, &look_info);
+                        n++;
+                }
+                assert_int_equal(status, EFI_VOLUME_CORRUPTED);
+                assert_int_equal(folder->SetPosition(folder, 0), EFI_SUCCESS);
+        }
+        (void) folder->Close(folder);
+}
+
+static void a_folder_of_the_volume_that_never_ends_is_ended(void **state) {
+        (void) state;
+        look_start(look_at_a_ring);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(open_without_a_name_or_a_place_for_the_file_is_an_error),
@@ -142,6 +168,7 @@ int main(void) {
                 cmocka_unit_test(a_served_file_has_a_size_a_position_and_an_end),
                 cmocka_unit_test(a_file_of_the_volume_is_the_volumes_by_every_call),
                 cmocka_unit_test(a_folder_has_no_position),
+                cmocka_unit_test(a_folder_of_the_volume_that_never_ends_is_ended),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@ struct partition {
         char disk[64]; /* "/dev/sda"; "8:0" if udev said it */
 };
 
-/* What udev wrote down of a device (/run/udev/data): the value in a line "E:KEY=VALUE". False: there is none, or no room for it. */
+/* What udev wrote down of a device (/run/udev/data): the value in a line "E:KEY=VALUE". False: none, or no room for it. */
 bool udev_value(struct span db, const char *key, struct text *ret);
 
 /* The partition that a folder's file system lies on, as the disk has it, else as udev saw it. False if it is none, or neither can
