@@ -13,8 +13,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 build='gcc make binutils pkg-config gnu-efi gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev-arm64-cross
 libssl-dev libjson-c-dev libefivar-dev libefiboot-dev libblkid-dev libmount-dev'
 check='clang clang-format clang-tidy llvm lld libclang-rt-dev cppcheck libcmocka-dev codespell mandoc shellcheck
-zsh fish'
-# uuid-runtime and util-linux are not listed: a Debian without them does not boot.
+zsh fish systemd'
+# systemd for systemd-analyze. uuid-runtime and util-linux are not listed: a Debian without them does not boot.
 boot='mmdebstrap sbsigntool openssl qemu-system-x86 qemu-system-arm ovmf swtpm swtpm-tools mtools dosfstools e2fsprogs gdisk busybox-static cpio
 zstd xz-utils kmod python3 python3-pytest python3-pytest-xdist python3-pefile python3-cryptography python3-jsonschema ca-certificates'
 

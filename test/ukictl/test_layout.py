@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import pty
 import re
-import signal
+import subprocess
 import unicodedata
 from pathlib import Path
 
@@ -24,13 +24,20 @@ def _machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
+def _started(words: list[str], env: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+    """ukictl with a terminal for both streams, and the other end of it."""
+    fd, terminal = pty.openpty()
+    process = subprocess.Popen([UKICTL, *words], stdin=terminal, stdout=terminal, stderr=terminal, env=env,
+                               start_new_session=True)
+    os.close(terminal)
+    return process, fd
+
+
 def on_terminal(m: Machine, *words: object, **env: str) -> str:
     """Both streams, as a terminal of 60 columns gets them."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        wanted = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-        wanted |= {"TERM": "xterm", "COLUMNS": "60", **env}
-        os.execve(UKICTL, [UKICTL, *map(str, words), "--root", str(m.root)], wanted)
+    wanted = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    wanted |= {"TERM": "xterm", "COLUMNS": "60", **env}
+    process, fd = _started([*map(str, words), "--root", str(m.root)], wanted)
     said = b""
     while True:
         try:
@@ -41,7 +48,7 @@ def on_terminal(m: Machine, *words: object, **env: str) -> str:
             break
         said += part
     os.close(fd)
-    os.waitpid(pid, 0)
+    process.wait()
     return said.decode().replace("\r\n", "\n")
 
 
@@ -110,14 +117,12 @@ def test_who_waits_longer_than_a_second_sees_how_far_it_is(tmp_path: Path) -> No
     large = tmp_path / "large.efi"
     large.touch()
     os.truncate(large, 256 << 20)
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.execve(UKICTL, [UKICTL, "verify", *[str(large)] * 99], {**os.environ, "TERM": "xterm", "COLUMNS": "80"})
+    process, fd = _started(["verify", *[str(large)] * 99], {**os.environ, "TERM": "xterm", "COLUMNS": "80"})
     said = b""
     while b"%" not in said or b"refused" not in said.partition(b"%")[2]:
         said += os.read(fd, 1 << 12)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    process.kill()
+    process.wait()
     os.close(fd)
     shown, _, rest = said.partition(b"%")
     assert re.search(rb"\r\x1b\[Klarge\.efi \d+$", shown)
