@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "test" / "qemu"))
 # pylint: disable=wrong-import-position
 from lab import LOADER, BootEntry, Chain, addon, boot_images, cache, guest, keys, sign, uki  # noqa: E402
 from lab.arch import AA64, X64, Arch  # noqa: E402
-from lab.vm import Monitor  # noqa: E402
+from lab.monitor import Monitor  # noqa: E402
 from rows.machine import embed_policy  # noqa: E402
 
 MIB = 1 << 20

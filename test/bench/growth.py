@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import cells
 from cells import Cell
-from lab.vm import Monitor
+from lab.monitor import Monitor
 
 PLAIN = Cell("ukiload", 1, trust="db", kernel="tiny")
 IMAGES, RULES, LINES = (1, 8, 64), (1, 16, 256), (10, 200, 2000)

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 from lab import Chain, Result, addon
 from lab.disk import Disk
-from lab.vm import Monitor
+from lab.monitor import Monitor
 from .reload_machine import BASE, KDUMP, MOUNT_ESP, reload_machine
 
 # One worker has all points, for they are of one run.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab import Result, vm
+from lab.monitor import Monitor
 from lab.screen import Font, Screen
 from rows.case import Machine, make_machine, standing, switch_on
 
@@ -70,7 +71,7 @@ def _only_display(display: str, font: Font) -> tuple[list[str], float]:
     seen: list[list[str]] = []
     times, looked = [0.0, 0.0], 0.0
 
-    def look(monitor: vm.Monitor) -> None:
+    def look(monitor: Monitor) -> None:
         nonlocal looked
         if time.monotonic() < looked + 0.5:
             return

@@ -34,13 +34,18 @@ def digest(item: Path | bytes | str) -> bytes:
     return hashlib.sha256(item if isinstance(item, bytes) else item.encode()).digest()
 
 
+def named(suffix: str, inputs: Sequence[Path | bytes | str]) -> Path:
+    """Where that lies, or would lie, which is made of these."""
+    name = hashlib.sha256(b"".join(digest(item) for item in inputs)).hexdigest()[:24]
+    return directory() / f"{name}.{suffix}"
+
+
 def build(suffix: str, inputs: Sequence[Path | bytes | str], make: Callable[[Path], None]) -> Path:
     """The cached result of `make`, which writes the path it is given.
 
     Two processes may build the same thing at once: each writes its own file, and the last rename wins.
     """
-    name = hashlib.sha256(b"".join(digest(item) for item in inputs)).hexdigest()[:24]
-    out = directory() / f"{name}.{suffix}"
+    out = named(suffix, inputs)
     if not out.exists():
         handle, temporary = tempfile.mkstemp(dir=directory(), suffix=f".{suffix}.new")
         os.close(handle)

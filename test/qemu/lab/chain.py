@@ -13,6 +13,7 @@ from . import boot_images, firmware, keys, varstore, vm
 from .arch import Arch
 from .console import Console
 from .disk import Content, Disk
+from .monitor import Monitor
 from .varstore import BS, GLOBAL, NV, RT
 
 
@@ -85,7 +86,7 @@ class Chain:
     on_serial: Callable[[str], None] | None = None
     operator: Callable[[Console], None] | None = None
     screens: dict[str, str] = field(default_factory=dict)
-    on_tick: Callable[[vm.Monitor], None] | None = None
+    on_tick: Callable[[Monitor], None] | None = None
 
     # The disk of the run, for on_serial.
     disk: Disk | None = None

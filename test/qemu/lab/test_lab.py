@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
+from pathlib import Path
 
 from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Result, addon, authenticode,
                boot_images,
                guest, tpm, uki)
+from .arch import X64
 
 BASE = "console=ttyS0 quiet base=1"
 
@@ -89,6 +92,29 @@ def test_keys_in_db_start_an_image_on_xbootldr() -> None:
 
 
 FILL = "fill=" + "x" * 1900
+
+
+def _from_there(name: str, what: str) -> Result:
+    """A boot of one kind of machine, whose second boot in all is kept for the third."""
+    chain = Chain(name, trust="db", smbios11=[what], cpu=X64.fast_cpu)
+    chain.files["/EFI/Linux/a.efi"] = uki(cmdline=BASE, sign=chain.key, kernel="tiny")
+    return chain.boot()
+
+
+def test_firmware_that_was_kept_is_firmware_that_ran() -> None:
+    """A machine that goes on from there is the one that was switched on: what it says, its variables and its flash."""
+    what = f"a machine that was never met: {time.time_ns()}"
+    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what) for number in range(3))
+    words = [(result.run_dir / "qemu.cmd").read_text() for result in (first, keeps, goes_on)]
+    assert ["-incoming" in line for line in words] == [False, False, True]
+    timed = {(LOADER, f"LoaderTime{part}USec") for part in ("Init", "Exec", "Menu")}
+    for result in (keeps, goes_on):
+        assert result.ended == "off" and result.report.cmdline == BASE and result.variables == first.variables
+        assert {key: value for key, value in result.report.variables.items() if key not in timed} == \
+            {key: value for key, value in first.report.variables.items() if key not in timed}
+        assert result.screen.partition("@@begin")[0].strip() == first.screen.partition("@@begin")[0].strip()
+    cache_file = re.findall(r"exec:cat (\S+)", words[2])[0]
+    Path(cache_file).unlink()
 
 
 def _seen(name: str, kernel: str) -> Result:

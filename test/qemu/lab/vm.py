@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,9 +19,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import firmware, guest, tpm, varstore
+from . import firmware, guest, post, tpm, varstore
 from .console import Console, strip_ansi
 from .disk import Disk
+from .monitor import Monitor
 
 # A machine that shows one of these waits for a person, or for ever: no need to wait with it.
 _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No bootable option or device was found"
@@ -165,6 +163,8 @@ def run(machine: Machine) -> Result:
     # Socket names must be short, and a run's folder may not be.
     with tempfile.TemporaryDirectory(prefix="ukiload-") as sockets, contextlib.ExitStack() as stack:
         words = _words(machine, serial, Path(sockets))
+        first = post.Post(machine, words, Path(sockets))
+        words += first.words
         if machine.tpm:
             words += stack.enter_context(_swtpm(machine.run_dir, Path(sockets), machine.code.arch.tpm))
         (machine.run_dir / "qemu.cmd").write_text(" ".join(words) + "\n")
@@ -173,6 +173,7 @@ def run(machine: Machine) -> Result:
                                                                stdin=subprocess.DEVNULL)))
         present = _operator(machine, Path(sockets), stack)
         monitor = Monitor(Path(sockets) / "qmp", process)
+        first.begin(serial, monitor)
         ended = _watch(machine, serial, process, monitor, started, present)
     raw = serial.read_text("utf-8", "replace")
     if ended == "crashed":
@@ -262,83 +263,6 @@ def _swtpm(run_dir: Path, sockets: Path, device: str) -> Iterator[list[str]]:
             time.sleep(0.05)
         yield ["-chardev", f"socket,id=tpm,path={path}", "-tpmdev", "emulator,id=tpm0,chardev=tpm",
                "-device", f"{device},tpmdev=tpm0"]
-
-
-class Monitor:
-    """QEMU's monitor: how often the machine was reset, and why it stopped."""
-
-    def __init__(self, path: Path, process: subprocess.Popen[bytes]) -> None:
-        self.resets = 0
-        self.blocks: list[dict[str, object]] = []  # what count_blocks was told last
-        self._process = process
-        self.reason = ""
-        self._rest = b""
-        self._socket = socket.socket(socket.AF_UNIX)
-        for _ in range(200):
-            with contextlib.suppress(OSError):
-                self._socket.connect(str(path))
-                break
-            if process.poll() is not None:
-                return
-            time.sleep(0.05)
-        self._socket.settimeout(0.1)
-        with contextlib.suppress(OSError):
-            self._send("qmp_capabilities")  # as it wants to be asked first
-
-    def rest(self, seconds: float) -> None:
-        """Spare the processor a guest that does nothing but wait."""
-        self._process.send_signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        self._process.send_signal(signal.SIGCONT)
-
-    @contextlib.contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """Nothing runs in the block, and disk and flash are as if QEMU had been killed: what was on its way to them
-        stays on its way."""
-        self._process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
-        yield
-        self._process.send_signal(signal.SIGCONT)
-
-    def _send(self, command: str, **arguments: str) -> None:
-        self._socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
-
-    def wait(self, seconds: float) -> None:
-        """Take what arrives within that time; returns early when something did."""
-        self._socket.settimeout(seconds)
-        try:
-            chunk = self._socket.recv(65536)
-        except TimeoutError:
-            return
-        except OSError:
-            chunk = b""
-        if not chunk:
-            time.sleep(seconds)  # the monitor is gone: the process is ending
-            return
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self._take(json.loads(line) if line.strip() else {})
-
-    def picture(self, file: Path) -> None:
-        """Keep the display as its name ends, .png or .ppm; it is there a little later."""
-        with contextlib.suppress(OSError):
-            self._send("screendump", filename=str(file), format=file.suffix[1:])
-
-    def count_blocks(self) -> None:
-        """Ask how much was read and written; the answer comes while others are waited for."""
-        with contextlib.suppress(OSError):
-            self._send("query-blockstats")
-
-    def _take(self, event: dict[str, object]) -> None:
-        data, told = event.get("data"), event.get("return")
-        if isinstance(told, list):
-            self.blocks = told
-        if event.get("event") == "RESET":
-            self.resets += 1
-        elif "error" in event:
-            raise RuntimeError(f"QEMU's monitor: {event['error']}")
-        elif event.get("event") == "SHUTDOWN" and isinstance(data, dict):
-            self.reason = str(data.get("reason"))
 
 
 def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], monitor: Monitor,
