@@ -97,6 +97,34 @@ static void is_one_digest_by_either_way(void **state) {
         }
 }
 
+/* Two at a time, of any lengths and in any pieces, that begin anywhere: each is what it is alone. */
+static void is_one_digest_beside_another(void **state) {
+        (void) state;
+        for (unsigned round = 0; round < 2000; round++) {
+                struct sha256 ctx[2], other;
+                struct span all[2], first[2];
+                uint8_t alone[SHA256_SIZE], found[SHA256_SIZE];
+
+                for (size_t i = 0; i < 2; i++) {
+                        all[i].p = data + (size_t) rand() % 64;
+                        all[i].n = (size_t) rand() % (round % 10 ? 1000 : sizeof(data) - 64);
+                        first[i] = (struct span) { all[i].p, (size_t) rand() % (all[i].n + 1) };
+                        sha256_init(&ctx[i]);
+                        ctx[i].fast = ctx[i].fast && round % 7 != i;
+                }
+                sha256_update_two(&ctx[0], first[0], &ctx[1], first[1]);
+                sha256_update_two(&ctx[0], span_from(all[0], first[0].n), &ctx[1], span_from(all[1], first[1].n));
+                for (size_t i = 0; i < 2; i++) {
+                        sha256_final(&ctx[i], found);
+                        sha256_init(&other);
+                        other.fast = false;
+                        sha256_update(&other, all[i]);
+                        sha256_final(&other, alone);
+                        assert_memory_equal(found, alone, sizeof(alone));
+                }
+        }
+}
+
 #if defined(__x86_64__)
 
 /* All loads and stores in one asm statement, so that nothing of this machine's code comes between them and the call. */
@@ -167,6 +195,7 @@ int main(void) {
                 cmocka_unit_test(does_not_care_about_the_pieces),
                 cmocka_unit_test(counts_long_messages),
                 cmocka_unit_test(is_one_digest_by_either_way),
+                cmocka_unit_test(is_one_digest_beside_another),
                 cmocka_unit_test(gives_back_the_registers_that_firmware_keeps),
         };
 
