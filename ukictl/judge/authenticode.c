@@ -26,7 +26,7 @@ static const struct {
 #define DIGESTS      (sizeof(digests) / sizeof(digests[0]))
 #define WHICH_SHA256 0u
 
-static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t ret[DIGEST_MAX]) {
+static bool digest_image(const struct pe *pe, const EVP_MD *md, uint8_t *ret) {
         struct pe_hashed hashed;
 
         pe_hashed_ranges(pe, &hashed);
@@ -181,16 +181,17 @@ static bool check_all(const struct pe *pe, const struct believed *believed, stru
         return true;
 }
 
-bool signatures_check(const struct pe *pe, const struct believed *believed, struct signatures *ret, struct text *why) {
+bool signatures_check(const struct pe *pe, const uint8_t digest[32], const struct believed *believed, struct signatures *ret,
+                      struct text *why) {
         struct span table = { NULL, 0 };
 
         memset(ret, 0, sizeof(*ret));
-        uint8_t digest[DIGEST_MAX];
-        if (!digest_image(pe, EVP_sha256(), digest)) {
+        if (digest)
+                memcpy(ret->digest, digest, sizeof(ret->digest));
+        else if (!digest_image(pe, EVP_sha256(), ret->digest)) {
                 text_str(why, "could not be hashed by libcrypto");
                 return false;
         }
-        memcpy(ret->digest, digest, sizeof(ret->digest));
         ret->good_image = digest_depends(pe, believed) ? NULL : find_image(believed->good, believed->n_good, ret->digest);
         ret->bad_image = find_image(believed->bad, believed->n_bad, ret->digest);
         if (pe->cert_size > 0 && !span_sub(pe->bytes, pe->cert_off, pe->cert_size, &table)) {

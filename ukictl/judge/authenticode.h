@@ -28,7 +28,9 @@ struct signatures {
         const struct believed_item *good_image, *bad_image; /* the digest itself is listed */
 };
 
-/* Finds and checks all signatures of an image file; an unsigned one has none. False with a clause if the certificate table is not
- * well formed. ret is to be freed in any case. */
-bool signatures_check(const struct pe *pe, const struct believed *believed, struct signatures *ret, struct text *why);
+/* Finds and checks all signatures of an image file; an unsigned one has none. digest: its Authenticode SHA-256, where that was
+ * taken already; NULL: it is taken here. False with a clause if the certificate table is not well formed. ret is to be freed in
+ * any case. */
+bool signatures_check(const struct pe *pe, const uint8_t digest[32], const struct believed *believed, struct signatures *ret,
+                      struct text *why);
 void signatures_free(struct signatures *s);

@@ -35,8 +35,8 @@ enum exit_code verdict_code(const struct verdict *v);
 
 /* judge/checks_image.c: what the file is. False: it is no PE image, and nothing further can be said. */
 bool check_format(struct verdict *v, struct span file, struct pe *pe);
-/* judge/checks_signed.c: who signed it, and whether it is let in. */
-void check_signed(struct verdict *v, const struct pe *pe, const struct believed *believed);
+/* judge/checks_signed.c: who signed it, and whether it is let in. digest as signatures_check has it. */
+void check_signed(struct verdict *v, const struct pe *pe, const uint8_t digest[32], const struct believed *believed);
 /* What shim refuses whoever signed it: a failure if the machine's keys are shim's too (MokListRT), else a note. */
 void check_shim(struct verdict *v, const struct pe *pe, const struct believed *believed);
 void check_sbat(struct verdict *v, const struct pe *pe, const struct believed *believed);

@@ -98,12 +98,12 @@ static void name_voucher(struct verdict *v, const struct signatures *sigs) {
                         text_cat(&t, "\"", sigs->list[i].signer, "\" (", sigs->list[i].good->from, ")", NULL);
 }
 
-void check_signed(struct verdict *v, const struct pe *pe, const struct believed *believed) {
+void check_signed(struct verdict *v, const struct pe *pe, const uint8_t digest[32], const struct believed *believed) {
         struct signatures *sigs = need(sizeof(*sigs));
         char buf[160];
         struct text why = TEXT_IN(buf);
 
-        if (!signatures_check(pe, believed, sigs, &why)) {
+        if (!signatures_check(pe, digest, believed, sigs, &why)) {
                 struct text t = check_add(v, "signature", CHECK_FAILED, EXIT_UNTRUSTED);
 
                 text_str(&t, buf);

@@ -46,7 +46,7 @@ static bool digest_of(struct span file, uint8_t ret[32]) {
         bool ok = pe_open_file(file, pe, &ignored);
 
         memset(s, 0, sizeof(*s));
-        ok = ok && signatures_check(pe, &nobody, s, &ignored);
+        ok = ok && signatures_check(pe, NULL, &nobody, s, &ignored);
         if (ok)
                 memcpy(ret, s->digest, sizeof(s->digest));
         signatures_free(s);

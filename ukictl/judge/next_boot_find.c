@@ -209,6 +209,7 @@ enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
         job->plan->policy = job->ukiload;
         if (!gather_image(job->plan, &code, why))
                 return code;
+        plan_job_digest(job->plan, true, job->checks_on);
         if (hidden_by_esp(job)) {
                 text_cat(why, job->plan->uki_path, " exists on the ESP too, and ukiload takes that one: rename one of them",
                          NULL);

@@ -47,7 +47,7 @@ static void judge(const struct next_boot *job, struct span file, struct next_boo
         judge_machine(v);
         if (opens && job->checks_on) {
                 next_boot_ask_shim(job, pe, v);
-                check_signed(v, pe, &job->believed);
+                check_signed(v, pe, plan_job_signed(job->plan, file), &job->believed);
                 if (job->believed.has_sbat_level)
                         check_sbat(v, pe, &job->believed);
         }
@@ -59,7 +59,7 @@ static void judge(const struct next_boot *job, struct span file, struct next_boo
 
 /* The image of the plan was digested when it was read, and is large. */
 static void digest_file(const struct next_boot *job, struct span file, uint8_t ret[SHA256_SIZE]) {
-        if (job->plan && job->plan->image.p == file.p && job->plan->image.n == file.n)
+        if (plan_job_is_image(job->plan, file))
                 memcpy(ret, job->plan->sha256, SHA256_SIZE);
         else
                 digest_sha256(file, ret);

@@ -38,7 +38,7 @@ static bool by_db_alone(const struct next_boot *job, const struct pe *pe) {
                 if (!job->believed.good[i].is_mok)
                         db.good[db.n_good++] = job->believed.good[i];
         memset(v, 0, sizeof(*v));
-        check_signed(v, pe, &db);
+        check_signed(v, pe, plan_job_signed(job->plan, pe->bytes), &db);
         bool taken = verdict_code(v) == EXIT_OK;
         free(db.good);
         free(v);

@@ -28,7 +28,7 @@ static void name_signers(const struct pe *pe, struct text *ret) {
         struct text ignored = TEXT_IN(buf);
 
         memset(sigs, 0, sizeof(*sigs));
-        if (signatures_check(pe, &nobody, sigs, &ignored))
+        if (signatures_check(pe, NULL, &nobody, sigs, &ignored))
                 for (size_t i = 0; i < sigs->n; i++)
                         if (sigs->list[i].signer[0])
                                 text_cat(ret, i > 0 ? ", " : "", sigs->list[i].signer, NULL);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "host/cvm.h"
-#include "host/digest.h"
 #include "host/installed.h"
 #include "path.h"
 #include "host/root.h"
@@ -85,6 +84,7 @@ static void name_start(struct plan_job *job) {
 }
 
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
+        job->has_sha256 = job->has_signed = false;
         if (!bytes_read(job->uki, FILE_IMAGE_MAX, &job->image, why))
                 return refuse(EXIT_FAILED, ret_code);
         const char *other = kind_refusal(kind_of(bytes_span(&job->image)));
@@ -99,7 +99,6 @@ bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *w
         if (!pe_open_file(bytes_span(&job->image), &job->pe, why))
                 return refuse(EXIT_FORMAT, ret_code);
         text_clear(why);
-        digest_sha256(bytes_span(&job->image), job->sha256);
         return true;
 }
 

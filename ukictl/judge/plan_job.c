@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "arch.h"
+#include "host/digest.h"
 #include "sidecars.h"
 
 uint16_t plan_machine_named(const char *name) {
@@ -32,6 +33,31 @@ enum exit_code plan_exit_code(const struct plan *plan) {
         case PLAN_BLAME_NONE: break;
         }
         return EXIT_FAILED;
+}
+
+void plan_job_digest(struct plan_job *job, bool file, bool is_signed) {
+        const struct span bytes = bytes_span(&job->image);
+        struct pe_hashed hashed;
+
+        pe_hashed_ranges(&job->pe, &hashed);
+        const struct digest_wanted of_file = { .parts = &bytes, .n = 1, .ret = job->sha256 },
+                                   of_signed = { .parts = hashed.range, .n = hashed.n, .ret = job->signed_sha256 };
+        struct digest_wanted wanted[2] = { of_file, of_signed };
+        const bool asks_file = file && !job->has_sha256, asks_signed = is_signed && !job->has_signed;
+
+        if (!asks_file)
+                wanted[0] = of_signed;
+        digest_sha256_all(wanted, (size_t) asks_file + asks_signed);
+        job->has_sha256 = job->has_sha256 || file;
+        job->has_signed = job->has_signed || is_signed;
+}
+
+bool plan_job_is_image(const struct plan_job *job, struct span bytes) {
+        return job && job->image.p == bytes.p && job->image.n == bytes.n;
+}
+
+const uint8_t *plan_job_signed(const struct plan_job *job, struct span bytes) {
+        return plan_job_is_image(job, bytes) && job->has_signed ? job->signed_sha256 : NULL;
 }
 
 static struct plan_input input(struct plan_job *job, const struct pe *pe) {

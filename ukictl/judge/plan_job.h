@@ -32,7 +32,9 @@ struct plan_job {
         struct span smbios_extra;
         bool smbios_read, confidential;
         struct pe pe;
-        uint8_t sha256[SHA256_SIZE];
+        bool has_sha256, has_signed;        /* plan_job_digest was asked for */
+        uint8_t sha256[SHA256_SIZE];        /* of the file */
+        uint8_t signed_sha256[SHA256_SIZE]; /* what its signature is over: Authenticode's */
         struct request request;
         bool has_request;
         struct plan_addon found[PLAN_ADDONS_MAX];
@@ -51,6 +53,13 @@ bool gather_found(struct plan_job *job, enum exit_code *ret_code, struct text *w
 /* Of this machine: whether it is a confidential VM, and what the stub will append by itself; absent or unreadable tables are no
  * failure. */
 void gather_machine(struct plan_job *job);
+
+/* Digests of the image, which is large: each that is wanted and not there yet, both in one walk. */
+void plan_job_digest(struct plan_job *job, bool file, bool is_signed);
+/* These bytes are the image. */
+bool plan_job_is_image(const struct plan_job *job, struct span bytes);
+/* If so, and has_signed, that digest; else NULL. */
+const uint8_t *plan_job_signed(const struct plan_job *job, struct span bytes);
 
 uint16_t plan_this_machine(void);
 /* 0: ukiload is for no such machine. */

@@ -140,7 +140,7 @@ static struct authority *find_authority(const struct authorities *a, const struc
         struct text why = TEXT_IN(buf);
         struct authority *found = NULL;
 
-        if (signatures_check(pe, &a->believed, sigs, &why))
+        if (signatures_check(pe, NULL, &a->believed, sigs, &why))
                 for (size_t i = 0; i < sigs->n && !found; i++)
                         if (sigs->list[i].intact && sigs->list[i].good)
                                 found = &a->list[sigs->list[i].good - a->believed.good];

@@ -64,7 +64,7 @@ static enum exit_code verify_file(const char *path, const struct believed *belie
         v->path = path;
         if (check_format(v, bytes_span(&file), pe)) {
                 check_shim(v, pe, believed);
-                check_signed(v, pe, believed);
+                check_signed(v, pe, NULL, believed);
                 check_sbat(v, pe, believed);
         }
         enum exit_code code = verdict_code(v);
