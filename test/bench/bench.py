@@ -159,7 +159,7 @@ def on_the_host(mibs: Sequence[int]) -> list[page.Host]:
         for name, used, size in host.commands(mib):
             base = base or used.seconds
             rows.append(page.Host(name, mib, used.own, used.system, used.seconds / base, used.memory - size))
-            say(f"{name:22} {mib:4} MiB {used.own:6.2f} s + {used.system:5.2f} s {rows[-1].ratio:6.2f} "
+            say(f"{name:36} {mib:4} MiB {used.own:6.2f} s + {used.system:5.2f} s {rows[-1].ratio:6.2f} "
                 f"{rows[-1].beyond / cells.MIB:8.1f} MiB beyond the file")
     return rows
 
@@ -176,7 +176,9 @@ def main() -> int:
     args = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     if args.only_host:
-        on_the_host(HOST_SIZES)
+        rows = on_the_host(HOST_SIZES)
+        if args.write:
+            page.write_host(Path(cells.ROOT) / "doc", rows)
         return 0
     counts = Counts(args.keep)
     say(f"qemu {cells.COMMAND}; millions of instructions: stock, ukiload, ratio")

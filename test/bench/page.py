@@ -99,12 +99,22 @@ def write(folder: Path, run: Run) -> None:
               "phases": _phases(run.phases), "growth": _grown(run.grown), "needs": _needs(run.needs),
               "host": _host(run.host)}
     for name, table in tables.items():
-        place = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
-        assert place, f"{file} has no place for the table {name}"
-        text = text[:place.start(1)] + table + text[place.end(1):]
+        text = _put(text, name, table)
     file.write_text(text)
     (folder / GROWTH).write_text(_ratio_picture(run.ways))
     (folder / SHARES).write_text(_owners_picture(run.shares))
+
+
+def write_host(folder: Path, rows: Sequence[Host]) -> None:
+    """What ukictl costs alone."""
+    (folder / PAGE).write_text(_put((folder / PAGE).read_text(), "host", _host(rows)))
+
+
+def _put(text: str, name: str, table: str) -> str:
+    """The text with another table in the place of that name."""
+    place = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert place, f"{PAGE} has no place for the table {name}"
+    return text[:place.start(1)] + table + text[place.end(1):]
 
 
 def _ways(rows: Sequence[Ratio]) -> str:

@@ -7,12 +7,14 @@ That the values are those of a real TPM is shown by test/qemu/journeys/test_pred
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import uuid
 from pathlib import Path
 
 import pytest
-from boots import (OWNER, SECURITY, SHIM, TAG, extend, kept, made_esp, pcrs, predict, sha256, stock, variable, what)
+from boots import (BANKS, OWNER, SECURITY, SHIM, TAG, extend, kept, made_esp, pcrs, predict, sha256, stock, variable,
+                   what)
 from conftest import put, uki, ukictl, write_variables
 from lab import authenticode, keys
 from lab.uki import addon
@@ -154,6 +156,47 @@ def test_pcr_9_is_as_the_running_kernel_has_it(esp: Path, tmp_path: Path) -> Non
     assert what(found) == ["LOADED_IMAGE::LoadOptions", "Linux initrd"]
     line = "console=ttyS0 quiet\0".encode("utf-16-le")
     assert found["events"][0]["sha256"] == hashlib.sha256(line).hexdigest()
+
+
+def test_the_initrd_is_hashed_on_from_its_section(esp: Path, tmp_path: Path) -> None:
+    """PCR 11 has .initrd, PCR 9 what the kernel gets: that alone, or followed by another. In each bank, and whatever
+    else is hashed beside it. The stub adds nothing by itself; ukiload takes its role for the addon."""
+    first, second = os.urandom(70001), os.urandom(5002)
+    (tmp_path / "initrd").write_bytes(first)
+    put(uki(initrd=tmp_path / "initrd", stub="stub252"), esp / "EFI/Linux/a.efi")
+    log = stock()
+    log.banks = ("sha1", "sha256", "sha384", "sha512")
+    log.add(9, TAG, b"Linux initrd\0")
+    log.write(tmp_path / "log")
+    (tmp_path / "p.policy").write_text("@version 1\nloglevel=?\n@allow-sections .initrd\n")
+    for whole in (first, first + bytes(-len(first) % 4) + second + bytes(-len(second) % 4)):
+        found = pcrs(predict(esp, "--eventlog", tmp_path / "log", "--policy", tmp_path / "p.policy", "--ukiload",
+                             esp / "EFI/Linux/ukiload.efi"))
+        for bank in log.banks:
+            assert found["9"]["events"][0][bank] == hashlib.new(bank, whole).hexdigest()
+            section = next(item for item in found["11"]["events"] if item["what"] == ".initrd")
+            assert section[bank] == hashlib.new(bank, first).hexdigest()
+        image = next(item for item in found["4"]["events"] if item["what"] == r"\EFI\Linux\a.efi")
+        assert bytes.fromhex(image["sha1"]) == authenticode_sha1(esp / "EFI/Linux/a.efi")
+        assert bytes.fromhex(image["sha256"]) == authenticode(esp / "EFI/Linux/a.efi")
+        put(addon("loglevel=6", sections={".initrd": second}), esp / "loader/addons/i.addon.efi")
+
+
+def test_banks_that_the_machine_has(esp: Path, tmp_path: Path) -> None:
+    """Those of the log; without one those that Linux shows; with --bank that one, which the log must have."""
+    log = stock().write(tmp_path / "log")
+    result = predict(esp, "--eventlog", log, "--bank", "sha1")
+    assert not {"sha256", "sha384"} & set(pcrs(result)["11"]) and "sha1" in pcrs(result)["4"]
+    assert result.json["plan"] == predict(esp, "--eventlog", log).json["plan"]
+    result = predict(esp, "--eventlog", log, "--bank", "sha384")
+    assert result.code == 1 and "--bank sha384: the event log has no digests for it" in result.json["error"]
+    (tmp_path / "tpm/pcr-sha384").mkdir(parents=True)
+    words = ["predict", esp / "EFI/Linux/a.efi", "--esp-path", esp, "--json"]
+    for more, want in ((["--pcrs", tmp_path / "tpm"], {"sha384"}), (["--pcrs", tmp_path], set(BANKS)),
+                       (["--bank", "sha512"], {"sha512"})):
+        result = ukictl(*words, *more)
+        if any("no event log" in note for note in result.json["notes"]):
+            assert set(pcrs(result)["11"]) & set(BANKS) == want
 
 
 def test_the_policy_comes_first_and_then_the_words(esp: Path, tmp_path: Path) -> None:

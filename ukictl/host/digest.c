@@ -132,7 +132,9 @@ bool digest_all(const EVP_MD *md, const struct digest_wanted *list, size_t n) {
                 ok = step(&w);
         out_progress_end();
         for (size_t i = 0; ok && i < n; i++)
-                ok = (w.list[i].begun || begin(&w, &w.list[i])) && end(&w, &w.list[i]);
+                ok = w.list[i].begun || begin(&w, &w.list[i]); /* those without a byte, before what they begin with ends */
+        for (size_t i = 0; ok && i < n; i++)
+                ok = end(&w, &w.list[i]);
         for (size_t i = 0; i < n; i++)
                 EVP_MD_CTX_free(w.list[i].ctx);
         free(w.list);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/digest.h"
 #include "out.h"
 
 static void append(struct pcr_log *log, const struct tcg_event *e) {
@@ -38,13 +37,17 @@ void pcr_log_free(struct pcr_log *log) {
         memset(log, 0, sizeof(*log));
 }
 
-void pcr_hash(enum bank b, const struct span *parts, size_t n, uint8_t ret[PCR_DIGEST_MAX]) {
+void pcr_hash_all(enum bank b, const struct digest_wanted *list, size_t n) {
         static const EVP_MD *(*const mds[BANKS])(void) = { EVP_sha1, EVP_sha256, EVP_sha384, EVP_sha512 };
 
-        if (digest_parts(mds[b](), parts, n, ret))
+        if (digest_all(mds[b](), list, n))
                 return;
         out_warn("libcrypto gives no %s", bank_name(b));
         exit(1);
+}
+
+void pcr_hash(enum bank b, const struct span *parts, size_t n, uint8_t ret[PCR_DIGEST_MAX]) {
+        pcr_hash_all(b, &(struct digest_wanted) { .parts = parts, .n = n, .ret = ret }, 1);
 }
 
 void pcr_extend(enum bank b, uint8_t value[PCR_DIGEST_MAX], const uint8_t *digest) {

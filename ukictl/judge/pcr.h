@@ -3,6 +3,7 @@
 #pragma once
 
 #include "eventlog.h"
+#include "host/digest.h"
 
 #define PCR_DIGEST_MAX 64u
 
@@ -16,6 +17,8 @@ struct pcr_log {
 bool pcr_log_read(struct span bytes, struct pcr_log *ret, struct text *why);
 void pcr_log_free(struct pcr_log *log);
 
+/* These digests, in one walk. */
+void pcr_hash_all(enum bank b, const struct digest_wanted *list, size_t n);
 /* The digest of parts one after the other. */
 void pcr_hash(enum bank b, const struct span *parts, size_t n, uint8_t ret[PCR_DIGEST_MAX]);
 /* value becomes H(value || digest). */

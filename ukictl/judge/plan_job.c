@@ -72,6 +72,7 @@ static struct plan_input input(struct plan_job *job, const struct pe *pe) {
                 .addons = job->found,
                 .n_addons = job->n_found,
                 .smbios_extra = job->smbios_extra,
+                .only_pinned = job->only_pinned,
         };
 }
 

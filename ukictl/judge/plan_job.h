@@ -17,6 +17,7 @@ struct plan_job {
         size_t n_addons;
         uint16_t machine;
         const char *placed_path, *placed_file; /* a file of the host as if it lay there already; NULL: none */
+        bool only_pinned;                      /* the plan gets a digest only where the request pins it */
         /* found */
         char *esp_root;               /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */
         char *root;                   /* that of the volume that the UKI lies on, whose addons count: the ESP's, or XBOOTLDR's */

@@ -26,17 +26,25 @@ struct measured {
         char what[128];
 };
 
+/* Digests of what is large (judge/predict_digest.c), in the banks that are asked for. */
+struct predict_large {
+        uint8_t image[BANKS][PCR_DIGEST_MAX];                      /* the UKI, as firmware measures it */
+        uint8_t event[STUBROLE_EVENTS_MAX][BANKS][PCR_DIGEST_MAX]; /* of job->role, but for texts */
+        uint8_t initrd[BANKS][PCR_DIGEST_MAX];                     /* as the kernel gets it, if it measures it */
+};
+
 struct predict_job {
         struct plan_job *plan_job;
         /* asked */
         const char *eventlog_path, *pcrs, *ukiload, *efivars;
         enum predict_via via;
-        bool wants_events;
-        const char *pcrlock; /* the folder that gets components; NULL: none is asked for */
+        bool wants_events, wants_plan; /* the plan's own digest too */
+        const char *pcrlock;           /* the folder that gets components; NULL: none is asked for */
         /* found */
         struct bytes log_bytes, launcher, memory; /* memory: the UKI as LoadImage lays it out */
         bool has_log;
         struct pcr_log log;
+        bool bank[BANKS]; /* those that are predicted */
         bool secure_boot, has_shim;
         struct pe pe; /* over memory */
         struct pe launcher_pe;
@@ -47,6 +55,7 @@ struct predict_job {
         struct span told;
         char told_buf[CMDLINE_MAX + 1];
         struct stubrole role;
+        struct predict_large large;
         enum predict_of of; /* of what is measured now */
         size_t n_measured;
         struct measured measured[MEASURED_MAX];
@@ -58,8 +67,11 @@ struct predict_job {
 
 /* judge/predict_values.c */
 unsigned predict_number(enum predict_pcr pcr);
-/* Appends a measurement of these bytes. */
+/* Appends a measurement of these bytes. Of the boot without ukiload only what components are for is hashed. */
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n);
+/* The same with the digests. */
+void predict_digested(struct predict_job *job, enum predict_pcr pcr, const char *what,
+                      const uint8_t digest[BANKS][PCR_DIGEST_MAX]);
 /* As if nothing had been measured yet. */
 void predict_begin(struct predict_job *job);
 /* Frees what predict_role has read. */
@@ -81,6 +93,12 @@ enum comparison { NOT_COMPARED, SAME, DIFFERS };
 /* Against what the PCR held when the running kernel was started. */
 enum comparison predict_compare(const struct predict_job *job, enum predict_pcr pcr);
 void predict_hex(const uint8_t *p, size_t n, char ret[2 * PCR_DIGEST_MAX + 1]);
+
+/* judge/predict_digest.c: which banks: those of the log, else those that this machine shows, else all; asked: that one alone, or
+ * NULL. False with a clause: the log lacks it. */
+bool predict_banks(struct predict_job *job, const enum bank *asked, struct text *why);
+/* All of job->large, and what the plan lacks of the image's digests; initrd: the kernel measures it. */
+void predict_digest(struct predict_job *job, bool initrd);
 
 /* judge/predict_role.c: PCR 9, 11, 12, 13, from the code that firmware runs. False with a sentence. */
 bool predict_layout(struct predict_job *job, struct text *why); /* the UKI as it will lie in memory, in job->pe */

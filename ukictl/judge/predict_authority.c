@@ -134,13 +134,13 @@ static void keep(struct predict_job *job, const struct tcg_event *e) {
         predict_kept(job, PCR_7, buf, e);
 }
 
-static struct authority *find_authority(const struct authorities *a, const struct pe *pe) {
+static struct authority *find_authority(const struct predict_job *job, const struct authorities *a, const struct pe *pe) {
         struct signatures *sigs = need(sizeof(*sigs));
         char buf[256];
         struct text why = TEXT_IN(buf);
         struct authority *found = NULL;
 
-        if (signatures_check(pe, NULL, &a->believed, sigs, &why))
+        if (signatures_check(pe, plan_job_signed(job->plan_job, pe->bytes), &a->believed, sigs, &why))
                 for (size_t i = 0; i < sigs->n && !found; i++)
                         if (sigs->list[i].intact && sigs->list[i].good)
                                 found = &a->list[sigs->list[i].good - a->believed.good];
@@ -150,7 +150,7 @@ static struct authority *find_authority(const struct authorities *a, const struc
 }
 
 static void let_in(struct predict_job *job, const struct authorities *a, const char *what, const struct pe *pe) {
-        struct authority *by = find_authority(a, pe);
+        struct authority *by = find_authority(job, a, pe);
         char buf[320];
         struct text why = TEXT_IN(buf);
 
@@ -183,6 +183,7 @@ static void let_all_in(struct predict_job *job, const struct authorities *a) {
                 let_in(job, a, "ukiload", &job->launcher_pe);
         else
                 predict_give_up(job, PCR_7, "no ukiload image was found here: name it with --ukiload FILE");
+        plan_job_digest(plan, false, true);
         let_in(job, a, plan->uki_path, &plan->pe);
         for (size_t i = 0; i < plan->n_found; i++)
                 if (plan->found[i].verdict == PLAN_ADMITTED && pe_open_file(plan->found[i].file, pe, &why))

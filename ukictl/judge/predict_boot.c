@@ -136,7 +136,7 @@ static void predict_images(struct predict_job *job) {
         if (!stock)
                 add_launcher(job);
         job->of = OF_OTHERS;
-        add_image(job, job->plan_job->uki_path, &job->plan_job->pe);
+        predict_digested(job, PCR_4, job->plan_job->uki_path, job->large.image);
         job->of = OF_ADDONS;
         if (!stock)
                 add_addons(job, ", by ukiload");

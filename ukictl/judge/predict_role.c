@@ -83,7 +83,8 @@ static bool is_sidecar(const struct predict_job *job, struct span data) {
         return false;
 }
 
-static void measure_event(struct predict_job *job, const struct stubrole_event *e) {
+static void measure_event(struct predict_job *job, size_t i) {
+        const struct stubrole_event *e = &job->role.event[i];
         char buf[128];
         struct text what = TEXT_IN(buf);
 
@@ -94,8 +95,10 @@ static void measure_event(struct predict_job *job, const struct stubrole_event *
         job->of = index_of(e->pcr) == PCR_12 && !is_sidecar(job, e->data) ? OF_WORDS : OF_OTHERS;
         if (e->hash_text)
                 measure_text(job, index_of(e->pcr), buf, e->data);
-        else
+        else if (job->via == VIA_STOCK)
                 predict_hashed(job, index_of(e->pcr), buf, &e->data, 1);
+        else
+                predict_digested(job, index_of(e->pcr), buf, job->large.event[i]);
         job->of = OF_OTHERS;
 }
 
@@ -130,51 +133,38 @@ static bool log_has(const struct predict_job *job, unsigned pcr, const char *wor
         return false;
 }
 
-static void measure_initrd(struct predict_job *job) {
-        struct span *parts = need((2 * INITRD_PIECES_MAX + 1) * sizeof(*parts));
-        size_t n = 0;
+/* What the running kernel has measured, the next one will; why PCR 9 cannot be known nevertheless, or NULL. */
+static const char *kernel_unknown(const struct predict_job *job, bool options, bool initrd) {
+        const struct plan *plan = &job->plan_job->plan;
+        const bool own_stub = plan->handoff == PLAN_HANDOFF_STUB;
 
-        while (initrd_part(&job->role.initrd, n, &parts[n]))
-                n++;
-        if (n > 0)
-                predict_hashed(job, PCR_9, "Linux initrd", parts, n);
-        free(parts);
+        if (!job->has_log)
+                return "without the log of a boot it is not known what this kernel measures of itself";
+        if (!initrd && !options)
+                return "the running kernel measured neither its command line nor its initrd, so nothing is known of the next one";
+        if (own_stub && job->role.version >= STUB_CONSOLE)
+                return "from version " LIMIT_TEXT(
+                        STUB_CONSOLE) " on the stub adds to the line and the initrd what it finds in firmware";
+        if (own_stub && plan->uki.stub != UKI_STUB_SYSTEMD)
+                return "it is not known what the image's stub does";
+        return NULL;
 }
 
-static void measure_kernel(struct predict_job *job, bool options, bool initrd) {
+static void measure_kernel(struct predict_job *job) {
         const struct plan *plan = &job->plan_job->plan;
+        const bool options = log_has(job, 9, "LOADED_IMAGE::LoadOptions"), initrd = log_has(job, 9, "Linux initrd");
+        const char *unknown = kernel_unknown(job, options, initrd);
 
+        if (unknown) {
+                predict_give_up(job, PCR_9, unknown);
+                return;
+        }
         if (options)
                 measure_text(job, PCR_9, "LOADED_IMAGE::LoadOptions",
                              (struct span) { (const uint8_t *) plan->line, plan->line_len });
-        if (initrd)
-                measure_initrd(job);
+        if (initrd && job->role.initrd.n > 0)
+                predict_digested(job, PCR_9, "Linux initrd", job->large.initrd);
         predict_note(job, "PCR 9: the next kernel measures its command line and initrd if the running one did");
-}
-
-static void predict_kernel(struct predict_job *job) {
-        const struct plan *plan = &job->plan_job->plan;
-        bool own_stub = plan->handoff == PLAN_HANDOFF_STUB;
-        bool initrd, options;
-
-        if (!job->has_log) {
-                predict_give_up(job, PCR_9, "without the log of a boot it is not known what this kernel measures of itself");
-                return;
-        }
-        initrd = log_has(job, 9, "Linux initrd");
-        options = log_has(job, 9, "LOADED_IMAGE::LoadOptions");
-        if (!initrd && !options)
-                predict_give_up(
-                        job, PCR_9,
-                        "the running kernel measured neither its command line nor its initrd, so nothing is known of the next one");
-        else if (own_stub && job->role.version >= STUB_CONSOLE)
-                predict_give_up(job, PCR_9,
-                                "from version " LIMIT_TEXT(
-                                        STUB_CONSOLE) " on the stub adds to the line and the initrd what it finds in firmware");
-        else if (own_stub && plan->uki.stub != UKI_STUB_SYSTEMD)
-                predict_give_up(job, PCR_9, "it is not known what the image's stub does");
-        else
-                measure_kernel(job, options, initrd);
 }
 
 /* What stubrole does not know, only the image's own stub does. */
@@ -197,14 +187,21 @@ static void own_up(struct predict_job *job) {
                 predict_note(job, "PCR 11, 12, 13: the image's stub is newer than those that were tested");
 }
 
+static void digest_role(struct predict_job *job) {
+        const bool initrd = log_has(job, 9, "Linux initrd");
+
+        if (job->via != VIA_STOCK)
+                predict_digest(job, initrd && !kernel_unknown(job, false, initrd));
+}
+
 static void measure_role(struct predict_job *job) {
         if (job->via != VIA_STOCK)
                 measure_policies(job);
         measure_told(job);
         for (size_t i = 0; i < job->role.n_events; i++)
-                measure_event(job, &job->role.event[i]);
+                measure_event(job, i);
         own_up(job);
-        predict_kernel(job);
+        measure_kernel(job);
 }
 
 void predict_release(struct predict_job *job) {
@@ -239,6 +236,7 @@ bool predict_role(struct predict_job *job, struct text *why) {
         if (!stubrole_make(&in, &job->role, why))
                 return false;
         text_clear(why);
+        digest_role(job);
         measure_role(job);
         return true;
 }

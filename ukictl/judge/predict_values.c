@@ -39,12 +39,27 @@ void predict_begin(struct predict_job *job) {
         memset(job->value, 0, sizeof(job->value));
 }
 
+static bool counts(const struct predict_job *job) {
+        return job->via != VIA_STOCK || job->of != OF_OTHERS;
+}
+
 void predict_hashed(struct predict_job *job, enum predict_pcr pcr, const char *what, const struct span *parts, size_t n) {
+        uint8_t digest[BANKS][PCR_DIGEST_MAX] = { { 0 } };
+
+        for (unsigned b = 0; b < BANKS; b++)
+                if (job->bank[b] && counts(job))
+                        pcr_hash((enum bank) b, parts, n, digest[b]);
+        predict_digested(job, pcr, what, digest);
+}
+
+void predict_digested(struct predict_job *job, enum predict_pcr pcr, const char *what,
+                      const uint8_t digest[BANKS][PCR_DIGEST_MAX]) {
         struct measured *m = append(job, pcr, what);
 
         for (unsigned b = 0; b < BANKS; b++) {
-                pcr_hash((enum bank) b, parts, n, m->digest[b]);
-                m->has[b] = true;
+                m->has[b] = job->bank[b] && counts(job);
+                if (m->has[b])
+                        memcpy(m->digest[b], digest[b], bank_size((enum bank) b));
         }
 }
 
@@ -53,7 +68,7 @@ void predict_kept(struct predict_job *job, enum predict_pcr pcr, const char *wha
 
         m->kept = true;
         for (unsigned b = 0; b < BANKS; b++) {
-                m->has[b] = e->digest[b].n > 0;
+                m->has[b] = job->bank[b] && e->digest[b].n > 0;
                 if (m->has[b])
                         memcpy(m->digest[b], e->digest[b].p, e->digest[b].n);
         }
@@ -73,7 +88,7 @@ void predict_note(struct predict_job *job, const char *line) {
 
 /* A bank that the log lacks tells nothing of the PCRs that need it. */
 bool predict_bank_known(const struct predict_job *job, enum predict_pcr pcr, enum bank b) {
-        return job->known[pcr] && (job->has_log ? job->log.has[b] : pcr >= PCR_11);
+        return job->bank[b] && job->known[pcr] && (job->has_log ? job->log.has[b] : pcr >= PCR_11);
 }
 
 void predict_compute(struct predict_job *job) {

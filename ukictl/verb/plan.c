@@ -55,6 +55,7 @@ static enum exit_code run(void *work, struct text *why) {
 
         if (code != EXIT_OK)
                 return code;
+        plan_job_digest(&verb->job, true, false);
         if (verb->refusals && !verb->call.host.json)
                 return is_used(verb) ? print_refusals(verb) : EXIT_OK;
         plan_job_make(&verb->job, &verb->job.pe, NULL, NULL);

@@ -76,10 +76,8 @@ enum exit_code plan_asked_gather(struct plan_asked *asked, struct call *call, st
         code = take_profile(asked, ret, why);
         if (code != EXIT_OK)
                 return code;
-        if (!gather_policy(ret, &code, why) || !gather_request(ret, &code, why) || !gather_found(ret, &code, why))
-                return code;
-        plan_job_digest(ret, true, false);
-        return EXIT_OK;
+        return gather_policy(ret, &code, why) && gather_request(ret, &code, why) && gather_found(ret, &code, why) ? EXIT_OK
+                                                                                                                  : code;
 }
 
 void plan_asked_free(struct plan_asked *asked) {

@@ -46,7 +46,8 @@ struct predict_verb {
         struct call call;
         struct plan_asked asked;
         struct plan_job plan;
-        int via; /* 1: next, 2: loader */
+        int via;  /* 1: next, 2: loader */
+        int bank; /* 1: the first of them; 0: not asked for */
         char *usual_log, *usual_pcrs;
         struct predict_job job;
         struct pcrlock_file stock[PREDICT_OF], through[PREDICT_OF];
@@ -75,7 +76,9 @@ static enum exit_code gather(struct predict_verb *verb, struct text *why) {
         verb->usual_log = host_path(&verb->call.host, EVENTLOG);
         verb->usual_pcrs = host_path(&verb->call.host, PCRS);
         job->pcrs = job->pcrs ? job->pcrs : verb->usual_pcrs;
-        if (!gather_log(job, job->eventlog_path ? job->eventlog_path : verb->usual_log, why) || !gather_launcher(job, why))
+        const enum bank asked = (enum bank)(verb->bank - 1);
+        if (!gather_log(job, job->eventlog_path ? job->eventlog_path : verb->usual_log, why) || !gather_launcher(job, why) ||
+            !predict_banks(job, verb->bank ? &asked : NULL, why))
                 return EXIT_FAILED;
         return predict_layout(job, why) ? EXIT_OK : EXIT_FORMAT;
 }
@@ -83,7 +86,11 @@ static enum exit_code gather(struct predict_verb *verb, struct text *why) {
 /* Both boots, before anything is written. */
 static enum exit_code predict(struct predict_verb *verb, struct text *why) {
         struct predict_job *job = &verb->job;
+        const struct request *request = verb->plan.has_request ? &verb->plan.request : NULL;
 
+        /* The image is not hashed before all is known that it is to be hashed for. */
+        verb->plan.only_pinned = true;
+        plan_job_digest(&verb->plan, request && (request->has_sha256 || request->has_plan), false);
         plan_job_make(&verb->plan, &job->pe, NULL, NULL);
         if (verb->plan.plan.result != PLAN_START) {
                 text_str(why, verb->plan.plan.why);
@@ -96,6 +103,11 @@ static enum exit_code predict(struct predict_verb *verb, struct text *why) {
         predict_boot(job);
         predict_compute(job);
         predict_check_registers(job);
+        verb->plan.only_pinned = false;
+        if (!job->wants_plan)
+                return EXIT_OK;
+        plan_job_digest(&verb->plan, true, false);
+        plan_job_make(&verb->plan, &job->pe, NULL, NULL);
         return EXIT_OK;
 }
 
@@ -119,6 +131,7 @@ static enum exit_code run(void *work, struct text *why) {
 
         if (job->pcrlock && !predict_folder(job->pcrlock, why))
                 return EXIT_FAILED;
+        job->wants_plan = verb->call.host.json;
         job->via = verb->via == 2 ? VIA_LOADER : VIA_NEXT;
         enum exit_code code = gather(verb, why);
         if (code != EXIT_OK)
@@ -161,6 +174,8 @@ static const struct option_row options[] = {
         OPTION(TEXT, struct predict_verb, job.ukiload, "ukiload", "FILE",
                "the ukiload image that will be started (default: the installed one)"),
         OPTION(CHOICE, struct predict_verb, via, "via", "next|loader", "started by BootNext (default), or by the boot loader"),
+        OPTION(CHOICE, struct predict_verb, bank, "bank", "sha1|sha256|sha384|sha512",
+               "this bank of the TPM alone (default: those of the log)"),
         OPTION(TEXT, struct predict_verb, job.eventlog_path, "eventlog", "FILE", "default: " EVENTLOG),
         OPTION(TEXT, struct predict_verb, job.pcrs, "pcrs", "DIR", "where the running boot's values are (default: " PCRS ")"),
         OPTION(TEXT, struct predict_verb, job.pcrlock, "pcrlock", "DIR",
