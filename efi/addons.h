@@ -3,7 +3,8 @@
 #pragma once
 
 #include "boot.h"
+#include "overlayfs.h"
 
 /* Lets LoadImage judge addon a, and compares what it loaded with what was judged from the file. Fills a->untrusted if either
- * fails. */
-void addons_validate(struct boot *b, const struct volume *volume, struct plan_addon *a);
+ * fails. The overlay is one that is installed and shows nothing yet, which is so again afterwards. */
+void addons_validate(struct boot *b, struct overlayfs *o, struct plan_addon *a);

@@ -35,6 +35,10 @@ bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, str
         return served_add(&o->ours, dir, name, bytes);
 }
 
+void overlayfs_withdraw(struct overlayfs *o) {
+        o->ours.n = 0;
+}
+
 EFI_STATUS overlayfs_install(struct overlayfs *o) {
         EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID, path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 

@@ -20,6 +20,8 @@ struct overlayfs *overlayfs_new(const struct volume *volume);
 /* Shows a file `name` in the folder `dir` (normalised path, need not exist on the volume); bytes are borrowed until
  * overlayfs_free. */
 bool overlayfs_serve(struct overlayfs *o, const char *dir, const char *name, struct span bytes);
+/* Takes back all that is shown. */
+void overlayfs_withdraw(struct overlayfs *o);
 /* Puts it on its handle. */
 EFI_STATUS overlayfs_install(struct overlayfs *o);
 /* The handle that it is on, once installed. */

@@ -124,13 +124,13 @@ static bool load(struct boot *b, struct attempt *a) {
 
 struct vouching {
         struct boot *boot;
-        const struct volume *volume;
+        struct overlayfs *overlay;
 };
 
 static void vouch(void *arg, struct plan_addon *addon) {
         struct vouching *v = arg;
 
-        addons_validate(v->boot, v->volume, addon);
+        addons_validate(v->boot, v->overlay, addon);
 }
 
 /* The kernel goes through LoadImage once more, as it lies in memory: what shim would refuse there, the stub of 257 does not
@@ -148,7 +148,7 @@ static bool judge_kernel(struct boot *b) {
 
 /* Judges again from the loaded image, which is what was verified, and has the admitted addons validated by LoadImage. */
 static bool judge_loaded(struct boot *b, struct attempt *a) {
-        struct vouching v = { b, a->volume };
+        struct vouching v = { b, a->overlay };
         struct plan_input in;
         struct span bytes;
 

@@ -138,7 +138,8 @@ static void explain(const struct trust *t, const struct pe *pe, EFI_STATUS statu
                          "): sign it with a key in db or a machine owner key", NULL);
 }
 
-bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image, struct text *why) {
+static bool load_file(const struct trust *t, EFI_DEVICE_PATH *path, struct span bytes, const struct pe *pe, EFI_HANDLE *ret_image,
+                      struct text *why) {
         EFI_HANDLE image = NULL;
         EFI_STATUS status;
 
@@ -147,12 +148,21 @@ bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *p
         /* What LoadImage refuses may leave events and handles behind. */
         if (!fw_fits(pe->size_of_image, "has no room in memory beside its file", why))
                 return false;
-        status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, pe->bytes, &image);
+        status = load_image(t->way == TRUST_SHIM_LOCK ? ask_shim_first : NULL, fw_image, path, bytes, &image);
         if (status == EFI_SUCCESS)
                 *ret_image = image;
         else
                 explain(t, pe, status, why);
         return status == EFI_SUCCESS;
+}
+
+bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image, struct text *why) {
+        return load_file(t, path, pe->bytes, pe, ret_image, why);
+}
+
+bool trust_load_shown(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image,
+                      struct text *why) {
+        return load_file(t, path, (struct span) { 0 }, pe, ret_image, why);
 }
 
 bool trust_load_kernel(const struct trust *t, EFI_HANDLE uki, struct span kernel, EFI_HANDLE *ret_image, struct text *why) {

@@ -25,6 +25,8 @@ const char *trust_clause(const struct trust *t);
  * with a clause; then nothing is left loaded. What shim will not load is not shown to it, for a refusal leaves measurements
  * behind. */
 bool trust_load(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image, struct text *why);
+/* The same as a stub asks it: by the path alone, where the overlay shows this file. */
+bool trust_load_shown(const struct trust *t, EFI_DEVICE_PATH *path, const struct pe *pe, EFI_HANDLE *ret_image, struct text *why);
 /* Whether shim's LoadImage would take the kernel inside a UKI, pe: it looks at more than firmware's, and a stub whose kernel is
  * refused may crash. */
 bool trust_takes_kernel(const struct trust *t, const struct pe *pe, struct text *why);

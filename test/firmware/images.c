@@ -2,8 +2,11 @@
 /* LoadImage, StartImage, UnloadImage. */
 #include "inside.h"
 
+#include <strings.h>
+
 static const EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 static const EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+static const EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 
 struct image *image_of(const struct machine *m, EFI_HANDLE handle) {
         for (struct image *i = m->in->images; i; i = i->next)
@@ -84,27 +87,66 @@ static void flip(struct image *i) {
                 i->memory[(size_t) (text.p - i->memory)] ^= 4;
 }
 
+/* What a device path names, read through the file system that is nearest. */
+static uint8_t *read_by_path(struct machine *m, const EFI_DEVICE_PATH *path, size_t *ret_n) {
+        const EFI_DEVICE_PATH *rest = path;
+        struct handle *handle = handle_nearest(m, &fs_guid, &rest);
+        EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs = handle ? handle_get(m, handle, &fs_guid) : NULL;
+        CHAR16 name[600] = { 0 };
+        EFI_FILE_PROTOCOL *root;
+        uint8_t *bytes;
+
+        for (size_t i = 0; i < VOLUMES; i++)
+                if (handle && handle == m->in->volumes[i].handle)
+                        misuse("LoadImage of what lies on the disk, where others write, and not in memory", "");
+        if (!fs || path_bytes(rest) < 4 || path_bytes(rest) > sizeof(name) || fs->OpenVolume(fs, &root) != EFI_SUCCESS)
+                return NULL;
+        memcpy(name, (const uint8_t *) rest + 4, path_bytes(rest) - 4);
+        bytes = root_read(root, name, ret_n);
+        (void) root->Close(root);
+        return bytes;
+}
+
+/* Bytes that ukiload has, or for an addon (as its stub will ask) the path of the file that the overlay shows. */
+static EFI_STATUS load_asked(struct machine *m, EFI_HANDLE parent, EFI_DEVICE_PATH *path, struct span given, bool note,
+                             struct image **ret) {
+        uint8_t *read = given.p ? NULL : read_by_path(m, path, &given.n);
+        struct span bytes = { read ? read : given.p, given.n };
+        EFI_STATUS status = bytes.p ? image_load(m, parent, path, bytes, ret) : EFI_NOT_FOUND;
+
+        if (status == EFI_SUCCESS && note)
+                note_accepted(m, bytes.p, bytes.n);
+        free(read);
+        return status;
+}
+
+static bool is_addon(const char *name) {
+        static const char suffix[] = ".addon.efi";
+        size_t n = strlen(name);
+
+        return n >= sizeof(suffix) && strcasecmp(name + n + 1 - sizeof(suffix), suffix) == 0;
+}
+
 static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, VOID *buffer, UINTN size,
                                     EFI_HANDLE *ret) {
         struct machine *m = the_machine;
         char name[320] = "";
         const struct fault *f;
-        struct image *image;
+        struct image *image = NULL;
         EFI_STATUS status;
 
         if (path)
                 path_text(path, name, sizeof(name));
         f = fault_at(CALL_LOAD_IMAGE, name);
-        if (policy || !buffer)
-                misuse("LoadImage with BootPolicy, or without the bytes that were judged: ", name);
+        if (policy || !buffer != is_addon(name))
+                misuse("LoadImage with BootPolicy, or without the bytes that were judged, or of an addon not as its stub asks: ",
+                       name);
         if (!path)
                 misuse("LoadImage of an image that is nowhere", name);
         if (fails(f))
                 return f->status;
-        status = image_load(m, parent, path, (struct span) { buffer, size }, &image);
+        status = load_asked(m, parent, path, (struct span) { buffer, size }, !f, &image);
         *ret = image ? image->handle : NULL;
-        if (status == EFI_SUCCESS && !f)
-                note_accepted(m, buffer, size);
         if (lies(f, LIE_FLIP) && image)
                 flip(image);
         if (lies(f, LIE_ZERO) && image) { /* success, and no image */

@@ -185,6 +185,9 @@ void trust_started(struct machine *m); /* something is started */
 /* What stands in front of LoadImage: EFI_SUCCESS if the image may be loaded. */
 EFI_STATUS trust_verdict(struct machine *m, EFI_HANDLE parent, EFI_DEVICE_PATH *path, const uint8_t *bytes, size_t n);
 
+/* stub.c: a whole file, as whoever loads one by its path reads it; the caller frees it. NULL: it cannot be read. */
+uint8_t *root_read(EFI_FILE_PROTOCOL *root, const CHAR16 *path, size_t *ret_n);
+
 /* tpm.c, extras.c */
 void tpm_services(struct machine *m);
 void console_services(struct machine *m);

@@ -62,10 +62,11 @@ void scene_no_overlay(struct machine *m) {
 
 static void (*meddle)(struct machine *m);
 
-static void watch_unload(struct machine *m, enum call call, unsigned nth, const char *what) {
+/* The last look for an initrd is what follows the last addon. */
+static void watch_last_look(struct machine *m, enum call call, unsigned nth, const char *what) {
         (void) nth;
         (void) what;
-        if (call != CALL_UNLOAD_IMAGE)
+        if (call != CALL_LOCATE_PATH || m->calls[CALL_UNLOAD_IMAGE] == 0)
                 return;
         m->watch = NULL;
         meddle(m);
@@ -73,7 +74,7 @@ static void watch_unload(struct machine *m, enum call call, unsigned nth, const 
 
 void scene_before_proof(struct machine *m, void (*with)(struct machine *m)) {
         meddle = with;
-        m->watch = watch_unload;
+        m->watch = watch_last_look;
 }
 
 void scene_start(struct machine *m) {

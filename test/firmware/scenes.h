@@ -20,7 +20,8 @@ EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *scene_overlay(struct machine *m);
 struct machine *scene_over(enum shim shim, bool secure_boot);
 /* From now on the volume itself is in the place of the overlay. */
 void scene_no_overlay(struct machine *m);
-/* Lets somebody meddle between loading the UKI and proving what its stub will find: when the first addon is unloaded. */
+/* Lets somebody meddle between loading the UKI and proving what its stub will find: when all addons were
+ * validated. */
 void scene_before_proof(struct machine *m, void (*meddle)(struct machine *m));
 
 /* One start and the oracle. */

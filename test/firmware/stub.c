@@ -113,15 +113,14 @@ static bool list(EFI_FILE_PROTOCOL *folder, struct names *names) {
         }
 }
 
-/* Firmware reads the file of a device path through the file system that is nearest, which is the overlay's. */
-static uint8_t *read_file(struct stub *s, const CHAR16 *path, size_t *ret_n) {
+uint8_t *root_read(EFI_FILE_PROTOCOL *root, const CHAR16 *path, size_t *ret_n) {
         EFI_GUID guid = EFI_FILE_INFO_ID;
         union file_info u;
         UINTN size = sizeof(u);
         EFI_FILE_PROTOCOL *file;
         uint8_t *bytes = NULL;
 
-        if (s->root->Open(s->root, &file, (CHAR16 *) (uintptr_t) path, EFI_FILE_MODE_READ, 0) != EFI_SUCCESS)
+        if (root->Open(root, &file, (CHAR16 *) (uintptr_t) path, EFI_FILE_MODE_READ, 0) != EFI_SUCCESS)
                 return NULL;
         if (file->GetInfo(file, &guid, &size, &u) == EFI_SUCCESS && !(u.info.Attribute & EFI_FILE_DIRECTORY) &&
             u.info.FileSize < 512u << 20) {
@@ -186,7 +185,7 @@ static void load_addons(struct stub *s, const char *dir) {
                 narrow(names->name[i], name, sizeof(name));
                 snprintf(path, sizeof(path), "%s\\%s", dir, name);
                 wide(path, wide_path, 600);
-                bytes = read_file(s, wide_path, &n);
+                bytes = root_read(s->root, wide_path, &n);
                 if (bytes)
                         take(s, path, bytes, n);
                 else

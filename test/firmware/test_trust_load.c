@@ -104,13 +104,15 @@ static struct pe opened(struct machine *m, const char *empty_section) {
 static const struct trust firmware = { true, false, TRUST_FIRMWARE }, hooked = { true, false, TRUST_SHIM_HOOKED },
                           lock = { true, false, TRUST_SHIM_LOCK };
 
+static bool by_path; /* as the overlay shows it */
+
 /* Loads it; true with the child, false with the words. */
 static bool loads(const struct trust *t, const struct pe *pe, const char *words) {
         static EFI_DEVICE_PATH end = { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(end), 0 } };
         char why[512];
         struct text text = TEXT_IN(why);
         EFI_HANDLE image = NULL;
-        bool ok = trust_load(t, &end, pe, &image, &text);
+        bool ok = (by_path ? trust_load_shown : trust_load)(t, &end, pe, &image, &text);
 
         assert_ptr_equal(image, ok ? child : NULL);
         assert_ptr_equal(the_machine->in->security2.check, no);
@@ -162,6 +164,13 @@ static void what_shim_would_not_load_is_not_shown_to_it(void **state) {
         assert_false(loads(&hooked, &pe, "is refused by shim: its section \".odd\" has no bytes"));
         assert_int_equal(f.loaded, 0);
         assert_true(loads(&hooked, &good, ""));
+        assert_ptr_equal(f.source, good.bytes.p);
+        by_path = true;
+        assert_false(loads(&hooked, &pe, "is refused by shim: its section \".odd\" has no bytes"));
+        assert_true(loads(&hooked, &good, ""));
+        assert_null(f.source);
+        assert_int_equal(f.loaded, 2);
+        by_path = false;
         assert_true(loads(&firmware, &pe, ""));
         assert_true(loads(&lock, &pe, ""));
         assert_true(trust_takes_kernel(&firmware, &pe, &text) && trust_takes_kernel(&lock, &pe, &text));
