@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make bench: what ukiload costs, beside the stock chain that does the same.
 
-    bench.py [--sizes MIB...] [--addons N...] [--jobs N] [--keep] [--only-host] [--write]
+    bench.py [--sizes MIB...] [--addons N...] [--jobs N] [--keep] [--only-host] [--only-addons] [--write]
 
 Prints for each way of starting a UKI how many instructions an emulated PC executes from power-on to the first process,
 and as a ratio to its stock chain (cells.py says how they are counted); whose instructions those are, and in which step
-of a start (owners.py); with what they grow, what is read, and with how much memory it still boots (growth.py); and what
-ukictl costs (host.py).
+of a start, and with many addons by functions of shim (owners.py); with what they grow, what is read, and with how much
+memory it still boots (growth.py); and what ukictl costs (host.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import cells
 import growth
@@ -30,7 +29,7 @@ from cells import Cell, Count
 
 HOST_SIZES = (200, 800)
 ARCHES = (cells.X64, cells.AA64)
-OUT = cells.keys.BUILD / "bench"
+OUT, DOC = cells.keys.BUILD / "bench", cells.ROOT / "doc"
 SIZES, ADDONS = [16, 64, 200], [1, 8, 64]
 WAYS = (  # what it is called, the cell, its stock cell
     ("stub handoff, nothing pinned", Cell("ukiload", 0), Cell("stock", 0)),
@@ -120,6 +119,17 @@ def shares(stock: owners.Owners, ours: owners.Owners) -> list[page.Share]:
     return rows
 
 
+def addon_shares(number: int) -> list[page.Share]:
+    """Whose instructions with that many addons, on a kernel that only reports; of shim also by function."""
+    stock, ours = (observed(Cell(way, 1, addons=number, kernel="tiny")) for way in ("stock", "ukiload"))
+    inside = [item.functions("shim", cells.boot_image("shim161")) for item in (stock, ours)]
+    rows = [page.Share(name, stock.total[name], ours.total[name]) for name in ("firmware", "shim", "ukiload")]
+    rows += [page.Share(f"shim: {name}", inside[0][name], counted) for name, counted in inside[1].most_common(8)]
+    for row in rows:
+        say(f"{row.owner:30} {row.stock / 1e6:10.1f} {row.ours / 1e6:10.1f} {(row.ours - row.stock) / 1e6:+8.1f}")
+    return rows
+
+
 def phases(ours: owners.Owners) -> list[page.Phase]:
     """What each step of ukiload's start makes everybody execute."""
     rows = [page.Phase(said, count) for said, count in
@@ -172,6 +182,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="boots at a time (processors)")
     parser.add_argument("--keep", action="store_true", help="take what an earlier run counted with the same ukiload")
     parser.add_argument("--only-host", action="store_true", help="only what ukictl costs")
+    parser.add_argument("--only-addons", action="store_true", help="only by whom and where 64 addons are paid")
     parser.add_argument("--write", action="store_true", help="write doc/performance.md and its pictures")
     args = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
@@ -180,6 +191,11 @@ def main() -> int:
         if args.write:
             page.write_host(Path(cells.ROOT) / "doc", rows)
         return 0
+    if args.only_addons:
+        rows = addon_shares(max(ADDONS))
+        if args.write:
+            page.write_addon_shares(DOC, rows)
+        return 0
     counts = Counts(args.keep)
     say(f"qemu {cells.COMMAND}; millions of instructions: stock, ukiload, ratio")
     named, more = ways(args.sizes), addons(args.sizes[0], args.addons)
@@ -187,10 +203,10 @@ def main() -> int:
     counts.all([*(cell for _, *both in (*named, *more) for cell in both), *points], args.jobs)
     table, added = ([ratio(counts, *item) for item in items] for items in (named, more))
     stock, ours = (observed(Cell(way, args.sizes[0])) for way in ("stock", "ukiload"))
-    run = page.Run(table, added, shares(stock, ours), phases(ours), grown(counts), needs(args.sizes[:2]),
-                   on_the_host(HOST_SIZES))
+    run = page.Run(table, added, addon_shares(max(ADDONS)), shares(stock, ours), phases(ours), grown(counts),
+                   needs(args.sizes[:2]), on_the_host(HOST_SIZES))
     if args.write:
-        page.write(Path(cells.ROOT) / "doc", run)
+        page.write(DOC, run)
     return 0
 
 

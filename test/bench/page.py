@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +84,7 @@ class Run:
 
     ways: Sequence[Ratio]
     addons: Sequence[Ratio]
+    addon_shares: Sequence[Share]
     shares: Sequence[Share]
     phases: Sequence[Phase]
     grown: Sequence[Grown]
@@ -93,16 +94,25 @@ class Run:
 
 def write(folder: Path, run: Run) -> None:
     """Put a run into the document."""
+    _put(folder, {"ways": _ways(run.ways), "addons": _addons(run.addons), "owners": _shares(run.shares),
+                  "phases": _phases(run.phases), "growth": _grown(run.grown), "needs": _needs(run.needs),
+                  "host": _host(run.host)})
+    write_addon_shares(folder, run.addon_shares)
+    (folder / GROWTH).write_text(_ratio_picture(run.ways))
+    (folder / SHARES).write_text(_owners_picture(run.shares))
+
+
+def write_addon_shares(folder: Path, rows: Sequence[Share]) -> None:
+    """Put that one table into the document."""
+    _put(folder, {"addon-owners": _shares(rows)})
+
+
+def _put(folder: Path, tables: Mapping[str, str]) -> None:
     file = folder / PAGE
     text = file.read_text()
-    tables = {"ways": _ways(run.ways), "addons": _addons(run.addons), "owners": _shares(run.shares),
-              "phases": _phases(run.phases), "growth": _grown(run.grown), "needs": _needs(run.needs),
-              "host": _host(run.host)}
     for name, table in tables.items():
         text = _put(text, name, table)
     file.write_text(text)
-    (folder / GROWTH).write_text(_ratio_picture(run.ways))
-    (folder / SHARES).write_text(_owners_picture(run.shares))
 
 
 def write_host(folder: Path, rows: Sequence[Host]) -> None:
