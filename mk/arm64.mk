@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Programs of arm64 on this machine, under qemu-user (its package): the unit tests, efi/ over the firmware in memory, what the fuzzers' seeds lead to, and ukictl with its
-# tests. `make check` compiles the firmware image only; this is for `make soak`, and by itself `make check-arm64`.
+# tests, at last beside firmware for arm64 (test/qemu/agree). `make check` compiles the firmware image only; this is for `make soak`, and by itself `make check-arm64`.
 
 A64 := build/arm64
 A64_ROOT := $(UKILOAD_CACHE)/trees/sysroot-arm64
@@ -45,3 +45,4 @@ check-arm64:
 	@$(SUB) arm64-ukictl arm64
 	@UKICTL=$(CURDIR)/$(A64)/run-ukictl UKILOAD_TEST_ARCH=aarch64 $(PYTEST) --cases-group=ukictl -q -n 2 $(A64_UKICTL) \
 	    -k 'not without_sbsign and not shim158 and not installed_policy'
+	@UKICTL=$(CURDIR)/$(A64)/run-ukictl UKILOAD_TEST_ARCH=aarch64 $(PYTEST) --cases-group=qemu -n $(WORKERS) --dist loadgroup test/qemu/agree
