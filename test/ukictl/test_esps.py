@@ -107,6 +107,19 @@ def install(m: Mirror, *words: object) -> Any:
     return done.json
 
 
+def test_an_entry_counts_in_the_blocks_of_its_disk(m: Mirror) -> None:
+    """4096 bytes on the first; udev's numbers are in 512."""
+    block = m.root / "sys/devices/pci0/block/sda"
+    (block / "sda1").mkdir(parents=True)
+    (block / "queue").mkdir()
+    (block / "queue/logical_block_size").write_text("4096\n")
+    (m.root / "sys/dev/block").mkdir(parents=True, exist_ok=True)
+    (m.root / "sys/dev/block/8:1").symlink_to("../../devices/pci0/block/sda/sda1")
+    install(m)
+    (entry,) = m.ours().values()
+    assert partition_node(1, 2048 // 8, 1048576 // 8, ONE) in entry
+
+
 def test_each_esp_gets_the_files_and_an_entry_and_all_goes_again(m: Mirror) -> None:
     """Installed on both, each with an entry of its own; a second time changes nothing; remove leaves nothing."""
     before = m.everything()
