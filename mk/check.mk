@@ -114,6 +114,6 @@ soak: deps
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
 	    test/qemu/journeys/placement.py test/qemu/journeys/sealing.py test/qemu/journeys/slow.py \
 	    test/qemu/journeys/two_disks.py test/qemu/journeys/elsewhere.py test/qemu/journeys/test_damaged.py
-	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64|sdboot254|sdboot262') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/parity \
+	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64|ovmf11|ovmfsid|sdboot254|sdboot262') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/parity \
 	    test/qemu/journeys/test_predict.py test/qemu/journeys/test_measured.py
 	@$(SUB) check-arm64

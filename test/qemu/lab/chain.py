@@ -37,7 +37,7 @@ class BootEntry:
 class Chain:
     """A machine about to be switched on. Fill it in, then boot().
 
-    firmware  ovmf12, ovmf13 or ovmf13nx; aavmf13 or aavmf13nx for arm64
+    firmware  by its name in lab.firmware: ovmf13, or aavmf13 for arm64, ...
     trust     shim161, shim158, db, off, off-shim161, off-shim158 (see lab.firmware)
     sdboot    252, 257, 254 and 262 (if fetched), or None: then `second` is what shim or firmware starts
     files     ESP: path -> bytes, text or a file;  xbootldr: the same for a second partition

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Packages of several Debian releases, side by side, without touching the system.
 
-The matrix needs shim of Debian 11, systemd of Debian 12 and 13 and two kernels, and a machine has
-one release only. So apt is run with a configuration of its own (sources, lists, cache and status
-all private) and packages are unpacked, never installed. Mirror and keyring are those the system
-already trusts; apt checks the signatures as always.
+The matrix needs shim of Debian 11, systemd of Debian 12 and 13, firmware of three releases and two
+kernels, and a machine has one release only. So apt is run with a configuration of its own (sources,
+lists, cache and status all private) and packages are unpacked, never installed. Mirror and keyring
+are those the system already trusts; apt checks the signatures as always.
 
-The newest systemd (Debian sid) and 254 (backports of Debian 12) are fetched too; where that fails,
-the rows for them say so and are skipped.
+The newest systemd and firmware (Debian sid) and systemd 254 (backports of Debian 12) are fetched
+too; where that fails, the rows for them say so and are skipped.
 
     /usr/bin/python3 test/qemu/lab/debs.py      fetch what is missing (no network if all is there)
                      --refresh                  forget what is there and fetch the newest versions
@@ -45,7 +45,7 @@ class Release:
 
 
 RELEASES = (
-    Release("bullseye", "bullseye", ("shim-signed", "shim-helpers-amd64-signed")),
+    Release("bullseye", "bullseye", ("shim-signed", "shim-helpers-amd64-signed", "ovmf")),
     Release("bookworm", "bookworm", ("shim-signed", "shim-helpers-amd64-signed", "systemd-boot-efi",
                                      "ovmf", "linux-image-cloud-amd64", "dracut-core",
                                      # kexec and the libraries that it wants; no system here has Xen
@@ -53,7 +53,8 @@ RELEASES = (
                                      "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxentoolcore1",
                                      "libxentoollog1")),
     # Ukiload for arm64 is compiled with these headers; the others are booted.
-    Release("bookworm-arm64", "bookworm", ("gnu-efi", "systemd-boot-efi", "linux-image-cloud-arm64"), arch="arm64"),
+    Release("bookworm-arm64", "bookworm", ("gnu-efi", "systemd-boot-efi", "linux-image-cloud-arm64",
+                                           "qemu-efi-aarch64"), arch="arm64"),
     Release("trixie-arm64", "trixie", ("shim-signed", "shim-helpers-arm64-signed", "systemd-boot-efi",
                                        "systemd-boot-efi-arm64-signed", "qemu-efi-aarch64", "busybox-static",
                                        "linux-image-cloud-arm64"), arch="arm64"),
@@ -72,8 +73,9 @@ RELEASES = (
 SYSROOT = Release("sysroot-arm64", "bookworm", ("libc6-dev", "libcmocka-dev", "libssl-dev", "libjson-c-dev",
                                                 "libefivar-dev", "libefiboot-dev", "libblkid-dev", "libmount-dev"),
                   arch="arm64", whole=True)
-SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify"))
-SID_ARM64 = Release("sid-arm64", "sid", ("systemd-boot-efi", "systemd-boot-efi-arm64-signed"), arch="arm64")
+SID = Release("sid", "sid", ("systemd-boot-efi", "systemd-boot-efi-amd64-signed", "systemd-ukify", "ovmf-generic"))
+SID_ARM64 = Release("sid-arm64", "sid", ("systemd-boot-efi", "systemd-boot-efi-arm64-signed", "qemu-efi-aarch64"),
+                    arch="arm64")
 BACKPORTS = Release("backports", "bookworm-backports", ("systemd-boot-efi",))
 
 
@@ -305,7 +307,7 @@ def main() -> int:
         try:
             ensure((release,))
         except DebsError as error:
-            print(f"deps: without systemd of Debian {release.suite}, and the rows for it: {error}")
+            print(f"deps: without what Debian {release.suite} has, and the rows for it: {error}")
     print("deps: every package of other Debian releases is there")
     return 0
 

@@ -38,6 +38,11 @@ class Firmware:
         """The read-only half of the flash."""
         return debs.path(self.release, f"usr/share/{self.code}")
 
+    @property
+    def available(self) -> bool:
+        """Whether it could be fetched."""
+        return (debs.tree(self.release) / "usr/share" / self.code).exists()
+
     def template(self, enrolled: bool) -> Path:
         """A variable store with Microsoft's keys, or an empty one."""
         return debs.path(self.release, f"usr/share/{self.variables}{'.ms' if enrolled else ''}.fd")
@@ -49,11 +54,17 @@ class Firmware:
 
 
 FIRMWARE = {item.name: item for item in (
+    Firmware("ovmf11", "bullseye", "OVMF/OVMF_CODE_4M.ms.fd"),  # EDK2 of 2020
     Firmware("ovmf12", "bookworm", "OVMF/OVMF_CODE_4M.ms.fd"),
     Firmware("ovmf13", "trixie", "OVMF/OVMF_CODE_4M.ms.fd"),
     Firmware("ovmf13nx", "trixie", "OVMF/OVMF_CODE_4M.secboot.strictnx.fd"),
+    Firmware("ovmfsid", "sid", "OVMF/OVMF_CODE_4M.ms.fd"),  # of 2026
+    Firmware("ovmfsidnx", "sid", "OVMF/OVMF_CODE_4M.secboot.strictnx.fd"),
+    Firmware("aavmf12", "bookworm-arm64", "AAVMF/AAVMF_CODE.ms.fd", "AAVMF/AAVMF_VARS", AA64),
     Firmware("aavmf13", "trixie-arm64", "AAVMF/AAVMF_CODE.secboot.fd", "AAVMF/AAVMF_VARS", AA64),
     Firmware("aavmf13nx", "trixie-arm64", "AAVMF/AAVMF_CODE.secboot.strictnx.fd", "AAVMF/AAVMF_VARS", AA64),
+    Firmware("aavmfsid", "sid-arm64", "AAVMF/AAVMF_CODE.secboot.fd", "AAVMF/AAVMF_VARS", AA64),
+    Firmware("aavmfsidnx", "sid-arm64", "AAVMF/AAVMF_CODE.secboot.strictnx.fd", "AAVMF/AAVMF_VARS", AA64),
 )}
 
 

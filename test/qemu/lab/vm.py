@@ -40,6 +40,7 @@ ACCEL = "tcg,tb-size=128"
 # How a disk may be attached; it is the first that firmware looks at.
 BUSES = {
     "virtio": ("virtio-blk-pci,drive=disk",),
+    "4kn": ("virtio-blk-pci,drive=disk,logical_block_size=4096,physical_block_size=4096",),
     "nvme": ("nvme,drive=disk,serial=1",),
     "sata": ("ahci,id=sata", "ide-hd,drive=disk,bus=sata.0"),
     "usb": ("qemu-xhci", "usb-storage,drive=disk"),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from lab import media
 from lab.disk import ESP_PARTUUID, Disk
-from .case import BASE, Booted, Case, Combination, Machine, Refused, picked, standing
+from lab.large_blocks import with_large_blocks
+from .case import BASE, GOOD, Booted, Case, Combination, Machine, Refused, picked, standing
 
 FAR = "/EFI/Linux/far.efi"
 FAR_LINE = f"{BASE} far=1"
@@ -67,6 +68,27 @@ def _on(bus: str, shape: Callable[[Disk], None] | None = None) -> Callable[[Mach
     return prepare
 
 
+def _large_blocks(m: Machine) -> None:
+    """The UKI lies on XBOOTLDR, whose entry ukiload itself reads from the table."""
+    _on("4kn", with_large_blocks)(m)
+    m.chain.xbootldr = {path: m.chain.files.pop(path) for path in (GOOD, standing("quiet"))}
+
+
+def _cloned(m: Machine) -> None:
+    """A second disk that is the first one's copy, with the same GUIDs: ESP and XBOOTLDR are those of the disk that
+    firmware started, and what changed on the other one is not looked at."""
+    m.chain.esp_mib = 64
+    m.addon(standing("quiet"), "loglevel=5")
+    m.chain.xbootldr = {path: m.chain.files.pop(path) for path in (GOOD, standing("quiet"))}
+    image = m.chain.run_dir / "second.img"
+
+    def make(first: Disk) -> None:
+        first.copy(image).remove(standing("quiet"), 2)
+
+    m.chain.edit_disk = make
+    m.chain.extra_args += ["-drive", f"file={image},format=raw,if=virtio,cache=unsafe"]
+
+
 FAR_BOOTED = Booted(uki=FAR, line=f"{FAR_LINE} loglevel=5 crashkernel=64M",
                     admitted=[standing("quiet"), picked("kdump")], status={"volume": f"PARTUUID={FAR_PARTUUID}"},
                     last={"id": "one", "result": "started"})
@@ -84,6 +106,8 @@ CASES = [
         then="reset", line=f"{BASE} debug")),
     Case("disks_twice", _twice, Refused(f"PARTUUID={ESP_PARTUUID} is more than one partition", then="reset",
                                         line=f"{BASE} debug")),
+    Case("disks_cloned", _cloned, ON_BUS),
+    Case("disks_large_blocks", _large_blocks, ON_BUS),
     Case("disks_nvme", _on("nvme"), ON_BUS),
     Case("disks_sata", _on("sata"), ON_BUS, x64=True),
     Case("disks_usb_without_table", _on("usb", media.without_table), ON_BUS),

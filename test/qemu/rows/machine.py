@@ -48,6 +48,8 @@ class Combination:
     @property
     def missing(self) -> str | None:
         """What of it could not be fetched; None: nothing."""
+        if not firmware.FIRMWARE[self.firmware].available:
+            return f"the firmware {self.firmware} could not be fetched"
         there = boot_images.available(f"sdboot{self.sdboot}", self.arch)
         return None if there else f"systemd-boot {self.sdboot} of {self.arch.name} could not be fetched"
 
