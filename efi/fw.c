@@ -171,3 +171,7 @@ void fw_sleep_ms(unsigned ms) {
 void fw_watchdog(void) {
         (void) fw_bs->SetWatchdogTimer((UINTN) 300, 0, 0, NULL);
 }
+
+void fw_watchdog_off(void) {
+        (void) fw_bs->SetWatchdogTimer(0, 0, 0, NULL);
+}

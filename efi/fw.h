@@ -43,5 +43,8 @@ const char *fw_status(EFI_STATUS status);
 void fw_sleep_ms(unsigned ms);
 /* Firmware resets a machine whose loader takes longer than five minutes; reading a large image may. */
 void fw_watchdog(void);
+/* Before ukiload returns, as firmware's boot manager does when an image came back. What the watchdog was cannot be asked for, and
+ * whoever waits for a person (GRUB, the UEFI shell) has it off. */
+void fw_watchdog_off(void);
 /* In a confidential VM (SEV, TDX, Hyper-V isolation) the host is not trusted: its strings and unsigned words do not count. */
 bool fw_confidential_vm(void);

@@ -115,6 +115,7 @@ static EFI_STATUS reset(void) {
 static EFI_STATUS return_to_caller(void) {
         console_line(CONSOLE_WARN, "ukiload starts nothing and returns to whoever started it.");
         fw_sleep_ms(MESSAGE_MS);
+        fw_watchdog_off();
         return nothing_started();
 }
 

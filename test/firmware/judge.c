@@ -219,6 +219,8 @@ static const char *judge_nothing(const struct machine *m) {
                 return broken("the message was not left for as long as it has to be", "");
         if (m->returned == EFI_SUCCESS)
                 return broken("ukiload returned EFI_SUCCESS", "");
+        if (!m->reset && m->watchdog_s != 0)
+                return broken("ukiload returned, and left the watchdog running", "");
         if (m->in->was_armed && machine_armed(m) && !strstr(m->screen, "not executed"))
                 return broken("a request is still armed, and nobody says why", "");
         if (m->in->was_armed && !machine_armed(m) && !m->reset && !strstr(m->screen, "not executed"))

@@ -140,6 +140,7 @@ static void forget_what_happened(struct machine *m) {
         child_free(m);
         m->returned = EFI_SUCCESS;
         m->n_started = 0;
+        m->watchdog_s = 300; /* by the boot manager */
         m->reset = false;
         m->screen[0] = m->misuse[0] = m->left[0] = 0;
         memset(m->calls, 0, sizeof(m->calls));
