@@ -3,9 +3,13 @@
 
 #include "proto.h"
 #include "stubrole.h"
+#include "tpm2.h"
 
 #define EVENT_HEADER_BYTES offsetof(struct measured_event, data)
 #define TAG_BYTES          8u /* of an EV_EVENT_TAG: its id, and the size of what follows */
+
+/* EDK2 counts a TPM as absent from the first command on that it does not carry out. */
+static bool was_present;
 
 /* EFI_NOT_FOUND: there is no TPM. Any other error is one that does not answer, which is not the same as none. */
 static EFI_STATUS find_tpm(struct tcg2 **ret) {
@@ -20,16 +24,27 @@ static EFI_STATUS find_tpm(struct tcg2 **ret) {
         if (status != EFI_SUCCESS)
                 return status == EFI_NOT_FOUND ? EFI_DEVICE_ERROR : status;
         if (!capability.tpm_present)
-                return EFI_NOT_FOUND;
+                return was_present ? EFI_DEVICE_ERROR : EFI_NOT_FOUND;
         *ret = tpm;
         return EFI_SUCCESS;
 }
 
+void measure_begin(void) {
+        struct tcg2 *tpm;
+
+        was_present = false;
+        was_present = find_tpm(&tpm) == EFI_SUCCESS;
+}
+
 bool measure_tpm_lost(void) {
+        uint8_t answer[TPM2_ANSWER_MAX] = { 0 };
         struct tcg2 *tpm;
         EFI_STATUS status = find_tpm(&tpm);
 
-        return status != EFI_SUCCESS && status != EFI_NOT_FOUND;
+        if (status == EFI_SUCCESS) /* what firmware says of it may be what it once was told */
+                return tpm->submit_command(tpm, TPM2_READ_CLOCK_BYTES, tpm2_read_clock, sizeof(answer), answer) != EFI_SUCCESS ||
+                       !tpm2_works((struct span) { answer, sizeof(answer) });
+        return status != EFI_NOT_FOUND;
 }
 
 static enum measure_result result_of(EFI_STATUS status, EFI_STATUS *ret_status) {

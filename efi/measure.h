@@ -28,5 +28,8 @@ enum measure_result measure_policy(struct span text, EFI_STATUS *ret_status);
 /* The options that systemd-boot hands to what it starts, into PCR 12: the same text, UTF-8 here, is hashed and logged. */
 enum measure_result measure_options(struct span utf8);
 
+/* Looks whether there is a TPM: from then on one that is gone is one that fails, and not none. */
+void measure_begin(void);
+
 /* There is a TPM protocol, and the TPM does not answer it: firmware, which measures whatever it loads, then refuses to load. */
 bool measure_tpm_lost(void);

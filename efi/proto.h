@@ -75,6 +75,8 @@ struct tcg2 {
                                            EFI_PHYSICAL_ADDRESS *ret_last, BOOLEAN *ret_truncated);
         EFI_STATUS (EFIAPI *hash_log_extend_event)(struct tcg2 *this, UINT64 flags, EFI_PHYSICAL_ADDRESS data, UINT64 size,
                                                    struct measured_event *event);
+        EFI_STATUS (EFIAPI *submit_command)(struct tcg2 *this, UINT32 size, const UINT8 *command, UINT32 answer_size,
+                                            UINT8 *ret_answer);
 };
 
 struct cc_measurement {

@@ -8,6 +8,7 @@
 #include "boot.h"
 #include "console.h"
 #include "locate.h"
+#include "measure.h"
 #include "report.h"
 #include "smbios_strings.h"
 
@@ -74,6 +75,7 @@ static bool copy_stub_extra(struct boot *b) {
 static void look_around(struct boot *b) {
         b->why = TEXT_IN(b->why_buf);
         b->notes = TEXT_IN(b->notes_buf);
+        measure_begin();
         report_earlier(b);
         trust_probe(&b->trust);
         b->confidential = fw_confidential_vm();

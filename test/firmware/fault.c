@@ -11,6 +11,7 @@ const char *call_name(enum call call) {
                 "LocateHandleBuffer", "LocateDevicePath", "Install",
                 "Uninstall", "LoadImage", "UnloadImage", "StartImage", "GetVariable", "SetVariable", "OpenVolume", "Open", "Read",
                 "Write", "GetInfo", "SetInfo", "SetPosition", "Flush", "ReadBlocks", "GetCapability", "HashLogExtendEvent",
+                "SubmitCommand",
                 "MapPcrToMr", "CC HashLogExtendEvent", "GetRNG", "InstallConfigurationTable", "GetTime",
                 "CreateEvent", "SetTimer", "WaitForEvent", "CheckEvent", "ConnectController",
         };

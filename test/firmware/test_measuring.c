@@ -16,16 +16,24 @@ static struct machine *plain(unsigned stub) {
         return m;
 }
 
+/* What firmware says that it can, or what the TPM itself says when it is asked. */
 static void an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_not_answer(void **state) {
         static const struct {
                 bool tpm;
+                enum call call;
+                enum lie lie;
                 EFI_STATUS status;
+                unsigned from;
                 bool blamed;
         } cases[] = {
-                { true, EFI_SUCCESS, false },
-                { false, EFI_SUCCESS, false },
-                { true, EFI_DEVICE_ERROR, true },
-                { true, EFI_NOT_FOUND, true },
+                { true, CALL_TPM_CAPABILITY, LIE_NONE, EFI_SUCCESS, 0, false },
+                { false, CALL_TPM_CAPABILITY, LIE_NONE, EFI_SUCCESS, 0, false },
+                { true, CALL_TPM_CAPABILITY, LIE_NONE, EFI_DEVICE_ERROR, 1, true },
+                { true, CALL_TPM_CAPABILITY, LIE_NONE, EFI_NOT_FOUND, 1, true },
+                { true, CALL_TPM_CAPABILITY, LIE_ZERO, EFI_SUCCESS, 1, false }, /* there was none from the beginning */
+                { true, CALL_TPM_CAPABILITY, LIE_ZERO, EFI_SUCCESS, 2, true },
+                { true, CALL_TPM_COMMAND, LIE_NONE, EFI_DEVICE_ERROR, 1, true },
+                { true, CALL_TPM_COMMAND, LIE_FLIP, EFI_SUCCESS, 1, true },
         };
 
         (void) state;
@@ -33,8 +41,8 @@ static void an_image_that_is_not_accepted_is_blamed_on_a_tpm_only_if_one_does_no
                 struct machine *m = plain(257);
 
                 m->tpm = cases[i].tpm;
-                if (cases[i].status)
-                        machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, cases[i].status);
+                if (cases[i].from > 0)
+                        machine_fault(m, cases[i].call, cases[i].from, ALWAYS, cases[i].status)->lie = cases[i].lie;
                 machine_fault(m, CALL_LOAD_IMAGE, 1, ALWAYS, EFI_UNSUPPORTED);
                 scene_start(m);
                 assert_int_equal(m->n_started, 0);

@@ -60,6 +60,8 @@ static const struct way {
         { CALL_TPM_CAPABILITY, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_TPM_CAPABILITY, LIE_ZERO, 0, false },
         { CALL_TPM_EXTEND, LIE_NONE, EFI_DEVICE_ERROR, false },
+        { CALL_TPM_COMMAND, LIE_NONE, EFI_DEVICE_ERROR, false },
+        { CALL_TPM_COMMAND, LIE_FLIP, 0, false },
         { CALL_CC_MAP, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_CC_EXTEND, LIE_NONE, EFI_DEVICE_ERROR, false },
         { CALL_RNG, LIE_NONE, EFI_DEVICE_ERROR, false },

@@ -185,6 +185,18 @@ static void a_machine_without_a_tpm_has_nobody_to_measure(void **state) {
         machine_free(m);
 }
 
+/* EDK2 says that there is none from the first command on that a TPM does not carry out. */
+static void a_tpm_that_goes_while_ukiload_runs_is_not_none(void **state) {
+        (void) state;
+        for (unsigned stub = 252; stub <= 257; stub += 5) {
+                struct machine *m = measured_by(stub);
+
+                machine_lie(m, CALL_TPM_CAPABILITY, NULL, 2, ALWAYS, LIE_ZERO);
+                refuses(m, "the TPM does not take the measurement (device error)");
+                machine_free(m);
+        }
+}
+
 static void a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it(void **state) {
         (void) state;
         for (int lost = 0; lost < 2; lost++)
@@ -298,6 +310,7 @@ int main(void) {
                 cmocka_unit_test(only_the_kernel_that_was_validated_is_waved_through),
                 cmocka_unit_test(a_policy_that_wants_to_be_measured_is_or_nothing_starts),
                 cmocka_unit_test(a_machine_without_a_tpm_has_nobody_to_measure),
+                cmocka_unit_test(a_tpm_that_goes_while_ukiload_runs_is_not_none),
                 cmocka_unit_test(a_tpm_that_is_lost_is_named_where_firmware_loads_nothing_for_it),
                 cmocka_unit_test(xbootldr_of_another_disk_is_not_ours),
                 cmocka_unit_test(smbios_has_no_say_in_a_confidential_vm),
