@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,28 @@ def test_the_tool_is_told_of_the_engine(m: Machine) -> None:
     assert done.code == 1 and "could not sign the file" in done.err
     called = fake.with_name("sbsign.called").read_text()
     assert called.startswith(f"--engine pkcs11 --key {key} --cert {keys.cert_file('db')} --output "), called
+
+
+def test_a_key_of_another_certificate_is_said_before_a_tool_runs(m: Machine) -> None:
+    """With both files, for each tool that takes files; what cannot be compared is left to the tool."""
+    fake = _program(m, "sbsign", "echo called >&2; exit 3")
+    env = {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    key, cert = keys.key_file("db"), keys.cert_file("unknown")
+    der = m.root.parent / "other.der"
+    der.write_bytes(keys.der("unknown"))
+    for tool in ("sbsign", "systemd-sbsign"):
+        for other in (cert, der):
+            _configure(m, f"{TOOL}{tool}\nSecureBootPrivateKey={key}\nSecureBootCertificate={other}\n")
+            done = m("install", "--image", IMAGE, env=env)
+            assert done.code == 1 and done.err == (
+                f"ukictl: {key}: this signing key is not the one of the certificate {other}; name two files that belong "
+                "together, see SIGNING in ukictl(8)\n"), done
+    locked = m.root.parent / "locked.key"
+    subprocess.run(["openssl", "pkey", "-in", key, "-aes128", "-passout", "pass:x", "-out", locked], check=True)
+    for left in (locked, cert, "pkcs11:object=x"):
+        _configure(m, f"SecureBootPrivateKey={left}\nSecureBootCertificate={cert}\n")
+        done = m("install", "--image", IMAGE, env=env)
+        assert done.code == 1 and 'and says "called"' in done.err, done
 
 
 def test_a_key_that_is_not_there_is_said_in_plain_words(m: Machine) -> None:

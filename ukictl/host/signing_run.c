@@ -146,6 +146,41 @@ static void say_last_words(const struct work *w, struct text *why) {
         bytes_free(&b);
 }
 
+static bool key_is_file(const struct signing *with) {
+        return with->key && !with->engine && !with->provider && !strchr(with->key, ':');
+}
+
+/* Nobody is asked for a passphrase here: the tool will do it. */
+static int no_passphrase(char *buf, int size, int rwflag, void *arg) {
+        (void) buf, (void) size, (void) rwflag, (void) arg;
+        return -1;
+}
+
+static bool belong_together(const char *key_file, const char *cert_file) {
+        FILE *k = fopen(key_file, "re"), *c = fopen(cert_file, "re");
+        EVP_PKEY *key = k ? PEM_read_PrivateKey(k, NULL, no_passphrase, NULL) : NULL;
+        X509 *cert = c ? PEM_read_X509(c, NULL, no_passphrase, NULL) : NULL;
+        /* What cannot be read cannot be compared: the tool says more of it. */
+        bool together = !key || !cert || X509_check_private_key(cert, key) == 1;
+
+        X509_free(cert);
+        EVP_PKEY_free(key);
+        if (c)
+                fclose(c);
+        if (k)
+                fclose(k);
+        return together;
+}
+
+/* pem: the certificate's file as the tool gets it. */
+static bool is_pair(const struct signing *with, const char *pem, struct text *why) {
+        if (with->tool[0] == '/' || !key_is_file(with) || !pem || with->cert_provider || belong_together(with->key, pem))
+                return true;
+        text_cat(why, with->key, ": this signing key is not the one of the certificate ", with->cert,
+                 "; name two files that belong together, see SIGNING in ukictl(8)", NULL);
+        return false;
+}
+
 static bool is_there(const char *file, const char *to_do, struct text *why) {
         if (!file || access(file, R_OK) == 0)
                 return true;
@@ -155,9 +190,8 @@ static bool is_there(const char *file, const char *to_do, struct text *why) {
 
 /* Tools say it in the words of OpenSSL. */
 static bool files_are_there(const struct signing *with, struct text *why) {
-        bool key_is_file = with->key && !with->engine && !with->provider && !strchr(with->key, ':');
-
-        return is_there(key_is_file ? with->key : NULL, "; name a signing key that is there, see SIGNING in ukictl(8)", why) &&
+        return is_there(key_is_file(with) ? with->key : NULL, "; name a signing key that is there, see SIGNING in ukictl(8)",
+                        why) &&
                is_there(with->cert_provider ? NULL : with->cert,
                         "; name a signing key's certificate that is there, see SIGNING in ukictl(8)", why);
 }
@@ -199,7 +233,7 @@ bool signing_sign(const struct signing *with, struct span image, struct bytes *r
         struct work w;
         bool is_file = cert && !with->cert_provider;
         bool ok = begin(&w, why) && bytes_write(w.in, image, why) && (!is_file || as_pem(&w, with->cert, &cert, why)) &&
-                  run_tool(with, &w, cert, why) && bytes_read(w.out, FILE_IMAGE_MAX, ret, why);
+                  is_pair(with, cert, why) && run_tool(with, &w, cert, why) && bytes_read(w.out, FILE_IMAGE_MAX, ret, why);
 
         end(&w);
         return ok;
