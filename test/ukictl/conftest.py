@@ -80,7 +80,7 @@ def kind_of_json(words: tuple[str, ...]) -> str:
 
 def _fits_the_schema(words: tuple[str, ...], value: Any) -> None:
     """Whatever is printed for --json is one object, as ukictl-json(5) promises it."""
-    if isinstance(value, dict) and "esps" in value:
+    if isinstance(value, dict) and "esps" in value and "armed" not in value:
         _validator("esps").validate(value)
         for one in value["esps"]:
             _fits_the_schema(words, {key: said for key, said in one.items() if key != "esp"})

@@ -4,6 +4,7 @@ each lies on is preloaded, and what there is to know of the devices stands in th
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import subprocess
@@ -11,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Result
+from conftest import ROOT, UKICTL, Result
 from lab import boot_images
+from lab.packages import VERSION
 from lab.varstore import file_path_node, load_option
-from machine import GLOBAL, IMAGE, PATH, Machine, partition_node, ucs2
+from machine import GLOBAL, IMAGE, PATH, UKILOAD, Machine, partition_node, ucs2
 
 HERE = Path(__file__).parent
 ESP_TYPE, LINUX_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0fc63daf-8483-4772-8e79-3d69d8477de4"
 ONE, TWO, OTHER = (f"{digit * 8}-2222-3333-4444-555555555555" for digit in "1ab")
 RAID = "9:127"
+OWN, OLD = f"VERSION_ID={VERSION}".encode(), b"VERSION_ID=0.1"
 
 
 @pytest.fixture(name="preload", scope="session")
@@ -77,10 +80,12 @@ class Mirror(Machine):
             (slaves / name / "dev").write_text(device + "\n")
 
     def __call__(self, *words: object, env: dict[str, str] | None = None, **more: object) -> Result:
-        env = dict(env or {})
-        env["LD_PRELOAD"] = " ".join(filter(None, (str(self.preload["fake_devices"]), env.get("LD_PRELOAD"))))
-        env["FAKE_DEVICES"] = "\n".join(f"{folder}={device}" for folder, device in self.devices.items())
-        return super().__call__(*words, env=env, **more)
+        return super().__call__(*words, env={**(env or {}), **self.preloaded((env or {}).get("LD_PRELOAD"))}, **more)
+
+    def preloaded(self, more: str | None = None) -> dict[str, str]:
+        """What lets a program see the devices."""
+        return {"LD_PRELOAD": " ".join(filter(None, (str(self.preload["fake_devices"]), more))),
+                "FAKE_DEVICES": "\n".join(f"{folder}={device}" for folder, device in self.devices.items())}
 
     def ours(self) -> dict[str, bytes]:
         """Firmware's entries with our title."""
@@ -99,6 +104,15 @@ class Mirror(Machine):
 @pytest.fixture(name="m")
 def _mirror(tmp_path: Path, preload: dict[str, Path]) -> Mirror:
     return Mirror(tmp_path, preload)
+
+
+def older(m: Mirror, *esps: Path) -> None:
+    """An older ukiload lies there."""
+    (m.root.parent / "old.efi").write_bytes(IMAGE.read_bytes().replace(OWN, OLD))
+    signed = boot_images.sign(m.root.parent / "old.efi", m.key)
+    for esp in esps:
+        m.on(esp).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(signed, m.on(esp))
 
 
 def install(m: Mirror, *words: object) -> Any:
@@ -170,13 +184,92 @@ def test_update_refreshes_each_copy_and_says_where_there_is_none(m: Mirror) -> N
     assert told["esps"][0]["image_changed"] is False and told["esps"][1]["installed"] is False
     assert not m.on(m.second).exists()
     install(m, "--all-esps")
-    (m.root.parent / "old.efi").write_bytes(IMAGE.read_bytes().replace(b"VERSION_ID=0.", b"VERSION_ID=1."))
-    old = boot_images.sign(m.root.parent / "old.efi", m.key)
-    for esp in (m.esp, m.second):
-        shutil.copy(old, m.on(esp))
+    older(m, m.esp, m.second)
     told = m("update", "--all-esps", "--image", m.image, "--json").json
     assert [one["image_changed"] for one in told["esps"]] == [True, True]
     assert m.on(m.esp).read_bytes() == m.on(m.second).read_bytes() == m.image.read_bytes()
+
+
+def test_status_has_what_is_installed_on_each_and_the_machine_once(m: Mirror) -> None:
+    """As list has it; where nothing is, that; one that is not mounted is told, and is no failure of status."""
+    install(m)
+    assert m("load", "debian").code == 0
+    older(m, m.second)
+    told = m("status", "--all-esps")
+    lines = told.out.splitlines()
+    n, second = lines.index(f"esp       {m.second}"), f"ukiload   0.1, {m.on(m.second)}; this package is {VERSION}"
+    assert told.code == 0 and lines[:2] == [f"esp       {m.esp}", f"ukiload   {VERSION}, {m.on(m.esp)}"], told
+    assert lines[n + 1].startswith(second) and 'by firmware: "ukiload test db"' in lines[n + 2], told
+    assert lines[n + 3].startswith("policy ") and lines[n + 4:] == m("status").out.splitlines()[n - 1:], told
+    found, plain = m("status", "--all-esps", "--json").json, m("status", "--json").json
+    listed = m("list", "--all-esps", "--json").json["esps"]
+    assert found.pop("esps") == [{key: one[key] for key in ("esp", "ukiload")} for one in listed] and found == plain
+    shutil.rmtree(m.second / "EFI/ukiload")
+    assert m("status", "--all-esps").out.splitlines()[n + 1].startswith("ukiload   not installed")
+    shutil.rmtree(m.second)
+    assert f"mount {m.second}" in m("status", "--all-esps").out
+    m.fstab("/efi")
+    assert m("status", "--all-esps").out == m("status").out
+    assert m("status", "--all-esps", "--esp-path", m.esp).code == 2
+
+
+def test_another_version_that_stays_on_another_esp_is_named(m: Mirror) -> None:
+    """By install and update, with what brings it along; the same version is no news, nor is another program."""
+    install(m, "--all-esps")
+    for verb in ("install", "update"):
+        assert str(m.second) not in m(verb, "--image", m.image).out, verb
+    older(m, m.second)
+    want = f"{m.on(m.second)}: ukiload 0.1 on another ESP of this machine stays; ukictl update --all-esps brings it to"
+    for verb in ("install", "update"):
+        assert want in m(verb, "--image", m.image).out, verb
+    assert want not in m("update", "--image", m.image, "--all-esps", "--dry-run").out, "it has its turn"
+    m.on(m.esp).unlink()
+    for words in ((), ("--json",)):
+        assert want in m("update", "--image", m.image, *words).out, "also where nothing is to update"
+    assert m("update", "--image", m.image, "--all-esps").code == 0
+    assert m.on(m.second).read_bytes() == m.image.read_bytes()
+    m.on(m.second).write_bytes(b"theirs")
+    assert str(m.second) not in m("install", "--image", m.image).out
+
+
+def test_remove_names_what_stays_on_another_esp(m: Mirror) -> None:
+    """And a script asks for all ESPs at once: what goes, or nothing at all; a dry run says just what then goes."""
+    install(m, "--all-esps")
+    m.set("UkiloadLast", UKILOAD, b"id=x\nresult=confirmed\n")
+    ask = ("remove", "--all-esps", "--dry-run", "--quiet")
+    told = m(*ask)
+    assert told.code == 0 and all(str(m.on(esp)) in told.out for esp in (m.esp, m.second)), told
+    would, did = (m("remove", "--all-esps", *more, "--json").json["esps"] for more in (("--dry-run",), ()))
+    assert [{**one, "written": True} for one in would] == did and not any(one["kept"] for one in did)
+    assert m(*ask).out == m(*ask).err == "" and m.get("UkiloadLast") is None
+    install(m, "--all-esps")
+    told = m("remove")
+    assert f"{m.on(m.second)}: on another ESP of this machine; ukictl remove --all-esps takes it" in told.out, told
+    assert str(m.on(m.second)) in m(*ask).out and str(m.on(m.esp)) not in m(*ask).out
+    assert m("remove", "--all-esps", "--quiet").out == "" and not m.on(m.second).exists()
+    shutil.rmtree(m.second)
+    told = m(*ask)
+    assert told.code == 8 and told.out == "" and f"mount {m.second}" in told.err, told
+
+
+def test_the_package_says_what_stays_on_each_esp(m: Mirror) -> None:
+    """Of Debian, as dpkg runs it, and what the other ones run; nothing where there is nothing."""
+    (m.root.parent / "ukictl").write_text(
+        f'#!/bin/sh\n[ "$1" = kexec ] || exec {UKICTL} "$@" --root {m.root}\n')
+    (m.root.parent / "ukictl").chmod(0o755)
+    (m.root / "sys/firmware/efi/efivars").mkdir(parents=True, exist_ok=True)
+    prerm = (ROOT / "debian/prerm").read_text() + "exit"
+    arch = (ROOT / "packaging/ukiload.install").read_text() + "pre_remove"
+    spec = (ROOT / "packaging/ukiload.spec").read_text().partition("ukiload-update.service\nif ")[2].partition("\n%")[0]
+    scripts = [text.replace("/sys/firmware", f"{m.root}/sys/firmware") for text in (prerm, arch, f'if {spec}')]
+    for installed in (True, False):
+        install(m, "--all-esps") if installed else m("remove", "--all-esps")
+        for text, word in zip(scripts, ("remove", "", "0"), strict=True):
+            env = {**os.environ, **m.preloaded(), "PATH": f"{m.root.parent}:{os.environ['PATH']}"}
+            done = subprocess.run(["sh", "-e", "-c", text, "sh", word], capture_output=True, text=True, check=True,
+                                  env=env)
+            assert all((str(m.on(esp)) in done.stdout) == installed for esp in (m.esp, m.second)), done
+            assert ("ukictl remove --all-esps" in done.stdout) == installed and done.stderr == "", done
 
 
 def test_one_that_is_mounted_twice_is_one(m: Mirror) -> None:
@@ -338,11 +431,8 @@ def test_one_esp_failing_at_each_write_of_a_verb(tmp_path: Path, preload: dict[s
         m = Mirror(tmp_path / str(at), preload)
         install(m, "--all-esps")
         words = (verb, "--all-esps", *(("--image", m.image) if verb == "update" else ()))
-        (m.root.parent / "old.efi").write_bytes(IMAGE.read_bytes().replace(b"VERSION_ID=0.", b"VERSION_ID=1."))
-        old = boot_images.sign(m.root.parent / "old.efi", m.key)
         esps, log = (m.esp, m.second), tmp_path / f"{at}.log"
-        for esp in esps:
-            shutil.copy(old, m.on(esp))
+        older(m, *esps)
         done = m(*words, env={"LD_PRELOAD": str(preload["fail_calls"]), "FAIL_LOG": str(log), "FAIL_AT": str(at),
                               "FAIL_ERRNO": "30", "FAIL_UNDER": str(esps[bad])})
         if at == 0:

@@ -239,6 +239,7 @@ def test_install_signs_and_says_what_the_machine_thinks_of_the_key(m: Machine) -
     before = m.everything()
     done = m("install", "--image", IMAGE)
     assert done.code == 6 and "nothing was written" in done.err and m.everything() == before
+    assert done.err.count("sign it") == 1 and "--sign-key" in done.err, "one advice"
     assert m("install", "--image", IMAGE, "--sign-key", "/nothere", "--sign-cert", "/nothere").code == 1
     assert any("NOT start" in note for note in m("install", "--image", IMAGE, "--force", "--json").json["notes"])
     assert m("load", "debian").code == 6

@@ -38,6 +38,10 @@ struct esp_list {
 };
 void esp_list_read(const struct host *h, struct esp_list *ret);
 void esp_list_free(struct esp_list *list);
+/* What is asked of h, and nothing is found for yet, is asked of the one at i. */
+void esp_list_turn(const struct esp_list *list, size_t i, struct host *h);
+/* Images of ukiload on the ESPs of the machine but h->esp, which is found; the caller's. */
+void esp_others(const struct host *h, struct names *ret);
 
 /* Sets h->esp, its PARTUUIDs, and h->xbootldr: what was asked for, else what is mounted and has the right partition type, else
  * what looks right. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "host/esp.h"
+#include "host/installed.h"
 #include "host/root.h"
 
 #define LIST_MAX 32u
@@ -110,6 +111,28 @@ void esp_list_read(const struct host *h, struct esp_list *ret) {
         if (h->esp)
                 consider(&l, h->esp, true);
         consider_fstab(&l);
+}
+
+void esp_list_turn(const struct esp_list *list, size_t i, struct host *h) {
+        h->esp_path = list->dirs.v[i];
+        h->esp_why = list->whys.v[i];
+        h->other_uuids = &list->uuids;
+}
+
+void esp_others(const struct host *h, struct names *ret) {
+        struct esp_list list;
+
+        *ret = (struct names) { NULL, 0 };
+        esp_list_read(h, &list);
+        for (size_t i = 0; i < list.dirs.n; i++) {
+                bool is_another = !h->esp || strcmp(list.dirs.v[i], h->esp) != 0;
+                char *image = is_another && !list.whys.v[i][0] ? installed_find(list.dirs.v[i], ARCH_NATIVE) : NULL;
+
+                if (image)
+                        (void) names_add(ret, image);
+                free(image);
+        }
+        esp_list_free(&list);
 }
 
 void esp_list_free(struct esp_list *list) {

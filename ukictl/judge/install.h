@@ -47,6 +47,8 @@ enum exit_code install_choose_way(struct install_job *job, struct text *why);
 enum exit_code install_keep_way(struct install_job *job);
 /* Reads image and what is installed, puts the machine's policy in and signs. */
 enum exit_code install_read_image(struct install_job *job, struct text *why);
+/* Notes other versions of it on other ESPs of the machine, unless they have their turn. */
+void install_note_others(struct install_job *job);
 /* What is to be known before: whether the machine will start the image, what its policy hides. Refuses an image that the machine
  * will not start, unless job->force. */
 enum exit_code install_judge(struct install_job *job, struct text *why);

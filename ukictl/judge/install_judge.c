@@ -69,22 +69,32 @@ bool install_is_trusted(const struct install_job *job, struct span image) {
         return is;
 }
 
-static const char sign_it[] = "; sign it with --sign-key and --sign-cert, with a key that this machine trusts";
+/* Of a refusal for want of trust the remedy is that of whoever installs; any other has one of its own. */
+static void say_remedy(struct text *why) {
+        const char *end = strncmp(why->p, "trust: ", 7) == 0 ? strstr(why->p, "; ") : NULL;
+
+        if (!end)
+                return;
+        why->len = (size_t) (end - why->p);
+        why->p[why->len] = '\0';
+        text_str(why, "; sign it with --sign-key and --sign-cert, with a key that this machine trusts");
+}
 
 static enum exit_code say_trust(struct install_job *job, struct next_boot *l, struct text *ret_why) {
         char buf[512], voucher_buf[256];
         struct text why = TEXT_IN(buf), voucher = TEXT_IN(voucher_buf);
         bool was_on = l->checks_on, trusted = trusts(l, bytes_span(&job->image), &voucher, &why);
+        say_remedy(&why);
         if (job->signed_now)
                 note(job, "signed with ", job->signing.from, "");
         if (trusted)
                 note(job, "the image is signed, and vouched for by ", voucher_buf, "");
         else if (was_on && !job->force) {
-                text_cat(ret_why, job->image_path, ": firmware will not start it, so nothing was written: ", buf, sign_it,
+                text_cat(ret_why, job->image_path, ": firmware will not start it, so nothing was written: ", buf,
                          ", or insist with --force", NULL);
                 return EXIT_UNTRUSTED;
         } else if (was_on)
-                note(job, "firmware will NOT start the image: ", buf, sign_it);
+                note(job, "firmware will NOT start the image: ", buf, "");
         else
                 note(job, "the image would not start under Secure Boot, which is off: ", buf, "");
         return EXIT_OK;

@@ -36,6 +36,8 @@ static enum exit_code make_image(struct install_job *job, struct text *why) {
 static enum exit_code install(struct install_job *job, struct text *why) {
         enum exit_code code = make_image(job, why);
 
+        if (code == EXIT_OK)
+                install_note_others(job);
         if (code == EXIT_OK && job->update && !job->installed.p)
                 return install_say_absent(job);
         if (code == EXIT_OK)
@@ -124,7 +126,7 @@ static const struct option_row options[] = {
         OPTION(TEXT, struct install_verb, job.shim_arg, "shim", "PATH|none",
                "through this shim of the ESP (default: as it boots)"),
         OPTION(FLAG, struct install_verb, job.force, "force", NULL, "also an image that this machine will not start"),
-        OPTION_ALL_ESPS,
+        OPTION_ALL_ESPS(DO_IT_ON_EACH),
         OPTION_OF_CALL(FLAG, host.no_variables, "no-variables", NULL, "only the files, no boot entry (for image builders)"),
         OPTION(FLAG, struct install_verb, job.graceful, "graceful", NULL, "no firmware, ESP or room: said, but no failure"),
         OPTIONS_HOST,

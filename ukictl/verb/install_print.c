@@ -22,6 +22,11 @@ static void versions(const struct install_job *job, struct text *ret) {
         text_str(ret, new_buf);
 }
 
+static void print_notes(const struct install_job *job) {
+        for (size_t i = 0; i < job->notes.n; i++)
+                out_field_span(i == 0 ? "note" : "", span_of(job->notes.v[i]));
+}
+
 static void print_text(const struct install_job *job) {
         char buf[PLAN_PATH_MAX + 64], version_buf[160];
         struct text t = TEXT_IN(buf), version = TEXT_IN(version_buf);
@@ -42,8 +47,7 @@ static void print_text(const struct install_job *job) {
                 out_field_span(i == 0 ? "changes" : "", span_of(job->policy_changes.v[i]));
         for (size_t i = 0; i < job->hidden.n; i++)
                 out_field_span(i == 0 ? "hides" : "", span_of(job->hidden.v[i]));
-        for (size_t i = 0; i < job->notes.n; i++)
-                out_field_span(i == 0 ? "note" : "", span_of(job->notes.v[i]));
+        print_notes(job);
 }
 
 static void add_entries(const struct install_job *job, struct json_object *o) {
@@ -99,8 +103,12 @@ enum exit_code install_say_absent(const struct install_job *job) {
                 struct json_object *o = json_object_new_object();
 
                 out_add_bool(o, "installed", false);
+                if (job->notes.n > 0)
+                        json_object_object_add(o, "notes", out_list(&job->notes));
                 out_json(o);
-        } else if (!job->host.quiet)
+        } else if (!job->host.quiet) {
                 puts("ukiload is not installed, so there is nothing to update; ukictl install does that");
+                print_notes(job);
+        }
         return EXIT_OK;
 }

@@ -170,7 +170,7 @@ static enum exit_code run(void *work, struct text *why) {
         return EXIT_OK;
 }
 
-static const struct option_row options[] = { OPTION_ALL_ESPS, OPTIONS_HOST, OPTIONS_END };
+static const struct option_row options[] = { OPTION_ALL_ESPS(DO_IT_ON_EACH), OPTIONS_HOST, OPTIONS_END };
 
 const struct verb verb_list = {
         .name = "list",

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "host/bootorder.h"
 #include "host/nvram.h"
@@ -12,12 +11,7 @@
 #include "host/arming.h"
 #include "judge/install.h"
 #include "host/installed.h"
-#include "verb/verb.h"
-
-struct removal {
-        struct call call;
-        struct names gone, kept;
-};
+#include "verb/remove_inside.h"
 
 static enum exit_code remove_armed(struct removal *m, const struct arming *a, struct text *why) {
         if ((!a->has_request || a->state == ARMING_FOREIGN) && !a->next_ours && !a->oneshot_ours)
@@ -43,35 +37,6 @@ static enum exit_code remove_entries(struct removal *m, const struct arming *a, 
                         code = boot_entry_delete(&m->call.host, a->entries.v[i].number, why);
         }
         return code;
-}
-
-/* With --all-esps: of another ESP that ukiload is taken off as well. */
-static bool has_its_turn(const struct removal *m, const struct boot_entry *entry) {
-        const struct names *uuids = m->call.host.other_uuids;
-
-        for (size_t i = 0; uuids && i < uuids->n; i++)
-                if (strcasecmp(uuids->v[i], entry->partition) == 0)
-                        return true;
-        return false;
-}
-
-/* Another system's ukiload keeps its entry, and the variables that every ukiload of a machine shares. */
-static bool keep_alike(struct removal *m, const struct arming *a) {
-        bool any = false;
-
-        for (size_t i = 0; i < a->entries.n; i++) {
-                char buf[256];
-                struct text t = TEXT_IN(buf);
-
-                if (!a->entries.v[i].alike)
-                        continue;
-                any = true;
-                if (has_its_turn(m, &a->entries.v[i]))
-                        continue;
-                boot_entry_say_alike(&m->call.host, &a->entries.v[i], &t);
-                names_add(&m->kept, buf);
-        }
-        return any;
 }
 
 static enum exit_code remove_variable(struct removal *m, const char *name, struct text *why) {
@@ -170,12 +135,26 @@ static enum exit_code remove_installed(struct removal *m, struct text *why) {
         return code == EXIT_OK ? remove_files(m, DIR_IMAGES, UKI_TAIL, remove_image, why) : code;
 }
 
-static bool is_empty(const char *dir) {
+static bool has(const struct names *names, const char *name) {
+        for (size_t i = 0; i < names->n; i++)
+                if (strcmp(names->v[i], name) == 0)
+                        return true;
+        return false;
+}
+
+/* For a dry run: nothing is in it but what would go. */
+static bool would_be_empty(const struct removal *m, const char *dir) {
         struct names names = { NULL, 0 };
         char buf[256];
         struct text ignored = TEXT_IN(buf);
-        bool empty = names_read(dir, &names, &ignored) && names.n == 0;
+        bool empty = names_read(dir, &names, &ignored);
 
+        for (size_t i = 0; empty && i < names.n; i++) {
+                char *path = file_join(dir, names.v[i], strlen(names.v[i]));
+
+                empty = has(&m->gone, path);
+                free(path);
+        }
         names_free(&names);
         return empty;
 }
@@ -185,7 +164,7 @@ static void remove_folder(struct removal *m, const char *path) {
 
         if (!dir)
                 return;
-        bool goes = m->call.host.dry_run ? is_empty(dir) : root_rmdir(dir);
+        bool goes = m->call.host.dry_run ? would_be_empty(m, dir) : root_rmdir(dir);
         names_add(goes ? &m->gone : &m->kept, dir);
         free(dir);
 }
@@ -198,7 +177,7 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
                 code = remove_armed(m, a, why);
         if (code == EXIT_OK)
                 code = remove_entries(m, a, why);
-        bool shared = code == EXIT_OK && keep_alike(m, a);
+        bool shared = code == EXIT_OK && remove_keep_alike(m, a);
         if (code == EXIT_OK && !shared)
                 code = remove_variable(m, "UkiloadLast", why);
         if (code == EXIT_OK && !shared)
@@ -208,6 +187,7 @@ static enum exit_code remove_all(struct removal *m, struct text *why) {
         if (code == EXIT_OK) {
                 remove_folder(m, DIR_POOL);
                 remove_folder(m, DIR_OWN);
+                remove_keep_others(m);
         }
         arming_free(a);
         free(a);
@@ -226,7 +206,8 @@ static void say(const struct removal *m) {
         }
         if (m->gone.n == 0 && !m->call.host.quiet)
                 puts("nothing of ukiload is here");
-        for (size_t i = 0; i < m->gone.n && !m->call.host.quiet; i++)
+        /* Of a dry run with --quiet, too: whoever removes a package asks whether there is anything. */
+        for (size_t i = 0; i < m->gone.n && (m->call.host.dry_run || !m->call.host.quiet); i++)
                 out_field_span(i > 0 ? "" : m->call.host.dry_run ? "would go" : "removed", span_of(m->gone.v[i]));
         for (size_t i = 0; i < m->kept.n && !m->call.host.quiet; i++)
                 out_field_span(i > 0 ? "" : "kept", span_of(m->kept.v[i]));
@@ -251,7 +232,7 @@ static void finish(void *work) {
         names_free(&m->kept);
 }
 
-static const struct option_row options[] = { OPTION_ALL_ESPS, OPTIONS_HOST, OPTIONS_END };
+static const struct option_row options[] = { OPTION_ALL_ESPS(DO_IT_ON_EACH), OPTIONS_HOST, OPTIONS_END };
 
 const struct verb verb_remove = {
         .name = "remove",

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ukictl status: what is armed, what this boot is, what became of the last reload. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/arming.h"
-#include "host/outcome.h"
 #include "verb/armed.h"
 #include "verb/standing_print.h"
-#include "verb/verb.h"
+#include "verb/status_inside.h"
 
 #define KEXEC_CANNOT_TELL 255
-
-struct status_job {
-        struct call call;
-        bool report, kexec;
-        struct arming armed;
-        struct outcome outcome;
-        struct standing standing;
-};
 
 static void print_armed(const struct arming *a) {
         char buf[512];
@@ -102,112 +91,25 @@ static void print_last(const struct outcome *o) {
         out_field_span("last", text_span(&t));
 }
 
-static struct json_object *json_armed(const struct arming *a) {
-        struct json_object *o = json_object_new_object();
-
-        out_add(o, "state", arming_state_name(a->state));
-        if (a->why[0])
-                out_add_span(o, "reason", span_of(a->why));
-        if (a->state != ARMING_NONE && a->state != ARMING_BROKEN)
-                armed_json(a, o);
-        return o;
-}
-
-static struct json_object *json_boot(const struct outcome *out) {
-        struct json_object *o = json_object_new_object(), *addons = json_object_new_array();
-        struct span rest = bytes_span(&out->status), key, value;
-
-        out_add_bool(o, "through_ukiload", out->here);
-        out_add_bool(o, "forged", out->forged);
-        while (out->here && status_next(&rest, &key, &value)) {
-                char *name = out_shown(key);
-
-                if (span_eq_str(key, "addon"))
-                        json_object_array_add(addons, out_string(value));
-                else
-                        out_add_span(o, name, value);
-                free(name);
-        }
-        json_object_object_add(o, "addons", addons);
-        if (out->started_here)
-                out_add_bool(o, "applied", out->applied);
-        if (out->missing[0])
-                out_add(o, "missing", out->missing);
-        return o;
-}
-
-static void print_json(const struct standing *s, const struct arming *a, const struct outcome *out) {
-        struct json_object *o = json_object_new_object(), *last = json_object_new_object();
-
-        json_object_object_add(o, "ukiload", standing_json(s));
-        json_object_object_add(o, "armed", json_armed(a));
-        if (a->has_next) {
-                out_add_int(o, "boot_next", a->next);
-                out_add_bool(o, "boot_next_ours", a->next_ours);
-        }
-        json_object_object_add(o, "boot", json_boot(out));
-        out_add(last, "outcome", outcome_name(out->last));
-        if (out->id[0])
-                out_add(last, "id", out->id);
-        if (out->reason[0])
-                out_add(last, "reason", out->reason);
-        json_object_object_add(o, "last", last);
-        out_json(o);
-}
-
-#define REPORTED_FILE "/var/lib/ukiload/reported"
-
-/* UkiloadLast stays until the next reload; what it says is news only once. Without the folder, which the unit makes, it is said
- * every time. */
-static bool is_news(const struct host *h, const struct outcome *o) {
-        char now_buf[160], before_buf[160], why_buf[512];
-        struct text now = TEXT_IN(now_buf), before = TEXT_IN(before_buf), why = TEXT_IN(why_buf);
-
-        text_cat(&now, o->id, " ", o->result, NULL);
-        if (host_read(h, REPORTED_FILE, &before) && strcmp(before_buf, now_buf) == 0)
-                return false;
-        char *path = host_path(h, REPORTED_FILE);
-        text_char(&now, '\n');
-        if (!h->dry_run)
-                (void) bytes_write(path, text_span(&now), &why);
-        free(path);
-        return true;
-}
-
-static bool went_wrong(const struct outcome *o) {
-        return o->last == OUTCOME_REFUSED || o->last == OUTCOME_FAILED || o->last == OUTCOME_STALE || o->last == OUTCOME_HUNG;
-}
-
-/* With the journal's priorities in front (sd-daemon(3)). */
-static void report(const struct host *h, const struct arming *a, const struct outcome *o) {
-        const char *id = o->id[0] ? o->id : "without an id";
-        bool news = went_wrong(o) && is_news(h, o);
-
-        if (news && o->last != OUTCOME_HUNG)
-                out_say("<4>The last reload (%s) %s: %s", id,
-                        o->last == OUTCOME_FAILED  ? "failed"
-                        : o->last == OUTCOME_STALE ? "was stale and not executed"
-                                                   : "was refused",
-                        o->reason);
-        else if (news)
-                out_say("<4>The last reload (%s) was %s and never confirmed: it hung, or was reset", id, o->result);
-        if (o->started_here && !o->applied)
-                out_say("<3>ukiload started this boot, but /proc/cmdline lacks %s", o->missing);
-        if (o->forged)
-                puts("<3>" OUTCOME_FORGED ": not believed");
-        if (a->state == ARMING_STALE || a->state == ARMING_INCOMPLETE || a->state == ARMING_BROKEN)
-                out_say("<4>What is armed is %s: %s", arming_state_name(a->state), a->why);
+static void print_standing(const struct status_job *job) {
+        if (job->esps.dirs.n < 2)
+                standing_say(&job->standing);
+        else
+                for (size_t i = 0; i < job->esps.dirs.n; i++) {
+                        out_field("esp", job->esps.dirs.v[i]);
+                        standing_say(&job->on_each[i]);
+                }
 }
 
 static int say(const struct status_job *o, const struct arming *a, const struct outcome *out) {
         bool armed = a->state == ARMING_ARMED;
 
         if (o->report)
-                report(&o->call.host, a, out);
+                status_report(&o->call.host, a, out);
         else if (o->call.host.json)
-                print_json(&o->standing, a, out);
+                status_json(o);
         else if (!o->call.host.quiet) {
-                standing_say(&o->standing);
+                print_standing(o);
                 print_armed(a);
                 print_foreign(a);
                 print_boot(out);
@@ -218,7 +120,24 @@ static int say(const struct status_job *o, const struct arming *a, const struct 
         return armed ? EXIT_OK : EXIT_NOT_ARMED;
 }
 
+static void look_at_each(struct status_job *job, const struct host *asked) {
+        char buf[1024];
+        struct text ignored = TEXT_IN(buf); /* the variables are there, and standing_read says it of the ESP */
+
+        esp_list_read(&job->call.host, &job->esps);
+        job->on_each = need(job->esps.dirs.n * sizeof(*job->on_each) + 1);
+        for (size_t i = 0; i < job->esps.dirs.n; i++) {
+                struct host h = *asked;
+
+                esp_list_turn(&job->esps, i, &h);
+                (void) host_open(&h, &ignored);
+                standing_read(&h, &job->on_each[i]);
+                host_free(&h);
+        }
+}
+
 static enum exit_code look(struct status_job *job, struct text *why) {
+        struct host asked = job->call.host;
         enum exit_code code = host_open(&job->call.host, why);
 
         if (code == EXIT_OK)
@@ -228,6 +147,8 @@ static enum exit_code look(struct status_job *job, struct text *why) {
         /* Not for the journal: it is a look at signatures at every boot. */
         if (code == EXIT_OK && !job->report)
                 standing_read(&job->call.host, &job->standing);
+        if (code == EXIT_OK && !job->report && asked.all_esps)
+                look_at_each(job, &asked);
         return code;
 }
 
@@ -247,6 +168,10 @@ static enum exit_code run(void *work, struct text *why) {
 static void finish(void *work) {
         struct status_job *job = work;
 
+        for (size_t i = 0; job->on_each && i < job->esps.dirs.n; i++)
+                standing_free(&job->on_each[i]);
+        free(job->on_each);
+        esp_list_free(&job->esps);
         standing_free(&job->standing);
         outcome_free(&job->outcome);
         arming_free(&job->armed);
@@ -264,6 +189,7 @@ static const struct option_row options[] = {
         OPTION(FLAG, struct status_job, report, "report", NULL,
                "lines for the journal, each once: the last reload went wrong, a\n"
                "request is stale; exit code 0"),
+        OPTION_ALL_ESPS("what is installed on each ESP: those of /etc/fstab too"),
         OPTIONS_HOST,
         { .letter = 'S', .kind = OPTION_FLAG, .at = offsetof(struct status_job, kexec) },
         OPTION_KEXEC('l', NULL, NULL),
@@ -285,6 +211,7 @@ const struct verb verb_status = {
                "0 not, 255 cannot tell.",
         .options = options,
         .miscounted = "status takes no argument",
+        .all_at_once = true,
         .size = sizeof(struct status_job),
         .holds = holds,
         .run = run,

@@ -158,7 +158,7 @@ static int work(const struct verb *verb, struct call *call, int argc, char **arg
                 return verb_fail(call->host.json || verb_wants_json(argc, argv), EXIT_USAGE, &why);
         host_begin(&call->host);
         out_quiet(call->host.quiet);
-        return call->host.all_esps ? verb_on_each_esp(verb, call) : verb_work(verb, call);
+        return call->host.all_esps && !verb->all_at_once ? verb_on_each_esp(verb, call) : verb_work(verb, call);
 }
 
 static bool is_help(const char *word) {

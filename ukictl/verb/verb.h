@@ -62,8 +62,8 @@ struct option_row {
         OPTION_OF_CALL(FLAG, host.quiet, "quiet", NULL, NULL),           \
         OPTION_JSON
 /* Of those that do the same on each ESP, if that is asked for. */
-#define OPTION_ALL_ESPS \
-        OPTION_OF_CALL(FLAG, host.all_esps, "all-esps", NULL, "do it on each ESP of the machine: those of /etc/fstab too")
+#define OPTION_ALL_ESPS(help) OPTION_OF_CALL(FLAG, host.all_esps, "all-esps", NULL, help)
+#define DO_IT_ON_EACH "do it on each ESP of the machine: those of /etc/fstab too"
 #define OPTION_KEXEC(letter, name, value) { name, letter, OPTION_IGNORED, value, 0, NULL }
 #define OPTION_KEXEC_TEXT(name, type, member) { name, 0, OPTION_ALIAS, "TEXT", offsetof(type, member), NULL }
 #define OPTION_NOT_HERE(letter, name, value, why) { name, letter, OPTION_REFUSED, value, 0, why }
@@ -87,6 +87,7 @@ struct verb {
         const char *miscounted; /* the sentence, if they are fewer or more */
         bool writes;            /* so that it is root's to do */
         enum verb_needs needs;
+        bool all_at_once; /* with --all-esps it looks at each ESP itself, for most of what it says is the machine's */
         bool files_alone; /* below --root variables need not be there: a system that is being built has none */
         size_t size;      /* of what it works on; begins as zeros */
         void (*begin)(void *job);

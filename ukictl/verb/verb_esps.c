@@ -17,9 +17,7 @@ static int on_one(const struct turn *t, size_t i) {
         struct call *call = need(t->verb->size);
 
         memcpy(call, t->call, t->verb->size);
-        call->host.esp_path = t->list->dirs.v[i];
-        call->host.esp_why = t->list->whys.v[i];
-        call->host.other_uuids = &t->list->uuids;
+        esp_list_turn(t->list, i, &call->host);
         int code = verb_work(t->verb, call);
         if (t->verb->finish)
                 t->verb->finish(call);
