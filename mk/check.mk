@@ -88,7 +88,7 @@ endef
 # What the machines for arm64 start.
 .PHONY: arm64
 arm64:
-	@$(SUB) $(PARALLEL) firmware ARCH=aarch64
+	+@$(SUB) $(PARALLEL) firmware ARCH=aarch64
 
 # The command on real images; neither root nor QEMU.
 check-ukictl:
