@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -44,6 +45,16 @@ class Release:
     whole: bool = False  # with everything that the packages depend on
 
 
+def _own_suite() -> str:
+    """Debian 13 on Debian 13, else Debian 12."""
+    release = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+    return release if release == "trixie" else "bookworm"
+
+
+# What ukictl is linked with where it is built: Debian 13 has renamed some.
+_LINKED = tuple(name + ("t64" if _own_suite() == "trixie" and name in ("libefiboot1", "libefivar1", "libssl3") else "")
+                for name in ("libblkid1", "libefiboot1", "libefivar1", "libjson-c5", "libmount1", "libssl3"))
+
 RELEASES = (
     Release("bullseye", "bullseye", ("shim-signed", "shim-helpers-amd64-signed", "ovmf")),
     Release("bookworm", "bookworm", ("shim-signed", "shim-helpers-amd64-signed", "systemd-boot-efi",
@@ -62,12 +73,11 @@ RELEASES = (
                                  "ovmf", "python3-pefile",
                                  "linux-image-cloud-amd64")),
     # A system that boots, see rootfs.py. Its libraries are those of the machine that builds ukictl.
-    Release("system", "bookworm", ("base-files", "base-passwd", "bash", "coreutils", "dbus", "findutils", "grep",
+    Release("system", _own_suite(), ("base-files", "base-passwd", "bash", "coreutils", "dbus", "findutils", "grep",
                                    "kexec-tools", "kmod",
                                    "libc-bin", "libpam-modules", "libpam-runtime", "login", "mawk", "mount",
                                    "ncurses-base", "passwd", "sed", "systemd-boot", "systemd-sysv", "udev",
-                                   "usr-is-merged", "util-linux", "libblkid1", "libefiboot1", "libefivar1",
-                                   "libjson-c5", "libmount1", "libssl3"), whole=True),
+                                   "usr-is-merged", "util-linux", *_LINKED), whole=True),
 )
 # What ukictl and the unit tests are linked with for arm64, by `make check-arm64` only.
 SYSROOT = Release("sysroot-arm64", "bookworm", ("libc6-dev", "libcmocka-dev", "libssl-dev", "libjson-c-dev",
