@@ -108,6 +108,7 @@ check-packages: deps
 
 # What check-qemu takes samples of: the power is cut at 100 points of a reload, every case of test/qemu/agree is asked, 500 damaged file
 # systems are tried, and every row of the table is booted on arm64, with parity and measured boot; more firmware beside systemd-boot 254 and 262.
+# Each fuzzer has a minute.
 soak: deps
 	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
@@ -117,3 +118,4 @@ soak: deps
 	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64|ovmf11|ovmfsid|sdboot254|sdboot262') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/parity \
 	    test/qemu/journeys/test_predict.py test/qemu/journeys/test_measured.py
 	@$(SUB) check-arm64
+	@$(SUB) fuzz SECONDS=60
