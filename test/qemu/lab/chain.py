@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import boot_images, firmware, keys, varstore, vm
 from .arch import Arch
+from .chip import Chip
 from .console import Console
 from .disk import Content, Disk
 from .monitor import Monitor
@@ -73,6 +74,8 @@ class Chain:
     until: str | None = None
     grace: float = 1.0
     tpm: bool = False
+    tpm_until: str | None = None
+    tpm_ends: Callable[[Chip], None] = Chip.fail
     smbios11: list[str] = field(default_factory=list)
     serial: bool = True
     script: str | None = None
@@ -133,9 +136,9 @@ class Chain:
     def again(self, disk: Disk, vars_file: Path) -> vm.Result:
         """Switch the machine on with the disk and flash an earlier result has: the next boot."""
         machine = vm.Machine(firmware.FIRMWARE[self.firmware], vars_file, disk, self.run_dir)
-        for name in ("timeout", "follow_resets", "until", "grace", "tpm", "smbios11", "serial", "script",
-                     "fake_clock", "cpu", "memory_mib", "bus", "read_speed", "unreadable", "extra_args", "on_serial",
-                     "operator", "screens", "on_tick"):
+        for name in ("timeout", "follow_resets", "until", "grace", "tpm", "tpm_until", "tpm_ends", "smbios11", "serial",
+                     "script", "fake_clock", "cpu", "memory_mib", "bus", "read_speed", "unreadable", "extra_args",
+                     "on_serial", "operator", "screens", "on_tick"):
             setattr(machine, name, getattr(self, name))
         return vm.run(machine)
 

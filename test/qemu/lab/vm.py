@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import firmware, guest, post, tpm, varstore
+from .chip import Chip
 from .console import Console, strip_ansi
 from .disk import Disk
 from .monitor import Monitor
@@ -70,6 +71,8 @@ class Machine:
     until: str | None = None
     grace: float = 1.0
     tpm: bool = False
+    tpm_until: str | None = None  # what is on the serial text when the TPM ends...
+    tpm_ends: Callable[[Chip], None] = Chip.fail  # ...and how
     smbios11: list[str] = field(default_factory=list)
     serial: bool = True  # or there is no serial line
     script: str | None = None  # run by the guest, see guest/init
@@ -166,8 +169,10 @@ def run(machine: Machine) -> Result:
         words = _words(machine, serial, Path(sockets))
         first = post.Post(machine, words, Path(sockets))
         words += first.words
+        chip = None
         if machine.tpm:
-            words += stack.enter_context(_swtpm(machine.run_dir, Path(sockets), machine.code.arch.tpm))
+            chip = stack.enter_context(contextlib.closing(Chip(machine.run_dir, Path(sockets), machine.code.arch.tpm)))
+            words += chip.words
         (machine.run_dir / "qemu.cmd").write_text(" ".join(words) + "\n")
         log = stack.enter_context(open(machine.run_dir / "qemu.log", "wb"))
         process = stack.enter_context(_killed(subprocess.Popen(words, stdout=log, stderr=log,
@@ -175,7 +180,7 @@ def run(machine: Machine) -> Result:
         present = _operator(machine, Path(sockets), stack)
         monitor = Monitor(Path(sockets) / "qmp", process)
         first.begin(serial, monitor)
-        ended = _watch(machine, serial, process, monitor, started, present)
+        ended = _watch(machine, serial, process, monitor, started, present, chip)
     raw = serial.read_text("utf-8", "replace")
     if ended == "crashed":
         text = (machine.run_dir / "qemu.log").read_text(errors="replace")
@@ -248,26 +253,8 @@ def _killed(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes
         process.wait()
 
 
-@contextlib.contextmanager
-def _swtpm(run_dir: Path, sockets: Path, device: str) -> Iterator[list[str]]:
-    state = run_dir / "tpm"
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir()
-    path = sockets / "tpm"
-    with open(run_dir / "swtpm.log", "wb") as log, \
-            _killed(subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}",
-                                      "--ctrl", f"type=unixio,path={path}", "--terminate",
-                                      "--flags", "not-need-init"], stdout=log, stderr=log)) as process:
-        for _ in range(100):
-            if path.exists() or process.poll() is not None:
-                break
-            time.sleep(0.05)
-        yield ["-chardev", f"socket,id=tpm,path={path}", "-tpmdev", "emulator,id=tpm0,chardev=tpm",
-               "-device", f"{device},tpmdev=tpm0"]
-
-
 def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], monitor: Monitor,
-           started: float, present: Callable[[], bool]) -> str:
+           started: float, present: Callable[[], bool], chip: Chip | None) -> str:
     until = re.compile(machine.until) if machine.until else None
     screens = dict(machine.screens)
     stop_at = started + machine.timeout
@@ -286,6 +273,9 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], mon
         seen = size
         text = strip_ansi(serial.read_text("utf-8", "replace"))
         rests = _RESTS if not machine.fake_clock and _LEFT.search(text[-400:]) else 0
+        if chip and machine.tpm_until and re.search(machine.tpm_until, text):
+            machine.tpm_ends(chip)
+            chip = None
         if machine.on_serial:
             machine.on_serial(text)
         for pattern in [pattern for pattern in screens if re.search(pattern, text)]:

@@ -12,9 +12,9 @@ SPEED = 2_000_000
 _LINE = re.compile(r"\r  reading  (\d+) % of (\d+) MB, (\d+\.\d) MB/s *")
 
 
-def slow(m: Machine, size: int, speed: int = SPEED) -> None:
+def slow(m: Machine, size: int, speed: int = SPEED, cmdline: str = BASE) -> None:
     """A UKI of that many bytes, most of which nothing looks at, on a slow disk."""
-    m.uki(sections={".filling": bytes(size)})
+    m.uki(sections={".filling": bytes(size)}, cmdline=cmdline)
     m.chain.read_speed = speed
     m.chain.timeout = 120 + 2 * size // speed
     m.chain.esp_mib = 160 + size // 1_000_000

@@ -53,7 +53,8 @@ SAMPLED = {**ARM64, **OTHERS}
 MODULES = ("cases_addons", "cases_policy", "cases_images", "cases_requests", "cases_starts", "cases_sidecars",
            "cases_trees",
            "cases_story", "cases_overlay", "cases_signing", "cases_once", "cases_place",
-           "cases_disks", "cases_network", "cases_slow", "cases_broken", "cases_limits")
+           "cases_disks", "cases_network", "cases_slow", "cases_broken", "cases_limits",
+           "cases_tpm")
 
 
 def _cases() -> list[Case]:
