@@ -113,7 +113,7 @@ soak: deps
 	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
-	    test/qemu/journeys/placement.py test/qemu/journeys/sealing.py test/qemu/journeys/slow.py \
+	    test/qemu/journeys/placement.py test/qemu/journeys/sealing.py test/qemu/journeys/slow.py test/qemu/journeys/full.py \
 	    test/qemu/journeys/two_disks.py test/qemu/journeys/elsewhere.py test/qemu/journeys/test_damaged.py
 	@SOAK=1 $(PYTEST:'$(CASES)'='aavmf|arm64|ovmf11|ovmfsid|sdboot254|sdboot262') -n $(WORKERS) --dist loadgroup test/qemu/rows test/qemu/parity \
 	    test/qemu/journeys/test_predict.py test/qemu/journeys/test_measured.py

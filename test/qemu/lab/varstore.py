@@ -9,6 +9,7 @@ and device paths: UEFI 2.10, 32.4.1, 3.1.3 and 10.3.
 
 from __future__ import annotations
 
+import itertools
 import struct
 import uuid
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 IMAGE_SECURITY = "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 SHIM = "605dab50-e046-4300-abb6-3dd810dd8b23"
 LOADER = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+FOREIGN = "4d0e7a5c-93a1-4a0b-8a0f-6f1c1f0e8a77"  # nobody's
 UKILOAD = "1efb867d-9fca-434e-a345-7738aa0ed88e"
 SECURE_BOOT_ENABLE = "f0a30bc7-af08-4556-99c4-001009c93a44"
 CUSTOM_MODE = "c076ec0c-7028-4399-a072-71ee5c448b9f"
@@ -76,9 +78,21 @@ class VarStore:
         """Gone, if it was there."""
         self.variables.pop((guid.lower(), name), None)
 
+    def fill(self, left: int) -> None:
+        """Somebody's variables, until there is room for so many bytes and no more."""
+        for number in itertools.count():
+            room = self.end - self.begin - len(self._body()) - left
+            size = min(room - _HEADER.size - len(ucs2("Filling0000")), 8000)  # firmware takes no larger ones
+            if size <= 0:
+                break
+            self.set(f"Filling{number:04}", FOREIGN, bytes(size))
+
+    def _body(self) -> bytes:
+        return b"".join(_pack(guid, name, item) for (guid, name), item in sorted(self.variables.items()))
+
     def write(self, path: Path) -> None:
         """A flash file with these variables and nothing else changed."""
-        body = b"".join(_pack(guid, name, item) for (guid, name), item in sorted(self.variables.items()))
+        body = self._body()
         if len(body) > self.end - self.begin:
             raise ValueError(f"{len(body)} bytes of variables do not fit into the flash file")
         body += b"\xff" * (self.end - self.begin - len(body))
