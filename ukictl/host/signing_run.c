@@ -150,8 +150,8 @@ static bool key_is_file(const struct signing *with) {
         return with->key && !with->engine && !with->provider && !strchr(with->key, ':');
 }
 
-/* Nobody is asked for a passphrase here: the tool will do it. */
-static int no_passphrase(char *buf, int size, int rwflag, void *arg) {
+/* Nobody is asked for a passphrase here: the tool will do it. Its form is OpenSSL's. */
+static int no_passphrase(char *buf, int size, int rwflag, void *arg) { /* NOLINT(readability-non-const-parameter) */
         (void) buf, (void) size, (void) rwflag, (void) arg;
         return -1;
 }
