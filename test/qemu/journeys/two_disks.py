@@ -63,7 +63,8 @@ def test_what_is_installed_on_the_second_disk_is_enough() -> None:
         told = console.ok("ukictl install --all-esps", 300)
         assert "esp       /boot/efi\n" in told and f"esp       {SECOND}\n" in told, told
         assert console.ok("efibootmgr | grep -c ukiload") == "2"
-        assert console.ok("ukictl list --all-esps", 300).count("/EFI/ukiload/ukiloadx64.efi") == 2
+        for words in ("list --all-esps", "status --all-esps", "remove --all-esps --dry-run --quiet"):
+            assert console.run(f"ukictl {words}", 300)[1].count("/EFI/ukiload/ukiloadx64.efi") == 2, words
         console.ok("efibootmgr -q -c -d /dev/vdd -p 1 -l '\\EFI\\BOOT\\BOOTX64.EFI' -L second")
         console.ok("umount /boot/efi; dd if=/dev/zero of=/dev/vda1 bs=1M count=20 conv=fsync; sync", 120)
         console.send("systemctl reboot")
