@@ -314,6 +314,15 @@ def test_one_that_is_not_mounted_is_told_and_does_not_stop_the_other(m: Mirror) 
     assert done.code == 8 and not m.ours() and not m.on(m.esp).exists()
 
 
+def test_a_missing_key_on_one_hides_no_fault_of_another(m: Mirror) -> None:
+    """ukiload-update.service takes 6 for no fault."""
+    install(m, "--all-esps")
+    older(m, m.esp, m.second)
+    assert m("update", "--all-esps", "--image", IMAGE).code == 6
+    shutil.rmtree(m.second)
+    assert m("update", "--all-esps", "--image", IMAGE).code == 8
+
+
 def test_the_option_and_the_name_of_one_do_not_go_together(m: Mirror) -> None:
     """--all-esps --esp-path=DIR."""
     assert m("remove", "--all-esps", "--esp-path", m.second).code == 2

@@ -45,7 +45,8 @@ static int take_turn(const struct turn *t, size_t i) {
         return code;
 }
 
-/* One that fails does not stop the others; the first such is the answer. */
+/* One that fails does not stop the others. The first such is the answer; what is only not trusted comes after all else, for
+ * ukiload-update.service takes that for a machine without a key, and no fault. */
 static int take_turns(struct turn *t) {
         int code = EXIT_OK;
 
@@ -55,7 +56,7 @@ static int take_turns(struct turn *t) {
                 if (one != EXIT_OK && t->list->dirs.n > 1)
                         out_warn("%s: not done there, but for what was said; the other ESPs do not wait for it",
                                  t->list->dirs.v[i]);
-                code = code == EXIT_OK ? one : code;
+                code = code == EXIT_OK || (code == EXIT_UNTRUSTED && one != EXIT_OK) ? one : code;
         }
         if (t->all) {
                 struct json_object *o = json_object_new_object();
