@@ -9,20 +9,14 @@
 /* In the answer: head, update counter, one selection, how many digests, size of the first. */
 #define DIGEST_AT (10u + 4u + 4u + 6u + 4u + 2u)
 
-/* As the protocol goes on. */
-struct tpm {
-        struct tcg2 known;
-        EFI_STATUS(EFIAPI *submit_command)(struct tcg2 *this, UINT32 n, UINT8 *command, UINT32 room, UINT8 *ret_answer);
-};
-
-static void report_register(struct tpm *tpm, UINT8 bank, const char *name, UINT8 size, UINT8 number) {
+static void report_register(struct tcg2 *tpm, UINT8 bank, const char *name, UINT8 size, UINT8 number) {
         UINT8 command[] = { 0x80, 0x01, 0, 0, 0, 20, 0, 0, 0x01, 0x7e, 0, 0, 0, 1, 0, bank, 3, 0, 0, 0 };
         UINT8 answer[ANSWER_ROOM] = { 0 };
         const char digits[] = { (char) ('0' + number / 10), (char) ('0' + number % 10), 0 };
 
         command[17 + number / 8] = (UINT8) (1u << number % 8);
         /* where a bank is not active no digest comes */
-        if (tpm->submit_command(&tpm->known, sizeof(command), command, sizeof(answer), answer) != EFI_SUCCESS ||
+        if (tpm->submit_command(tpm, sizeof(command), command, sizeof(answer), answer) != EFI_SUCCESS ||
             answer[DIGEST_AT - 1] != size)
                 return;
         say("@@pcr ");
@@ -39,7 +33,7 @@ void report_registers(EFI_BOOT_SERVICES *bs) {
                 UINT8 id, size;
                 char name[8];
         } banks[] = { { 0x04, 20, "sha1" }, { 0x0b, 32, "sha256" }, { 0x0c, 48, "sha384" }, { 0x0d, 64, "sha512" } };
-        struct tpm *tpm = (struct tpm *) find_tpm(bs);
+        struct tcg2 *tpm = find_tpm(bs);
 
         for (UINTN i = 0; tpm && i < sizeof(banks) / sizeof(*banks); i++)
                 for (UINT8 number = 0; number < REGISTERS; number++)
