@@ -111,16 +111,16 @@ def _put(folder: Path, tables: Mapping[str, str]) -> None:
     file = folder / PAGE
     text = file.read_text()
     for name, table in tables.items():
-        text = _put(text, name, table)
+        text = _replaced(text, name, table)
     file.write_text(text)
 
 
 def write_host(folder: Path, rows: Sequence[Host]) -> None:
     """What ukictl costs alone."""
-    (folder / PAGE).write_text(_put((folder / PAGE).read_text(), "host", _host(rows)))
+    _put(folder, {"host": _host(rows)})
 
 
-def _put(text: str, name: str, table: str) -> str:
+def _replaced(text: str, name: str, table: str) -> str:
     """The text with another table in the place of that name."""
     place = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
     assert place, f"{PAGE} has no place for the table {name}"

@@ -10,6 +10,7 @@ With --fast clang-tidy follows no paths through sources of which only a header c
 from __future__ import annotations
 
 import argparse
+import ast
 import functools
 import re
 import subprocess
@@ -312,9 +313,23 @@ def rule_python_is_python(tree: Tree) -> Iterator[str]:
     """Most of it runs in hours only, and a file that cannot be read would be found out there."""
     for path in (path for path in tree.files if path.suffix == ".py"):
         try:
-            compile(text(path), str(path), "exec", dont_inherit=True)
+            module = ast.parse(text(path), str(path))
+            compile(module, str(path), "exec", dont_inherit=True)
         except SyntaxError as error:
             yield f"{path}:{error.lineno}: {error.msg}"
+            continue
+        yield from (f"{path}:{line}: a second {name}(): the first is nobody's" for name, line in _again(module))
+
+
+def _again(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """Functions and classes that take an earlier one's name, in the module or in a class; not those of a property."""
+    for scope in (module, *(item for item in module.body if isinstance(item, ast.ClassDef))):
+        met: set[str] = set()
+        for item in scope.body:
+            if isinstance(item, ast.FunctionDef | ast.ClassDef) and not item.decorator_list:
+                if item.name in met:
+                    yield item.name, item.lineno
+                met.add(item.name)
 
 
 def rule_shellcheck(tree: Tree) -> Iterator[str]:
