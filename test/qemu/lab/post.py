@@ -43,7 +43,7 @@ class Post:
                 time.sleep(0.01)
             monitor.ask("cont")
         elif self._kept and self._kept.with_suffix(".met").exists():
-            _keep(self._kept, serial, monitor)
+            keep(self._kept, serial, monitor)
         elif self._kept:
             self._kept.with_suffix(".met").touch()
 
@@ -58,7 +58,7 @@ def _name(machine: Machine, words: Sequence[str], sockets: Path) -> Path | None:
     return cache.named("post", [told, size, machine.vars_file, machine.code.code_file, emulator])
 
 
-def _keep(kept: Path, serial: Path, monitor: Monitor) -> None:
+def keep(kept: Path, serial: Path, monitor: Monitor) -> None:
     """At firmware's first output, if no disk was read until then."""
     stop_at = time.monotonic() + 30
     while not os.path.getsize(serial):

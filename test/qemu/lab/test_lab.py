@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Result, addon, authenticode,
                boot_images,
-               guest, tpm, uki)
+               guest, post, tpm, uki)
 from .arch import X64
 
 BASE = "console=ttyS0 quiet base=1"
@@ -115,6 +115,30 @@ def test_firmware_that_was_kept_is_firmware_that_ran() -> None:
         assert result.screen.partition("@@begin")[0].strip() == first.screen.partition("@@begin")[0].strip()
     cache_file = re.findall(r"exec:cat (\S+)", words[2])[0]
     Path(cache_file).unlink()
+
+
+class _Asked:
+    """A monitor that says how much was read, and keeps what it is asked."""
+
+    def __init__(self, reads: int) -> None:
+        self.commands: list[str] = []
+        self._answers = {"query-blockstats": [{"stats": {"rd_operations": reads}}],
+                         "query-migrate": {"status": "failed"}}
+
+    def ask(self, command: str, **_arguments: object) -> object:
+        """What QEMU would answer."""
+        self.commands.append(command)
+        return self._answers.get(command, {})
+
+
+def test_firmware_that_has_read_a_disk_is_not_kept(tmp_path: Path) -> None:
+    """What it read may be another disk's; and what did not arrive whole is not kept either."""
+    (tmp_path / "serial").write_text("firmware")
+    for reads, asked in ((1, False), (0, True)):
+        monitor = _Asked(reads)
+        post.keep(tmp_path / "kept.post", tmp_path / "serial", monitor)  # type: ignore[arg-type]
+        assert ("migrate" in monitor.commands) == asked and monitor.commands[-1] == "cont"
+        assert not (tmp_path / "kept.post").exists()
 
 
 def _seen(name: str, kernel: str) -> Result:
