@@ -2,14 +2,18 @@
 """Firmware's first second, kept: a machine goes on from where another one was that had the same flash and the same
 hardware, and had not yet read a byte from a disk. What lies on the disk cannot have mattered until there.
 
-What is kept is QEMU's migration stream: memory, devices and flash. A machine with a TPM has a second process with a
-state of its own, one that counts instructions must count them all, and a script or more hardware is one machine's
-alone: these start from power-on. So does every reset.
+What is kept is QEMU's migration stream: memory, devices and flash. Variables that no firmware reads may differ. They
+lie in one slot of the flash (lab.varstore), whose bytes are exchanged wherever they stand in the stream: in the flash
+and in firmware's copy of it, which are of one layout whatever is in the slot. A machine with a TPM has a second process
+with a state of its own, one that counts instructions must count them all, and a script or more hardware is one
+machine's alone: these start from power-on. So does every reset.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
+import re
 import shlex
 import shutil
 import time
@@ -17,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import cache
+from . import cache, varstore
 from .monitor import Monitor
 
 if TYPE_CHECKING:
@@ -31,9 +35,25 @@ class Post:
     """
 
     def __init__(self, machine: Machine, words: Sequence[str], sockets: Path) -> None:
-        self._kept = _name(machine, words, sockets)
+        flash = machine.vars_file.read_bytes()
+        found = slots(flash)
+        self._slots = found if len(found) == 1 else []
+        self._kept = _name(machine, words, sockets, flash, self._slots)
         self._known = bool(self._kept and self._kept.exists())
-        self.words = ["-incoming", f"exec:cat {shlex.quote(str(self._kept))}"] if self._known else []
+        self.words = ["-incoming", "exec:" + self._goes_on(flash, sockets)] if self._known else []
+
+    def _goes_on(self, flash: bytes, sockets: Path) -> str:
+        """The command that gives the stream, with this machine's variables in it."""
+        stream = f"exec <{shlex.quote(str(self._kept))}; "
+        at = 0
+        if self._slots:
+            (begin, end), = self._slots
+            (sockets / "slot").write_bytes(flash[begin:end])
+            with open(str(self._kept), "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as kept:
+                for begin, end in slots(kept):
+                    stream += f"head -c {begin - at}; cat {sockets}/slot; head -c {end - begin} >/dev/null; "
+                    at = end
+        return stream + "cat"
 
     def begin(self, serial: Path, monitor: Monitor) -> None:
         """Go on from there, or keep what others will go on from. Most machines are the only ones of their kind: kept
@@ -43,23 +63,36 @@ class Post:
                 time.sleep(0.01)
             monitor.ask("cont")
         elif self._kept and self._kept.with_suffix(".met").exists():
-            keep(self._kept, serial, monitor)
+            keep(self._kept, serial, monitor, bool(self._slots))
         elif self._kept:
             self._kept.with_suffix(".met").touch()
 
 
-def _name(machine: Machine, words: Sequence[str], sockets: Path) -> Path | None:
+def slots(where: bytes | mmap.mmap) -> list[tuple[int, int]]:
+    """Where the slot begins and ends, each time that it is there; none if not each time as a whole."""
+    begins, ends = ([match.start() for match in re.finditer(mark, where)]  # type: ignore[call-overload]
+                    for mark in (re.escape(varstore.SLOT_BEGIN), re.escape(varstore.SLOT_END)))
+    found = [(begin + len(varstore.SLOT_BEGIN), end) for begin, end in zip(begins, ends, strict=False)]
+    whole = len(begins) == len(ends) and len({bytes(where[begin:end]) for begin, end in found}) == 1 \
+        and found[0][1] - found[0][0] < varstore.SLOT_SIZE
+    return found if whole else []
+
+
+def _name(machine: Machine, words: Sequence[str], sockets: Path, flash: bytes,
+          cut: list[tuple[int, int]]) -> Path | None:
     alone = machine.tpm or machine.fake_clock or machine.script is not None or machine.extra_args
     if alone or not machine.serial or machine.operator:
         return None
+    for begin, end in cut:
+        flash = flash[:begin] + flash[end:]
     told = " ".join(words).replace(str(machine.run_dir), "").replace(str(sockets), "")
     size = str(machine.disk.path.stat().st_size)
     emulator = Path(shutil.which(words[0]) or "")
-    return cache.named("post", [told, size, machine.vars_file, machine.code.code_file, emulator])
+    return cache.named("post", [told, size, flash, machine.code.code_file, emulator])
 
 
-def keep(kept: Path, serial: Path, monitor: Monitor) -> None:
-    """At firmware's first output, if no disk was read until then."""
+def keep(kept: Path, serial: Path, monitor: Monitor, slotted: bool = False) -> None:
+    """At firmware's first output, if no disk was read until then; with a slot, if each copy of that is whole."""
     stop_at = time.monotonic() + 30
     while not os.path.getsize(serial):
         if time.monotonic() > stop_at:
@@ -72,6 +105,6 @@ def keep(kept: Path, serial: Path, monitor: Monitor) -> None:
         monitor.ask("migrate", uri=f"exec:cat >{shlex.quote(str(new))}")
         while (status := monitor.ask("query-migrate")["status"]) not in ("completed", "failed"):
             time.sleep(0.01)
-        if status == "completed":
+        if status == "completed" and (not slotted or len(slots(new.read_bytes())) > 1):
             new.rename(kept)
     monitor.ask("cont")

@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 
 from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Result, addon, authenticode,
-               boot_images,
-               guest, post, tpm, uki)
+               boot_images, firmware, guest, post, tpm, uki, varstore)
 from .arch import X64
 
 BASE = "console=ttyS0 quiet base=1"
@@ -94,26 +93,30 @@ def test_keys_in_db_start_an_image_on_xbootldr() -> None:
 FILL = "fill=" + "x" * 1900
 
 
-def _from_there(name: str, what: str) -> Result:
+def _from_there(name: str, what: str, request: str) -> Result:
     """A boot of one kind of machine, whose second boot in all is kept for the third."""
     chain = Chain(name, trust="db", smbios11=[what], cpu=X64.fast_cpu)
+    chain.var("UkiloadRequest", request)
     chain.files["/EFI/Linux/a.efi"] = uki(cmdline=BASE, sign=chain.key, kernel="tiny")
     return chain.boot()
 
 
 def test_firmware_that_was_kept_is_firmware_that_ran() -> None:
-    """A machine that goes on from there is the one that was switched on: what it says, its variables and its flash."""
+    """A machine that goes on from there is the one that was switched on: what it says, its variables and its flash,
+    with the request that is its own."""
     what = f"a machine that was never met: {time.time_ns()}"
-    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what) for number in range(3))
+    texts = ("ukiload.id=1", "", "ukiload.id=1 a request of its own, and a longer one")
+    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what, text) for number, text in enumerate(texts))
     words = [(result.run_dir / "qemu.cmd").read_text() for result in (first, keeps, goes_on)]
     assert ["-incoming" in line for line in words] == [False, False, True]
     timed = {(LOADER, f"LoaderTime{part}USec") for part in ("Init", "Exec", "Menu")}
-    for result in (keeps, goes_on):
-        assert result.ended == "off" and result.report.cmdline == BASE and result.variables == first.variables
+    for result, text in ((keeps, texts[1]), (goes_on, texts[2])):
+        own = {(UKILOAD, "UkiloadRequest"): (NV | BS | RT, varstore.ucs2(text))}
+        assert result.ended == "off" and result.report.cmdline == BASE and result.variables == first.variables | own
         assert {key: value for key, value in result.report.variables.items() if key not in timed} == \
-            {key: value for key, value in first.report.variables.items() if key not in timed}
+            {key: value for key, value in first.report.variables.items() if key not in timed} | own
         assert result.screen.partition("@@begin")[0].strip() == first.screen.partition("@@begin")[0].strip()
-    cache_file = re.findall(r"exec:cat (\S+)", words[2])[0]
+    cache_file = re.findall(r"exec:exec <(\S+);", words[2])[0]
     Path(cache_file).unlink()
 
 
@@ -139,6 +142,34 @@ def test_firmware_that_has_read_a_disk_is_not_kept(tmp_path: Path) -> None:
         post.keep(tmp_path / "kept.post", tmp_path / "serial", monitor)  # type: ignore[arg-type]
         assert ("migrate" in monitor.commands) == asked and monitor.commands[-1] == "cont"
         assert not (tmp_path / "kept.post").exists()
+
+
+def test_a_copy_of_the_slot_that_is_not_whole_is_none(tmp_path: Path) -> None:
+    """Variables that firmware does not read are exchanged everywhere or nowhere."""
+    flash = firmware.prepare(firmware.FIRMWARE["ovmf13"], firmware.TRUST["db"])
+    flash.set("UkiloadRequest", UKILOAD, b"one")
+    flash.write(tmp_path / "one.fd")
+    flash.set("UkiloadRequest", UKILOAD, b"another, longer")
+    flash.write(tmp_path / "two.fd")
+    one, two = ((tmp_path / name).read_bytes() for name in ("one.fd", "two.fd"))
+    (begin, end), = post.slots(one)
+    assert post.slots(two) == [(begin, end)] and one[:begin] == two[:begin] and one[end:] == two[end:] and one != two
+    assert end - begin > 1000 and begin % 4096 + end - begin < 4096 and len(post.slots(one + bytes(77) + one)) == 2
+    torn = one[: begin + 500] + bytes(8) + one[begin + 500 :]
+    for whole in (one[:end], one[begin:], one + torn, one + one[:end - 1], one + one[begin:], two + one):
+        assert not post.slots(whole)
+
+
+def test_what_does_not_fit_into_the_slot_lies_as_ever(tmp_path: Path) -> None:
+    """A long request, or a flash that is nearly full."""
+    for fill, size in ((0, 4000), (600, 3)):
+        flash = firmware.prepare(firmware.FIRMWARE["ovmf13"], firmware.TRUST["db"])
+        flash.set("UkiloadRequest", UKILOAD, bytes(size))
+        if fill:
+            flash.fill(fill)
+        flash.write(tmp_path / "vars.fd")
+        assert not post.slots((tmp_path / "vars.fd").read_bytes())
+        assert varstore.read(tmp_path / "vars.fd").variables == flash.variables
 
 
 def _seen(name: str, kernel: str) -> Result:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import struct
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +37,17 @@ _CERT_SHA256 = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328").bytes_le
 _HEADER = struct.Struct("<HBxLQ16sLLL16s")
 _START_ID = 0x55AA
 _ADDED = 0x3F
+_DELETED = 0x3D
 _BEING_REPLACED = 0x3E  # still valid unless a newer one exists
+
+# Variables that no firmware reads lie together, between two deleted ones that these end: stores that differ in nothing
+# else are of one layout, and differ in these bytes only (lab.post).
+NOT_FIRMWARES = (UKILOAD, LOADER, FOREIGN)
+SLOT_SIZE = 2048
+SLOT_BEGIN = uuid.UUID("56a3a6a4-6b5e-4e8a-9d0c-4f1d5a7c90f1").bytes
+SLOT_END = uuid.UUID("0d3c1f5e-8f0b-4f5b-b0a4-9b6f6a1e2c37").bytes
+_SMALLEST = _HEADER.size + 4 + 16
+
 _EPOCH = struct.pack("<HBBBBBxLhBx", 2020, 1, 1, 0, 0, 0, 0, 0, 0)
 
 
@@ -88,11 +99,24 @@ class VarStore:
             self.set(f"Filling{number:04}", FOREIGN, bytes(size))
 
     def _body(self) -> bytes:
-        return b"".join(_pack(guid, name, item) for (guid, name), item in sorted(self.variables.items()))
+        return _packed(self.variables)
+
+    def _sorted_out(self) -> bytes:
+        """The same with what firmware does not know in the slot, if it has room there and the slot in the flash."""
+        theirs = {where: item for where, item in self.variables.items() if where[0] not in NOT_FIRMWARES}
+        ours = _packed({where: item for where, item in self.variables.items() if where[0] in NOT_FIRMWARES})
+        body = _packed(theirs)
+        # At a quarter of a page, wherever firmware's copy begins in a page: it is whole in one page then, most likely.
+        gap = (SLOT_SIZE // 2 - self.begin - len(body)) % 4096
+        gap += 4096 if gap < _SMALLEST else 0
+        left = SLOT_SIZE - len(ours) - _SMALLEST
+        if left < _SMALLEST or len(body) + gap + 2 * SLOT_SIZE > self.end - self.begin:
+            return self._body()
+        return body + _nothing(gap, bytes(16)) + _nothing(_SMALLEST, SLOT_BEGIN) + ours + _nothing(left, SLOT_END)
 
     def write(self, path: Path) -> None:
         """A flash file with these variables and nothing else changed."""
-        body = self._body()
+        body = self._sorted_out()
         if len(body) > self.end - self.begin:
             raise ValueError(f"{len(body)} bytes of variables do not fit into the flash file")
         body += b"\xff" * (self.end - self.begin - len(body))
@@ -130,6 +154,18 @@ def _parse(store: VarStore) -> None:
             replaced[where] = Variable(attributes, data, count, time, key)
     for where, item in replaced.items():
         store.variables.setdefault(where, item)
+
+
+def _packed(variables: Mapping[tuple[str, str], Variable]) -> bytes:
+    return b"".join(_pack(guid, name, item) for (guid, name), item in sorted(variables.items()))
+
+
+def _nothing(size: int, end: bytes) -> bytes:
+    """So many bytes of a variable that was deleted; they end so."""
+    name = ucs2("-")
+    data = bytes(size - _HEADER.size - len(name) - len(end)) + end
+    return _HEADER.pack(_START_ID, _DELETED, NV | BS, 0, bytes(16), 0, len(name), len(data),
+                        uuid.UUID(FOREIGN).bytes_le) + name + data
 
 
 def _pack(guid: str, name: str, item: Variable) -> bytes:
