@@ -4,9 +4,10 @@ hardware, and had not yet read a byte from a disk. What lies on the disk cannot 
 
 What is kept is QEMU's migration stream: memory, devices and flash. Variables that no firmware reads may differ. They
 lie in one slot of the flash (lab.varstore), whose bytes are exchanged wherever they stand in the stream: in the flash
-and in firmware's copy of it, which are of one layout whatever is in the slot. A machine with a TPM has a second process
-with a state of its own, one that counts instructions must count them all, and a script or more hardware is one
-machine's alone: these start from power-on. So does every reset.
+and in firmware's copy of it, which are of one layout whatever is in the slot. What a TPM holds is in the stream, too; a
+script is for the system that comes, and read by nobody before. A machine that counts instructions must count them all,
+and what more hardware does, or a person at the line, is one machine's alone: these start from power-on. So does every
+reset.
 """
 
 from __future__ import annotations
@@ -80,15 +81,15 @@ def slots(where: bytes | mmap.mmap) -> list[tuple[int, int]]:
 
 def _name(machine: Machine, words: Sequence[str], sockets: Path, flash: bytes,
           cut: list[tuple[int, int]]) -> Path | None:
-    alone = machine.tpm or machine.fake_clock or machine.script is not None or machine.extra_args
-    if alone or not machine.serial or machine.operator:
+    alone = machine.fake_clock or machine.extra_args or not machine.serial or machine.operator
+    if alone:
         return None
     for begin, end in cut:
         flash = flash[:begin] + flash[end:]
     told = " ".join(words).replace(str(machine.run_dir), "").replace(str(sockets), "")
     size = str(machine.disk.path.stat().st_size)
     emulator = Path(shutil.which(words[0]) or "")
-    return cache.named("post", [told, size, flash, machine.code.code_file, emulator])
+    return cache.named("post", [told, size, str(machine.tpm), flash, machine.code.code_file, emulator])
 
 
 def keep(kept: Path, serial: Path, monitor: Monitor, slotted: bool = False) -> None:

@@ -8,6 +8,8 @@ import re
 import time
 from pathlib import Path
 
+import pytest
+
 from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Result, addon, authenticode,
                boot_images, firmware, guest, post, tpm, uki, varstore)
 from .arch import X64
@@ -93,20 +95,22 @@ def test_keys_in_db_start_an_image_on_xbootldr() -> None:
 FILL = "fill=" + "x" * 1900
 
 
-def _from_there(name: str, what: str, request: str) -> Result:
+def _from_there(name: str, what: str, request: str, chip: bool) -> Result:
     """A boot of one kind of machine, whose second boot in all is kept for the third."""
-    chain = Chain(name, trust="db", smbios11=[what], cpu=X64.fast_cpu)
+    chain = Chain(name, trust="db", smbios11=[what], cpu=X64.fast_cpu, tpm=chip)
     chain.var("UkiloadRequest", request)
     chain.files["/EFI/Linux/a.efi"] = uki(cmdline=BASE, sign=chain.key, kernel="tiny")
     return chain.boot()
 
 
-def test_firmware_that_was_kept_is_firmware_that_ran() -> None:
+@pytest.mark.parametrize("chip", (False, True), ids=("", "tpm"))
+def test_firmware_that_was_kept_is_firmware_that_ran(chip: bool) -> None:
     """A machine that goes on from there is the one that was switched on: what it says, its variables and its flash,
     with the request that is its own."""
     what = f"a machine that was never met: {time.time_ns()}"
     texts = ("ukiload.id=1", "", "ukiload.id=1 a request of its own, and a longer one")
-    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what, text) for number, text in enumerate(texts))
+    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what, text, chip) for number, text in
+                             enumerate(texts))
     words = [(result.run_dir / "qemu.cmd").read_text() for result in (first, keeps, goes_on)]
     assert ["-incoming" in line for line in words] == [False, False, True]
     timed = {(LOADER, f"LoaderTime{part}USec") for part in ("Init", "Exec", "Menu")}
@@ -116,6 +120,8 @@ def test_firmware_that_was_kept_is_firmware_that_ran() -> None:
         assert {key: value for key, value in result.report.variables.items() if key not in timed} == \
             {key: value for key, value in first.report.variables.items() if key not in timed} | own
         assert result.screen.partition("@@begin")[0].strip() == first.screen.partition("@@begin")[0].strip()
+        assert bool(result.report.registers) == chip and result.report.registers == first.report.registers
+        assert not chip or len(result.tpm_events) > 20 and result.tpm_events == first.tpm_events
     cache_file = re.findall(r"exec:exec <(\S+);", words[2])[0]
     Path(cache_file).unlink()
 
