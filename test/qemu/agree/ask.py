@@ -131,7 +131,7 @@ def make_chain(name: str, box: Box, trust: str) -> Chain:
         chain.variables["db", varstore.IMAGE_SECURITY] = (NV | BS | RT | varstore.TIME_AUTH, ours)
     else:
         chain.variables["MokList", SHIM] = (NV | BS, ours)
-    chain.cpu, chain.extra_args = chain.arch.fast_cpu, ["-m", "256"]  # little memory is there soonest
+    chain.cpu, chain.memory_mib = chain.arch.fast_cpu, 256  # little memory is there soonest
     return chain
 
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdbool.h>
-
 #include "tiny.h"
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
@@ -45,12 +43,9 @@ static void report_line(const EFI_LOADED_IMAGE *self) {
 }
 
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
-        EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID, starter_guid = STARTER_GUID;
-        CHAR16 starter_next[] = STARTER_NEXT;
+        EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
         EFI_LOADED_IMAGE *self;
         UINT64 ticks = read_ticks();
-        UINTN size = 0;
-        bool more;
 
         if (st->BootServices->HandleProtocol(image, &loaded_guid, (void **) &self) != EFI_SUCCESS)
                 return EFI_LOAD_ERROR;
@@ -64,7 +59,6 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
         report_registers(st->BootServices);
         report_tree(st);
         say("@@end\n");
-        more = st->RuntimeServices->GetVariable(starter_next, &starter_guid, NULL, &size, NULL) == EFI_BUFFER_TOO_SMALL;
-        st->RuntimeServices->ResetSystem(more ? EfiResetCold : EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+        st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
         return EFI_LOAD_ERROR;
 }

@@ -8,12 +8,6 @@
 
 #define TINY_RELEASE "6.12.0-tiny"
 
-/* Where this variable is, the machine is reset and not switched off: starter.c has more to start. */
-/* clang-format off */
-#define STARTER_GUID { 0x7a1c3f52, 0x9d0b, 0x4be4, { 0x8a, 0x6e, 0x21, 0x5f, 0x0c, 0x93, 0xd7, 0x48 } }
-/* clang-format on */
-#define STARTER_NEXT L"StarterNext"
-
 /* tiny_serial.c: to the first serial port, past firmware's console, which would break lines. */
 void say(const char *text);
 void say_bytes(const void *bytes, UINTN n);
