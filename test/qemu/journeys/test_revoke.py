@@ -31,7 +31,7 @@ def _generation() -> int:
 
 
 def _with_level(name: str, generation: int) -> Machine:
-    machine = make_machine(f"revoke-{name}")
+    machine = make_machine(f"revoke-{name}", linux=False)
     machine.chain.var("SbatLevel", f"{LEVEL}ukiload,{generation}\n".encode(), varstore.SHIM, NV | BS)
     return machine
 
@@ -49,10 +49,10 @@ def test_an_sbat_level_that_asks_for_a_later_generation_revokes_it() -> None:
 def test_the_digest_of_an_old_ukiload_in_mokx_revokes_it_and_its_policy() -> None:
     """What the owner of a machine owner key can do; the same image with another policy has another digest and
     starts."""
-    machine = make_machine("revoke-mokx")
+    machine = make_machine("revoke-mokx", linux=False)
     machine.chain.mokx = (boot_images.authenticode(machine.launcher_image()),)
     _without_ukiload(machine)
-    machine = make_machine("revoke-mokx-other")
+    machine = make_machine("revoke-mokx-other", linux=False)
     machine.chain.mokx = (boot_images.authenticode(machine.launcher_image()),)
     machine.policy = "@version 1\nquiet\n"
     judge_and_show(switch_on(machine), Booted(line=BASE))
@@ -61,7 +61,7 @@ def test_the_digest_of_an_old_ukiload_in_mokx_revokes_it_and_its_policy() -> Non
 @pytest.mark.parametrize("where", ["dbx", "mokx"])
 def test_the_digest_of_an_addon_revokes_it_and_no_other(where: str) -> None:
     """Of two addons of one key."""
-    machine = make_machine(f"revoke-addon-{where}")
+    machine = make_machine(f"revoke-addon-{where}", linux=False)
     old = machine.addon(standing("old"), "loglevel=3")
     machine.addon(standing("new"), "crashkernel=64M")
     setattr(machine.chain, where, (boot_images.authenticode(old),))
