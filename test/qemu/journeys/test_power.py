@@ -2,10 +2,10 @@
 """Power is cut while a reload is on its way, and the next power-on always ends in a booted system whose variables
 `status` can read.
 
-A run is measured first: how long `load` takes (three in a row, each in place of the one before), the way through
-firmware to ukiload, and the reloaded boot. In a second one QEMU is stopped (SIGSTOP) at points spread evenly over these
-three, and what disk and flash hold then is copied: what a power cut leaves. Each copy is switched on. `make check`
-takes 10 points, `make soak` 100.
+What disk and flash hold is kept all along a run, ten times a second, while QEMU is stopped (SIGSTOP): it is what a
+power cut leaves. Of that are taken points spread evenly over three parts: `load`, three in a row, each in place of the
+one before, the way through firmware to ukiload, and the reloaded boot. Each is switched on, those that are the same
+once. `make check` takes 10 points, `make soak` 100.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from lab import Chain, Result, addon
@@ -60,75 +58,86 @@ def _chain(name: str) -> Chain:
 
 @dataclass(frozen=True)
 class Cut:
-    """What was on disk and in flash at a point."""
+    """What was on disk and in flash at a point; of a disk that was not written to there is one copy."""
 
     disk: Disk
-    flash: Path
+    flash: bytes
 
 
-class Watch:
-    """A run, and when each part of it began."""
+class Run:
+    """A reload, and what a power cut would have left of it."""
 
-    def __init__(self, name: str) -> None:
-        self.seen: dict[str, float] = {}
-        self.chain = _chain(name)
-        self.chain.on_serial = self._read
+    def __init__(self) -> None:
+        self._chain = _chain("power")
+        self._chain.on_serial, self._chain.on_tick = self._read, self._keep
+        self._began: dict[str, float] = {}  # a part, and the end of the last one
+        self._stood = 0.0  # seconds in which nothing ran
+        self._kept: list[tuple[float, Cut]] = []
+        self._written = 0
+        self._results: dict[Cut, Result] = {}
+        result = self._chain.boot()
+        assert [report.cmdline for report in result.reports] == [BASE, f"{BASE} {KDUMP}"], result.tail()
+        assert result.reports[0].output == ["load", "exec"], result.reports[0].output
+        first, last = self.cut("load", 0), self.cut("reloaded", 1)
+        assert first.disk != last.disk and first.flash != last.flash, "what was written is not seen"
+        result.disk.path.unlink()
+
+    def _now(self) -> float:
+        return time.monotonic() - self._stood
 
     def _read(self, text: str) -> None:
         for part, marker in (*PARTS.items(), ("end", END)):
-            if part not in self.seen and len(re.findall(marker, text)) >= (2 if part == "end" else 1):
-                self.seen[part] = time.monotonic()
+            if part not in self._began and len(re.findall(marker, text)) >= (2 if part == "end" else 1):
+                self._began[part] = self._now()
 
-    def lengths(self) -> dict[str, float]:
-        """Seconds of each part in a run to its end."""
-        result = self.chain.boot()
-        assert [report.cmdline for report in result.reports] == [BASE, f"{BASE} {KDUMP}"], result.tail()
-        assert result.reports[0].output == ["load", "exec"], result.reports[0].output
-        result.disk.path.unlink()
+    def _keep(self, monitor: Monitor) -> None:
+        if not self._began or "end" in self._began:
+            return
+        begin, now = time.monotonic(), self._now()
+        with monitor.standing_still():
+            self._kept.append((now, self._copy()))
+        self._stood += time.monotonic() - begin
+
+    def _copy(self) -> Cut:
+        assert self._chain.disk
+        folder, written = self._chain.run_dir, self._chain.disk.path.stat().st_mtime_ns
+        last = self._kept[-1][1] if self._kept else None
+        flash = (folder / "vars.fd").read_bytes()
+        if last and written == self._written:
+            return last if flash == last.flash else Cut(last.disk, flash)
+        self._written = written
+        return Cut(self._chain.disk.copy(folder / f"{len(self._kept)}.img"), flash)
+
+    def cut(self, part: str, over: float) -> Cut:
+        """What there was when so much of a part was over."""
         names = [*PARTS, "end"]
-        return {part: self.seen[after] - self.seen[part] for part, after in zip(names, names[1:], strict=False)}
+        begin, end = self._began[part], self._began[names[names.index(part) + 1]]
+        return min(self._kept, key=lambda kept: abs(kept[0] - begin - over * (end - begin)))[1]
+
+    def after(self, cut: Cut) -> Result:
+        """The next power-on."""
+        if cut not in self._results:
+            chain = _chain(f"power-{len(self._results)}")
+            chain.script = AFTER_SCRIPT
+            chain.run_dir.mkdir(parents=True, exist_ok=True)
+            flash = chain.run_dir / "vars.fd"
+            flash.write_bytes(cut.flash)
+            self._results[cut] = chain.again(cut.disk.copy(chain.run_dir / "disk.img"), flash)
+            self._results[cut].disk.path.unlink()
+        return self._results[cut]
+
+    def forget(self) -> None:
+        """Remove the disks."""
+        for _, cut in self._kept:
+            cut.disk.path.unlink(missing_ok=True)
 
 
-class Cutter(Watch):
-    """The same, cut at each point as soon as its part has lasted for so long."""
-
-    def __init__(self, name: str, lengths: dict[str, float]) -> None:
-        super().__init__(name)
-        self.cuts: dict[tuple[str, float], Cut] = {}
-        self._lengths = lengths
-        # A reloaded system that came up sooner than the first time still waits for its last points.
-        self.chain.script = CUT_SCRIPT.replace("&& exit", "&& { echo up; sleep 600; }", 1)
-        self.chain.until, self.chain.grace = "@@out up", 5 + lengths["reloaded"] / 2
-        self._stood = dict.fromkeys(PARTS, 0.0)  # seconds of each part in which nothing ran
-        self.chain.on_tick = self._look
-
-    def _look(self, monitor: Monitor) -> None:
-        for part, over in _points():
-            if (part, over) not in self.cuts and part in self.seen and \
-                    time.monotonic() - self.seen[part] - self._stood[part] >= self._lengths[part] * over:
-                begin = time.monotonic()
-                with monitor.standing_still():
-                    self.cuts[part, over] = self._copy(f"{part}-{over:.3f}")
-                for begun in self.seen.keys() & self._stood:
-                    self._stood[begun] += time.monotonic() - begin
-
-    def _copy(self, name: str) -> Cut:
-        assert self.chain.disk
-        folder = self.chain.run_dir
-        return Cut(self.chain.disk.copy(folder / f"{name}.img"),
-                   Path(shutil.copy(folder / "vars.fd", folder / f"{name}.fd")))
-
-
-@pytest.fixture(name="cuts", scope="module")
-def _cuts() -> Iterator[dict[tuple[str, float], Cut]]:
-    """All of a run."""
-    cutter = Cutter("power-cut", Watch("power-uncut").lengths())
-    result = cutter.chain.boot()
-    assert set(cutter.cuts) == set(_points()), f"not all points were reached: {sorted(cutter.cuts)}\n{result.tail()}"
-    result.disk.path.unlink()
-    yield cutter.cuts
-    for cut in cutter.cuts.values():
-        cut.disk.path.unlink(missing_ok=True)
+@pytest.fixture(name="reload", scope="module")
+def _reload() -> Iterator[Run]:
+    """All points are of one run."""
+    run = Run()
+    yield run
+    run.forget()
 
 
 def _points() -> list[tuple[str, float]]:
@@ -157,11 +166,6 @@ def _judge(result: Result) -> None:
 
 @pytest.mark.parametrize(("part", "over"), _points(),
                          ids=lambda value: value if isinstance(value, str) else f"{value:.3f}")
-def test_a_power_cut_leaves_a_machine_that_boots(part: str, over: float, cuts: dict[tuple[str, float], Cut]) -> None:
+def test_a_power_cut_leaves_a_machine_that_boots(part: str, over: float, reload: Run) -> None:
     """At this point of this part."""
-    chain = _chain(f"power-{part}-{over:.3f}")
-    chain.script = AFTER_SCRIPT
-    chain.run_dir.mkdir(parents=True, exist_ok=True)
-    cut = cuts[part, over]
-    _judge(chain.again(cut.disk, cut.flash))
-    cut.disk.path.unlink()
+    _judge(reload.after(reload.cut(part, over)))
