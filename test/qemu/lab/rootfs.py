@@ -8,6 +8,7 @@ The disk has the ESP on /dev/vda1; this file system is /dev/vdb, without a parti
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -53,9 +54,20 @@ _MASKED = ("systemd-firstboot.service", "systemd-sysusers.service", "systemd-bin
            "systemd-modules-load.service", "kmod-static-nodes.service", "getty@.service", "getty-static.service",
            "kexec.service", "kexec-load.service", "systemd-boot-update.service", "systemd-machine-id-commit.service",
            "systemd-tmpfiles-setup-dev.service",
-           "systemd-journal-flush.service", "systemd-sysctl.service")
+           "systemd-journal-flush.service", "systemd-sysctl.service", "systemd-remount-fs.service",
+           "systemd-tmpfiles-setup.service", "systemd-user-sessions.service", "systemd-initctl.socket",
+           "systemd-fsckd.socket", "systemd-journald-audit.socket", "systemd-ask-password-console.path",
+           "systemd-ask-password-wall.path")
+# Fences that systemd puts around its own services are not what is tested, and seconds of each boot under emulation.
+_OWN = ("systemd-udevd.service", "systemd-journald.service", "systemd-logind.service")
+_FENCES = re.compile("^(SystemCall|Restrict|Protect|Private|IPAddress|DeviceAllow|Memory|LockPers).*\n", re.MULTILINE)
+# Rules for what is here, and run for the devices that a unit waits for or ukictl looks at.
+_RULES = ("50-udev-default.rules", "60-block.rules", "60-persistent-storage.rules", "99-systemd.rules")
+_DEVICES = "/sys/class/block/vda /sys/class/block/vda1 /sys/class/block/vdb /sys/class/tty/ttyS0"
+_TRIGGER = f"[Service]\nExecStart=\nExecStart=udevadm trigger --action=add {_DEVICES}\n"
 _GENERATORS = ("cryptsetup", "integritysetup", "veritysetup", "hibernate-resume", "rc-local", "run", "system-update",
                "sysv", "debug")
+
 
 def initrd() -> Path:
     """Of Debian 13's kernel."""
@@ -106,11 +118,18 @@ def _configure(root: Path) -> None:
     for name in _MASKED:
         (units / name).unlink(missing_ok=True)
         (units / name).symlink_to("/dev/null")
+    for name in _OWN:
+        unit = root / "usr/lib/systemd/system" / name
+        unit.write_text(_FENCES.sub("", unit.read_text()))
+    for rules in (root / "usr/lib/udev/rules.d").iterdir():
+        if rules.name not in _RULES:
+            rules.unlink()
+    (units / "systemd-udev-trigger.service.d").mkdir()
+    (units / "systemd-udev-trigger.service.d/lab.conf").write_text(_TRIGGER)
     generators = root / "etc/systemd/system-generators"
     generators.mkdir()
     for name in _GENERATORS:
         (generators / f"systemd-{name}-generator").symlink_to("/dev/null")
-    (root / "etc/udev/rules.d/85-hwclock.rules").symlink_to("/dev/null")
     (units / "default.target").symlink_to("/usr/lib/systemd/system/multi-user.target")
     (root / "boot/efi").mkdir()
     (root / "usr/bin/sh").symlink_to("bash")  # there is no dash
