@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,23 @@ def test_a_command_needs_the_file_and_16_mib(tmp_path: Path, verb: str) -> None:
     assert done.returncode == 0, done.stderr
     beyond = int(done.stdout.split()[-1]) * 1024 - image.stat().st_size
     assert beyond < 16 * MIB, f"{beyond / MIB:.1f} MiB beyond the file"
+
+
+@pytest.mark.parametrize("verb", ["plan", "load", "predict"])
+def test_the_default_image_is_read_once(tmp_path: Path, verb: str) -> None:
+    """Which image it is was found by judging it: what was read for that is what is planned. Counted by the kernel."""
+    m = Machine(tmp_path, shim=True)
+    m.policy("loglevel=?\n")
+    for other in (m.esp / "EFI/Linux").glob("*.efi"):
+        other.unlink()
+    (tmp_path / "initrd").write_bytes(b"\x5a" * (8 * MIB))
+    image = put(uki(initrd=tmp_path / "initrd"), m.esp / "EFI/Linux/big.efi")
+    with subprocess.Popen([UKICTL, verb, "--root", m.root], stdout=subprocess.PIPE) as process:
+        assert process.stdout and b"big.efi" in process.stdout.read()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        counts = Path(f"/proc/{process.pid}/io").read_text(encoding="ascii")
+    read = int(counts.split()[1])
+    assert process.returncode == 0 and image.stat().st_size < read < image.stat().st_size + 4 * MIB
 
 
 def test_zeros_that_the_file_leaves_out_are_measured(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@
 static bool default_on_xbootldr(const struct host *h) {
         char buf[512];
         struct text ignored = TEXT_IN(buf);
-        char *file = survey_default(h, &ignored);
+        char *file = survey_default(h, NULL, &ignored);
         bool is = file && h->xbootldr && !volume_name(h->esp, file, &ignored);
 
         free(file);

@@ -84,8 +84,7 @@ static void name_start(struct plan_job *job) {
 }
 
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why) {
-        job->has_sha256 = job->has_signed = false;
-        if (!bytes_read(job->uki, FILE_IMAGE_MAX, &job->image, why))
+        if (!job->image.p && !bytes_read(job->uki, FILE_IMAGE_MAX, &job->image, why))
                 return refuse(EXIT_FAILED, ret_code);
         const char *other = kind_refusal(kind_of(bytes_span(&job->image)));
         if (other[0]) {

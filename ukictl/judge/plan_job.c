@@ -52,6 +52,15 @@ void plan_job_digest(struct plan_job *job, bool file, bool is_signed) {
         job->has_signed = job->has_signed || is_signed;
 }
 
+void plan_job_take_image(struct plan_job *to, struct plan_job *from) {
+        to->image = from->image;
+        to->has_sha256 = from->has_sha256;
+        to->has_signed = from->has_signed;
+        memcpy(to->sha256, from->sha256, SHA256_SIZE);
+        memcpy(to->signed_sha256, from->signed_sha256, SHA256_SIZE);
+        from->image = (struct bytes) { NULL, 0 };
+}
+
 bool plan_job_is_image(const struct plan_job *job, struct span bytes) {
         return job && job->image.p == bytes.p && job->image.n == bytes.n;
 }

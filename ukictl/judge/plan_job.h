@@ -46,6 +46,7 @@ struct plan_job {
 };
 
 /* judge/plan_gather.c. Each: false with a sentence in why; *ret_code is then the exit code. */
+/* The image, unless plan_job_take_image gave it. */
 bool gather_image(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_policy(struct plan_job *job, enum exit_code *ret_code, struct text *why);
 bool gather_request(struct plan_job *job, enum exit_code *ret_code, struct text *why);
@@ -57,6 +58,8 @@ void gather_machine(struct plan_job *job);
 
 /* Digests of the image, which is large: each that is wanted and not there yet, both in one walk. */
 void plan_job_digest(struct plan_job *job, bool file, bool is_signed);
+/* The image and its digests move from one to the other, which has none: what was read and judged is not read again. */
+void plan_job_take_image(struct plan_job *to, struct plan_job *from);
 /* These bytes are the image. */
 bool plan_job_is_image(const struct plan_job *job, struct span bytes);
 /* If so, and has_signed, that digest; else NULL. */

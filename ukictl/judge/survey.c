@@ -91,23 +91,25 @@ struct next_boot *survey_job(const struct host *h) {
         return job;
 }
 
-static bool starts(const struct host *h, const struct surveyed *uki) {
+static bool starts(const struct host *h, const struct surveyed *uki, struct plan_job *ret_read) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         struct next_boot *job = survey_job(h);
 
         bool ok = survey_judge(job, uki, NULL, &why) == EXIT_OK;
+        if (ok && ret_read)
+                plan_job_take_image(ret_read, job->plan);
         next_boot_free(job);
         return ok;
 }
 
-char *survey_default(const struct host *h, struct text *why) {
+char *survey_default(const struct host *h, struct plan_job *ret_read, struct text *why) {
         struct survey all;
         char *file = NULL;
 
         survey_read(h, &all);
         for (size_t i = 0; i < all.n && i < CANDIDATES_MAX && !file; i++)
-                if (starts(h, &all.v[i]))
+                if (starts(h, &all.v[i], ret_read))
                         file = strdup(all.v[i].file);
         if (!file)
                 text_str(why, all.n == 0 ? "ukiload finds no UKI on this machine: install one in EFI/Linux of the ESP or XBOOTLDR"

@@ -29,5 +29,6 @@ struct next_boot *survey_job(const struct host *h);
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why);
 
 /* The host's path of the image that ukiload would take if nothing is requested: the first of the survey that it would start;
- * malloc'ed. NULL: there is none, and why has the sentence. */
-char *survey_default(const struct host *h, struct text *why);
+ * malloc'ed. NULL: there is none, and why has the sentence. ret_read: gets the image as it was read and digested, for a
+ * gather_image of that path; NULL: it is not kept. */
+char *survey_default(const struct host *h, struct plan_job *ret_read, struct text *why);

@@ -63,7 +63,7 @@ static void say_next(const struct kdump_job *job) {
 static enum exit_code arm(struct kdump_job *job, struct text *why) {
         const struct host *h = &job->call.host;
 
-        job->uki_file = job->call.n_args > 0 ? strdup(job->call.args[0]) : survey_default(h, why);
+        job->uki_file = job->call.n_args > 0 ? strdup(job->call.args[0]) : survey_default(h, NULL, why);
         if (!job->uki_file)
                 return EXIT_FAILED;
         choose_size(job);

@@ -87,7 +87,7 @@ static char *default_image(struct kexec_call *c, struct text *why) {
 
         if (code == EXIT_OK)
                 code = host_need_esp(&c->call.host, why);
-        return code == EXIT_OK ? survey_default(&c->call.host, why) : NULL;
+        return code == EXIT_OK ? survey_default(&c->call.host, NULL, why) : NULL;
 }
 
 static int load(struct kexec_call *c) {

@@ -138,7 +138,7 @@ static enum exit_code run_load(void *work, struct text *why) {
         struct next_boot *boot = job->boot;
 
         boot->host = job->call.host;
-        if (job->call.n_args == 0 && !(job->usual = survey_default(&job->call.host, why)))
+        if (job->call.n_args == 0 && !(job->usual = survey_default(&job->call.host, boot->plan, why)))
                 return EXIT_FAILED;
         boot->uki = job->usual ? job->usual : job->call.args[0];
         boot->profile = job->profile;

@@ -6,7 +6,7 @@
 #include "judge/survey.h"
 
 /* A plan needs no EFI variables, and of the volumes what is there. */
-static enum exit_code find(struct plan_asked *asked, struct call *call, struct text *why) {
+static enum exit_code find(struct plan_asked *asked, struct call *call, struct plan_job *job, struct text *why) {
         call->host.no_variables = true;
         enum exit_code code = host_open(&call->host, why);
 
@@ -17,7 +17,7 @@ static enum exit_code find(struct plan_asked *asked, struct call *call, struct t
         code = host_need_esp(&call->host, why);
         if (code != EXIT_OK)
                 return code;
-        asked->named.file = survey_default(&call->host, why);
+        asked->named.file = survey_default(&call->host, job, why);
         return asked->named.file ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -61,7 +61,7 @@ enum exit_code plan_asked_gather(struct plan_asked *asked, struct call *call, st
         enum exit_code code = take(asked, ret, why);
 
         if (code == EXIT_OK)
-                code = find(asked, call, why);
+                code = find(asked, call, ret, why);
         if (code != EXIT_OK)
                 return code;
         ret->uki = asked->named.file;
