@@ -42,6 +42,12 @@ class Monitor:
         time.sleep(seconds)
         self._process.send_signal(signal.SIGCONT)
 
+    @property
+    def busy(self) -> float:
+        """Seconds of a processor that QEMU has taken; man 5 proc_pid_stat."""
+        words = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     @contextlib.contextmanager
     def standing_still(self) -> Iterator[None]:
         """Nothing runs in the block, and disk and flash are as if QEMU had been killed: what was on its way to them
