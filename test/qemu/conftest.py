@@ -14,7 +14,7 @@ def pytest_configure(config: pytest.Config) -> None:
         keys.directory()
 
 
-LONGEST = ("test_systemd.py", "test_power.py", "test_predict.py", "test_measured.py")
+LONGEST = ("test_systemd.py", "test_power.py", "test_counted.py", "test_predict.py", "test_measured.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
