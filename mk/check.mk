@@ -108,8 +108,9 @@ check-packages: deps
 
 # What check-qemu takes samples of: the power is cut at 100 points of a reload, every case of test/qemu/agree is asked, 500 damaged file
 # systems are tried, and every row of the table is booted on arm64, with parity and measured boot; more firmware beside systemd-boot 254 and 262.
-# Each fuzzer has a minute.
+# Each fuzzer has a minute, and clang-tidy follows as many paths as it would by itself.
 soak: deps
+	@$(PYTHON) test/lint/lint.py --efi-include $(EFI_INC) --jobs $(JOBS) --deep clang-tidy
 	@$(SUB) $(PARALLEL) all arm64
 	@SOAK=1 PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -p no:cacheprovider \
 	    test/qemu/agree test/qemu/journeys/test_power.py test/qemu/journeys/debian.py test/qemu/journeys/kdump.py test/qemu/journeys/serial.py \
