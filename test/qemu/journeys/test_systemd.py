@@ -52,11 +52,23 @@ def _esp_not_mounted(console: Console) -> None:
     _ok(console, "rmdir /boot/efi/EFI/Linux /boot/efi/EFI && mount /boot/efi")
 
 
+def _marked_when_done(console: Console) -> None:
+    """The unit that updates marks its version when the command has ended well; what failed is tried again."""
+    mark = _ok(console, "echo /var/lib/ukiload/version-*")
+    changed = "/run/systemd/system/ukiload-update.service.d"
+    _ok(console, f"rmdir {mark} && mkdir -p {changed} && "
+                 f"printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' >{changed}/fails.conf")
+    code, said = console.run(f"systemctl daemon-reload; systemctl start ukiload-update || ls -d {mark}")
+    assert code != 0 and "No such file" in said, said
+    _ok(console, f"rm -r {changed} && systemctl daemon-reload && systemctl start ukiload-update && ls -d {mark}")
+
+
 def _first_boot(console: Console) -> None:
     """Installed, judged and armed; a kernel that waits for kexec would spoil it, so it is refused."""
     _log_in(console, rootfs.CMDLINE)
     assert _ok(console, "journalctl -b -q -o cat -t ukiload") == ""
     _esp_not_mounted(console)
+    _marked_when_done(console)
     assert "vouched for by" in _ok(console, "ukictl install --image /boot/efi/ukiload-new.efi")
     _ok(console, "cp /boot/efi/kdump.addon.efi /boot/efi/EFI/ukiload/addons/")
     listed = _ok(console, "ukictl list")
