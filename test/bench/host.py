@@ -88,6 +88,7 @@ def commands(mib: int) -> Iterator[tuple[str, Used, int]]:
         calls: dict[str, Sequence[object]] = {
             "openssl dgst -sha256": ("openssl", "dgst", "-sha256", image),
             "ukictl plan": (UKICTL, "plan", image, "--esp-path", m.esp),
+            "ukictl plan --refusals": (UKICTL, "plan", image, "--refusals", "--root", m.root),
             "ukictl verify": (UKICTL, "verify", image, "--cert", keys.cert_file("mok")),
             "ukictl load": (UKICTL, "load", "big", "--root", m.root),
             "ukictl predict --bank sha256": (*predict, "--bank", "sha256"),

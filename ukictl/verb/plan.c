@@ -27,8 +27,10 @@ static enum exit_code print_refusals(struct plan_verb *verb) {
         h.no_variables = !h.efivars || !root_stat(h.efivars, &st);
         struct next_boot *job = survey_job(&h);
         enum exit_code code = h.no_variables ? EXIT_OK : next_boot_read_believed(job, &why);
+        plan_job_take_image(job->plan, p);
         if (code == EXIT_OK && !h.no_variables)
-                code = next_boot_judge_image(job, p->uki_path, bytes_span(&p->image), &why);
+                code = next_boot_judge_image(job, p->uki_path, bytes_span(&job->plan->image), &why);
+        plan_job_take_image(p, job->plan);
         if (code != EXIT_OK)
                 out_say("will not be started: %s: %s", p->uki_path, buf);
         else {
@@ -55,7 +57,7 @@ static enum exit_code run(void *work, struct text *why) {
 
         if (code != EXIT_OK)
                 return code;
-        plan_job_digest(&verb->job, true, false);
+        plan_job_digest(&verb->job, true, verb->refusals);
         if (verb->refusals && !verb->call.host.json)
                 return is_used(verb) ? print_refusals(verb) : EXIT_OK;
         plan_job_make(&verb->job, &verb->job.pe, NULL, NULL);
