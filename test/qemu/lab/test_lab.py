@@ -5,14 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
-from pathlib import Path
-
-import pytest
 
 from . import (BS, GLOBAL, LOADER, NV, RT, SHIM, UKILOAD, BootEntry, Chain, Profile, Result, addon, authenticode,
-               boot_images, firmware, guest, post, tpm, uki, varstore)
-from .arch import X64
+               boot_images, guest, tpm, uki)
 
 BASE = "console=ttyS0 quiet base=1"
 
@@ -93,89 +88,6 @@ def test_keys_in_db_start_an_image_on_xbootldr() -> None:
 
 
 FILL = "fill=" + "x" * 1900
-
-
-def _from_there(name: str, what: str, request: str, chip: bool) -> Result:
-    """A boot of one kind of machine, whose second boot in all is kept for the third."""
-    chain = Chain(name, trust="db", smbios11=[what], cpu=X64.fast_cpu, tpm=chip)
-    chain.var("UkiloadRequest", request)
-    chain.files["/EFI/Linux/a.efi"] = uki(cmdline=BASE, sign=chain.key, kernel="tiny")
-    return chain.boot()
-
-
-@pytest.mark.parametrize("chip", (False, True), ids=("", "tpm"))
-def test_firmware_that_was_kept_is_firmware_that_ran(chip: bool) -> None:
-    """A machine that goes on from there is the one that was switched on: what it says, its variables and its flash,
-    with the request that is its own."""
-    what = f"a machine that was never met: {time.time_ns()}"
-    texts = ("ukiload.id=1", "", "ukiload.id=1 a request of its own, and a longer one")
-    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what, text, chip) for number, text in
-                             enumerate(texts))
-    words = [(result.run_dir / "qemu.cmd").read_text() for result in (first, keeps, goes_on)]
-    assert ["-incoming" in line for line in words] == [False, False, True]
-    timed = {(LOADER, f"LoaderTime{part}USec") for part in ("Init", "Exec", "Menu")}
-    for result, text in ((keeps, texts[1]), (goes_on, texts[2])):
-        own = {(UKILOAD, "UkiloadRequest"): (NV | BS | RT, varstore.ucs2(text))}
-        assert result.ended == "off" and result.report.cmdline == BASE and result.variables == first.variables | own
-        assert {key: value for key, value in result.report.variables.items() if key not in timed} == \
-            {key: value for key, value in first.report.variables.items() if key not in timed} | own
-        assert result.screen.partition("@@begin")[0].strip() == first.screen.partition("@@begin")[0].strip()
-        assert bool(result.report.registers) == chip and result.report.registers == first.report.registers
-        assert not chip or len(result.tpm_events) > 20 and result.tpm_events == first.tpm_events
-    cache_file = re.findall(r"exec:exec <(\S+);", words[2])[0]
-    Path(cache_file).unlink()
-
-
-class _Asked:
-    """A monitor that says how much was read, and keeps what it is asked."""
-
-    def __init__(self, reads: int) -> None:
-        self.commands: list[str] = []
-        self._answers = {"query-blockstats": [{"stats": {"rd_operations": reads}}],
-                         "query-migrate": {"status": "failed"}}
-
-    def ask(self, command: str, **_arguments: object) -> object:
-        """What QEMU would answer."""
-        self.commands.append(command)
-        return self._answers.get(command, {})
-
-
-def test_firmware_that_has_read_a_disk_is_not_kept(tmp_path: Path) -> None:
-    """What it read may be another disk's; and what did not arrive whole is not kept either."""
-    (tmp_path / "serial").write_text("firmware")
-    for reads, asked in ((1, False), (0, True)):
-        monitor = _Asked(reads)
-        post.keep(tmp_path / "kept.post", tmp_path / "serial", monitor)  # type: ignore[arg-type]
-        assert ("migrate" in monitor.commands) == asked and monitor.commands[-1] == "cont"
-        assert not (tmp_path / "kept.post").exists()
-
-
-def test_a_copy_of_the_slot_that_is_not_whole_is_none(tmp_path: Path) -> None:
-    """Variables that firmware does not read are exchanged everywhere or nowhere."""
-    flash = firmware.prepare(firmware.FIRMWARE["ovmf13"], firmware.TRUST["db"])
-    flash.set("UkiloadRequest", UKILOAD, b"one")
-    flash.write(tmp_path / "one.fd")
-    flash.set("UkiloadRequest", UKILOAD, b"another, longer")
-    flash.write(tmp_path / "two.fd")
-    one, two = ((tmp_path / name).read_bytes() for name in ("one.fd", "two.fd"))
-    (begin, end), = post.slots(one)
-    assert post.slots(two) == [(begin, end)] and one[:begin] == two[:begin] and one[end:] == two[end:] and one != two
-    assert end - begin > 1000 and begin % 4096 + end - begin < 4096 and len(post.slots(one + bytes(77) + one)) == 2
-    torn = one[: begin + 500] + bytes(8) + one[begin + 500 :]
-    for whole in (one[:end], one[begin:], one + torn, one + one[:end - 1], one + one[begin:], two + one):
-        assert not post.slots(whole)
-
-
-def test_what_does_not_fit_into_the_slot_lies_as_ever(tmp_path: Path) -> None:
-    """A long request, or a flash that is nearly full."""
-    for fill, size in ((0, 4000), (600, 3)):
-        flash = firmware.prepare(firmware.FIRMWARE["ovmf13"], firmware.TRUST["db"])
-        flash.set("UkiloadRequest", UKILOAD, bytes(size))
-        if fill:
-            flash.fill(fill)
-        flash.write(tmp_path / "vars.fd")
-        assert not post.slots((tmp_path / "vars.fd").read_bytes())
-        assert varstore.read(tmp_path / "vars.fd").variables == flash.variables
 
 
 def _seen(name: str, kernel: str) -> Result:
