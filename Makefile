@@ -22,7 +22,7 @@ endif
 # A compiler whose name begins with a machine makes programs for it.
 machine_of = $(or $(filter x86_64 aarch64,$(firstword $(subst -, ,$(notdir $(1))))),$(shell uname -m))
 ARCH ?= $(call machine_of,$(CC))
-SECONDS ?= 5
+SECONDS ?= 2
 CASES ?=
 DESTDIR ?=
 PREFIX ?= /usr/local

@@ -12,7 +12,7 @@ A64_EFI_INC := $(UKILOAD_CACHE)/trees/bookworm-arm64/usr/include/efi
 
 build/arm64%/lib/sha256_fast.o: FAST_CFLAGS := $(FAST_CFLAGS_aarch64)
 
-$(eval $(call unit_programs,arm64-unit,$(A64_CC),-O0))
+$(eval $(call unit_programs,arm64-unit,$(A64_CC),-O0,$(A64_CC)))
 
 A64_BENCH_CFLAGS := $(subst $(BENCH_INC)/$(shell uname -m),$(A64_EFI_INC)/aarch64,$(subst -isystem $(BENCH_INC) ,-isystem $(A64_EFI_INC) ,$(subst $(BENCH_INC)/protocol,$(A64_EFI_INC)/protocol,$(BENCH_IMAGE_CFLAGS))))
 $(eval $(call host_tree,build/arm64-bench,$(A64_CC),$(A64_BENCH_CFLAGS)))

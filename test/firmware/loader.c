@@ -130,13 +130,22 @@ bool find_section(const uint8_t *memory, size_t size, const char *name, struct s
 #define DIGEST      8u
 #define CERTIFICATE 24u
 
-/* FNV-1a: the bench has no forgers, only bytes that changed. */
-static void digest_of(const uint8_t *file, size_t n, uint8_t ret[DIGEST]) {
-        size_t at = number(file + 0x3c, 4) + 24 + 144;
-        uint64_t hash = 0xcbf29ce484222325u;
+/* FNV-1a, of eight bytes at a time: the bench has no forgers, only bytes that changed. */
+static uint64_t mixed(uint64_t hash, const uint8_t *p, size_t n) {
+        for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+                uint64_t word = 0;
 
-        for (size_t i = 0; i < n; i++)
-                hash = (hash ^ (i >= at && i < at + 8 ? 0 : file[i])) * 0x100000001b3u;
+                memcpy(&word, p + i, n - i < sizeof(word) ? n - i : sizeof(word));
+                hash = (hash ^ word) * 0x100000001b3u;
+        }
+        return hash;
+}
+
+/* Not of the directory entry that says where the signature is. */
+static void digest_of(const uint8_t *file, size_t n, uint8_t ret[DIGEST]) {
+        size_t entry = number(file + 0x3c, 4) + 24 + 144, head = entry < n ? entry : n, rest = n - head > 8 ? n - head - 8 : 0;
+        uint64_t hash = mixed(mixed(0xcbf29ce484222325u, file, head), file + n - rest, rest);
+
         memcpy(ret, &hash, DIGEST);
 }
 
