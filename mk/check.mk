@@ -67,7 +67,7 @@ check-gates:
 check-compilers:
 	@$(call one,gcc) $(SUB) $(PARALLEL) all
 	@$(call one,clang) $(SUB) $(PARALLEL) all CC=clang OUT=build/clang/x86_64 HOST=build/clang
-	@$(call one,lld) $(SUB) $(PARALLEL) firmware CC=clang LD=ld.lld OUT=build/lld/x86_64
+	@$(call one,lld) $(SUB) $(PARALLEL) firmware CC=clang LD=ld.lld OUT=build/lld/x86_64 OBJ=build/clang/x86_64/obj
 	@$(call one,aarch64) $(SUB) $(PARALLEL) firmware CC=aarch64-linux-gnu-gcc
 	@$(call one,aarch64-clang) $(SUB) $(PARALLEL) firmware ARCH=aarch64 CC=clang OUT=build/clang/aarch64
 

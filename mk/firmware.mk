@@ -21,8 +21,9 @@ else
 $(error ARCH=$(ARCH) is not supported: use x86_64 or aarch64)
 endif
 
-# OUT lets a second build (other compiler, other place) stand beside the first.
+# OUT lets a second build (other compiler, other place) stand beside the first; OBJ, another linker take the same objects.
 OUT ?= build/$(ARCH)
+OBJ ?= $(OUT)/obj
 EFI := $(OUT)/$(EFI_NAME)
 
 ifneq ($(findstring clang,$(notdir $(CC))),)
@@ -43,34 +44,35 @@ FW_CFLAGS := -std=gnu11 -Os $(DEBUG) $(WARN) -ffreestanding -fpie -fshort-wchar 
     -fno-unwind-tables -fno-strict-aliasing -fno-jump-tables -fno-common -ffunction-sections -fdata-sections \
     -ffile-prefix-map=$(CURDIR)/= -mgeneral-regs-only $(FW_ARCH_CFLAGS) $(FW_COMPILER_CFLAGS)
 # The one file whose code may use vector registers, and why it may: lib/sha256_inside.h. They are loaded from where a block lies.
-$(OUT)/obj/lib/sha256_fast.o: FW_CFLAGS := $(filter-out -mgeneral-regs-only -mstrict-align,$(FW_CFLAGS)) $(FAST_CFLAGS_$(ARCH))
+$(OBJ)/lib/sha256_fast.o: FW_CFLAGS := $(filter-out -mgeneral-regs-only -mstrict-align,$(FW_CFLAGS)) $(FAST_CFLAGS_$(ARCH))
 FW_CPPFLAGS := -DUKILOAD_VERSION='"$(VERSION)"' $(FW_INCLUDES) -MMD -MP
 FW_LDFLAGS := -m $(LD_EMULATION) -pie --no-dynamic-linker -z text -z noexecstack -z norelro --hash-style=sysv \
     --build-id=none -z max-page-size=4096 --no-undefined --gc-sections --fatal-warnings -T linker/efi.lds
 
 # EFI_SRC can be given to try something small: make EFI_SRC=/tmp/x.c OUT=/tmp/x
 EFI_SRC ?= $(sort $(wildcard efi/*.c)) $(LIB_SRC)
-FW_OBJ := $(patsubst %.c,$(OUT)/obj/%.o,$(EFI_SRC) linker/abi.c) $(OUT)/obj/linker/head.o
+FW_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(EFI_SRC) linker/abi.c) $(OBJ)/linker/head.o
 PE_SECTIONS := .text .rodata .data .sbat .osrel .reloc .ukipol
 
 .PHONY: firmware
 firmware: $(EFI)
 
-$(eval $(call remember,$(OUT)/commands,$(FW_CC) $(FW_CFLAGS) $(FAST_CFLAGS_$(ARCH)) $(FW_CPPFLAGS) $(FW_LD) $(FW_LDFLAGS) $(POLICY)))
+$(eval $(call remember,$(OBJ)/commands,$(FW_CC) $(FW_CFLAGS) $(FAST_CFLAGS_$(ARCH)) $(FW_CPPFLAGS) $(POLICY)))
+$(eval $(call remember,$(OUT)/linked,$(FW_LD) $(FW_LDFLAGS)))
 
-$(OUT)/obj/%.o: %.c $(OUT)/commands
+$(OBJ)/%.o: %.c $(OBJ)/commands
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(FW_CC) $(FW_CPPFLAGS) $(FW_CFLAGS) -c -o $@ $<
 
-$(OUT)/obj/linker/head.o: linker/head.S $(OUT)/sbat.csv $(OUT)/osrel $(POLICY) $(OUT)/commands
+$(OBJ)/linker/head.o: linker/head.S $(OBJ)/sbat.csv $(OBJ)/osrel $(POLICY) $(OBJ)/commands
 	@mkdir -p $(@D)
-	$(call say,AS,$@) $(FW_CC) -DSBAT_FILE='"$(OUT)/sbat.csv"' -DOSREL_FILE='"$(OUT)/osrel"' -DPOLICY_FILE='"$(POLICY)"' -c -o $@ $<
+	$(call say,AS,$@) $(FW_CC) -DSBAT_FILE='"$(OBJ)/sbat.csv"' -DOSREL_FILE='"$(OBJ)/osrel"' -DPOLICY_FILE='"$(POLICY)"' -c -o $@ $<
 
-$(OUT)/sbat.csv $(OUT)/osrel: $(OUT)/%: linker/% Makefile
+$(OBJ)/sbat.csv $(OBJ)/osrel: $(OBJ)/%: linker/% Makefile
 	@mkdir -p $(@D)
 	$(call say,SED,$@) sed 's/@VERSION@/$(VERSION)/g' $< >$@
 
-$(OUT)/ukiload.elf: $(FW_OBJ) linker/efi.lds
+$(OUT)/ukiload.elf: $(FW_OBJ) linker/efi.lds $(OUT)/linked
 	$(call say,LD,$@) $(FW_LD) $(FW_LDFLAGS) -o $@ $(FW_OBJ)
 
 $(EFI): $(OUT)/ukiload.elf linker/finish.py linker/gate.py
