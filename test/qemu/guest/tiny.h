@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel that only reports what it was given, as guest/init does, and switches the machine off: for tests that are about
+/* A kernel that only reports what it was given, as guest/init.c does, and switches the machine off: for tests that are about
  * everything but Linux, which takes most of a boot's time. lab/guest.py reads the report; test_lab.py boots both on the same
  * machine and compares. */
 #pragma once
@@ -18,7 +18,7 @@ void say_hex(const void *bytes, UINTN n);
 #define LINE_ROOM (LINE_MAX + 3)
 UINTN line_of(const CHAR16 *options, UINTN count, UINT8 ret[LINE_ROOM]);
 
-/* tiny_variables.c: those that guest/init reports, and that efivarfs would show it. */
+/* tiny_variables.c: those that guest/init.c reports, and that efivarfs would show it. */
 void report_variables(EFI_SYSTEM_TABLE *st);
 
 /* tiny_tree.c: the device tree in firmware's table of configurations, if there is one. */

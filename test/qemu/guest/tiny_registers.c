@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the TPM's registers hold, read from itself (TCG TPM 2.0 Library, part 3, 22.4, TPM2_PCR_Read), as lab/guest.py's
- * script tells it of Linux. */
+/* What the TPM's registers hold, read from itself (TCG TPM 2.0 Library, part 3, 22.4, TPM2_PCR_Read), as guest/init_report.c
+ * tells it of Linux. */
 #include "proto.h"
 #include "tiny.h"
 

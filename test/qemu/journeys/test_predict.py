@@ -92,7 +92,6 @@ def prepare(name: str, row: Row, stock: bool) -> Machine:
                            linux=row.linux)
     chain = machine.chain
     chain.tpm, chain.timeout, machine.next_os, machine.policy = True, 240, False, POLICY
-    chain.script = guest.REGISTERS if machine.linux else None
     chain.entry = None  # loader.conf is measured as well, so the choice is made by variable
     chain.var("LoaderEntryDefault", "good.efi" if stock else "ukiload.efi", guid=LOADER)
     if row.stub == "stub252" and machine.arch == X64:  # ukify needs more room for headers than it has

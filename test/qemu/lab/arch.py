@@ -27,6 +27,7 @@ class Arch:
     tpm: str  # QEMU's device
     cpu: str
     fast_cpu: str  # for the tiny kernel
+    sha256: tuple[str, ...] = ()  # gcc's words for lib/sha256_fast.c
 
     def named(self, path: str) -> str:
         """A name on the ESP that firmware, shim or systemd-boot has made up. Rows write those of x86-64."""
@@ -40,6 +41,6 @@ X64 = Arch("x86_64", "x64", "", "",
            ("-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"), "tpm-tis", _X64_CPU,
            _X64_FAST_CPU)
 AA64 = Arch("aarch64", "aa64", "aarch64-linux-gnu-", "-arm64", ("-machine", "virt"), "tpm-tis-device", _AA64_CPU,
-            _AA64_CPU)
+            _AA64_CPU, ("-march=armv8-a+crypto",))
 # Whose images ukictl is asked about where nothing is said: those of the machine that it was built for.
 HOST = AA64 if os.environ.get("UKILOAD_TEST_ARCH") == "aarch64" else X64

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The guest: an initrd of a kernel module, busybox and guest/init, and the report it prints. The tiny kernel prints the
-same by itself.
+"""The guest: an initrd of guest/init.c, kernel modules and busybox, and the report it prints. The tiny kernel prints
+the same by itself.
 
 The initrd is as small as it can be: shim hashes every byte of a UKI several times, and under
 emulation that is most of a boot.
@@ -21,10 +21,6 @@ from .varstore import GLOBAL, LOADER, UKILOAD
 _GUEST = keys.ROOT / "test" / "qemu" / "guest"
 _MODULES = {"efivarfs.ko": "fs/efivarfs", "qemu_fw_cfg.ko": "drivers/firmware"}
 
-# A script for a guest with a TPM: what its registers hold.
-REGISTERS = ('cd /sys/class/tpm/tpm0 && for f in pcr-sha*/*; do echo "@@pcr ${f#pcr-} $(busybox cat $f)" >/dev/ttyS0; '
-             'done; cd /\n')
-
 
 # --- what the guest says ------------------------------------------------------------------------
 
@@ -40,7 +36,7 @@ class Report:
     files: dict[str, str] = field(default_factory=dict)  # path under /.extra -> SHA-256
     modes: dict[str, int] = field(default_factory=dict)
     tpm_log: bytes | None = None
-    registers: dict[tuple[str, int], str] = field(default_factory=dict)  # (bank, PCR) -> value; of Linux with REGISTERS
+    registers: dict[tuple[str, int], str] = field(default_factory=dict)  # (bank, PCR) -> value
     output: list[str] = field(default_factory=list)  # of the script a test handed in
     complete: bool = False
 
@@ -144,15 +140,20 @@ def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
     return out + _cpio_entry(0, "TRAILER!!!", 0, b"")
 
 
-def _ticks(arch: Arch) -> Path:
-    source = _GUEST / "ticks.c"
+def _init(arch: Arch) -> Path:
+    """guest/init*.c, a static program without libc."""
+    lib = keys.ROOT / "lib"
+    sources = (*sorted(_GUEST.glob("init*.c")), _GUEST / "linux.c", lib / "sha256.c", lib / "sha256_fast.c",
+               lib / "span.c", keys.ROOT / "efi" / "mem.c")
+    headers = (_GUEST / "init.h", _GUEST / "linux.h", *sorted(lib.glob("s*.h")))
+    words = [f"{arch.cross}gcc", *arch.sha256, "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding",
+             "-static", "-nostdlib", "-fno-pie", "-no-pie", "-fno-stack-protector", "-s", "-Wl,--build-id=none",
+             "-Wl,-z,noseparate-code", f"-I{lib}", *map(str, sources)]
 
     def make(out: Path) -> None:
-        subprocess.run([f"{arch.cross}gcc", "-O2", "-static", "-nostdlib", "-fno-pie", "-no-pie",
-                        "-fno-stack-protector", "-s", "-Wl,--build-id=none", "-Wl,-n", "-o", str(out), str(source)],
-                       check=True)
+        subprocess.run([*words, "-o", str(out)], check=True)
 
-    return cache.build("ticks", ["ticks", arch.name, source], make)
+    return cache.build("init", ["init", arch.name, *sources, *headers], make)
 
 
 def _module(kernel: str, name: str, arch: Arch) -> bytes:
@@ -172,9 +173,8 @@ def files(kernel: str = "kernel612", arch: Arch = HOST) -> dict[str, tuple[int, 
     """Everything in the guest for a kernel: name -> (mode with type bits, content)."""
     found: dict[str, tuple[int, bytes]] = {name: (0o040755, b"") for name in
                                            ("bin", "dev", "lib", "proc", "sys")}
-    found["init"] = (0o100755, (_GUEST / "init").read_bytes())
+    found["init"] = (0o100755, _init(arch).read_bytes())
     found["bin/busybox"] = (0o100755, _busybox(arch).read_bytes())
-    found["bin/ticks"] = (0o100755, _ticks(arch).read_bytes())
     found["bin/sh"] = (0o120777, b"busybox")
     for name in _MODULES:
         found[f"lib/{name}"] = (0o100644, _module(kernel, name, arch))

@@ -37,7 +37,7 @@ def efi_program(*sources: Path, headers: tuple[Path, ...] = (), arch: Arch = HOS
 
 @functools.cache
 def tiny_kernel(arch: Arch) -> Path:
-    """guest/tiny*.c: reports the command line, variables and /.extra as guest/init does, within a second of being
+    """guest/tiny*.c: reports the command line, variables and /.extra as guest/init.c does, within a second of being
     started."""
     lib, efi = keys.ROOT / "lib", keys.ROOT / "efi"
     plain = efi_program(*sorted(GUEST.glob("tiny*.c")), *sorted(lib.glob("sha256*.c")), lib / "span.c", efi / "mem.c",

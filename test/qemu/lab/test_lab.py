@@ -92,8 +92,7 @@ FILL = "fill=" + "x" * 1900
 
 def _seen(name: str, kernel: str) -> Result:
     """What a kernel makes of one machine."""
-    chain = Chain(name, smbios11=["io.systemd.stub.kernel-cmdline-extra=" + "y" * 200], esp_mib=64, tpm=True,
-                  script=guest.REGISTERS)
+    chain = Chain(name, smbios11=["io.systemd.stub.kernel-cmdline-extra=" + "y" * 200], esp_mib=64, tpm=True)
     chain.files["/EFI/Linux/a.efi"] = uki(cmdline=f'{BASE} name="a  b" ü=€é', sign=chain.key, kernel=kernel,
                                           uname="6.12", initrd=guest.initrd())
     chain.files["/EFI/Linux/a.efi.extra.d/tools.sysext.raw"] = b"an extension" * 5000

@@ -75,7 +75,7 @@ class Machine:
     tpm_ends: Callable[[Chip], None] = Chip.fail  # ...and how
     smbios11: list[str] = field(default_factory=list)
     serial: bool = True  # or there is no serial line
-    script: str | None = None  # run by the guest, see guest/init
+    script: str | None = None  # run by the guest, see guest/init.c
     fake_clock: bool = False
     cpu: str | None = None  # None: the architecture's
     memory_mib: int = 1024
