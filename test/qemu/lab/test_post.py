@@ -89,27 +89,33 @@ def test_a_copy_of_the_slot_that_is_not_whole_is_none(tmp_path: Path) -> None:
         assert not post.slots(whole)
 
 
-def _kept_as(folder: Path, change: Callable[[varstore.VarStore], None]) -> str:
-    """The name of the state that a machine with such a flash goes on from."""
+def _flash(folder: Path, change: Callable[[varstore.VarStore], None]) -> bytes:
     flash = firmware.prepare(firmware.FIRMWARE["ovmf13"], firmware.TRUST["db"])
     change(flash)
     flash.write(folder / "vars.fd")
+    return (folder / "vars.fd").read_bytes()
+
+
+def _kept_as(folder: Path, raw: bytes) -> str:
+    """The name of the state that a machine with such a flash goes on from."""
     (folder / "disk").write_bytes(b"")
     machine = Machine(firmware.FIRMWARE["ovmf13"], folder / "vars.fd", Disk(folder / "disk"), folder)
-    raw = (folder / "vars.fd").read_bytes()
     return str(post._name(machine, ["cat"], folder, raw, post.slots(raw)))  # pylint: disable=protected-access
 
 
 def test_only_what_no_firmware_reads_may_differ(tmp_path: Path) -> None:
-    """A variable of firmware, however small, makes another machine of it."""
-    names = [_kept_as(tmp_path, change) for change in (
+    """A variable of firmware, however small and wherever it lies, makes another machine of it."""
+    found = [_flash(tmp_path, change) for change in (
         lambda flash: None,
         lambda flash: flash.set("UkiloadRequest", UKILOAD, b"one"),
         lambda flash: flash.set("LoaderEntryDefault", LOADER, b"another"),
         lambda flash: flash.set("BootNext", GLOBAL, b"\1\0"),
         lambda flash: flash.set("BootNext", GLOBAL, b"\2\0"),
         lambda flash: flash.set("MokSBState", SHIM, b"\1", NV | BS))]
-    assert names[0] == names[1] == names[2] and len(set(names[2:])) == 4
+    behind = post.slots(found[0])[0][1] + 64
+    found.append(found[0][:behind] + b"\0" + found[0][behind + 1 :])
+    names = [_kept_as(tmp_path, raw) for raw in found]
+    assert names[0] == names[1] == names[2] and len(set(names[2:])) == 5
 
 
 def test_what_does_not_fit_into_the_slot_lies_as_ever(tmp_path: Path) -> None:
