@@ -74,8 +74,8 @@ check-compilers:
 check-reproducible:
 	@$(call one,reproducible) sh mk/reproducible.sh $(ARCH) $(EFI_NAME)
 
-# Two workers more than there are processors: a machine that leaves a message on its screen, or a disk that is made, needs none.
-WORKERS = $(shell expr $(JOBS) + 2)
+# Three workers more than there are processors: a machine that leaves a message on its screen, or a disk that is made, needs none.
+WORKERS = $(shell expr $(JOBS) + 3)
 # $(call pytest,GROUP,BUILD,WORDS): what is not meant is not built for.
 PYTEST = PYTHONPATH=mk PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider -p cases --cases='$(CASES)'
 define pytest
