@@ -32,7 +32,7 @@ def test_firmware_that_was_kept_is_firmware_that_ran(chip: bool) -> None:
     with the request that is its own."""
     what = f"a machine that was never met: {time.time_ns()}"
     texts = ("ukiload.id=1", "", "ukiload.id=1 a request of its own, and a longer one")
-    first, keeps, goes_on = (_from_there(f"lab-post-{number}", what, text, chip) for number, text in
+    first, keeps, goes_on = (_from_there(f"lab-post-{chip}-{number}", what, text, chip) for number, text in
                              enumerate(texts))
     words = [(result.run_dir / "qemu.cmd").read_text() for result in (first, keeps, goes_on)]
     assert ["-incoming" in line for line in words] == [False, False, True]
