@@ -58,7 +58,7 @@ void gather_machine(struct plan_job *job);
 
 /* Digests of the image, which is large: each that is wanted and not there yet, both in one walk. */
 void plan_job_digest(struct plan_job *job, bool file, bool is_signed);
-/* The image and its digests move from one to the other, which has none: what was read and judged is not read again. */
+/* The image and its digests move to a job that has no image yet: what was read and judged is not read again. */
 void plan_job_take_image(struct plan_job *to, struct plan_job *from);
 /* These bytes are the image. */
 bool plan_job_is_image(const struct plan_job *job, struct span bytes);
