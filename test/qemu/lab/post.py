@@ -12,11 +12,13 @@ reset.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import re
 import shlex
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +35,7 @@ class Post:
     """Of one machine, whose QEMU was not started yet.
 
     words: QEMU's, so that it goes on from what was kept; none if nothing was.
+    said: what firmware had said until there.
     """
 
     def __init__(self, machine: Machine, words: Sequence[str], sockets: Path) -> None:
@@ -42,15 +45,17 @@ class Post:
         self._kept = _name(machine, words, sockets, flash, self._slots)
         self._known = bool(self._kept and self._kept.exists())
         self.words = ["-incoming", "exec:" + self._goes_on(flash, sockets)] if self._known else []
+        self.said = (self._kept / "said").read_bytes() if self._kept and self._known else b""
 
     def _goes_on(self, flash: bytes, sockets: Path) -> str:
         """The command that gives the stream, with this machine's variables in it."""
-        stream = f"exec <{shlex.quote(str(self._kept))}; "
+        assert self._kept
+        stream = f"exec <{shlex.quote(str(self._kept / 'stream'))}; "
         at = 0
         if self._slots:
             (begin, end), = self._slots
             (sockets / "slot").write_bytes(flash[begin:end])
-            with open(str(self._kept), "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as kept:
+            with open(self._kept / "stream", "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as kept:
                 for begin, end in slots(kept):
                     stream += f"head -c {begin - at}; cat {sockets}/slot; head -c {end - begin} >/dev/null; "
                     at = end
@@ -101,11 +106,14 @@ def keep(kept: Path, serial: Path, monitor: Monitor, slotted: bool = False) -> N
         time.sleep(0.005)
     monitor.ask("stop")
     if not any(disk["stats"]["rd_operations"] for disk in monitor.ask("query-blockstats")):
-        new = kept.with_suffix(f".{os.getpid()}")
-        monitor.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
-        monitor.ask("migrate", uri=f"exec:cat >{shlex.quote(str(new))}")
-        while (status := monitor.ask("query-migrate")["status"]) not in ("completed", "failed"):
-            time.sleep(0.01)
-        if status == "completed" and (not slotted or len(slots(new.read_bytes())) > 1):
-            new.rename(kept)
+        with tempfile.TemporaryDirectory(dir=kept.parent, ignore_cleanup_errors=True) as folder:
+            new = Path(folder)
+            (new / "said").write_bytes(serial.read_bytes())
+            monitor.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+            monitor.ask("migrate", uri=f"exec:cat >{shlex.quote(str(new / 'stream'))}")
+            while (status := monitor.ask("query-migrate")["status"]) not in ("completed", "failed"):
+                time.sleep(0.01)
+            if status == "completed" and (not slotted or len(slots((new / "stream").read_bytes())) > 1):
+                with contextlib.suppress(OSError):  # another worker was first
+                    new.rename(kept)
     monitor.ask("cont")

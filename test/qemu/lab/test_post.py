@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,11 +43,11 @@ def test_firmware_that_was_kept_is_firmware_that_ran(chip: bool) -> None:
         assert result.ended == "off" and result.report.cmdline == BASE and result.variables == first.variables | own
         assert {key: value for key, value in result.report.variables.items() if key not in timed} == \
             {key: value for key, value in first.report.variables.items() if key not in timed} | own
-        assert result.screen.partition("@@begin")[0].strip() == first.screen.partition("@@begin")[0].strip()
+        # To the byte: the stop may have come in the midst of a terminal's sequence.
+        assert result.raw.partition("@@begin")[0] == first.raw.partition("@@begin")[0]
         assert bool(result.report.registers) == chip and result.report.registers == first.report.registers
         assert not chip or len(result.tpm_events) > 20 and result.tpm_events == first.tpm_events
-    cache_file = re.findall(r"exec:exec <(\S+);", words[2])[0]
-    Path(cache_file).unlink()
+    shutil.rmtree(Path(re.findall(r"exec:exec <(\S+);", words[2])[0]).parent)
 
 
 class _Asked:

@@ -181,7 +181,7 @@ def run(machine: Machine) -> Result:
         monitor = Monitor(Path(sockets) / "qmp", process)
         first.begin(serial, monitor)
         ended = _watch(machine, serial, process, monitor, started, present, chip)
-    raw = serial.read_text("utf-8", "replace")
+    raw = (first.said + serial.read_bytes()).decode("utf-8", "replace")
     if ended == "crashed":
         text = (machine.run_dir / "qemu.log").read_text(errors="replace")
         raise RuntimeError(f"QEMU ended by itself: {text.strip()} (see {machine.run_dir}/qemu.cmd)")
