@@ -30,9 +30,9 @@ _DEAD_ENDS = re.compile(r"(?P<panic>Kernel panic - not syncing)|(?P<stuck>No boo
                         r"|Press any key to enter the Boot Manager Menu|Press any key to perform MOK management"
                         r"|Please select a boot device|Shell> |│ OK │)")
 # What systemd-boot, shim and stub 252 leave on the screen for two to three seconds, in which they look at the clock
-# without end: so often the machine stands still for half a second, and its clock goes on.
-_LEFT = re.compile(r"(Failed to execute|start_image\(\) returned|Overlapping PE sections)[^\n]*\s*$")
-_RESTS = 3
+# without end: for most of that time the machine stands still, and its clock goes on.
+_LEFT = re.compile(r"(Failed to execute|start_image\(\) returned|Overlapping PE sections|Error starting)[^\n]*\s*$")
+_LEFT_SECONDS = 3.0
 # Translated code of a boot is nothing to the next one, but lies about until the buffer is full: with QEMU's own size,
 # 1 GiB, each byte that firmware writes after a real system was reset throws some of it away, and 12 MB take minutes.
 ACCEL = "tcg,tb-size=128"
@@ -259,20 +259,20 @@ def _watch(machine: Machine, serial: Path, process: subprocess.Popen[bytes], mon
     screens = dict(machine.screens)
     stop_at = started + machine.timeout
     verdict = ""
-    seen, rests = 0, 0
+    seen, rests_until = 0, 0.0
     while time.monotonic() < stop_at and process.poll() is None and present():
-        monitor.wait(0.1)
+        rests = time.monotonic() < rests_until
+        monitor.wait(0.02 if rests else 0.1)
         if machine.on_tick:
             machine.on_tick(monitor)
         size = os.path.getsize(serial)
         if size == seen:
             if rests:
-                rests -= 1
-                monitor.rest(0.5)
+                monitor.rest(0.25)
             continue
         seen = size
         text = strip_ansi(serial.read_text("utf-8", "replace"))
-        rests = _RESTS if not machine.fake_clock and _LEFT.search(text[-400:]) else 0
+        rests_until = time.monotonic() + _LEFT_SECONDS if not machine.fake_clock and _LEFT.search(text[-400:]) else 0
         if chip and machine.tpm_until and re.search(machine.tpm_until, text):
             machine.tpm_ends(chip)
             chip = None
