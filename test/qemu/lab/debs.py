@@ -19,6 +19,7 @@ The cache is $UKILOAD_CACHE, by default ~/.cache/ukiload; `trees/RELEASE/` holds
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import fcntl
 import os
 import platform
@@ -219,21 +220,21 @@ def _stamp(release: Release, package: str) -> Path:
     return cache_dir() / "stamps" / release.name / package
 
 
-def _fetch(release: Release, package: str) -> None:
+def _fetch(release: Release, packages: list[str]) -> None:
     debs = cache_dir() / "apt" / release.name / "debs"
     shutil.rmtree(debs, ignore_errors=True)
     debs.mkdir(parents=True)
-    name = _real_name(release, package)
-    _run(["apt-get", *_apt(release), "-q", "download", f"{name}:{release.arch}"],
-         f"{name} of Debian {release.name} cannot be downloaded", cwd=debs)
-    deb = next(debs.glob("*.deb"))
+    names = {_real_name(release, package): package for package in packages}
+    _run(["apt-get", *_apt(release), "-q", "download", *(f"{name}:{release.arch}" for name in names)],
+         f"packages of Debian {release.suite} cannot be downloaded", cwd=debs)
     tree(release.name).mkdir(parents=True, exist_ok=True)
-    _run(["dpkg", "-x", str(deb), str(tree(release.name))], f"{deb.name} cannot be unpacked")
-    stamp = _stamp(release, package)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(deb.name + "\n")
-    deb.unlink()
-    print(f"deps: {deb.name} of Debian {release.suite}", flush=True)
+    for deb in sorted(debs.glob("*.deb")):
+        _run(["dpkg", "-x", str(deb), str(tree(release.name))], f"{deb.name} cannot be unpacked")
+        stamp = _stamp(release, names[deb.name.partition("_")[0]])
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(deb.name + "\n")
+        deb.unlink()
+        print(f"deps: {deb.name} of Debian {release.suite}", flush=True)
 
 
 def _fetch_whole(release: Release) -> None:
@@ -276,23 +277,34 @@ def missing(release: Release) -> list[str]:
     return [package for package in release.packages if not _stamp(release, package).exists()]
 
 
-def ensure(releases: tuple[Release, ...] = RELEASES) -> None:
-    """Everything in place; the network is touched only for what is missing."""
-    if not any(missing(release) for release in releases):
+def _bring(release: Release) -> None:
+    wanted = missing(release)
+    if not wanted:
         return
-    with _only_one():
-        for release in releases:
-            wanted = missing(release)
-            if not wanted:
-                continue
-            _run(["apt-get", *_apt(release), "-q", "update"],
-                 f"the package lists of Debian {release.suite} cannot be read from {mirror()[0]}; "
-                 "is the mirror of /etc/apt reachable, and debian-archive-keyring up to date?")
-            if release.whole:
-                _fetch_whole(release)
-                continue
-            for package in wanted:
-                _fetch(release, package)
+    _run(["apt-get", *_apt(release), "-q", "update"],
+         f"the package lists of Debian {release.suite} cannot be read from {mirror()[0]}; "
+         "is the mirror of /etc/apt reachable, and debian-archive-keyring up to date?")
+    if release.whole:
+        _fetch_whole(release)
+    else:
+        _fetch(release, wanted)
+
+
+def ensure(releases: tuple[Release, ...] = RELEASES, wished: tuple[Release, ...] = ()) -> list[str]:
+    """Everything in place; the network is touched only for what is missing. Gives what is to be said of those that are
+    only wished for, and could not be had. Each release has lists and a cache of its own, so they come side by side."""
+    if not any(missing(release) for release in (*releases, *wished)):
+        return []
+    with _only_one(), concurrent.futures.ThreadPoolExecutor() as pool:
+        coming = {release: pool.submit(_bring, release) for release in (*releases, *wished)}
+    without = []
+    for release, done in coming.items():
+        error = done.exception()
+        if isinstance(error, DebsError) and release in wished:
+            without.append(f"without what Debian {release.suite} has, and the rows for it: {error}")
+        elif error:
+            raise error
+    return without
 
 
 def main() -> int:
@@ -309,15 +321,12 @@ def main() -> int:
             with _only_one():
                 for name in ("stamps", "trees", "systems", "chroots"):
                     shutil.rmtree(cache_dir() / name, ignore_errors=True)
-        ensure((*RELEASES, SYSROOT) if args.sysroot else RELEASES)
+        without = ensure((*RELEASES, SYSROOT) if args.sysroot else RELEASES, (SID, SID_ARM64, BACKPORTS))
     except DebsError as error:
         print(f"deps: {error}", file=sys.stderr)
         return 1
-    for release in (SID, SID_ARM64, BACKPORTS):
-        try:
-            ensure((release,))
-        except DebsError as error:
-            print(f"deps: without what Debian {release.suite} has, and the rows for it: {error}")
+    for text in without:
+        print(f"deps: {text}")
     print("deps: every package of other Debian releases is there")
     return 0
 
