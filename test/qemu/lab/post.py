@@ -30,6 +30,9 @@ from .monitor import Monitor
 if TYPE_CHECKING:
     from .vm import Machine
 
+# Three times as long until the first output as newer ones; with a TPM all do.
+_SLOW = ("ovmf11", "ovmf12")
+
 
 class Post:
     """Of one machine, whose QEMU was not started yet.
@@ -44,6 +47,7 @@ class Post:
         self._slots = found if len(found) == 1 else []
         self._kept = _name(machine, words, sockets, flash, self._slots)
         self._known = bool(self._kept and self._kept.exists())
+        self._slow = machine.tpm or machine.code.name in _SLOW
         self.words = ["-incoming", "exec:" + self._goes_on(flash, sockets)] if self._known else []
         self.said = (self._kept / "said").read_bytes() if self._kept and self._known else b""
 
@@ -63,12 +67,12 @@ class Post:
 
     def begin(self, serial: Path, monitor: Monitor) -> None:
         """Go on from there, or keep what others will go on from. Most machines are the only ones of their kind: kept
-        is what comes a second time."""
+        is what comes a second time, and what would take long to make again."""
         if self._known:
             while monitor.ask("query-status")["status"] == "inmigrate":
                 time.sleep(0.01)
             monitor.ask("cont")
-        elif self._kept and self._kept.with_suffix(".met").exists():
+        elif self._kept and (self._slow or self._kept.with_suffix(".met").exists()):
             keep(self._kept, serial, monitor, bool(self._slots))
         elif self._kept:
             self._kept.with_suffix(".met").touch()
