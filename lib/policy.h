@@ -61,8 +61,10 @@ struct policy_query {
  * ukiload's, and a rule line is named as such. */
 bool policy_admits(const struct policy *pol, bool of_uki, const struct policy_query *q, struct text *why);
 
-/* The first rule that allows the word's name and value, whatever its flags and whatever is denied; NULL if none. For
- * `ukictl policy check`. */
+/* The rule by which a word passes that policy_admits lets through: the first that has every flag it needs; NULL if none. */
+const struct policy_rule *policy_rule_of(const struct policy *pol, const struct policy_query *q);
+
+/* The first rule that allows the word's name and value, whatever its flags and whatever is denied; NULL if none. */
 const struct policy_rule *policy_match(const struct policy *pol, const struct cmdline_word *word);
 
 /* `*` any run, `?` one byte; iterative, O(pattern * text). */

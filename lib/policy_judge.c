@@ -105,8 +105,8 @@ static void explain_unlisted(const struct policy *pol, bool of_uki, const struct
 
 /* One rule must carry every flag: two half rights make no whole one. ret_near: a rule that allows the word, without all of
  * them. */
-static bool has_rule(const struct policy *pol, const struct cmdline_word *w, unsigned flags, bool any_repeat,
-                     const struct policy_rule **ret_near) {
+static const struct policy_rule *find_rule(const struct policy *pol, const struct cmdline_word *w, unsigned flags,
+                                           bool any_repeat, const struct policy_rule **ret_near) {
         *ret_near = NULL;
         for (size_t i = 0; i < pol->n_rules; i++) {
                 const struct policy_rule *r = &pol->rules[i];
@@ -114,11 +114,22 @@ static bool has_rule(const struct policy *pol, const struct cmdline_word *w, uns
                 if (!allows(r, w))
                         continue;
                 if ((r->flags & flags) == flags && (!any_repeat || (r->flags & (POLICY_REPEAT | POLICY_OVERRIDE))))
-                        return true;
+                        return r;
                 if (!*ret_near)
                         *ret_near = r;
         }
-        return false;
+        return NULL;
+}
+
+static unsigned flags_needed(const struct policy_query *q) {
+        return (policy_sensitive(&q->word) ? POLICY_SENSITIVE : 0u) | (q->unauthenticated ? POLICY_UNSIGNED : 0u) |
+               (q->again ? POLICY_REPEAT : 0u);
+}
+
+const struct policy_rule *policy_rule_of(const struct policy *pol, const struct policy_query *q) {
+        const struct policy_rule *near;
+
+        return find_rule(pol, &q->word, flags_needed(q), q->in_signed, &near);
 }
 
 static void explain_flags(bool of_uki, const struct policy_query *q, const struct policy_rule *near, struct text *why) {
@@ -147,7 +158,6 @@ static void explain_flags(bool of_uki, const struct policy_query *q, const struc
 bool policy_admits(const struct policy *pol, bool of_uki, const struct policy_query *q, struct text *why) {
         const char *sensitive = policy_sensitive(&q->word);
         const struct policy_rule *near, *other;
-        unsigned flags = 0;
 
         for (size_t i = 0; i < pol->n_rules; i++)
                 if (denies(&pol->rules[i], &q->word)) {
@@ -157,18 +167,12 @@ bool policy_admits(const struct policy *pol, bool of_uki, const struct policy_qu
                         return false;
                 }
 
-        if (sensitive)
-                flags |= POLICY_SENSITIVE;
-        if (q->unauthenticated)
-                flags |= POLICY_UNSIGNED;
-        if (q->again)
-                flags |= POLICY_REPEAT;
-        if (has_rule(pol, &q->word, flags, q->in_signed, &near))
+        if (find_rule(pol, &q->word, flags_needed(q), q->in_signed, &near))
                 return true;
 
         text_quoted(why, q->word.whole);
         text_str(why, " refused: ");
-        if (sensitive && !has_rule(pol, &q->word, POLICY_SENSITIVE, false, &other))
+        if (sensitive && !find_rule(pol, &q->word, POLICY_SENSITIVE, false, &other))
                 text_cat(why, "sensitive (", sensitive,
                          of_uki ? "), no rule with that flag in the UKI's policy" : "), no rule with that flag", NULL);
         else if (near)

@@ -47,6 +47,28 @@ def test_check_names_the_line(tmp_path: Path) -> None:
     assert ukictl("policy", "check", "--unsigned", policy, "loglevel=7").code == 0
 
 
+@pytest.mark.parametrize(("rules", "words"), [
+    ("loglevel=*\nloglevel=? unsigned\n", ("--unsigned", "loglevel=7")),
+    ("root=*\nroot=UUID=* sensitive\n", ("root=UUID=1",)),
+])
+def test_the_line_that_is_named_is_that_of_the_rule_with_every_flag(rules: str, words: tuple[str, ...],
+                                                                     tmp_path: Path) -> None:
+    """And not the first one that has the same name and value: that one alone would let nothing through."""
+    said = ukictl("policy", "check", "--json", write(tmp_path / "p", rules), *words)
+    assert [word["line"] for word in said.json["words"]] == [3]
+
+
+def test_check_says_why_a_word_is_sensitive(tmp_path: Path) -> None:
+    """Of one that is let through as of one that is not: ukiload-policy(5) says so."""
+    policy = write(tmp_path / "p", "quiet\nrd.debug sensitive\n!init\n")
+    said = ukictl("policy", "check", policy, "quiet", "rd.debug", "lsm=x").out.splitlines()
+    assert said == ['"quiet" admitted by line 2', '"rd.debug" admitted by line 3, sensitive (control of PID 1)',
+                    '"lsm=x" refused: sensitive (security modules and audit), no rule with that flag']
+    words = ukictl("policy", "check", "--json", policy, "quiet", "rd.debug", "lsm=x", "init=/x", "a b").json["words"]
+    assert [word.get("sensitive") for word in words] == [None, "control of PID 1", "security modules and audit",
+                                                         "control of PID 1", None]
+
+
 def test_lint_is_silent_about_the_default_and_names_the_line_of_a_fault(tmp_path: Path) -> None:
     """Silence for the default, a note for what is void, an error with its line for what does not parse."""
     assert ukictl("policy", "lint", POLICY).code == 0

@@ -218,6 +218,21 @@ static void the_first_rule_that_fits_matches(void **state) {
         assert_null(policy_match(&pol, &w));
 }
 
+static void the_rule_by_which_a_word_passes_has_every_flag(void **state) {
+        struct policy_query q = { .unauthenticated = true };
+
+        (void) state;
+        load("a=*\na=1 unsigned\na=1 unsigned repeat\nroot=*\nroot=x sensitive");
+        q.word = word_of("a=1");
+        assert_ptr_equal(policy_rule_of(&pol, &q), &pol.rules[1]);
+        q.again = true;
+        assert_ptr_equal(policy_rule_of(&pol, &q), &pol.rules[2]);
+        q.word = word_of("a=2");
+        assert_null(policy_rule_of(&pol, &q));
+        q = (struct policy_query) { .word = word_of("root=x") };
+        assert_ptr_equal(policy_rule_of(&pol, &q), &pol.rules[4]);
+}
+
 /* Every pattern and text of up to 5 bytes over a small alphabet, against the definition. */
 static void globs_match_by_their_definition(void **state) {
         static const char letters[] = "*?ab";
@@ -261,6 +276,7 @@ int main(void) {
                 cmocka_unit_test(one_rule_needs_every_flag),
                 cmocka_unit_test(the_verdict_names_whose_policy_it_was),
                 cmocka_unit_test(the_first_rule_that_fits_matches),
+                cmocka_unit_test(the_rule_by_which_a_word_passes_has_every_flag),
                 cmocka_unit_test(globs_match_by_their_definition),
                 cmocka_unit_test(a_glob_does_not_blow_up),
         };

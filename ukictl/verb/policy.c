@@ -11,6 +11,7 @@
 struct answer {
         bool admitted;
         unsigned line;
+        const char *sensitive; /* why it is among the sensitive ones; NULL: it is not */
         char why[512];
 };
 
@@ -22,7 +23,10 @@ static void check_word(const struct policy *policy, const char *arg, bool is_uns
 
         ret->admitted = false;
         ret->line = 0;
+        ret->sensitive = NULL;
         bool one = cmdline_next(&rest, &q.word) && q.word.whole.n == line.n;
+        if (one)
+                ret->sensitive = policy_sensitive(&q.word);
         if (one && word_refused(&q.word, &why))
                 return;
         if (!one) {
@@ -31,7 +35,7 @@ static void check_word(const struct policy *policy, const char *arg, bool is_uns
                 return;
         }
         ret->admitted = policy_admits(policy, false, &q, &why);
-        const struct policy_rule *rule = policy_match(policy, &q.word);
+        const struct policy_rule *rule = policy_rule_of(policy, &q);
         if (ret->admitted && rule)
                 ret->line = rule->line;
 }
@@ -45,6 +49,8 @@ static struct json_object *answer_json(const char *word, const struct answer *an
                 out_add_int(o, "line", answer->line);
         else
                 out_add_span(o, "reason", span_of(answer->why));
+        if (answer->sensitive)
+                out_add(o, "sensitive", answer->sensitive);
         return o;
 }
 
@@ -70,7 +76,8 @@ static enum exit_code run_check(void *work, struct text *why) {
                 code = answer.admitted ? code : EXIT_REFUSED;
                 json_object_array_add(list, answer_json(word, &answer));
                 if (!job->call.host.json && answer.admitted)
-                        out_say("\"%s\" admitted by line %u", word, answer.line);
+                        out_say("\"%s\" admitted by line %u%s%s%s", word, answer.line, answer.sensitive ? ", sensitive (" : "",
+                                answer.sensitive ? answer.sensitive : "", answer.sensitive ? ")" : "");
                 else if (!job->call.host.json)
                         out_say("%s", answer.why);
         }
