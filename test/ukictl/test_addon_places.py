@@ -32,7 +32,8 @@ def test_an_addon_is_put_where_it_counts(tmp_path: Path, place: tuple[str, ...],
     done = machine("addon", "install", file, *place)
     assert done.code == 0 and "written and read back" in done.out, done
     assert target.read_bytes() == file.read_bytes()
-    assert machine("addon", "install", file, *place, "--json").json["written"] is False
+    said = machine("addon", "install", file, *place, "--json").json
+    assert said["written"] is False and said["name"] == "kdump"
     standing = machine("list")
     assert ("for one boot" in standing.out) == (folder == POOL)
     if folder == POOL:

@@ -48,6 +48,14 @@ def test_a_reload_that_runs_is_confirmed_for_good(m: Machine) -> None:
     assert m("confirm").code == 3
 
 
+def test_a_note_that_comes_twice_is_said_twice(m: Machine) -> None:
+    """An object has each member once; the lines have them all."""
+    m.fire("started", cmdline=LINE, extra="skipped=a.efi: no\nskipped=b.efi: no\n")
+    boot = m("status", "--json").json["boot"]
+    assert boot["skipped"] == "b.efi: no"
+    assert boot["lines"][2:] == [f"cmdline={LINE}", "skipped=a.efi: no", "skipped=b.efi: no"]
+
+
 @pytest.mark.parametrize("running", ["console=ttyS0 quiet", "crashkernel=256M console=ttyS0 quiet",
                                      LINE.replace("256", "512"),
                                      "console=ttyS0 quiet xcrashkernel=256M"])

@@ -28,6 +28,7 @@ struct json_object *addon_placed_json(const struct host *h, const struct place_t
         struct json_object *o = json_object_new_object();
 
         out_add(o, "place", place_name(t->place));
+        out_add_span(o, "name", span_between(span_of(t->name), 0, strlen(t->name) - strlen(ADDON_TAIL)));
         out_add_span(o, "path", span_of(t->path));
         out_add_bool(o, "xbootldr", t->on_xbootldr);
         out_add_bool(o, "written", !t->there && !h->dry_run);

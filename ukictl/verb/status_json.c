@@ -16,8 +16,19 @@ static struct json_object *json_armed(const struct arming *a) {
         return o;
 }
 
+/* A member has one value, and some notes come more than once. */
+static void add_line(struct json_object *lines, struct span key, struct span value) {
+        char buf[STATUS_MAX];
+        struct text line = TEXT_IN(buf);
+
+        text_bytes(&line, key);
+        text_char(&line, '=');
+        text_bytes(&line, value);
+        json_object_array_add(lines, out_string(text_span(&line)));
+}
+
 static struct json_object *json_boot(const struct outcome *out) {
-        struct json_object *o = json_object_new_object(), *addons = json_object_new_array();
+        struct json_object *o = json_object_new_object(), *addons = json_object_new_array(), *lines = json_object_new_array();
         struct span rest = bytes_span(&out->status), key, value;
 
         out_add_bool(o, "through_ukiload", out->here);
@@ -29,9 +40,11 @@ static struct json_object *json_boot(const struct outcome *out) {
                         json_object_array_add(addons, out_string(value));
                 else
                         out_add_span(o, name, value);
+                add_line(lines, key, value);
                 free(name);
         }
         json_object_object_add(o, "addons", addons);
+        json_object_object_add(o, "lines", lines);
         if (out->started_here)
                 out_add_bool(o, "applied", out->applied);
         if (out->missing[0])
