@@ -55,6 +55,34 @@ def test_man_page_has_every_option(verb: str) -> None:
     assert re.search(rf"^\.It Cm {verb}$", page, re.M)
 
 
+def _told(lines: str) -> set[str]:
+    return set(re.findall(r"Fl -([a-z][a-z-]+)", lines))
+
+
+def _synopses() -> dict[str, set[str]]:
+    """The options of each verb, as the manual's synopsis has them; "addon list" is a verb."""
+    page = (ROOT / "man/ukictl.8").read_text(encoding="utf-8")
+    host = "".join(re.findall(r"^\.It (.*)", page.partition(".Ss Host options")[2].partition(".Ss ")[0], re.M))
+    found = dict[str, set[str]]()
+    for lines in re.split(r"^\.Nm$", page.partition(".Sh DESCRIPTION")[0], flags=re.M)[1:]:
+        named = re.match(r"\n\.Cm (policy |addon |)(.*)", lines)
+        for verb in named[2].split(" | ") if named else ():
+            found[named[1] + verb] = _told(lines) | (_told(host) if "host options" in lines else set())
+            if "plan's options" in lines:
+                found[verb] = (found[verb] | found["plan"]) - {"refusals"}
+    return found
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("policy", "addon")] + [
+    f"policy {verb}" for verb in ("check", "lint", "embed", "suggest", "show")] + [
+    f"addon {verb}" for verb in ("make", "install", "list", "show", "remove", "promote")])
+def test_the_synopsis_has_the_options_of_each_verb(verb: str) -> None:
+    """Those of --help, and no other."""
+    rows = [line for line in ukictl(*verb.split(), "--help").out.splitlines() if line.startswith("  -")]
+    takes = {name for row in rows for name in re.findall(r"(?:^|  |, )--([a-z][a-z-]+)", row)}
+    assert takes == _synopses()[verb]
+
+
 @pytest.mark.parametrize("unit", ["ukiload-confirm.service", "ukiload-report.service", "ukiload-update.service"])
 def test_systemd_accepts_the_units_and_their_commands_are_verbs(unit: str, tmp_path: Path) -> None:
     """systemd accepts them, and the commands are verbs."""
