@@ -44,6 +44,7 @@ RAW_OUTPUT = re.compile(r'\b(f|v|vf|d)?printf\s*\(|\b(putc|putchar|fputc|fwrite|
 NAMED_TEST = re.compile(r"`(unit|fuzz|firmware|ukictl|qemu)/([\w/]+)(?::(\w+))?`")
 NAMED_FILE = re.compile(r"`(test/[\w/.-]*[\w.])`")
 REQUEST_KEY = re.compile(r"\b(?:one|many)\( *REQUEST_KEY_\w+, +(\w+),")
+STATUS_KEY = re.compile(r'\b(?:status_(?:text|add|digest)\(s|report_note\(\w+), "([a-z0-9-]+)"')
 WIDTH = re.compile(r"^\[\*\.(.*)\]\n(?:.+\n)*?max_line_length = (\d+)", re.MULTILINE)
 # One literal, a word or a sign before it, and what closes behind it.
 SENTENCE = re.compile(r'\s*(?:[\w.]+ (?:= )?|[?:] )?f?"(?:[^"\\]|\\.)*"[\s,;)}\]\\]*(?:NULL\);)?')
@@ -197,6 +198,15 @@ def rule_request_keys_are_told(tree: Tree) -> Iterator[str]:
         if path.parts[0] == "man":
             for key in sorted(here - keys):
                 yield f"{path}: lib/ has no request key ukiload.{key}"
+
+
+def rule_status_keys_are_told(tree: Tree) -> Iterator[str]:
+    """Each line of UkiloadStatus is in the manual."""
+    manual = Path("man/ukiload.7")
+    told = set(re.findall(r"\b([a-z0-9-]+)=(?= |$)", text(manual).partition(".It Va UkiloadStatus")[2], re.MULTILINE))
+    for path in tree.c_files("efi"):
+        for key in sorted(set(STATUS_KEY.findall(text(path))) - told):
+            yield f"{manual}: does not have the line {key}= of UkiloadStatus, which {path} writes"
 
 
 def rule_lengths(tree: Tree) -> Iterator[str]:
