@@ -260,8 +260,9 @@ def test_the_package_says_what_stays_on_each_esp(m: Mirror) -> None:
     (m.root / "sys/firmware/efi/efivars").mkdir(parents=True, exist_ok=True)
     prerm = (ROOT / "debian/prerm").read_text() + "exit"
     arch = (ROOT / "packaging/ukiload.install").read_text() + "pre_remove"
-    spec = (ROOT / "packaging/ukiload.spec").read_text().partition("ukiload-update.service\nif ")[2].partition("\n%")[0]
-    scripts = [text.replace("/sys/firmware", f"{m.root}/sys/firmware") for text in (prerm, arch, f'if {spec}')]
+    spec = (ROOT / "packaging/ukiload.spec").read_text().partition("\n%systemd_preun")[2]
+    spec = spec.partition("\n%")[0].partition("\n")[2]
+    scripts = [text.replace("/sys/firmware", f"{m.root}/sys/firmware") for text in (prerm, arch, spec)]
     for installed in (True, False):
         install(m, "--all-esps") if installed else m("remove", "--all-esps")
         for text, word in zip(scripts, ("remove", "", "0"), strict=True):

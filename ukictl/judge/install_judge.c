@@ -9,7 +9,7 @@
 #include "judge/shim.h"
 #include "judge/survey.h"
 
-#define OUR_ID "zz-ukiload" /* linker/osrel.in */
+#define OUR_ID "zz-ukiload" /* linker/osrel */
 
 static void note(struct install_job *job, const char *first, const char *second, const char *third) {
         char buf[1024];
