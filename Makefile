@@ -29,6 +29,8 @@ PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 GENERATORDIR ?= $(PREFIX)/lib/systemd/system-generators
+# kernel-install looks into no other folder of lib than that of /usr.
+PLUGINDIR ?= $(if $(filter-out /usr,$(PREFIX)),/etc,$(PREFIX)/lib)/kernel/install.d
 JOBS ?= $(shell nproc)
 UKILOAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ukiload
 export UKILOAD_CACHE
@@ -90,8 +92,8 @@ install: all
 	for unit in units/*.service; do \
 	    sed 's,@bindir@,$(PREFIX)/bin,; s,@version@,$(VERSION),' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ukiload units/plan-new
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/kernel/install.d units/95-ukiload.install
-	sed -i 's,@libdir@,$(PREFIX)/lib,' $(DESTDIR)$(PREFIX)/lib/kernel/install.d/95-ukiload.install
+	install -D -m 755 -t $(DESTDIR)$(PLUGINDIR) units/95-ukiload.install
+	sed -i 's,@libdir@,$(PREFIX)/lib,' $(DESTDIR)$(PLUGINDIR)/95-ukiload.install
 	install -D -m 755 -t $(DESTDIR)$(GENERATORDIR) units/ukiload-generator
 	sed -i 's,@unitdir@,$(UNITDIR),' $(DESTDIR)$(GENERATORDIR)/ukiload-generator
 	for page in man/*.[1-8]; do \

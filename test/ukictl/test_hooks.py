@@ -62,6 +62,17 @@ def typed(m: Machine, script: Path, *words: str, **more: str) -> str:
     return done.stdout
 
 
+@pytest.mark.parametrize(("prefix", "folder"), [("/usr", "/usr/lib/kernel/install.d"),
+                                                ("/usr/local", "/etc/kernel/install.d")])
+def test_the_plugin_lies_where_kernel_install_looks(prefix: str, folder: str) -> None:
+    """kernel-install(8): in /usr/lib and /etc, and nowhere else."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    done = subprocess.run(["make", "-C", ROOT, "-n", "install", f"PREFIX={prefix}"], capture_output=True, text=True,
+                          check=True, env=env)
+    assert f" -t {folder} units/95-ukiload.install\n" in done.stdout
+    assert f"@libdir@,{prefix}/lib,' {folder}/95-ukiload.install\n" in done.stdout
+
+
 def test_a_new_uki_that_boots_with_all_its_addons_is_no_news(m: Machine) -> None:
     """Also when a kernel is removed, or the UKI is another one."""
     m.standing("good", "loglevel=3")
