@@ -77,6 +77,8 @@ def test_what_cannot_be_armed_says_why(tmp_path: Path) -> None:
     words = ("kdump", "--sign-key", keys.key_file("db"), "--sign-cert", keys.cert_file("db"))
     refused = machine(*words)
     assert refused.code == 7 and "crashkernel" in refused.err and machine.request is None, refused
+    assert refused.err.startswith("ukictl: kdump.addon.efi: not installed"), "not a file that is gone by now"
+    assert "--force" not in refused.err and "ukictl install --policy FILE" in refused.err, "kdump has no --force"
     assert not list((machine.esp / POOL).iterdir())
 
 

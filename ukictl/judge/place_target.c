@@ -192,7 +192,10 @@ enum exit_code place_judge(const struct host *h, struct place_target *t, struct 
         code = judge_boots(h, t);
         if (code == EXIT_OK || t->force)
                 return EXIT_OK;
-        text_cat(why, t->file, ": not installed, for ukiload would refuse it: ", t->others.v[0], "; insist with --force", NULL);
+        text_cat(why, t->made ? t->name : t->file, ": not installed, for ukiload would refuse it: ", t->others.v[0],
+                 t->made ? "; a policy that lets it through is put in with ukictl install --policy FILE"
+                         : "; insist with --force",
+                 NULL);
         return code;
 }
 

@@ -56,6 +56,7 @@ struct place_target {
         const char *file;   /* on the host, with a slash in it */
         const char *volume; /* for the other places: its folder; NULL: that of the default image */
         bool force;
+        bool made; /* by ukictl just now, in a folder that goes: who asks named no file, and cannot insist */
         /* found */
         const char *root;             /* of the volume, on the host */
         char uki_path[PLAN_PATH_MAX]; /* for PLACE_UKI: as firmware names it */

@@ -109,7 +109,7 @@ static enum exit_code make(const struct kdump_job *job, const char *line, struct
 /* Judged from a folder of its own, and from there put into the pool. */
 static enum exit_code put(const struct kdump_job *job, const char *volume, struct span image, struct text *why) {
         char *dir = scratch_folder(why), name[REQUEST_ADDON_MAX + sizeof(ADDON_TAIL)];
-        struct place_target t = { .place = PLACE_ONCE, .volume = volume };
+        struct place_target t = { .place = PLACE_ONCE, .volume = volume, .made = true };
         enum exit_code code = EXIT_FAILED;
 
         if (!dir)
