@@ -187,7 +187,7 @@ static bool holds(const void *work, struct text *why) {
 
 static const struct option_row options[] = {
         OPTION(FLAG, struct status_job, report, "report", NULL,
-               "lines for the journal, each once: the last reload went wrong, a\n"
+               "lines for the journal: the last reload went wrong (once), a\n"
                "request is stale; exit code 0"),
         OPTION_ALL_ESPS("what is installed on each ESP: those of /etc/fstab too"),
         OPTIONS_HOST,
