@@ -17,7 +17,7 @@ struct plan_asked {
 /* clang-format off */
 #define OPTIONS_PLAN(type, asked)                                                                                       \
         OPTION(LIST, type, asked.addons, "addon", "NAME|FILE",                                                           \
-               "as ukiload.addon=; NAME from EFI/ukiload/addons of the ESP; may repeat"),                               \
+               "as ukiload.addon=; NAME of its volume's EFI/ukiload/addons; may repeat"),                                  \
         OPTION(TEXT, type, asked.profile, "profile", "N|ID", "as ukiload.profile=, or its ID="),                        \
         OPTION(TEXT, type, asked.append, "append", "WORDS", "kernel parameters of the request"),                        \
         OPTION(TEXT, type, asked.policy, "policy", "FILE",                                                              \
