@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -98,6 +99,20 @@ def test_systemd_accepts_the_units_and_their_commands_are_verbs(unit: str, tmp_p
     done = subprocess.run([verify, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True,
                           check=False)
     assert unit not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(("code", "ends", "marked"), [(0, 0, True), (6, 0, True), (8, 0, False), (9, 0, False),
+                                                     (1, 1, False)])
+def test_the_updating_unit_marks_what_is_done(code: int, ends: int, marked: bool, tmp_path: Path) -> None:
+    """An ESP that is not mounted in this boot, and NVRAM without room, are no failures, and tried again."""
+    text = (ROOT / "units/ukiload-update.service").read_text(encoding="utf-8").replace("\\\n", "")
+    text = text.replace("@bindir@", str(tmp_path)).replace("/var/lib/ukiload", str(tmp_path / "state"))
+    command = re.search(r"^ExecStart=(.*)$", text, re.M)
+    assert command
+    (tmp_path / "ukictl").write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+    (tmp_path / "ukictl").chmod(0o755)
+    done = subprocess.run(shlex.split(command[1].replace("$$", "$")), check=False)
+    assert (done.returncode, (tmp_path / "state/version-@version@").exists()) == (ends, marked)
 
 
 @pytest.mark.parametrize(("file", "pattern"), [
