@@ -255,7 +255,7 @@ def test_remove_names_what_stays_on_another_esp(m: Mirror) -> None:
 def test_the_package_says_what_stays_on_each_esp(m: Mirror) -> None:
     """Of Debian, as dpkg runs it, and what the other ones run; nothing where there is nothing."""
     (m.root.parent / "ukictl").write_text(
-        f'#!/bin/sh\n[ "$1" = kexec ] || exec {UKICTL} "$@" --root {m.root}\n')
+        f'#!/bin/sh\n[ "$1" = kexec ] || exec {UKICTL} "$@" --root {m.root}\necho "$@" >>{m.root.parent}/kexec\n')
     (m.root.parent / "ukictl").chmod(0o755)
     (m.root / "sys/firmware/efi/efivars").mkdir(parents=True, exist_ok=True)
     prerm = (ROOT / "debian/prerm").read_text() + "exit"
@@ -271,6 +271,7 @@ def test_the_package_says_what_stays_on_each_esp(m: Mirror) -> None:
                                   env=env)
             assert all((str(m.on(esp)) in done.stdout) == installed for esp in (m.esp, m.second)), done
             assert ("ukictl remove --all-esps" in done.stdout) == installed and done.stderr == "", done
+    assert (m.root.parent / "kexec").read_text() == "kexec disable --quiet\n" * 6
 
 
 def test_one_that_is_mounted_twice_is_one(m: Mirror) -> None:
