@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch.h"
 
-#include <string.h>
+#include "span.h"
 
 /* clang-format off */
 static const struct arch arches[] = {
@@ -25,7 +25,7 @@ const struct arch *arch_of(uint16_t machine) {
 
 const struct arch *arch_named(const char *name) {
         for (size_t i = 0; i < sizeof(arches) / sizeof(arches[0]); i++)
-                if (arches[i].code_n > 0 && strcmp(arches[i].name, name) == 0)
+                if (arches[i].code_n > 0 && span_eq_str(span_of(name), arches[i].name))
                         return &arches[i];
         return NULL;
 }
