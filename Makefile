@@ -14,6 +14,8 @@
 # stands in mk/; this file only names what can be asked for.
 
 VERSION := 0.3
+# What a distribution calls this build of it: ukiload-update.service looks once at each.
+PACKAGE_VERSION ?= $(VERSION)
 POLICY ?= policy/default.policy
 PYTHON ?= /usr/bin/python3
 ifeq ($(origin CC),default)
@@ -90,7 +92,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completion/fish/ukictl.fish
 	install -d $(DESTDIR)$(UNITDIR)
 	for unit in units/*.service; do \
-	    sed 's,@bindir@,$(PREFIX)/bin,; s,@version@,$(VERSION),' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
+	    sed 's,@bindir@,$(PREFIX)/bin,; s,@version@,$(PACKAGE_VERSION),' "$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit#units/}" || exit; done
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ukiload units/plan-new
 	install -D -m 755 -t $(DESTDIR)$(PLUGINDIR) units/95-ukiload.install
 	sed -i 's,@libdir@,$(PREFIX)/lib,' $(DESTDIR)$(PLUGINDIR)/95-ukiload.install

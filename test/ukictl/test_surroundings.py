@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -113,6 +114,17 @@ def test_the_updating_unit_marks_what_is_done(code: int, ends: int, marked: bool
     (tmp_path / "ukictl").chmod(0o755)
     done = subprocess.run(shlex.split(command[1].replace("$$", "$")), check=False)
     assert (done.returncode, (tmp_path / "state/version-@version@").exists()) == (ends, marked)
+
+
+def test_the_updating_unit_runs_for_each_build_of_a_package() -> None:
+    """A distribution that builds the same version again, with a patch, has a new image to bring to the ESP."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    for words, version in ((["PACKAGE_VERSION=0.3-2.fc1~a+b"], "0.3-2.fc1~a+b"), ([], VERSION)):
+        done = subprocess.run(["make", "-C", ROOT, "-n", "install", *words], capture_output=True, text=True, check=True,
+                              env=env)
+        assert f"s,@version@,{version}," in done.stdout
+    for recipe in ("debian/rules", "packaging/ukiload.spec", "packaging/PKGBUILD"):
+        assert "PACKAGE_VERSION=" in (ROOT / recipe).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("file", "pattern"), [
