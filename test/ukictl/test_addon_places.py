@@ -149,6 +149,14 @@ def test_one_addon_is_shown_with_all_that_it_says(tmp_path: Path) -> None:
     assert machine("addon", "show", "two").code == 2
 
 
+def test_what_is_no_image_has_no_sections(tmp_path: Path) -> None:
+    """Nothing is said of it that some image had that was looked at before."""
+    machine = Machine(tmp_path)
+    machine.pool("kdump", KDUMP)
+    done = machine("addon", "show", put(Path(__file__), tmp_path / "text.addon.efi"))
+    assert done.code == 5 and "is not a PE image" in done.out and "sbat" not in done.out, done
+
+
 def test_what_no_rule_can_allow_is_not_shown_as_admitted(tmp_path: Path) -> None:
     """The default policy has a rule that such a value fits."""
     machine = Machine(tmp_path)

@@ -47,21 +47,22 @@ static struct json_object *show_sections(const struct placed *p, bool json) {
         struct pe *pe = need(sizeof(*pe));
         char buf[256];
         struct text ignored = TEXT_IN(buf);
+        bool opens = pe_open_file(p->bytes, pe, &ignored);
+        const struct pe_section *sbat = opens ? pe_find(pe, ".sbat", 0) : NULL;
 
-        if (pe_open_file(p->bytes, pe, &ignored))
-                for (size_t i = 0; i < pe->n_sections; i++) {
-                        struct json_object *o = json_object_new_object();
+        for (size_t i = 0; opens && i < pe->n_sections; i++) {
+                struct json_object *o = json_object_new_object();
 
-                        out_add(o, "name", pe->sections[i].name);
-                        out_add_int(o, "bytes", pe->sections[i].vsize);
-                        json_object_array_add(list, o);
-                        if (!json)
-                                out_row(i == 0 ? "sections" : "", "%-8s %u bytes", pe->sections[i].name,
-                                        (unsigned) pe->sections[i].vsize);
-                }
-        if (!json && pe_find(pe, ".sbat", 0)) {
+                out_add(o, "name", pe->sections[i].name);
+                out_add_int(o, "bytes", pe->sections[i].vsize);
+                json_object_array_add(list, o);
+                if (!json)
+                        out_row(i == 0 ? "sections" : "", "%-8s %u bytes", pe->sections[i].name,
+                                (unsigned) pe->sections[i].vsize);
+        }
+        if (!json && sbat) {
                 puts("sbat");
-                out_text("          ", span_trim_nul(pe_bytes(pe, pe_find(pe, ".sbat", 0))));
+                out_text("          ", span_trim_nul(pe_bytes(pe, sbat)));
         }
         free(pe);
         return list;
