@@ -180,12 +180,27 @@ def test_an_addon_is_removed_by_name_from_one_place(tmp_path: Path) -> None:
     assert machine("addon", "remove", "kdump").code == 1
 
 
-def reloaded(machine: Machine, line: str = f"quiet {KDUMP}", result: str = "started") -> None:
+def reloaded(machine: Machine, line: str = f"quiet {KDUMP}", result: str = "started",
+             uki: str = "\\EFI\\Linux\\debian.efi") -> None:
     """A boot that was armed with the addon kdump and came."""
     assert machine("load", "debian", "--addon", "kdump").code == 0
     machine.cmdline(line)
-    machine.fire(result, cmdline=line, extra="uki=\\EFI\\Linux\\debian.efi\n"
+    machine.fire(result, cmdline=line, extra=f"uki={uki}\n"
                  "addon=\\EFI\\ukiload\\addons\\kdump.addon.efi admitted\n")
+
+
+@pytest.mark.parametrize("blessed", [True, False])
+def test_what_a_counted_image_has_used_is_kept(tmp_path: Path, blessed: bool) -> None:
+    """The status has its name with the counter, which is gone from the file once the boot is good."""
+    machine = Machine(tmp_path)
+    once, counted = machine.pool("kdump", KDUMP), machine.esp / "EFI/Linux/debian+2-1.efi"
+    image = machine.esp / "EFI/Linux/debian.efi"
+    image.rename(counted.with_name("debian+3.efi"))
+    reloaded(machine, uki=f"\\EFI\\Linux\\{counted.name}")
+    counted.with_name("debian+3.efi").rename(image if blessed else counted)
+    assert machine("confirm").code == 0
+    done = machine("addon", "promote")
+    assert done.code == 0 and not once.exists() and (machine.esp / ALWAYS / "kdump.addon.efi").exists(), done
 
 
 @pytest.mark.parametrize(("place", "folder"), [((), ALWAYS), (("--for", "debian"), OWN)])

@@ -128,15 +128,40 @@ static enum exit_code promote(struct promote_job *job, const char *path, struct 
         return code;
 }
 
+static bool lies_on(const char *volume, const char *path) {
+        char *file = volume ? volume_find(volume, path) : NULL;
+
+        free(file);
+        return file != NULL;
+}
+
+/* The status has the name by which the image was started. What blesses a boot takes the counter off. */
+static void blessed_name(const char *path, struct text *ret) {
+        const struct span all = span_of(path), base = path_base(all);
+        const struct path_counter c = path_counter(base);
+        const size_t at = all.n - base.n + (c.counted ? c.at : base.n);
+
+        text_bytes(ret, span_between(all, 0, at));
+        text_bytes(ret, span_from(all, at + c.len));
+}
+
+/* As ukiload looks for a file: on the ESP first. */
 static enum exit_code find_volume(struct promote_job *job, struct text *why) {
         const struct host *h = &job->call.host;
-        struct next_boot *boot = survey_job(h);
+        char buf[PLAN_PATH_MAX];
+        struct text blessed = TEXT_IN(buf);
 
-        boot->uki = job->uki;
-        enum exit_code code = next_boot_find_uki(boot, why);
-        job->volume = boot->volume == h->xbootldr ? h->xbootldr : h->esp;
-        next_boot_free(boot);
-        return code;
+        blessed_name(job->uki, &blessed);
+        const char *const names[] = { job->uki, buf };
+        for (size_t i = 0; i < 2 && !job->volume; i++)
+                job->volume = lies_on(h->esp, names[i]) ? h->esp : lies_on(h->xbootldr, names[i]) ? h->xbootldr : NULL;
+        if (job->volume)
+                return EXIT_OK;
+        text_cat(
+                why, job->uki,
+                ": the image of this boot is not there any more, and on its volume alone its addons count: move its addon yourself",
+                NULL);
+        return EXIT_FAILED;
 }
 
 static enum exit_code run(void *work, struct text *why) {
