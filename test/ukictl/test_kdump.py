@@ -117,3 +117,15 @@ def test_a_folder_for_the_new_addon_is_made_where_tmpdir_says(tmp_path: Path) ->
     (tmp_path / "there").mkdir()
     assert machine("kdump", env={"TMPDIR": str(tmp_path / "there")}).code == 0
     assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_a_program_of_ones_own_signs_the_addon(tmp_path: Path) -> None:
+    """Whatever install signs with: a tool may need no file with a key."""
+    machine = with_key(tmp_path)
+    program = tmp_path / "sign"
+    program.write_text(f'#!/bin/sh\nexec sbsign --key {keys.key_file("db")} --cert {keys.cert_file("db")} '
+                       '--output "$2" "$1"\n')
+    program.chmod(0o755)
+    (machine.root / "etc/ukiload.conf").write_text(f"SecureBootSigningTool={program}\n")
+    done = machine("kdump")
+    assert done.code == 0 and "made now" in done.out and machine.word("addon") == "kdump", done

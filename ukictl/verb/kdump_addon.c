@@ -96,8 +96,8 @@ static enum exit_code make(const struct kdump_job *job, const char *line, struct
                               : !find_key(job, &with, why)      ? EXIT_FAILED
                                                                 : EXIT_OK;
 
-        *ret_signed = with.key != NULL;
-        if (code == EXIT_OK && with.key) {
+        *ret_signed = with.tool != NULL;
+        if (code == EXIT_OK && with.tool) {
                 code = signing_sign(&with, bytes_span(&image), ret, why) ? EXIT_OK : EXIT_FAILED;
                 bytes_free(&image);
         } else
