@@ -8,7 +8,7 @@ import resource
 import subprocess
 from pathlib import Path
 
-from conftest import UKICTL, put
+from conftest import UKICTL, put, ukictl
 from lab.uki import addon
 from machine import Machine
 
@@ -48,3 +48,14 @@ def test_a_write_that_is_killed_leaves_what_the_next_one_sweeps(tmp_path: Path) 
     assert done.returncode < 0 and len(list(pool.iterdir())) == 1
     assert m("addon", "install", file).code == 0
     assert [path.name for path in pool.iterdir()] == ["log.addon.efi"]
+
+
+def test_who_writes_beside_sweeps_nothing_away_that_has_no_name_yet(tmp_path: Path) -> None:
+    """A second ukictl writes to the folder when the file of the first one is whole and about to be renamed."""
+    library = tmp_path / "before_rename.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("before_rename.c")], check=True)
+    second = f"{UKICTL} addon make --unsigned --cmdline=quiet -o {tmp_path}/b.addon.efi"
+    done = ukictl("addon", "make", "--unsigned", "--cmdline=debug", "-o", tmp_path / "a.addon.efi",
+                  env={"LD_PRELOAD": str(library), "BEFORE_RENAME": second})
+    assert done.code == 0, done.err
+    assert sorted(path.name for path in tmp_path.glob("*.efi*")) == ["a.addon.efi", "b.addon.efi"]

@@ -116,16 +116,15 @@ bool bytes_write(const char *path, struct span data, struct text *why) {
         bool ok = fd >= 0 && write_all(fd, data);
         int error = errno;
 
-        if (fd >= 0 && close(fd) < 0 && ok) {
-                error = errno;
-                ok = false;
-        }
+        /* Held until it has its name: else another writer to this folder would sweep it away. It is on the disk already. */
         if (ok && renameat(at, temp, at, name) < 0) {
                 error = errno;
                 ok = false;
         }
         if (!ok && fd >= 0)
                 unlinkat(at, temp, 0);
+        if (fd >= 0)
+                close(fd);
         if (at >= 0)
                 close(at);
         free(temp);
