@@ -37,7 +37,9 @@ enum exit_code boot_order_without(const struct host *h, uint16_t number, struct 
                         n += 2;
                 }
         struct span without = { order.data.p, n };
-        enum exit_code code = nvram_set(h, "BootOrder", GUID_GLOBAL, order.attributes, without, why);
+        /* A variable of no bytes is none to firmware, which deletes it. */
+        enum exit_code code = n == 0 ? nvram_delete(h, "BootOrder", GUID_GLOBAL, why)
+                                     : nvram_set(h, "BootOrder", GUID_GLOBAL, order.attributes, without, why);
         bytes_free(&order.data);
         return code;
 }

@@ -122,9 +122,16 @@ static bool is_written(const struct install_job *job, uint16_t number) {
 static enum exit_code drop_doubles(const struct install_job *job, struct text *why) {
         enum exit_code code = EXIT_OK;
 
-        for (size_t i = 0; code == EXIT_OK && i < job->entries.n; i++)
-                if (job->entries.v[i].ours && !is_written(job, job->entries.v[i].number))
-                        code = boot_entry_delete(&job->host, job->entries.v[i].number, why);
+        for (size_t i = 0; code == EXIT_OK && i < job->entries.n; i++) {
+                const uint16_t number = job->entries.v[i].number;
+
+                if (!job->entries.v[i].ours || is_written(job, number))
+                        continue;
+                /* BootOrder first, as remove has it. */
+                code = boot_order_without(&job->host, number, why);
+                if (code == EXIT_OK)
+                        code = boot_entry_delete(&job->host, number, why);
+        }
         return code;
 }
 
