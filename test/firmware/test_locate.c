@@ -117,6 +117,18 @@ static void what_came_back_is_the_last_that_is_tried(void **state) {
         machine_free(m);
 }
 
+/* A request for it would come to the ESP's alone. */
+static void an_image_of_the_same_path_on_the_other_volume_is_another(void **state) {
+        struct machine *m = machine_new();
+
+        (void) state;
+        m->xbootldr = true;
+        machine_uki(m, ESP, DIR "a.efi", 257, "root=/dev/esp", STRANGER);
+        machine_uki(m, XBOOTLDR, DIR "a.efi", 257, "root=/dev/boot", DB);
+        scene_line(m, "root=/dev/boot");
+        machine_free(m);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_newest_by_its_os_release_is_first_whatever_its_name),
@@ -126,6 +138,7 @@ int main(void) {
                 cmocka_unit_test(an_image_without_a_kernel_is_passed_over_in_silence),
                 cmocka_unit_test(a_name_with_a_control_character_is_no_path_to_another_file),
                 cmocka_unit_test(what_came_back_is_the_last_that_is_tried),
+                cmocka_unit_test(an_image_of_the_same_path_on_the_other_volume_is_another),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

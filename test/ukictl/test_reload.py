@@ -612,6 +612,10 @@ def test_esp_and_boot_path_name_other_volumes(m: Machine, tmp_path: Path) -> Non
     (esp / "EFI/Linux/new.efi").write_bytes(b"x")
     done = m("load", image, *where)
     assert done.code == 1 and "exists on the ESP too" in done.err
+    (esp / "EFI/Linux/new.efi").write_bytes((esp / "EFI/Linux/debian.efi").read_bytes()[:-8] + bytes(8))
+    found = {(item["image"], item["xbootldr"]): item["verdict"] for item in m("list", "--json", *where).json["images"]}
+    own = "\\EFI\\Linux\\new.efi"
+    assert (found[own, False], found[own, True]) == ("refused", "starts"), "without a request each is tried by itself"
 
 
 def test_a_profile_is_named_by_number_or_id(m: Machine) -> None:

@@ -159,7 +159,7 @@ static enum exit_code find_volume(struct next_boot *job, struct text *why) {
         return EXIT_OK;
 }
 
-/* ukiload looks on its own volume first. */
+/* A request has the path alone, and ukiload looks on its own volume first. */
 static bool hidden_by_esp(const struct next_boot *job) {
         char *other = job->volume != job->host.xbootldr ? NULL : volume_find(job->host.esp, job->plan->uki_path);
         bool hidden = other != NULL;
@@ -183,6 +183,10 @@ enum exit_code next_boot_can_name(const struct next_boot *job, struct text *why)
                 return EXIT_FORMAT;
         }
         text_clear(why);
+        if (hidden_by_esp(job)) {
+                text_cat(why, path, " exists on the ESP too, and ukiload takes that one: rename one of them", NULL);
+                return EXIT_FAILED;
+        }
         return EXIT_OK;
 }
 
@@ -210,11 +214,6 @@ enum exit_code next_boot_find_uki(struct next_boot *job, struct text *why) {
         if (!gather_image(job->plan, &code, why))
                 return code;
         plan_job_digest(job->plan, true, job->checks_on);
-        if (hidden_by_esp(job)) {
-                text_cat(why, job->plan->uki_path, " exists on the ESP too, and ukiload takes that one: rename one of them",
-                         NULL);
-                return EXIT_FAILED;
-        }
         return gather_policy(job->plan, &code, why) ? EXIT_OK : code;
 }
 

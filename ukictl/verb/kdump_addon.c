@@ -20,6 +20,8 @@ static enum exit_code find_volume(const struct kdump_job *job, const char **ret,
         boot->uki = job->uki_file;
         enum exit_code code = next_boot_find_uki(boot, why);
         if (code == EXIT_OK)
+                code = next_boot_can_name(boot, why);
+        if (code == EXIT_OK)
                 *ret = boot->volume;
         next_boot_free(boot);
         return code;
