@@ -193,3 +193,21 @@ def test_unsigned_words_in_a_confidential_vm(m: Machine) -> None:
     said = firmware(m, "confidential", f"request=ukiload.id=c ukiload.via={m.entry:04X} debug",
                     f"current={m.entry:04X}")
     assert "confidential VM" in said.refused
+
+
+@pytest.mark.parametrize("by", ["require", "abort", "addons"])
+def test_where_firmware_tries_no_other_there_is_no_default(m: Machine, by: str) -> None:
+    """The newest image lacks a word that is required, has an addon under abort that is none, or 129 of them."""
+    set_policy(m, {"require": "@require old=1\n", "abort": "@on-violation abort\n"}.get(by, "") + "loglevel=?\n")
+    m.uki("new.efi", osrel="ID=debian\nVERSION_ID=99\n")
+    m.uki("old.efi", osrel="ID=debian\nVERSION_ID=2\n", cmdline="quiet old=1")
+    (m.esp / "EFI/Linux/debian.efi").unlink()
+    for i in range({"abort": 1, "addons": 129}.get(by, 0)):
+        sparse(m.esp / f"EFI/Linux/new.efi.extra.d/{i:03}.addon.efi", 100)
+    said = firmware(m)
+    assert said.refused and first_choice(m) == ""
+    assert "tries no other" in m("list").out
+    for verb in ("plan", "load"):
+        done = m(verb)
+        assert done.code == 1 and "would start none" in done.err, done
+    assert m("load", "old").code == 0, "it is not refused by itself"

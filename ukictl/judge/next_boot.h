@@ -33,6 +33,7 @@ struct next_boot {
         char words_buf[REQUEST_CHARS_MAX + 1];
         struct names notes;
         struct next_boot_judged *judged; /* images that were judged already */
+        bool is_last;                    /* of survey_judge: ukiload, come to this image, starts nothing and tries no other */
 };
 
 /* All empty. next_boot_free leaves its host to whoever opened it. */

@@ -95,7 +95,7 @@ static void judge_sidecars(struct plan_job *job) {
         if (sidecars_fit(&job->disk.disk, job->start_path, &p->uki, &s, &why))
                 text_clear(&why);
         else {
-                p->result = PLAN_REFUSE_IMAGE;
+                p->result = PLAN_REFUSE;
                 p->blame = PLAN_BLAME_FORMAT;
         }
         free(files);

@@ -68,15 +68,44 @@ void survey_free(struct survey *s) {
         memset(s, 0, sizeof(*s));
 }
 
+/* The addons cannot be gathered, or the plan refuses more than the image (efi/reload.c: stop). */
+static bool ends(const struct plan_job *plan, bool gathered) {
+        return !gathered || plan->plan.result == PLAN_REFUSE;
+}
+
+/* What ukiload finds before it asks LoadImage, which then does not come to its turn. */
+static bool ends_before_loading(struct plan_job *plan) {
+        char buf[PLAN_SENTENCE_MAX];
+        struct text ignored = TEXT_IN(buf);
+        enum exit_code code;
+        const bool only_pinned = plan->only_pinned;
+
+        plan_job_forget(plan);
+        plan->only_pinned = true; /* nobody asks for its digest */
+        bool gathered = gather_request(plan, &code, &ignored) && gather_found(plan, &code, &ignored);
+        if (gathered)
+                plan_job_make(plan, &plan->pe, NULL, NULL);
+        bool is = ends(plan, gathered);
+        plan->only_pinned = only_pinned;
+        plan_job_forget(plan);
+        return is;
+}
+
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why) {
         job->uki = uki->file;
         job->ukiload = policy ? strdup(policy) : installed_find(job->host.esp, ARCH_NATIVE);
         enum exit_code code = next_boot_read_believed(job, why);
         if (code == EXIT_OK)
                 code = next_boot_find_uki(job, why);
-        if (code == EXIT_OK)
-                code = next_boot_judge_image(job, job->plan->uki_path, bytes_span(&job->plan->image), why);
-        return code == EXIT_OK ? next_boot_plan_again(job, why) : code;
+        if (code != EXIT_OK)
+                return code;
+        job->is_last = ends_before_loading(job->plan);
+        code = next_boot_judge_image(job, job->plan->uki_path, bytes_span(&job->plan->image), why);
+        if (code != EXIT_OK)
+                return code;
+        code = next_boot_plan_again(job, why);
+        job->is_last = job->is_last || (code != EXIT_OK && ends(job->plan, true));
+        return code;
 }
 
 struct next_boot *survey_job(const struct host *h) {
@@ -91,7 +120,7 @@ struct next_boot *survey_job(const struct host *h) {
         return job;
 }
 
-static bool starts(const struct host *h, const struct surveyed *uki, struct plan_job *ret_read) {
+static bool starts(const struct host *h, const struct surveyed *uki, struct plan_job *ret_read, bool *ret_last) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         struct next_boot *job = survey_job(h);
@@ -99,6 +128,7 @@ static bool starts(const struct host *h, const struct surveyed *uki, struct plan
         bool ok = survey_judge(job, uki, NULL, &why) == EXIT_OK;
         if (ok && ret_read)
                 plan_job_take_image(ret_read, job->plan);
+        *ret_last = job->is_last;
         next_boot_free(job);
         return ok;
 }
@@ -106,10 +136,11 @@ static bool starts(const struct host *h, const struct surveyed *uki, struct plan
 char *survey_default(const struct host *h, struct plan_job *ret_read, struct text *why) {
         struct survey all;
         char *file = NULL;
+        bool is_last = false;
 
         survey_read(h, &all);
-        for (size_t i = 0; i < all.n && i < CANDIDATES_MAX && !file; i++)
-                if (starts(h, &all.v[i], ret_read))
+        for (size_t i = 0; i < all.n && i < CANDIDATES_MAX && !file && !is_last; i++)
+                if (starts(h, &all.v[i], ret_read, &is_last))
                         file = strdup(all.v[i].file);
         if (!file)
                 text_str(why, all.n == 0 ? "ukiload finds no UKI on this machine: install one in EFI/Linux of the ESP or XBOOTLDR"

@@ -16,7 +16,7 @@ struct listing {
         char *policy; /* of nothing installed: the package's image, so that its verdicts are shown; NULL: the installed one's */
         struct survey survey;
         struct json_object *ukis, *addons; /* with --json */
-        bool has_default;                  /* one of them starts */
+        bool has_default;                  /* one of them starts, or the last that is tried does not */
         const struct surveyed *first[2];   /* that starts, on the ESP and on XBOOTLDR */
 };
 
@@ -53,14 +53,17 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         enum exit_code code = survey_judge(job, uki, l->policy, &why);
         bool is_tried = uki - l->survey.v < CANDIDATES_MAX;
         bool is_default = code == EXIT_OK && is_tried && !l->has_default;
+        bool is_end = is_tried && !l->has_default && job->is_last;
         struct json_object *addons = json_object_new_array();
 
-        l->has_default = l->has_default || is_default;
+        l->has_default = l->has_default || is_default || is_end;
         if (code == EXIT_OK && !l->first[uki->on_xbootldr])
                 l->first[uki->on_xbootldr] = uki;
         if (!l->call.host.json)
                 out_say("%s %s%s: %s%s", is_default ? "*" : " ", uki->path, uki->on_xbootldr ? " (XBOOTLDR)" : "",
                         code == EXIT_OK ? "starts" : "refused: ", code == EXIT_OK ? "" : buf);
+        if (is_end && !l->call.host.json)
+                out_say("    and ukiload tries no other: without a request nothing starts");
         for (size_t i = 0; i < job->plan->n_found; i++)
                 show_addon(l, &job->plan->found[i], addons);
         if (l->call.host.json) {
