@@ -53,14 +53,18 @@ def _esp_not_mounted(console: Console) -> None:
 
 
 def _marked_when_done(console: Console) -> None:
-    """The unit that updates marks its version when the command has ended well; what failed is tried again."""
+    """The unit that updates marks its version when the command has ended well; what failed, or found no ESP, is tried
+    again."""
     mark = _ok(console, "echo /var/lib/ukiload/version-*")
     changed = "/run/systemd/system/ukiload-update.service.d"
     _ok(console, f"rmdir {mark} && mkdir -p {changed} && "
                  f"printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' >{changed}/fails.conf")
     code, said = console.run(f"systemctl daemon-reload; systemctl start ukiload-update || ls -d {mark}")
     assert code != 0 and "No such file" in said, said
-    _ok(console, f"rm -r {changed} && systemctl daemon-reload && systemctl start ukiload-update && ls -d {mark}")
+    _ok(console, f"rm -r {changed} && systemctl daemon-reload && umount /boot/efi && systemctl start ukiload-update")
+    code, said = console.run(f"ls -d {mark}")
+    assert code != 0 and "No such file" in said, f"marked without an ESP: {said}"
+    _ok(console, f"mount /boot/efi && systemctl start ukiload-update && ls -d {mark}")
 
 
 def _first_boot(console: Console) -> None:
