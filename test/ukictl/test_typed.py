@@ -96,6 +96,16 @@ def test_a_name_leads_to_a_uki_in_every_verb(m: Machine) -> None:
         assert "there is no such image; ukictl list shows what there is" in m(verb, "nothing@rescue").err
 
 
+def test_a_folder_is_no_uki(m: Machine) -> None:
+    """Nor does it stand in the way of an image of its name."""
+    (m.esp / "EFI/Linux/debian").mkdir()
+    for verb in ("plan", "load", "verify"):
+        assert m(verb, "debian").code == 0
+        for name in ("", ".", "\\EFI\\Linux"):
+            done = m(verb, name)
+            assert done.code == 1 and "there is no such image" in done.err, done
+
+
 def test_an_addon_that_is_not_there_leads_to_those_that_are(m: Machine) -> None:
     for verb in ("load", "plan"):
         done = m(verb, "debian", "--addon", "kdmp")

@@ -36,6 +36,17 @@ static char *find_counted(const char *volume, const char *name) {
         return found;
 }
 
+/* A folder is no image, whatever it is called. */
+static char *find_image(const char *volume, const char *path) {
+        char *found = volume_find(volume, path);
+        struct stat st;
+
+        if (!found || (root_stat(found, &st) && !S_ISDIR(st.st_mode)))
+                return found;
+        free(found);
+        return NULL;
+}
+
 /* A name as firmware has it, or a bare one that is looked for in \EFI\Linux. */
 static char *find_by_name(const char *volume, const char *name) {
         char path[NAME_BYTES + 64];
@@ -43,13 +54,13 @@ static char *find_by_name(const char *volume, const char *name) {
         if (!volume || strlen(name) > NAME_BYTES)
                 return NULL;
         if (name[0] == '\\')
-                return volume_find(volume, name);
+                return find_image(volume, name);
         snprintf(path, sizeof(path), DIR_IMAGES "\\%s", name);
-        char *found = volume_find(volume, path);
+        char *found = find_image(volume, path);
         if (found)
                 return found;
         snprintf(path, sizeof(path), DIR_IMAGES "\\%s.efi", name);
-        found = volume_find(volume, path);
+        found = find_image(volume, path);
         return found ? found : find_counted(volume, name);
 }
 
