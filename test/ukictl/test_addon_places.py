@@ -88,6 +88,16 @@ def test_what_cannot_be_named_is_not_installed(tmp_path: Path, name: str, once: 
     assert machine("addon", "install", made(tmp_path, machine), "--for", "nobody").code == 1
 
 
+@pytest.mark.parametrize("name", ["x" * 245, "ä" * 122], ids=["ascii", "utf-8"])
+def test_a_name_as_long_as_a_volume_takes_is_written(tmp_path: Path, name: str) -> None:
+    """255 bytes: what is behind it until it is renamed must not make it longer."""
+    machine, file = Machine(tmp_path), tmp_path / f"{name}.addon.efi"
+    assert machine("addon", "make", "--unsigned", "--cmdline=loglevel=3", "-o", file).code == 0
+    assert [path.name for path in tmp_path.glob("*.addon.efi*")] == [file.name]
+    done = machine("addon", "install", put(addon("loglevel=3", sign=machine.key), file), "--always", "--json")
+    assert done.code == (0 if name.isascii() else 2)
+
+
 def test_what_stands_must_suit_each_image_and_what_is_picked_one(tmp_path: Path) -> None:
     """The words of one image, the policy of another that would not start any more."""
     machine = Machine(tmp_path)

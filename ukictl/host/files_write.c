@@ -39,13 +39,22 @@ static bool hold(int fd) {
         return flock(fd, LOCK_EX) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 
+/* As much of the name as leaves room for what is put behind it, up to a whole character. */
+static int beginning(const char *name) {
+        size_t n = strlen(name), most = NAME_MAX_BYTES - strlen(TEMP_MARK) - TEMP_DIGITS;
+
+        for (n = n < most ? n : most; n > 0 && ((uint8_t) name[n] & 0xc0) == 0x80;)
+                n--;
+        return (int) n;
+}
+
 /* A new file with a name that nobody has. */
 static int open_beside(int at, const char *name, char **ret_temp) {
         for (unsigned tries = 0; tries < 16; tries++) {
                 uint32_t random;
 
                 if (getrandom(&random, sizeof(random), 0) != (ssize_t) sizeof(random) ||
-                    asprintf(ret_temp, "%s" TEMP_MARK "%08x", name, random) < 0) {
+                    asprintf(ret_temp, "%.*s" TEMP_MARK "%08x", beginning(name), name, random) < 0) {
                         *ret_temp = NULL;
                         return -1;
                 }
