@@ -170,6 +170,20 @@ def test_entries_of_others_stay(m: Machine) -> None:
     assert m.get("Boot0002", GLOBAL) is None
 
 
+def test_an_entry_without_an_end_is_passed_over(m: Machine, tmp_path: Path) -> None:
+    """libefiboot would read on behind it: it is not asked. The number is taken all the same."""
+    library = tmp_path / "only_whole_paths.so"
+    source = Path(__file__).with_name("only_whole_paths.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    node = struct.pack("<BBH", 4, 4, 16) + ucs2("x.efi")
+    for path in (b"", node, node[:-1], node + b"\x04\x04\xff\xff", node + bytes(4), b"\x7f\xff\x04"):
+        m.set("Boot0002", GLOBAL, struct.pack("<LH", 1, len(path)) + ucs2("!") + path)
+        done = m("list", env={"LD_PRELOAD": str(library)})
+        assert done.code == 0, (path, done)
+    m.set("Boot0002", GLOBAL, struct.pack("<LH", 1, 999) + ucs2("!") + node)
+    assert m("install", "--image", m.image, env={"LD_PRELOAD": str(library)}).code == 0 and m.entry == 3
+
+
 @pytest.mark.parametrize("verb", ["install", "remove"])
 def test_a_boot_order_of_our_entry_alone_goes(m: Machine, verb: str) -> None:
     """Firmware has no variables of no bytes: it deletes them, and a write of one does not read back."""

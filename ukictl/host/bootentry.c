@@ -80,10 +80,36 @@ static bool names(const struct boot_entry *entry, const char *image) {
                (span_eq_nocase(span_between(options, 0, n), span_of(image)) && (options.n == n || options.p[n] == ' '));
 }
 
+/* Whole nodes up to an End node (UEFI 2.10, 10.3.1). */
+static bool path_ends(struct span path) {
+        uint16_t len;
+
+        while (span_u16(path, 2, &len) && len >= sizeof(efidp_header) && len <= path.n) {
+                if (path.p[0] == EFIDP_END_TYPE && path.p[1] == EFIDP_END_ENTIRE)
+                        return true;
+                path = span_from(path, len);
+        }
+        return false;
+}
+
+/* UEFI 2.10, 3.1.3: attributes, bytes of the path, description, path. libefiboot reads on behind a path without an end. */
+static bool is_load_option(struct span raw) {
+        uint16_t path_n, c = 1;
+        size_t at = 6;
+        struct span path;
+
+        if (!span_u16(raw, 4, &path_n))
+                return false;
+        for (; c != 0; at += 2)
+                if (!span_u16(raw, at, &c))
+                        return false;
+        return span_sub(raw, at, path_n, &path) && path_ends(path);
+}
+
 static bool parse_entry(struct span raw, struct boot_entry *entry) {
         efi_load_option *opt = (efi_load_option *) (uintptr_t) raw.p;
 
-        if (raw.n > 65536 || !efi_loadopt_is_valid(opt, raw.n))
+        if (raw.n > 65536 || !is_load_option(raw) || !efi_loadopt_is_valid(opt, raw.n))
                 return false;
         ssize_t limit = (ssize_t) raw.n;
         efidp path = efi_loadopt_path(opt, limit);
