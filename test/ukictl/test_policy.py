@@ -12,6 +12,7 @@ from lab import keys
 from lab.arch import HOST
 from lab.boot_images import sign
 from lab.uki import addon
+from machine import IMAGE, Machine
 
 FIRMWARE = ROOT / f"build/{HOST.name}/ukiload{HOST.efi}.efi"
 
@@ -115,6 +116,22 @@ def test_a_policy_is_embedded_shown_and_replaced(tmp_path: Path) -> None:
     assert ukictl("--quiet", "policy", "embed", POLICY, image, "-o", tmp_path / "q.efi").out == ""
     assert ukictl("policy", "show", image).code == 1
     assert ukictl("policy", "show", policy).out == policy.read_text()
+
+
+def test_a_policy_that_is_named_is_never_another_one(tmp_path: Path) -> None:
+    """A name that is mistyped, a pipe, one too many: not the installed policy in the place of what was meant."""
+    m = Machine(tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name, why in ((tmp_path / "mine", "No such file"), (pipe, "not a regular file"),
+                      (tmp_path, "not a regular file")):
+        for done in (m("policy", "lint", name), m("policy", "embed", name, IMAGE, "-o", tmp_path / "out.efi")):
+            assert done.code == 1 and why in done.err and "installed" not in done.out, done
+    assert m("policy", "check", pipe, "quiet").code == 1
+    assert not (tmp_path / "out.efi").exists()
+    for words in (("lint", POLICY, POLICY), ("show", POLICY, POLICY),
+                  ("embed", POLICY, IMAGE, IMAGE, "-o", tmp_path / "out.efi")):
+        assert m("policy", *words).code == 2, words
 
 
 def test_ukiload_with_a_policy_can_be_signed_and_verified(tmp_path: Path) -> None:

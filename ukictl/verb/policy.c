@@ -58,8 +58,8 @@ static struct json_object *answer_json(const char *word, const struct answer *an
 
 static enum exit_code run_check(void *work, struct text *why) {
         struct policy_job *job = work;
-        size_t first;
-        enum exit_code code = policy_open(job, &first, why);
+        const size_t first = policy_is_named(job);
+        enum exit_code code = first ? policy_open(job, why) : policy_open_installed(job, why);
 
         if (code != EXIT_OK)
                 return code;
@@ -113,8 +113,7 @@ static void note(void *arg, unsigned line, const char *sentence) {
 
 static enum exit_code run_lint(void *work, struct text *why) {
         struct policy_job *job = work;
-        size_t behind;
-        enum exit_code code = policy_open(job, &behind, why);
+        enum exit_code code = policy_open(job, why);
 
         if (code != EXIT_OK)
                 return code;
@@ -128,7 +127,7 @@ static enum exit_code run_lint(void *work, struct text *why) {
         } else {
                 json_object_put(lint.list);
                 if (lint.n == 0)
-                        out_say("%s: valid, %zu rules, nothing to note", behind ? job->call.args[0] : "installed",
+                        out_say("%s: valid, %zu rules, nothing to note", job->call.n_args > 0 ? job->call.args[0] : "installed",
                                 job->file.policy.n_rules);
         }
         return lint.n == 0 ? EXIT_OK : EXIT_FAILED;
@@ -138,7 +137,6 @@ static enum exit_code run_show(void *work, struct text *why) {
         struct policy_job *job = work;
 
         if (job->call.n_args == 0) {
-                job->call.host.no_variables = true;
                 enum exit_code code = policy_open_installed(job, why);
 
                 if (code != EXIT_OK)
@@ -192,8 +190,7 @@ static bool embed_holds(const void *work, struct text *why) {
 
 static enum exit_code run_embed(void *work, struct text *why) {
         struct policy_job *job = work;
-        size_t behind;
-        enum exit_code code = policy_open(job, &behind, why);
+        enum exit_code code = policy_open(job, why);
 
         if (code == EXIT_OK)
                 code = embed(job, job->call.args[1], why);
@@ -224,7 +221,7 @@ static const struct option_row embed_options[] = {
 
 /* clang-format off */
 #define POLICY_VERB_ALIKE                                                                                        \
-        .end = POLICY_VERB_CODES, .arguments = "FILE", .most = SIZE_MAX, .size = sizeof(struct policy_job)
+        .end = POLICY_VERB_CODES, .arguments = "FILE", .size = sizeof(struct policy_job)
 /* clang-format on */
 static const struct verb verb_check = {
         .name = "policy check",
@@ -232,6 +229,7 @@ static const struct verb verb_check = {
         .about = "Says of each word whether it is let through, and by which line.",
         .options = check_options,
         .least = 1,
+        .most = SIZE_MAX,
         .miscounted = CHECK_WHAT,
         .run = run_check,
         POLICY_VERB_ALIKE,
@@ -241,6 +239,7 @@ static const struct verb verb_lint = {
         .usage = "[POLICY]",
         .about = "Says what its author should look at.",
         .options = host_options,
+        .most = 1,
         .miscounted = "policy lint: name one policy",
         .run = run_lint,
         POLICY_VERB_ALIKE,
@@ -250,6 +249,7 @@ static const struct verb verb_show = {
         .usage = "[IMAGE]",
         .about = "Prints the policy in an image.",
         .options = host_options,
+        .most = 1,
         .miscounted = "policy show: name one image",
         .run = run_show,
         POLICY_VERB_ALIKE,
@@ -260,6 +260,7 @@ static const struct verb verb_embed = {
         .about = "Puts a policy into an image that is not signed yet.",
         .options = embed_options,
         .least = 2,
+        .most = 2,
         .miscounted = "policy embed: name a policy and the image that it goes into",
         .holds = embed_holds,
         .run = run_embed,

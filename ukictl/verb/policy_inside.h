@@ -18,9 +18,10 @@ struct policy_job {
         struct policy_file file;
 };
 
-/* verb/policy_open.c. Each: EXIT_OK, or a sentence. */
+/* verb/policy_open.c */
 
-/* The policy of the first argument, or of the installed ukiload if that names none; *ret_behind: the first argument that is
- * not it. */
-enum exit_code policy_open(struct policy_job *job, size_t *ret_behind, struct text *why);
+/* What may be a word is a policy if it is a file, or called like one. */
+bool policy_is_named(const struct policy_job *job);
+/* The policy of the first argument; without any, that of the installed ukiload. EXIT_OK, or a sentence. */
+enum exit_code policy_open(struct policy_job *job, struct text *why);
 enum exit_code policy_open_installed(struct policy_job *job, struct text *why);

@@ -5,15 +5,17 @@
 #include "judge/words.h"
 #include "verb/policy_inside.h"
 
-/* A file that is there, or what is called like one; a kernel parameter may have slashes, too. */
-static bool names_policy(const char *arg) {
+/* A kernel parameter may have slashes, too. */
+bool policy_is_named(const struct policy_job *job) {
+        const char *arg = job->call.n_args > 0 ? job->call.args[0] : "";
         struct stat st;
 
-        return (stat(arg, &st) == 0 && S_ISREG(st.st_mode)) || span_ends_nocase(span_of(arg), ".policy") ||
+        return (stat(arg, &st) == 0 && !S_ISDIR(st.st_mode)) || span_ends_nocase(span_of(arg), ".policy") ||
                span_ends_nocase(span_of(arg), UKI_TAIL);
 }
 
 enum exit_code policy_open_installed(struct policy_job *job, struct text *why) {
+        job->call.host.no_variables = true;
         enum exit_code code = host_open(&job->call.host, why);
 
         if (code != EXIT_OK || words_policy(&job->call.host, &job->file))
@@ -25,10 +27,8 @@ enum exit_code policy_open_installed(struct policy_job *job, struct text *why) {
         return EXIT_FAILED;
 }
 
-enum exit_code policy_open(struct policy_job *job, size_t *ret_behind, struct text *why) {
-        *ret_behind = job->call.n_args > 0 && names_policy(job->call.args[0]);
-        job->call.host.no_variables = true;
-        if (*ret_behind == 0)
+enum exit_code policy_open(struct policy_job *job, struct text *why) {
+        if (job->call.n_args == 0)
                 return policy_open_installed(job, why);
         const char *path = job->call.args[0];
         bool ok = policy_file_open(path, &job->file, why);
