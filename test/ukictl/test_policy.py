@@ -134,6 +134,17 @@ def test_a_policy_that_is_named_is_never_another_one(tmp_path: Path) -> None:
         assert m("policy", *words).code == 2, words
 
 
+def test_a_file_is_not_put_in_the_place_of_a_device(tmp_path: Path) -> None:
+    """Renamed over /dev/null it would be gone for everybody. A link counts as what it leads to."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("/dev/null")
+    for name in (pipe, link):
+        done = ukictl("policy", "embed", POLICY, IMAGE, "-o", name)
+        assert done.code == 1 and "is a device or a pipe" in done.err, done
+    assert pipe.is_fifo() and link.is_symlink() and sorted(tmp_path.iterdir()) == [link, pipe]
+
+
 def test_ukiload_with_a_policy_can_be_signed_and_verified(tmp_path: Path) -> None:
     """The image that it is for: sbsign takes it afterwards, and verify finds nothing wrong."""
     if not FIRMWARE.exists():

@@ -113,11 +113,24 @@ void folder_sweep(const char *dir) {
         close(fd);
 }
 
+/* Renamed over, a device would be gone for the whole system, and whoever reads a pipe would wait for ever. */
+static bool is_for_files(const char *path, struct text *why) {
+        struct stat st;
+
+        if (!root_stat(path, &st) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+                return true;
+        text_cat(why, path, ": is a device or a pipe, and no file is put in its place: name another one", NULL);
+        errno = EEXIST;
+        return false;
+}
+
 bool bytes_write(const char *path, struct span data, struct text *why) {
         const char *name;
         char *temp = NULL;
-        int at = root_parent(path, &name), fd = -1;
 
+        if (!is_for_files(path, why))
+                return false;
+        int at = root_parent(path, &name), fd = -1;
         if (at >= 0) {
                 sweep_at(at);
                 fd = open_beside(at, name, &temp);
