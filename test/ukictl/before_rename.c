@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Preloaded into ukictl by test_cut_short.py: the command in BEFORE_RENAME has run when a file gets its name. */
+/* Preloaded into ukictl by test_cut_short.py: the command in BEFORE_RENAME has run when a file gets its name, that in
+ * AFTER_RENAME before anybody goes on, that in BEFORE_UNLINK when a file goes; each once. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -7,11 +8,23 @@
 
 #define REAL(name) (__typeof__(&name)) dlsym(RTLD_NEXT, #name)
 
-int renameat(int from, const char *old, int to, const char *new) {
-        const char *command = getenv("BEFORE_RENAME");
+static void run(const char *variable) {
+        const char *command = getenv(variable);
 
         unsetenv("LD_PRELOAD");
         if (command && system(command) != 0)
                 abort();
-        return (REAL(renameat))(from, old, to, new);
+        unsetenv(variable);
+}
+
+int renameat(int from, const char *old, int to, const char *new) {
+        run("BEFORE_RENAME");
+        int r = (REAL(renameat))(from, old, to, new);
+        run("AFTER_RENAME");
+        return r;
+}
+
+int unlinkat(int at, const char *name, int flags) {
+        run("BEFORE_UNLINK");
+        return (REAL(unlinkat))(at, name, flags);
 }

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import resource
 import subprocess
+import time
 from pathlib import Path
 
 from conftest import UKICTL, put, ukictl
@@ -50,10 +52,51 @@ def test_a_write_that_is_killed_leaves_what_the_next_one_sweeps(tmp_path: Path) 
     assert [path.name for path in pool.iterdir()] == ["log.addon.efi"]
 
 
-def test_who_writes_beside_sweeps_nothing_away_that_has_no_name_yet(tmp_path: Path) -> None:
-    """A second ukictl writes to the folder when the file of the first one is whole and about to be renamed."""
+def _preloaded(tmp_path: Path) -> Path:
     library = tmp_path / "before_rename.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("before_rename.c")], check=True)
+    return library
+
+
+def _held_up(m: Machine, tmp_path: Path, *words: str, at: str) -> subprocess.Popen[str]:
+    """ukictl with these words, that stands for a second at this point, where it is when this returns."""
+    reached = tmp_path / "reached"
+    env = {**os.environ, "LD_PRELOAD": str(_preloaded(tmp_path)), at: f"touch {reached}; sleep 1"}
+    process = subprocess.Popen([UKICTL, *words, "--root", m.root], env=env, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    while not reached.exists() and process.poll() is None:
+        time.sleep(0.01)
+    assert reached.exists(), process.communicate()
+    return process
+
+
+def test_of_two_loads_at_a_time_one_is_armed(tmp_path: Path) -> None:
+    """The second comes between what the first one writes and reads back: neither takes the other's for its own, and
+    deletes it."""
+    m = Machine(tmp_path)
+    m.uki("other.efi")
+    first = _held_up(m, tmp_path, "load", "debian", at="AFTER_RENAME")
+    second = m("load", "other")
+    said = first.communicate()
+    assert (first.returncode, second.code) == (0, 0), (said, second)
+    assert m("status").code == 0 and m.word("uki") == "\\EFI\\Linux\\other.efi"
+
+
+def test_what_is_loaded_meanwhile_is_not_taken_back_as_stale(tmp_path: Path) -> None:
+    """The unit that takes back what an earlier boot armed runs while somebody loads anew."""
+    m = Machine(tmp_path)
+    assert m("load", "debian").code == 0
+    m.new_boot()
+    first = _held_up(m, tmp_path, "unload", "--stale", at="BEFORE_UNLINK")
+    assert m("load", "debian").code == 0
+    said = first.communicate()
+    assert first.returncode == 0, said
+    assert m("status").code == 0 and m.request and m.boot_next == m.entry
+
+
+def test_who_writes_beside_sweeps_nothing_away_that_has_no_name_yet(tmp_path: Path) -> None:
+    """A second ukictl writes to the folder when the file of the first one is whole and about to be renamed."""
+    library = _preloaded(tmp_path)
     second = f"{UKICTL} addon make --unsigned --cmdline=quiet -o {tmp_path}/b.addon.efi"
     done = ukictl("addon", "make", "--unsigned", "--cmdline=debug", "-o", tmp_path / "a.addon.efi",
                   env={"LD_PRELOAD": str(library), "BEFORE_RENAME": second})

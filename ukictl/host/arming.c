@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/arming.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "host/installed.h"
 #include "host/nvram.h"
+#include "host/root.h"
 #include "host/utf16.h"
 
 #define BOOT_ID_FILE  "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_CHARS 16u /* of 32 hex digits: enough to tell boots apart */
 #define RANDOM_BYTES  6u
+#define HELD_FILE     "/run/ukictl.lock" /* root's alone: nobody else can make it wait */
 
 /* The first hex digits of this boot's id. */
 static bool boot_id(const struct host *h, char ret[BOOT_ID_CHARS + 1]) {
@@ -208,16 +213,28 @@ enum exit_code arming_format(const struct request *request, struct bytes *ret, s
         return EXIT_OK;
 }
 
-enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, const char *loader_id,
-                            struct text *why) {
-        struct bytes raw;
-        bool by_boot = request->via == REQUEST_VIA_BOOT;
-        enum exit_code code = arming_format(request, &raw, why);
+/* Of two at a time the second waits for what the first one writes, reads back and, if that fails, puts back: it would take the
+ * other's request for its own. Of variables in a folder the folder is held. -1: nothing is there to hold, as in a system without
+ * /run. */
+static int hold(const struct host *h) {
+        int fd = h->alien ? root_open(h->efivars, O_RDONLY | O_DIRECTORY, 0)
+                          : open(HELD_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-        if (code != EXIT_OK)
-                return code;
-        code = nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, bytes_span(&raw), why);
-        bytes_free(&raw);
+        if (fd >= 0)
+                (void) flock(fd, LOCK_EX);
+        return fd;
+}
+
+static void let_go(int fd) {
+        if (fd >= 0)
+                close(fd);
+}
+
+static enum exit_code write_both(const struct host *h, const struct arming *a, const struct request *request, struct span raw,
+                                 const char *loader_id, struct text *why) {
+        bool by_boot = request->via == REQUEST_VIA_BOOT;
+        enum exit_code code = nvram_set(h, "UkiloadRequest", GUID_UKILOAD, NVRAM_NV_BS_RT, raw, why);
+
         if (code == EXIT_OK)
                 code = by_boot ? write_next(h, request->via_boot, why) : write_oneshot(h, loader_id, why);
         if (code != EXIT_OK) {
@@ -228,12 +245,45 @@ enum exit_code arming_write(const struct host *h, const struct arming *a, const 
         return by_boot ? clear_oneshot(h, a, why) : clear_next(h, a, why);
 }
 
-enum exit_code arming_clear(const struct host *h, const struct arming *a, struct text *why) {
+enum exit_code arming_write(const struct host *h, const struct request *request, const char *loader_id, struct text *why) {
+        struct arming now;
+        struct bytes raw;
+        enum exit_code code = arming_format(request, &raw, why);
+
+        if (code != EXIT_OK)
+                return code;
+        int held = hold(h);
+        code = arming_read(h, &now, why);
+        if (code == EXIT_OK)
+                code = write_both(h, &now, request, bytes_span(&raw), loader_id, why);
+        let_go(held);
+        arming_free(&now);
+        bytes_free(&raw);
+        return code;
+}
+
+static enum exit_code clear(const struct host *h, const struct arming *a, struct text *why) {
         enum exit_code code = clear_next(h, a, why);
 
         if (code == EXIT_OK)
                 code = clear_oneshot(h, a, why);
         if (code == EXIT_OK && a->has_request && a->state != ARMING_FOREIGN)
                 code = nvram_delete(h, "UkiloadRequest", GUID_UKILOAD, why);
+        return code;
+}
+
+enum exit_code arming_clear(const struct host *h, const struct arming *a, struct text *why) {
+        struct arming now;
+        int held = hold(h);
+        enum exit_code code = arming_read(h, &now, why);
+
+        if (code == EXIT_OK && !span_eq(bytes_span(&now.raw), bytes_span(&a->raw))) {
+                text_str(why, "another request was armed or taken back just now, and what is there stays: see ukictl status");
+                code = EXIT_FAILED;
+        }
+        if (code == EXIT_OK)
+                code = clear(h, a, why);
+        let_go(held);
+        arming_free(&now);
         return code;
 }

@@ -42,10 +42,10 @@ const char *arming_state_name(enum arming_state s); /* "no", "yes", "stale", "in
 /* The request as the variable has it; *ret is the caller's to bytes_free. EXIT_OK, or EXIT_REFUSED and a sentence. */
 enum exit_code arming_format(const struct request *request, struct bytes *ret, struct text *why);
 /* Writes the request and then the pointer that its `via` names; loader_id is for LoaderEntryOneShot. On failure what was armed
- * before is put back, and why has the sentence. a is what arming_read found; it does not show the new state. */
-enum exit_code arming_write(const struct host *h, const struct arming *a, const struct request *request, const char *loader_id,
-                            struct text *why);
-/* Takes back what ukiload armed and nothing else; nothing to take back is fine. */
+ * before is put back, and why has the sentence. */
+enum exit_code arming_write(const struct host *h, const struct request *request, const char *loader_id, struct text *why);
+/* Takes back what ukiload armed and nothing else; nothing to take back is fine. a is what arming_read found: a request that came
+ * since stays, and is a failure. */
 enum exit_code arming_clear(const struct host *h, const struct arming *a, struct text *why);
 
 /* A new id: this boot, and 48 random bits. */

@@ -111,8 +111,8 @@ static enum exit_code load(struct load_job *job, struct text *why) {
         }
         code = prove(job, request, why);
         if (code == EXIT_OK && !job->boot->host.dry_run)
-                code = arming_write(&job->boot->host, &job->boot->arming, request, job->boot->loader_id, why);
-        if (code == EXIT_OK && !job->boot->host.quiet)
+                code = arming_write(&job->boot->host, request, job->boot->loader_id, why);
+        if (code == EXIT_OK && (!job->boot->host.quiet || job->boot->host.json))
                 load_print(job, request);
         return code;
 }
