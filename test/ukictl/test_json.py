@@ -73,6 +73,16 @@ def test_each_verb_prints_one_object(tmp_path: Path) -> None:
         assert ukictl("policy", *words, "--json").json["ukictl"] == 1, words
 
 
+def test_verify_tells_what_it_could_not_read(tmp_path: Path) -> None:
+    """Beside what it could: with the sentence, of whatever length the name is."""
+    m = Machine(tmp_path)
+    absent = tmp_path / "/".join(["a" * 100] * 6)
+    done = m("verify", "debian", absent, "--json")
+    assert done.code == 1 and len(done.json["files"]) == 1
+    assert done.json["notes"] == [f"{absent}: there is no such image; ukictl list shows what there is"]
+    assert m("verify", "debian", "--json").json["notes"] == []
+
+
 def test_a_dry_reboot_says_what_would_start(tmp_path: Path) -> None:
     m = Machine(tmp_path)
     m.pool("kdump", "crashkernel=512M")

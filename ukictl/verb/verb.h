@@ -103,6 +103,9 @@ struct verb {
 #define VERB_DECLARE(name) extern const struct verb verb_##name;
 VERBS(VERB_DECLARE)
 
+#define VERB_WHY_MAX 16384 /* bytes of a sentence: a path three times */
+/* verb/verb_work.c. Says why, if it is a sentence: one that has a hole, for what it names does not fit, is none. Returns code. */
+int verb_fail(bool json, enum exit_code code, struct text *why);
 /* argv[0]: the verb's name. Returns an exit code. */
 int verb_main(const struct verb *verb, int argc, char **argv);
 /* verb/verb_words.c: options of every verb may stand before it: `ukictl --root DIR list`. The first word that is none goes to

@@ -6,12 +6,8 @@
 
 #define VERB_LONG_BASE 0x100 /* getopt's number of the first row; below are letters */
 
-#define VERB_WHY_MAX 16384 /* bytes: a path three times */
-
 /* verb/verb_work.c */
 
-/* Says why, if it is a sentence: one that has a hole, for what it names does not fit, is none. Returns code. */
-int verb_fail(bool json, enum exit_code code, struct text *why);
 /* What it needs, and the verb itself; its sentence is said. */
 int verb_work(const struct verb *verb, struct call *call);
 /* verb/verb_esps.c: that on each ESP of the machine. */

@@ -95,25 +95,29 @@ static enum exit_code verify_named(const struct call *call, const char *asked, c
 
 static enum exit_code verify_files(const struct call *call, const struct believed *believed) {
         struct json_object *list = json_object_new_array();
+        struct names unread = { NULL, 0 };
         bool json = call->host.json;
         enum exit_code first = EXIT_OK;
 
         for (size_t i = 0; i < call->n_args; i++) {
-                char buf[512];
+                char buf[VERB_WHY_MAX];
                 struct text why = TEXT_IN(buf);
                 enum exit_code code = verify_named(call, call->args[i], believed, list, &why);
 
+                (void) verb_fail(false, code, &why);
                 if (why.len > 0)
-                        (void) out_fail(false, code, "%s", buf);
+                        names_add(&unread, buf);
                 first = first == EXIT_OK ? code : first;
         }
         if (json) {
                 struct json_object *o = json_object_new_object();
 
                 json_object_object_add(o, "files", list);
+                json_object_object_add(o, "notes", out_list(&unread));
                 out_json(o);
         } else
                 json_object_put(list);
+        names_free(&unread);
         return first;
 }
 
