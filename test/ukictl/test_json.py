@@ -68,9 +68,23 @@ def test_each_verb_prints_one_object(tmp_path: Path) -> None:
                   ("update", "--image", m.image),
                   ("kexec", "status"), ("remove", "--dry-run"), ("load", "debian", "--append", "init=/bin/sh")):
         assert m(*words, "--json").json["ukictl"] == 1, words
+    assert m("load", "debian", "--json", "--quiet").json["armed"], "an object is no chatter"
     for words in (("check", POLICY, "quiet", "init=x"), ("lint", POLICY), ("show", m.image),
                   ("embed", POLICY, IMAGE, "-o", tmp_path / "out.efi"), ("suggest", pool / "kdump.addon.efi")):
         assert ukictl("policy", *words, "--json").json["ukictl"] == 1, words
+
+
+def test_a_dry_run_does_not_say_that_it_was_done(tmp_path: Path) -> None:
+    m = Machine(tmp_path)
+    for folder in ("usr/sbin", "var/lib/dpkg"):
+        (m.root / folder).mkdir(parents=True)
+    assert m("load", "debian").code == 0
+    assert m("unload", "--dry-run", "--json").json["cleared"] is False and m.request
+    assert m("unload", "--json").json["cleared"] is True
+    found = [m("kexec", word, *dry, "--json").json for word, dry in (
+        ("enable", ["--dry-run"]), ("enable", []), ("disable", ["--dry-run"]), ("disable", []))]
+    assert [(one["enabled"], one["changed"]) for one in found] == [
+        (False, False), (True, True), (True, False), (False, True)]
 
 
 def test_verify_tells_what_it_could_not_read(tmp_path: Path) -> None:

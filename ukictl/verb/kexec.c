@@ -18,7 +18,8 @@ static void say(const struct host *h, bool enabled, bool changed, const char *re
         if (h->json) {
                 struct json_object *o = json_object_new_object();
 
-                out_add_bool(o, "enabled", enabled);
+                /* As it is now: a dry run has changed nothing. */
+                out_add_bool(o, "enabled", enabled != (changed && h->dry_run));
                 out_add_bool(o, "changed", changed && !h->dry_run);
                 if (real)
                         out_add(o, "real", real);

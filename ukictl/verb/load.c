@@ -156,13 +156,15 @@ static enum exit_code run_load(void *work, struct text *why) {
 
 static enum exit_code run_run(void *work, struct text *why) {
         const struct host *h = &((struct load_job *) work)->call.host;
+        struct host silent = *h;
         enum exit_code code = run_load(work, why);
 
         if (code != EXIT_OK)
                 return code;
         if (h->json && (h->alien || h->dry_run))
                 return code; /* one object is all that is printed */
-        return (enum exit_code)(h->alien || h->dry_run ? reboot_say_not(h) : reboot_machine(h, false));
+        silent.json = false; /* what is armed was printed, and a reboot that fails is told beside it */
+        return (enum exit_code)(h->alien || h->dry_run ? reboot_say_not(h) : reboot_machine(&silent, false));
 }
 
 static void finish(void *work) {

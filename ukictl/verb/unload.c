@@ -29,7 +29,7 @@ static void say(const struct unload_job *o, const struct arming *a, bool cleared
         if (o->call.host.json) {
                 struct json_object *j = json_object_new_object();
 
-                out_add_bool(j, "cleared", cleared);
+                out_add_bool(j, "cleared", cleared && !o->call.host.dry_run);
                 out_add(j, "was", arming_state_name(a->state));
                 if (a->has_request && a->state != ARMING_BROKEN)
                         out_add(j, "id", a->request.id);
