@@ -268,6 +268,18 @@ def test_everything_else_reaches_the_real_one_untouched(k: Kexec, words: list[st
     assert k.passed == ["".join(f"<{word}>" for word in words)] and k.machine.request is None
 
 
+def test_a_name_is_a_file_and_not_one_of_the_esp(k: Kexec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As kexec has it: what is called so in EFI/Linux was not meant, and one that begins with a dash is no option."""
+    monkeypatch.chdir(k.folder)
+    (k.folder / "debian.efi").write_bytes(k.machine.uki("new.efi", cmdline="quiet new").read_bytes())
+    done = k("-l", "debian.efi")
+    assert done.code == 8 and "firmware reads only FAT" in done.err and k.machine.request is None, done
+    monkeypatch.chdir(k.uki.parent)
+    assert k("-l", "debian.efi").code == 0 and k.machine.word("uki") == "\\EFI\\Linux\\debian.efi"
+    k.machine.uki("-x.efi")
+    assert k("-l", "--", "-x.efi").code == 0 and k.machine.word("uki") == "\\EFI\\Linux\\-x.efi"
+
+
 def test_a_refusal_is_an_exit_code(k: Kexec) -> None:
     """So that systemctl does not reboot into something else: what is not signed for this machine is not loaded."""
     bad = k.machine.uki("bad.efi", sign="unknown")

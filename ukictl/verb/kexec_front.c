@@ -51,6 +51,13 @@ static bool is_armed_already(struct kexec_call *c, const char *file, bool more) 
         return armed;
 }
 
+/* What kexec is given is a file, and no name in EFI/Linux that somebody else may have there. */
+static char *as_file(const char *file) {
+        char *path = NULL;
+
+        return strchr(file, '/') ? strdup(file) : asprintf(&path, "./%s", file) >= 0 ? path : NULL;
+}
+
 static int load_words_of(const struct kexec_call *c, const char *file, int profile, struct span rest) {
         char number[16], *line = strndup((const char *) rest.p, rest.n);
         struct verb_words w = verb_words_for(&c->call.host, "ukictl load");
@@ -91,12 +98,12 @@ static char *default_image(struct kexec_call *c, struct text *why) {
 }
 
 static int load(struct kexec_call *c) {
-        char buf[1024];
+        char buf[VERB_WHY_MAX];
         struct text why = TEXT_IN(buf);
-        char *file = c->is_ukiload ? default_image(c, &why) : strdup(c->file);
+        char *file = c->is_ukiload ? default_image(c, &why) : as_file(c->file);
 
         if (!file)
-                return out_fail(false, EXIT_FAILED, "%s", buf);
+                return verb_fail(false, EXIT_FAILED, &why);
         int r = load_file(c, file);
         free(file);
         if (r != EXIT_OK || c->load)
