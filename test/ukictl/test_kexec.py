@@ -280,6 +280,13 @@ def test_a_name_is_a_file_and_not_one_of_the_esp(k: Kexec, monkeypatch: pytest.M
     assert k("-l", "--", "-x.efi").code == 0 and k.machine.word("uki") == "\\EFI\\Linux\\-x.efi"
 
 
+def test_the_beginning_of_an_option_is_what_it_is_to_the_real_one(k: Kexec) -> None:
+    """--loa may be --load-panic as well: kexec-tools says so. It is not a load that goes on to a reboot."""
+    for word in ("--loa", "--load-", "--load-p"):
+        assert k(word, k.uki, real_exit=255).code == 255 and k.passed[-1] == f"<{word}><{k.uki}>"
+    assert k.machine.request is None
+
+
 def test_a_refusal_is_an_exit_code(k: Kexec) -> None:
     """So that systemctl does not reboot into something else: what is not signed for this machine is not loaded."""
     bad = k.machine.uki("bad.efi", sign="unknown")

@@ -24,6 +24,11 @@ static const struct option_row rows[] = {
         OPTION_KEXEC('d', "debug", NULL),
         OPTION_KEXEC('x', "no-ifdown", NULL),
         OPTION_KEXEC('y', "no-sync", NULL),
+        /* so that the beginning of one of these is none of --load, which would reboot */
+        OPTION_NOT_HERE(0, "load-panic", NULL, ""),
+        OPTION_NOT_HERE(0, "load-preserve-context", NULL, ""),
+        OPTION_NOT_HERE(0, "load-jump-back-helper", NULL, ""),
+        OPTION_NOT_HERE(0, "load-live-update", NULL, ""),
         OPTIONS_HOST,
         OPTIONS_END,
 };
