@@ -287,6 +287,18 @@ def test_the_beginning_of_an_option_is_what_it_is_to_the_real_one(k: Kexec) -> N
     assert k.machine.request is None
 
 
+def test_nothing_is_loaded_where_kexec_tools_is_not(tmp_path: Path) -> None:
+    """1 would say that something is."""
+    k = Kexec(tmp_path)
+    k.tool.unlink()
+    assert k.machine("kexec", "enable").code == 0
+    for loaded, ends in ((False, 0), (True, 1)):
+        k.kernel_loaded(loaded)
+        assert k("-S").code == ends and k("-u").code == ends
+    k.kernel_loaded(False)
+    assert k("-l", k.uki).code == 0 and k("-S").code == 1 and k("-u").code == 0 and k("-S").code == 0
+
+
 def test_a_refusal_is_an_exit_code(k: Kexec) -> None:
     """So that systemctl does not reboot into something else: what is not signed for this machine is not loaded."""
     bad = k.machine.uki("bad.efi", sign="unknown")

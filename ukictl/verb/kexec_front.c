@@ -128,6 +128,15 @@ static int exec(struct kexec_call *c, char **argv) {
         return c->call.host.alien || c->call.host.dry_run ? reboot_say_not(&c->call.host) : reboot_machine(&c->call.host, true);
 }
 
+/* Without kexec-tools there is still what the kernel says: -u and -S of nothing do not fail, and 1 is -S's word for loaded. */
+static bool nothing_to_ask(const struct host *h) {
+        char *real = kexec_real(h);
+        bool absent = !real;
+
+        free(real);
+        return absent && !kexec_kernel_loaded(h);
+}
+
 static int unload(struct kexec_call *c, char **argv) {
         if (is_armed(c)) {
                 struct verb_words w = verb_words_for(&c->call.host, "ukictl unload");
@@ -138,12 +147,12 @@ static int unload(struct kexec_call *c, char **argv) {
                 if (!kexec_kernel_loaded(&c->call.host) || c->call.host.dry_run)
                         return EXIT_OK;
         }
-        return kexec_become(&c->call.host, argv);
+        return nothing_to_ask(&c->call.host) ? EXIT_OK : kexec_become(&c->call.host, argv);
 }
 
 /* kexec's own habit: 1 means that something is loaded. */
 static int status(struct kexec_call *c, char **argv) {
-        return is_armed(c) ? 1 : kexec_become(&c->call.host, argv);
+        return is_armed(c) ? 1 : nothing_to_ask(&c->call.host) ? 0 : kexec_become(&c->call.host, argv);
 }
 
 int kexec_main(int argc, char **argv) {
