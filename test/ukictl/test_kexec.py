@@ -157,6 +157,16 @@ def test_systemctl_keeps_what_is_armed(k: Kexec) -> None:
     assert k.machine.word("uki") == "\\EFI\\Linux\\other.efi"
 
 
+def test_what_is_armed_and_was_changed_is_not_rebooted_into(k: Kexec) -> None:
+    """As exec: ukiload would refuse it, after the reboot. Who names the image means it as it is now."""
+    assert k.machine("load", "debian", "--addon", "kdump").code == 0
+    armed = k.machine.request
+    k.machine.uki("debian.efi", cmdline="quiet new")
+    done = k("--load", k.uki, "--append", "quiet new", parent="systemctl")
+    assert done.code == 5 and "the image was changed after it was armed" in done.err and k.machine.request == armed
+    assert k("-l", k.uki).code == 0 and k.machine.request != armed and k.machine("exec", "--no-reboot").code == 0
+
+
 def test_a_person_who_loads_the_same_again_keeps_the_addon(k: Kexec) -> None:
     """`kexec -l UKI` adds nothing, so it takes nothing away either."""
     assert k.machine("load", "debian", "--addon", "kdump").code == 0

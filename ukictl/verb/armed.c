@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gpt.h"
+#include "host/digest.h"
 #include "host/elsewhere.h"
 #include "host/files.h"
 
@@ -38,6 +40,34 @@ char *armed_file(const struct host *h, const struct request *r) {
                         file = volume_find(volumes[i], r->uki);
         free(elsewhere);
         return file;
+}
+
+enum exit_code armed_check(const struct host *h, const struct request *r, struct text *why) {
+        uint8_t now[SHA256_SIZE];
+        struct bytes b;
+        char *file = armed_file(h, r);
+
+        if (!file && (!h->esp || !r->uki[0]))
+                return EXIT_OK;
+        if (!file) {
+                request_uki(r, why);
+                text_str(
+                        why,
+                        r->has_partition
+                                ? ": the image that is armed is not there any more, or its partition is not mounted: use ukictl load again"
+                                : ": the image that is armed is not there any more: use ukictl load again");
+                return EXIT_FORMAT;
+        }
+        bool read = bytes_read(file, FILE_IMAGE_MAX, &b, why);
+        free(file);
+        if (!read)
+                return EXIT_FAILED;
+        digest_sha256(bytes_span(&b), now);
+        bytes_free(&b);
+        if (!r->has_sha256 || memcmp(now, r->sha256, sizeof(now)) == 0)
+                return EXIT_OK;
+        text_cat(why, r->uki, ": the image was changed after it was armed: use ukictl load again", NULL);
+        return EXIT_FORMAT;
 }
 
 void armed_json(const struct arming *a, struct json_object *o) {

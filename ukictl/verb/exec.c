@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "host/arming.h"
-#include "host/digest.h"
 #include "host/reboot.h"
 #include "verb/armed.h"
 #include "verb/verb.h"
@@ -20,33 +19,6 @@ static enum exit_code check_armed(const struct arming *a, struct text *why) {
                          "): use ukictl load again, or ukictl unload", NULL);
         }
         return EXIT_NOT_ARMED;
-}
-
-/* ukiload would notice and refuse; better now than after a reboot. */
-static enum exit_code check_unchanged(const struct host *h, const struct request *r, struct text *why) {
-        uint8_t now[SHA256_SIZE];
-        struct bytes b;
-        char *file = armed_file(h, r);
-
-        if (!file) {
-                request_uki(r, why);
-                text_str(
-                        why,
-                        r->has_partition
-                                ? ": the image that is armed is not there any more, or its partition is not mounted: use ukictl load again"
-                                : ": the image that is armed is not there any more: use ukictl load again");
-                return h->esp && r->uki[0] ? EXIT_FORMAT : EXIT_OK;
-        }
-        bool read = bytes_read(file, FILE_IMAGE_MAX, &b, why);
-        free(file);
-        if (!read)
-                return EXIT_FAILED;
-        digest_sha256(bytes_span(&b), now);
-        bytes_free(&b);
-        if (!r->has_sha256 || memcmp(now, r->sha256, sizeof(now)) == 0)
-                return EXIT_OK;
-        text_cat(why, r->uki, ": the image was changed after it was armed: use ukictl load again", NULL);
-        return EXIT_FORMAT;
 }
 
 /* What a reboot would come to, and how to ask for it. */
@@ -90,7 +62,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (code == EXIT_OK)
                 code = check_armed(&job->armed, why);
         if (code == EXIT_OK)
-                code = check_unchanged(h, &job->armed.request, why);
+                code = armed_check(h, &job->armed.request, why);
         if (code != EXIT_OK)
                 return code;
         if (job->no_reboot || h->dry_run)

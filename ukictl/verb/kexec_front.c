@@ -34,19 +34,32 @@ static bool is_armed_for(const struct host *h, const struct arming *a, const cha
         return same;
 }
 
-/* What is armed in this boot stays for who asks for nothing more: systemctl would start a loaded kernel as well, whatever the
- * default entry is. */
-static bool is_armed_already(struct kexec_call *c, const char *file, bool more) {
-        struct arming a = { .state = ARMING_NONE };
+static enum exit_code keep(struct kexec_call *c, const struct arming *a, struct text *why) {
         char buf[REQUEST_UKI_CHARS];
         struct text uki = TEXT_IN(buf);
-        bool armed = read_arming(c, &a) && a.state == ARMING_ARMED && !more &&
-                     (kexec_asked_by_systemctl() || is_armed_for(&c->call.host, &a, file));
+        enum exit_code code = armed_check(&c->call.host, &a->request, why);
 
-        if (armed)
-                request_uki(&a.request, &uki);
-        if (armed && !c->call.host.quiet)
+        request_uki(&a->request, &uki);
+        if (code == EXIT_OK && !c->call.host.quiet)
                 out_say("armed already: %s; it stays (ukictl status tells more, ukictl unload takes it back)", buf);
+        return code;
+}
+
+/* What is armed in this boot stays for who asks for nothing more: systemctl would start a loaded kernel as well, whatever the
+ * default entry is. An image that was changed since would be refused: a person who names it means it as it is now. True:
+ * *ret_code is the answer. */
+static bool is_armed_already(struct kexec_call *c, const char *file, bool more, int *ret_code) {
+        struct arming a = { .state = ARMING_NONE };
+        char buf[VERB_WHY_MAX];
+        struct text why = TEXT_IN(buf);
+        bool systemctl = kexec_asked_by_systemctl();
+        bool armed =
+                read_arming(c, &a) && a.state == ARMING_ARMED && !more && (systemctl || is_armed_for(&c->call.host, &a, file));
+        enum exit_code code = armed ? keep(c, &a, &why) : EXIT_OK;
+
+        armed = armed && (code == EXIT_OK || systemctl);
+        if (armed)
+                *ret_code = verb_fail(false, code, &why);
         arming_free(&a);
         return armed;
 }
@@ -77,14 +90,14 @@ static int load_words_of(const struct kexec_call *c, const char *file, int profi
 
 static int load_file(struct kexec_call *c, const char *file) {
         struct span line = span_of(c->line ? c->line : ""), rest = line;
-        int profile = -1;
+        int profile = -1, code;
 
         if (!c->is_ukiload)
                 kexec_line_match(bytes_span(&c->image), line, &profile, &rest);
         while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\n'))
                 rest = span_from(rest, 1);
-        if (is_armed_already(c, file, rest.n > 0 || c->reuse))
-                return EXIT_OK;
+        if (is_armed_already(c, file, rest.n > 0 || c->reuse, &code))
+                return code;
         return load_words_of(c, file, profile, rest);
 }
 
