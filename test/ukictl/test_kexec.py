@@ -111,6 +111,20 @@ def test_enable_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert k.tool.read_text() == REAL
 
 
+def test_a_link_to_a_ukictl_that_has_gone_is_made_anew(k: Kexec) -> None:
+    """From /usr/local to a package: nobody can call kexec then, kdump neither, and that is not "enabled"."""
+    k.tool.unlink()
+    k.tool.symlink_to("/nowhere/ukictl")
+    done = k.machine("kexec", "status")
+    assert done.code == 1 and "is not there any more: say ukictl kexec enable" in done.err
+    assert k.machine("kexec", "enable", "--json").json["changed"] is True
+    assert os.readlink(k.tool) == str(Path(UKICTL).resolve()) and (k.sbin / "kexec.distrib").read_text() == REAL
+    assert k.machine("kexec", "status").code == 0
+    k.tool.unlink()
+    k.tool.symlink_to("/nowhere/ukictl")
+    assert k.machine("kexec", "disable").code == 0 and k.tool.read_text() == REAL
+
+
 def test_a_diversion_of_somebody_else_stays(tmp_path: Path) -> None:
     """disable takes back what enable has made, and nothing else."""
     k = Kexec(tmp_path)

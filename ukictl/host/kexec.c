@@ -17,18 +17,22 @@ bool kexec_kernel_loaded(const struct host *h) {
         return host_flag(h, "/sys/kernel/kexec_loaded") || host_flag(h, "/sys/kernel/kexec/loaded");
 }
 
-/* A link to ukictl, wherever that lies: below --root the target may be another system's. */
-static bool is_self(const char *path) {
+/* Where a link leads; empty: it is none. */
+static void read_target(const char *path, char target[1024]) {
         const char *name;
-        char target[1024];
         int dir = root_parent(path, &name);
-        ssize_t n = dir < 0 ? -1 : readlinkat(dir, name, target, sizeof(target) - 1);
+        ssize_t n = dir < 0 ? -1 : readlinkat(dir, name, target, 1023);
 
         if (dir >= 0)
                 close(dir);
-        if (n <= 0)
-                return false;
-        target[n] = '\0';
+        target[n > 0 ? n : 0] = '\0';
+}
+
+/* A link to ukictl, wherever that lies: below --root the target may be another system's. */
+static bool is_self(const char *path) {
+        char target[1024];
+
+        read_target(path, target);
         const char *slash = strrchr(target, '/');
         return strcmp(slash ? slash + 1 : target, "ukictl") == 0;
 }
@@ -39,6 +43,16 @@ bool kexec_is_ours(const struct host *h) {
 
         free(path);
         return ours;
+}
+
+bool kexec_is_broken(const struct host *h) {
+        char *path = host_path(h, KEXEC_PATH), target[1024];
+
+        read_target(path, target);
+        /* below --root it may be there as this system names it */
+        bool broken = is_self(path) && !root_there(path) && access(target, X_OK) != 0;
+        free(path);
+        return broken;
 }
 
 char *kexec_real(const struct host *h) {
@@ -158,10 +172,10 @@ static bool take_the_name(const struct host *h, int dir, struct text *why) {
 }
 
 enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, struct text *why) {
-        bool is = kexec_is_ours(h);
+        bool is = kexec_is_ours(h), whole = is && !kexec_is_broken(h);
 
-        *ret_changed = is != on;
-        if (h->dry_run || (is && on))
+        *ret_changed = on ? !whole : is;
+        if (h->dry_run || (whole && on))
                 return EXIT_OK;
         if (!is && !on) { /* a diversion that was left would keep upgrades of kexec-tools away from it */
                 (void) (divert(h, KEXEC_PATH, false) && divert(h, KEXEC_OLD_PATH, false));
@@ -175,7 +189,7 @@ enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, st
                 text_str(why, "there is no folder /usr/sbin on this system, where " KEXEC_PATH " would be");
                 return EXIT_FAILED;
         }
-        bool ok = on ? take_the_name(h, dir, why) : put_back(dir, why) && divert_both(h, false, why);
+        bool ok = !on ? put_back(dir, why) && divert_both(h, false, why) : is ? put_link(dir, why) : take_the_name(h, dir, why);
         close(dir);
         return ok ? EXIT_OK : EXIT_FAILED;
 }

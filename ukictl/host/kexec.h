@@ -17,6 +17,8 @@ bool kexec_kernel_loaded(const struct host *h);
 char *kexec_real(const struct host *h);
 /* What stands in its place is this program. */
 bool kexec_is_ours(const struct host *h);
+/* ... but has gone from where it was: nobody can call kexec then. */
+bool kexec_is_broken(const struct host *h);
 /* The process that called us is systemctl. */
 bool kexec_asked_by_systemctl(void);
 

@@ -38,6 +38,10 @@ static enum exit_code switch_to(const struct host *h, const char *word, bool *re
         *ret_changed = false;
         if (strcmp(word, "status") == 0) {
                 *ret_enabled = kexec_is_ours(h);
+                if (kexec_is_broken(h)) {
+                        text_str(why, KEXEC_PATH " leads to a ukictl that is not there any more: say ukictl kexec enable again");
+                        return EXIT_FAILED;
+                }
                 return *ret_enabled ? EXIT_OK : EXIT_NOT_ARMED;
         }
         *ret_enabled = strcmp(word, "enable") == 0;
