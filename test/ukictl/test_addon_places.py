@@ -265,3 +265,14 @@ def test_an_addon_lies_on_the_volume_of_the_image_that_it_is_for(tmp_path: Path)
     assert machine("addon", "remove", "kdump", "--for", "aaa", *where).code == 0
     assert machine("addon", "remove", "kdump", "--always", *where).code == 0
     assert not (boot / ALWAYS / "kdump.addon.efi").exists()
+
+
+def test_a_name_that_no_request_can_say_is_said_to_be_one(tmp_path: Path) -> None:
+    """And not that no UKI starts, for one does."""
+    m = Machine(tmp_path)
+    m.pool("my own", "loglevel=5")
+    m.pool("x" * 65, "loglevel=5")
+    found = m("addon", "list", "--json").json["addons"]
+    assert len(found) == 2
+    for one in found:
+        assert one["verdict"] == "refused" and "ukiload.addon=" in one["reason"], one

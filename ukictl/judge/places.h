@@ -27,7 +27,7 @@ struct placed {
         /* places_judge */
         char uki[PLAN_PATH_MAX]; /* which image it was judged with; empty: none */
         const char *verdict;     /* as plan_verdict_name says it; NULL: nobody could be asked */
-        char why[PLAN_WHY_MAX];  /* unless admitted: the clause */
+        char why[PLAN_WHY_MAX];  /* unless admitted: the clause; empty without a verdict: no image could be asked */
 };
 
 struct places {

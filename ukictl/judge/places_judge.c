@@ -33,10 +33,17 @@ static void judge_picked(const struct host *h, struct placed *p, const struct su
         struct text why = TEXT_IN(buf);
 
         job->plan->addons[job->plan->n_addons++] = p->place >= PLACE_VENDOR ? p->file : p->name;
-        (void) survey_judge(job, uki, NULL, &why);
+        enum exit_code code = survey_judge(job, uki, NULL, &why);
         for (size_t i = 0; i < job->plan->n_found; i++)
                 if (job->plan->found[i].origin == PLAN_PICKED)
                         take_verdict(p, uki->path, &job->plan->found[i]);
+        if (!p->verdict && code != EXIT_OK) {
+                struct text reason = TEXT_IN(p->why);
+
+                /* It was not come to, for no request can name it. */
+                text_str(&reason, buf);
+                p->verdict = p->place == PLACE_ONCE ? plan_verdict_name(PLAN_REFUSED) : NULL;
+        }
         next_boot_free(job);
 }
 

@@ -17,7 +17,7 @@ static const char *verdict_of(const struct placed *p) {
 
 static const char *why_of(const struct placed *p) {
         return !p->well_formed         ? p->bad
-               : p->verdict            ? p->why
+               : p->verdict || *p->why ? p->why
                : p->place == PLACE_UKI ? "no UKI looks there"
                                        : "no UKI here starts";
 }
