@@ -143,3 +143,13 @@ def test_a_key_that_is_not_there_is_said_in_plain_words(m: Machine) -> None:
         conf.write_text(bad) if bad else conf.mkdir()
         done = m("install", "--image", IMAGE)
         assert done.code == 1 and "/etc/ukiload.conf: is " in done.err and not m.installed.exists()
+
+
+def test_ctrl_c_while_the_tool_signs_leaves_nothing(m: Machine) -> None:
+    """It reaches both: the tool ends, and ukictl takes its folder away and says that nothing is signed."""
+    tmp = m.root.parent / "tmp"
+    tmp.mkdir()
+    _configure(m, f"{TOOL}{_program(m, 'sign', 'kill -INT $PPID $$; sleep 9')}\n")
+    done = m("install", "--image", IMAGE, env={"TMPDIR": str(tmp)})
+    assert done.code == 1 and "was ended by a signal, and nothing is signed" in done.err, done
+    assert list(tmp.iterdir()) == [] and not m.installed.exists()

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,15 +32,25 @@ static void become(const char *const *words, const char *said) {
         _exit(errno == ENOENT ? RUN_ABSENT : 126);
 }
 
+/* What is typed meanwhile is the program's, as in system(3): whoever called it has to take its own files away. */
 int run_program(const char *const *words, const char *said) {
+        const struct sigaction ignore = { .sa_handler = SIG_IGN };
+        struct sigaction interrupt, quit;
         int status = 0;
 
         fflush(stdout);
+        sigaction(SIGINT, &ignore, &interrupt);
+        sigaction(SIGQUIT, &ignore, &quit);
         pid_t pid = fork();
-        if (pid == 0)
+        if (pid == 0) {
+                sigaction(SIGINT, &interrupt, NULL);
+                sigaction(SIGQUIT, &quit, NULL);
                 become(words, said);
+        }
         while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
                 ;
+        sigaction(SIGINT, &interrupt, NULL);
+        sigaction(SIGQUIT, &quit, NULL);
         return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

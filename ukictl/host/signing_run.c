@@ -203,6 +203,8 @@ static void say_failed(const struct signing *with, const struct work *w, int cod
                 text_str(why, tool->absent);
         else if (code == RUN_ABSENT)
                 text_cat(why, with->tool, ": this signing program is not there; mend SecureBootSigningTool=", NULL);
+        else if (code < 0)
+                text_cat(why, with->tool, ": the signing tool was ended by a signal, and nothing is signed", NULL);
         else if (files_are_there(with, why)) {
                 text_cat(why, with->tool, ": the signing tool could not sign the file, and says \"", NULL);
                 say_last_words(w, why);
