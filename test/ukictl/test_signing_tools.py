@@ -153,3 +153,15 @@ def test_ctrl_c_while_the_tool_signs_leaves_nothing(m: Machine) -> None:
     done = m("install", "--image", IMAGE, env={"TMPDIR": str(tmp)})
     assert done.code == 1 and "was ended by a signal, and nothing is signed" in done.err, done
     assert list(tmp.iterdir()) == [] and not m.installed.exists()
+
+
+def test_a_key_below_root_is_not_one_outside(m: Machine) -> None:
+    """sbctl's place may be a link, to a name that another key has on this system: the tool knows no root."""
+    own = m.root.parent / "keys"
+    for folder, key in ((m.root / str(own).lstrip("/"), "db"), (own, "unknown")):
+        put(keys.key_file(key), folder / "db.key")
+        put(keys.cert_file(key), folder / "db.pem")
+    (m.root / "var/lib/sbctl/keys").mkdir(parents=True)
+    (m.root / "var/lib/sbctl/keys/db").symlink_to(own)
+    done = m("install", "--image", IMAGE)
+    assert done.code == 0 and "sbctl's key" in done.out, done

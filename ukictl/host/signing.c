@@ -113,6 +113,16 @@ static void say_from(struct signing *s, const char *name) {
                 snprintf(s->from, sizeof(s->from), "%s (%.*s, by %s)", name, (int) n, key, s->tool);
 }
 
+/* The tool knows no root: a link below it is resolved here, and never leads out. */
+static char *real_path(const struct host *h, const char *name) {
+        char *path = host_path(h, name), *real = h->root[0] ? root_real(path) : NULL;
+
+        if (!real)
+                return path;
+        free(path);
+        return real;
+}
+
 bool signing_find(const struct host *h, struct signing *ret, struct text *why) {
         size_t before = why->len;
 
@@ -127,8 +137,8 @@ bool signing_find(const struct host *h, struct signing *ret, struct text *why) {
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !ret->key; i++)
                 if (host_has(h, places[i].key) && host_has(h, places[i].cert)) {
                         ret->tool = strdup("sbsign");
-                        ret->key = host_path(h, places[i].key);
-                        ret->cert = host_path(h, places[i].cert);
+                        ret->key = real_path(h, places[i].key);
+                        ret->cert = real_path(h, places[i].cert);
                         snprintf(ret->from, sizeof(ret->from), "%s (%s)", places[i].key, places[i].whose);
                 }
         return true;
