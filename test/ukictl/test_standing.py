@@ -106,6 +106,18 @@ def test_an_esp_that_only_root_can_read(tmp_path: Path) -> None:
     """As with umask=0077: not "no UKI", not "not mounted"."""
     m = Machine(tmp_path)
     m.esp.chmod(0)
+def test_what_nobody_could_judge_is_not_admitted(tmp_path: Path) -> None:
+    """An addon that no image could be loaded with: list and addon list say so."""
+    m = Machine(tmp_path)
+    m.pool("kdump", "crashkernel=256M")
+    (m.esp / "EFI/Linux/debian.efi").unlink()
+    assert [(one["verdict"], one["reason"]) for one in m("list", "--json").json["addons"]] == [
+        ("refused", "no UKI of this volume starts that it could be loaded with")]
+    assert "kdump: refused: no UKI of this volume starts" in m("list").out
+    [one] = m("addon", "list", "--json").json["addons"]
+    assert (one["verdict"], one["reason"]) == ("not judged", "no UKI here starts")
+
+
     try:
         listed, status = as_somebody(m, "list"), as_somebody(m, "status")
         others = [as_somebody(m, *words) for words in (

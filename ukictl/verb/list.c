@@ -95,8 +95,11 @@ static void show_picked(struct listing *l, const struct pool_addon *a, const str
         char buf[1024];
         struct text why = TEXT_IN(buf);
 
-        text_str(&why, a->usable ? "" : a->why);
-        if (a->usable && uki)
+        if (!a->usable)
+                text_str(&why, a->why);
+        else if (!uki)
+                text_str(&why, "no UKI of this volume starts that it could be loaded with");
+        else
                 judge_picked(l, a, uki, &why);
         struct span words = a->usable ? a->addon.cmdline : (struct span) { NULL, 0 };
         if (l->call.host.json) {
