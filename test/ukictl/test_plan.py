@@ -184,10 +184,10 @@ def test_without_a_policy_nothing_is_allowed(tmp_path: Path) -> None:
     """Nothing is allowed then, and it is said."""
     image = put(uki(), tmp_path / "here/a.efi")
     put(addon("quiet"), tmp_path / "here/a.efi.extra.d/a.addon.efi")
-    (tmp_path / "esp").mkdir()
+    put(addon("quiet", sign=None), tmp_path / "esp/EFI/Linux/ukiload.efi")
     done = ukictl("plan", image, "--esp-path", tmp_path / "esp")
     assert done.code == 0
-    assert "carries no policy" in done.out
+    assert "carries no policy" in done.out and "ukiload.efi: holds no policy" in done.out
     assert "refused: \\a.efi.extra.d\\a.addon.efi" in done.out
 
 

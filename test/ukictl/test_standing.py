@@ -10,9 +10,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import UKICTL, Result
+from conftest import UKICTL, Result, put
 from lab import boot_images, keys
 from lab.packages import VERSION
+from lab.uki import addon
 from machine import IMAGE, Machine
 
 
@@ -84,9 +85,37 @@ def test_none_is_installed(tmp_path: Path) -> None:
     assert found(m) == {"package": VERSION, "installed": False}
     after = m("list", "--json").json
     assert after["images"] == before["images"] and "carries no policy" not in m("list").out
+    file = put(addon("crashkernel=256M", sign=m.key), tmp_path / "kdump.addon.efi")
+    for name, policy, verdict in (("package", None, "admitted"), ("named", "quiet", "refused")):
+        if policy:
+            (m.root / "etc/ukiload").mkdir(parents=True)
+            (m.root / "etc/ukiload/policy").write_text(f"@version 1\n{policy}\n")
+        m.pool("kdump", "crashkernel=256M")
+        listed = {one["name"]: one["verdict"] for one in m("addon", "list", "--json").json["addons"]}
+        plan = m("plan", "debian", "--addon", "kdump", "--json")
+        assert listed == {"kdump": verdict, "log": verdict}, name
+        assert [one["verdict"] for one in m("list", "--json").json["addons"]] == [verdict]
+        assert {one["verdict"] for one in plan.json["addons"]} == {verdict}, plan
+        assert m("addon", "install", file, "--always", "--dry-run").code == (0 if verdict == "admitted" else 7)
+        said = m("plan", "debian").out
+        assert "(ukiload is not installed; ukictl install would put it in)" in said
+        assert plan.json["policy"] == (str(m.root / "etc/ukiload/policy") if policy else plan.json["policy"])
+        assert m("plan", "debian", "--refusals").out == ""
     m.installed.parent.mkdir(exist_ok=True)
     m.installed.write_bytes(b"text")
     assert "another program lies in the place of ukiload" in opening(m)[0] and "installed" not in found(m)
+
+
+def test_what_nobody_could_judge_is_not_admitted(tmp_path: Path) -> None:
+    """An addon that no image could be loaded with: list and addon list say so."""
+    m = Machine(tmp_path)
+    m.pool("kdump", "crashkernel=256M")
+    (m.esp / "EFI/Linux/debian.efi").unlink()
+    assert [(one["verdict"], one["reason"]) for one in m("list", "--json").json["addons"]] == [
+        ("refused", "no UKI of this volume starts that it could be loaded with")]
+    assert "kdump: refused: no UKI of this volume starts" in m("list").out
+    [one] = m("addon", "list", "--json").json["addons"]
+    assert (one["verdict"], one["reason"]) == ("not judged", "no UKI here starts")
 
 
 def as_somebody(m: Machine, *words: str) -> Result:
@@ -106,18 +135,6 @@ def test_an_esp_that_only_root_can_read(tmp_path: Path) -> None:
     """As with umask=0077: not "no UKI", not "not mounted"."""
     m = Machine(tmp_path)
     m.esp.chmod(0)
-def test_what_nobody_could_judge_is_not_admitted(tmp_path: Path) -> None:
-    """An addon that no image could be loaded with: list and addon list say so."""
-    m = Machine(tmp_path)
-    m.pool("kdump", "crashkernel=256M")
-    (m.esp / "EFI/Linux/debian.efi").unlink()
-    assert [(one["verdict"], one["reason"]) for one in m("list", "--json").json["addons"]] == [
-        ("refused", "no UKI of this volume starts that it could be loaded with")]
-    assert "kdump: refused: no UKI of this volume starts" in m("list").out
-    [one] = m("addon", "list", "--json").json["addons"]
-    assert (one["verdict"], one["reason"]) == ("not judged", "no UKI here starts")
-
-
     try:
         listed, status = as_somebody(m, "list"), as_somebody(m, "status")
         others = [as_somebody(m, *words) for words in (

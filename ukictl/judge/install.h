@@ -4,9 +4,7 @@
 
 #include "host/bootentry.h"
 #include "host/signing.h"
-
-/* The machine's policy, for whoever keeps it in a file. */
-#define INSTALL_POLICY_FILE "/etc/ukiload/policy"
+#include "judge/policy_file.h"
 
 struct install_job {
         struct host host;

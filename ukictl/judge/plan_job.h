@@ -17,6 +17,7 @@ struct plan_job {
         size_t n_addons;
         uint16_t machine;
         const char *placed_path, *placed_file; /* a file of the host as if it lay there already; NULL: none */
+        bool policy_to_come;                   /* ukiload is not installed, and policy is what it would have */
         bool only_pinned;                      /* the plan gets a digest only where the request pins it */
         /* found */
         char *esp_root;               /* the ESP's folder on this host, where ukiload is installed; NULL: unknown */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "host/files.h"
+#include "host/installed.h"
 #include "host/once.h"
+#include "host/root.h"
 #include "pe_once.h"
 
 /* ukiload reads its policy in memory: it must be the one that lies in the file. */
@@ -57,4 +59,17 @@ bool policy_file_open(const char *path, struct policy_file *ret, struct text *wh
                 return true;
         text_cat(why, path, ": ", buf, NULL);
         return false;
+}
+
+char *policy_file_find(const struct host *h, uint16_t machine, bool *ret_to_come) {
+        char *found = h->esp ? installed_find(h->esp, machine) : NULL;
+
+        *ret_to_come = h->esp && !found;
+        if (!*ret_to_come)
+                return found;
+        found = host_path(h, INSTALL_POLICY_FILE);
+        if (root_there(found))
+                return found;
+        free(found);
+        return installed_package_image();
 }

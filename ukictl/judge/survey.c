@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/installed.h"
-
 static bool count(void *arg, const char *name, bool usable) {
         (void) name;
         (void) usable;
@@ -93,7 +91,8 @@ static bool ends_before_loading(struct plan_job *plan) {
 
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why) {
         job->uki = uki->file;
-        job->ukiload = policy ? strdup(policy) : installed_find(job->host.esp, ARCH_NATIVE);
+        bool to_come;
+        job->ukiload = policy ? strdup(policy) : policy_file_find(&job->host, ARCH_NATIVE, &to_come);
         enum exit_code code = next_boot_read_believed(job, why);
         if (code == EXIT_OK)
                 code = next_boot_find_uki(job, why);

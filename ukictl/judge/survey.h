@@ -24,8 +24,8 @@ void survey_free(struct survey *s);
 
 /* A new job for survey_judge, to be given to next_boot_free. */
 struct next_boot *survey_job(const struct host *h);
-/* Judges one as a standing start would: trust, then the plan without a request. policy: a file to take it from, NULL: the
- * installed ukiload's. EXIT_OK: it starts; otherwise why has the clause, and job->is_last says whether ukiload then tries no
+/* Judges one as a standing start would: trust, then the plan without a request. policy: a file to take it from, NULL: that
+ * of policy_file_find. EXIT_OK: it starts; otherwise why has the clause, and job->is_last says whether ukiload then tries no
  * other. job is of survey_job. */
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why);
 

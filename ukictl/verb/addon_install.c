@@ -58,6 +58,13 @@ static void say_counts(const struct place_target *t) {
                 out_row("of", "%s", buf);
 }
 
+static bool is_before_install(const struct host *h) {
+        bool to_come;
+
+        free(policy_file_find(h, ARCH_NATIVE, &to_come));
+        return to_come;
+}
+
 void addon_say_placed(const struct host *h, const struct place_target *t) {
         char path[PLAN_PATH_MAX];
 
@@ -73,6 +80,8 @@ void addon_say_placed(const struct host *h, const struct place_target *t) {
         if (t->replaces)
                 out_row("", "in the place of another of this name");
         say_counts(t);
+        if (is_before_install(h))
+                out_row("note", "ukiload is not installed: this is judged with the policy that ukictl install would put in");
         if (h->no_variables)
                 out_row("note", "its signature is not judged here, without EFI variables");
         for (size_t i = 0; i < t->others.n; i++)

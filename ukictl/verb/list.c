@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/installed.h"
 #include "judge/pool.h"
 #include "judge/survey.h"
 #include "verb/standing_print.h"
@@ -13,7 +12,6 @@
 struct listing {
         struct call call;
         struct standing standing;
-        char *policy; /* of nothing installed: the package's image, so that its verdicts are shown; NULL: the installed one's */
         struct survey survey;
         struct json_object *ukis, *addons; /* with --json */
         bool has_default;                  /* one of them starts, or the last that is tried does not */
@@ -50,7 +48,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         char buf[1024];
         struct text why = TEXT_IN(buf);
         struct next_boot *job = survey_job(&l->call.host);
-        enum exit_code code = survey_judge(job, uki, l->policy, &why);
+        enum exit_code code = survey_judge(job, uki, NULL, &why);
         bool is_tried = uki - l->survey.v < CANDIDATES_MAX;
         bool is_default = code == EXIT_OK && is_tried && !l->has_default;
         bool is_end = is_tried && !l->has_default && job->is_last;
@@ -87,7 +85,7 @@ static void judge_picked(struct listing *l, const struct pool_addon *a, const st
         struct next_boot *job = survey_job(&l->call.host);
 
         job->plan->addons[job->plan->n_addons++] = a->name;
-        (void) survey_judge(job, uki, l->policy, why);
+        (void) survey_judge(job, uki, NULL, why);
         next_boot_free(job);
 }
 
@@ -143,7 +141,6 @@ static enum exit_code run(void *work, struct text *why) {
 
         (void) why;
         standing_read(&l->call.host, &l->standing);
-        l->policy = l->standing.state == STANDING_ABSENT ? installed_package_image() : NULL;
         survey_read(&l->call.host, &l->survey);
         l->ukis = json_object_new_array();
         l->addons = json_object_new_array();
@@ -172,7 +169,6 @@ static enum exit_code run(void *work, struct text *why) {
         }
         survey_free(&l->survey);
         standing_free(&l->standing);
-        free(l->policy);
         return EXIT_OK;
 }
 

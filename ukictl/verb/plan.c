@@ -53,6 +53,8 @@ static bool is_used(const struct plan_verb *verb) {
 
 static enum exit_code run(void *work, struct text *why) {
         struct plan_verb *verb = work;
+        /* An upgrade is told nothing on a machine that does not use ukiload. */
+        verb->asked.only_installed = verb->refusals;
         enum exit_code code = plan_asked_gather(&verb->asked, &verb->call, &verb->job, why);
 
         if (code != EXIT_OK)

@@ -2,6 +2,7 @@
 #include "verb/plan_asked.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "judge/survey.h"
 
@@ -57,6 +58,14 @@ static enum exit_code take_profile(struct plan_asked *asked, struct plan_job *jo
         return EXIT_OK;
 }
 
+static void take_policy(struct plan_asked *asked, const struct host *h, struct plan_job *job) {
+        if (asked->policy || asked->only_installed)
+                return;
+        asked->to_come = policy_file_find(h, job->machine, &job->policy_to_come);
+        if (job->policy_to_come)
+                job->policy = asked->to_come;
+}
+
 enum exit_code plan_asked_gather(struct plan_asked *asked, struct call *call, struct plan_job *ret, struct text *why) {
         enum exit_code code = take(asked, ret, why);
 
@@ -67,6 +76,7 @@ enum exit_code plan_asked_gather(struct plan_asked *asked, struct call *call, st
         ret->uki = asked->named.file;
         ret->esp = call->host.esp;
         ret->boot = call->host.xbootldr;
+        take_policy(asked, &call->host, ret);
         if (call->host.alien)
                 ret->smbios_read = true;
         else
@@ -81,5 +91,6 @@ enum exit_code plan_asked_gather(struct plan_asked *asked, struct call *call, st
 }
 
 void plan_asked_free(struct plan_asked *asked) {
+        free(asked->to_come);
         named_free(&asked->named);
 }

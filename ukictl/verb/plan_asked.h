@@ -9,7 +9,9 @@
 struct plan_asked {
         const char *policy, *append, *profile, *machine;
         struct option_list addons;
+        bool only_installed; /* without policy only that of the installed ukiload counts, and none that is to come */
         /* found */
+        char *to_come; /* what has the policy that ukictl install would put in, where nothing is installed */
         struct named named;
         char profile_text[16];
 };

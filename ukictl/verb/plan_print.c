@@ -34,7 +34,9 @@ static struct span unsigned_words(const struct plan_job *job) {
 
 static void policy_sentence(const struct plan_job *job, struct text *t) {
         if (job->policy_path)
-                text_cat(t, job->policy_path, job->own.present ? "" : ": " POLICY_FILE_NONE ": nothing is allowed", NULL);
+                text_cat(t, job->policy_path,
+                         job->policy_to_come ? " (ukiload is not installed; ukictl install would put it in)" : "",
+                         job->own.present ? "" : ": " POLICY_FILE_NONE ": nothing is allowed", NULL);
         else
                 text_str(t, "none found (no ukiload on the ESP, no --policy): nothing is allowed");
         if (job->plan.uki.has_policy)
