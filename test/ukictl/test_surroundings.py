@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import POLICY, ROOT, UKICTL, ukictl
 from lab.packages import VERSION
+from machine import Machine
 
 # In the order of `ukictl --help`.
 VERBS = re.findall(r"row\((\w+)\)", (ROOT / "ukictl/verb/verb.h").read_text(encoding="utf-8"))
@@ -151,6 +152,17 @@ def test_what_could_not_be_printed_is_no_success() -> None:
         assert done.returncode == 1 and "what was to be printed could not be written: No space left" in done.stderr
         done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", UKICTL, *words], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_system_without_proc_is_told_so(tmp_path: Path) -> None:
+    """A rescue's chroot: not that the ESP is not mounted, or that an image that lies there should be copied there."""
+    m = Machine(tmp_path)
+    for words in (("list", "--root", m.root), ("load", "debian", "--root", m.root), ("plan",), ("policy", "show")):
+        command = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh", UKICTL, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if "Operation not permitted" in done.stderr:
+            pytest.skip("only root can have another /proc")
+        assert done.returncode == 1 and "ukictl: /proc is not mounted" in done.stderr, done
 
 
 @pytest.mark.parametrize("words", [("list", "--root", "LONG"), ("load", "LONG"), ("LONG",), ("list", "--LONG"),

@@ -20,6 +20,12 @@ enum exit_code host_open(struct host *h, struct text *why) {
         struct stat st;
 
         h->alien = h->root[0] != '\0' || h->efivars_path;
+        /* What is mounted stands there, and what a link below --root leads to: without it all would be said to be absent. */
+        if (access("/proc/self/fd", F_OK) != 0) {
+                text_str(why,
+                         "/proc is not mounted, as in a chroot that was made by hand: mount -t proc proc /proc, and do it again");
+                return EXIT_FAILED;
+        }
         if (h->root[0] && !root_set(h->root)) {
                 text_cat(why, h->root, ": ", strerror(errno), ": name with --root a folder that stands for /", NULL);
                 return EXIT_NO_FIRMWARE;
