@@ -83,6 +83,7 @@ def test_none_is_installed(tmp_path: Path) -> None:
     assert m("remove").code == 0
     assert opening(m) == [f"ukiload   not installed (this package is {VERSION}): run ukictl install"]
     assert found(m) == {"package": VERSION, "installed": False}
+    assert m("plan", "debian", "--json").json["policy_to_come"] is True
     after = m("list", "--json").json
     assert after["images"] == before["images"] and "carries no policy" not in m("list").out
     file = put(addon("crashkernel=256M", sign=m.key), tmp_path / "kdump.addon.efi")
@@ -99,7 +100,8 @@ def test_none_is_installed(tmp_path: Path) -> None:
         assert m("addon", "install", file, "--always", "--dry-run").code == (0 if verdict == "admitted" else 7)
         said = m("plan", "debian").out
         assert "(ukiload is not installed; ukictl install would put it in)" in said
-        assert plan.json["policy"] == (str(m.root / "etc/ukiload/policy") if policy else plan.json["policy"])
+        assert plan.json["policy_to_come"] is True
+        assert (plan.json["policy"] == str(m.root / "etc/ukiload/policy")) == (policy is not None)
         assert m("plan", "debian", "--refusals").out == ""
     m.installed.parent.mkdir(exist_ok=True)
     m.installed.write_bytes(b"text")

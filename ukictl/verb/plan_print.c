@@ -194,6 +194,7 @@ void plan_print_json(const struct plan_job *job) {
         if (job->policy_path)
                 out_add_span(o, "policy", span_of(job->policy_path));
         out_add_bool(o, "policy_present", job->policy_path && job->own.present);
+        out_add_bool(o, "policy_to_come", job->policy_to_come);
         out_add_bool(o, "image_policy", plan->uki.has_policy);
         out_add(o, "handoff", plan_handoff_name(plan->handoff));
         out_add_span(o, "handoff_reason", span_of(plan->handoff_why));
