@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import POLICY, ROOT, SCHEMA, kind_of_json, ukictl
-from machine import IMAGE, Machine
+from machine import IMAGE, LOADER, Machine, ucs2
 
 
 def _members(node: Any) -> Iterator[str]:
@@ -85,6 +85,16 @@ def test_a_dry_run_does_not_say_that_it_was_done(tmp_path: Path) -> None:
         ("enable", ["--dry-run"]), ("enable", []), ("disable", ["--dry-run"]), ("disable", []))]
     assert [(one["enabled"], one["changed"]) for one in found] == [
         (False, False), (True, True), (True, False), (False, True)]
+
+
+def test_status_has_the_one_shot_entry_that_somebody_set(tmp_path: Path) -> None:
+    """As a person reads it: load will not go over it."""
+    m = Machine(tmp_path)
+    assert "loader_oneshot" not in m("status", "--json").json
+    m.set("LoaderEntryOneShot", LOADER, ucs2("windows.conf"))
+    found = m("status", "--json").json
+    assert (found["loader_oneshot"], found["loader_oneshot_ours"]) == ("windows.conf", False)
+    assert "LoaderEntryOneShot is windows.conf, set by somebody else" in m("status").out
 
 
 def test_verify_tells_what_it_could_not_read(tmp_path: Path) -> None:

@@ -78,6 +78,10 @@ void status_json(const struct status_job *job) {
                 out_add_int(o, "boot_next", a->next);
                 out_add_bool(o, "boot_next_ours", a->next_ours);
         }
+        if (a->has_oneshot) {
+                out_add_span(o, "loader_oneshot", span_of(a->oneshot));
+                out_add_bool(o, "loader_oneshot_ours", a->oneshot_ours);
+        }
         json_object_object_add(o, "boot", json_boot(out));
         out_add(last, "outcome", outcome_name(out->last));
         if (out->id[0])
