@@ -470,6 +470,17 @@ def test_loader_entry_needs_systemd_boot(m: Machine) -> None:
     assert any("windows.conf" in note for note in m("load", "debian", "--json").json["notes"])
 
 
+def test_exec_does_not_reboot_into_what_somebody_else_has_set(m: Machine) -> None:
+    """BootNext comes before LoaderEntryOneShot, and may have been set after load."""
+    m.set("LoaderFeatures", LOADER, struct.pack("<Q", 1 << 3), BS_RT)
+    assert m("load", "debian", "--method=loader-entry").code == 0
+    assert m("exec", "--no-reboot").code == 0
+    m.set("BootNext", GLOBAL, struct.pack("<H", 0))
+    done = m("exec", "--no-reboot")
+    assert done.code == 10 and "BootNext leads elsewhere before that, to Boot0000" in done.err, done
+    assert m.request and m.boot_next == 0
+
+
 def test_r11_the_signed_policy_switches_requests_off(m: Machine) -> None:
     """`@requests off` in the signed policy, which root cannot undo."""
     m.policy("@requests off\nquiet\n")

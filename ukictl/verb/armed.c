@@ -42,7 +42,7 @@ char *armed_file(const struct host *h, const struct request *r) {
         return file;
 }
 
-enum exit_code armed_check(const struct host *h, const struct request *r, struct text *why) {
+static enum exit_code check_unchanged(const struct host *h, const struct request *r, struct text *why) {
         uint8_t now[SHA256_SIZE];
         struct bytes b;
         char *file = armed_file(h, r);
@@ -68,6 +68,17 @@ enum exit_code armed_check(const struct host *h, const struct request *r, struct
                 return EXIT_OK;
         text_cat(why, r->uki, ": the image was changed after it was armed: use ukictl load again", NULL);
         return EXIT_FORMAT;
+}
+
+enum exit_code armed_check(const struct host *h, const struct arming *a, struct text *why) {
+        char next[9];
+
+        if (!a->has_next || a->next_ours)
+                return check_unchanged(h, &a->request, why);
+        snprintf(next, sizeof(next), "Boot%04X", a->next);
+        text_cat(why, "BootNext leads elsewhere before that, to ", next,
+                 ", which somebody else has set: let it come first, or take it away by efibootmgr -N", NULL);
+        return EXIT_FOREIGN;
 }
 
 void armed_json(const struct arming *a, struct json_object *o) {

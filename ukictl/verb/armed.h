@@ -13,6 +13,6 @@ void armed_json(const struct arming *a, struct json_object *o);
 void armed_json_image(const struct request *r, struct json_object *o);
 /* The image on this host; malloc'ed, NULL: it is not there, or its partition is not mounted. */
 char *armed_file(const struct host *h, const struct request *r);
-/* That the image is still the one that was judged: ukiload would notice and refuse; better now than after a reboot. EXIT_OK, also
- * where it cannot be seen; else a sentence. */
-enum exit_code armed_check(const struct host *h, const struct request *r, struct text *why);
+/* That a reboot starts what is armed: no other boot comes first, and the image is still the one that was judged. Better now than
+ * after it. EXIT_OK, also where it cannot be seen; else a sentence. */
+enum exit_code armed_check(const struct host *h, const struct arming *a, struct text *why);

@@ -62,7 +62,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (code == EXIT_OK)
                 code = check_armed(&job->armed, why);
         if (code == EXIT_OK)
-                code = armed_check(h, &job->armed.request, why);
+                code = armed_check(h, &job->armed, why);
         if (code != EXIT_OK)
                 return code;
         if (job->no_reboot || h->dry_run)
@@ -97,7 +97,7 @@ const struct verb verb_exec = {
         .about = "Reboots into what ukictl load has armed, through systemd.",
         .end = "Exit codes: 0 the reboot is under way, 3 nothing is armed, or it is stale,\n"
                "5 the image was changed after load, 1 failure, 2 usage, 4 not root,\n"
-               "8 no firmware.",
+               "8 no firmware, 10 somebody else has armed the next boot.",
         .options = options,
         .miscounted = "exec takes no UKI: it reboots into what ukictl load has armed",
         .needs = NEEDS_HOST,

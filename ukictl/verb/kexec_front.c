@@ -37,7 +37,7 @@ static bool is_armed_for(const struct host *h, const struct arming *a, const cha
 static enum exit_code keep(struct kexec_call *c, const struct arming *a, struct text *why) {
         char buf[REQUEST_UKI_CHARS];
         struct text uki = TEXT_IN(buf);
-        enum exit_code code = armed_check(&c->call.host, &a->request, why);
+        enum exit_code code = armed_check(&c->call.host, a, why);
 
         request_uki(&a->request, &uki);
         if (code == EXIT_OK && !c->call.host.quiet)
