@@ -28,7 +28,8 @@ def test_every_section_is_as_asked_and_the_bytes_are_the_same_again(tmp_path: Pa
     two.write_bytes(b"fgh")
     words = ["addon", "--cmdline", "console=ttyS0 debug", "--uname", "6.1.0", "--initrd", one, "--initrd", two, "-o"]
     assert ukictl(*words, out).out == f"{out}: written, not signed\n"
-    assert ukictl(*words, again, "--json").json == {"file": str(again), "signed": False, "notes": [], "ukictl": 1}
+    assert ukictl(*words, again, "--json").json == {"file": str(again), "written": True, "signed": False, "notes": [],
+                                                    "ukictl": 1}
     assert out.read_bytes() == again.read_bytes()
     found = sections(out)
     assert found[".cmdline"] == b"console=ttyS0 debug"

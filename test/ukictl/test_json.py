@@ -87,6 +87,15 @@ def test_a_dry_run_does_not_say_that_it_was_done(tmp_path: Path) -> None:
         (False, False), (True, True), (True, False), (False, True)]
 
 
+def test_each_verb_that_writes_a_file_says_whether_it_was_written(tmp_path: Path) -> None:
+    m = Machine(tmp_path)
+    for words in (("policy", "embed", POLICY, IMAGE, "-o", tmp_path / "out.efi"),
+                  ("addon", "make", "--cmdline=quiet", "--unsigned", "-o", tmp_path / "a.addon.efi")):
+        for dry in (True, False):
+            done = m(*words, "--json", *(["--dry-run"] if dry else []))
+            assert done.json["written"] is not dry and Path(done.json["file"]).exists() is not dry, done
+
+
 def test_status_has_the_one_shot_entry_that_somebody_set(tmp_path: Path) -> None:
     """As a person reads it: load will not go over it."""
     m = Machine(tmp_path)

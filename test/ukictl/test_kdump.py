@@ -38,6 +38,7 @@ def test_an_addon_is_made_judged_and_armed_for_one_boot(tmp_path: Path, shim: bo
     before = machine.everything()
     dry = machine("kdump", "--dry-run")
     assert dry.code == 0 and "would be made" in dry.out and machine.everything() == before, dry
+    assert machine("kdump", "--dry-run", "--json").json["made"] is False
     done = machine("kdump")
     assert done.code == 0 and machine.word("addon") == "kdump", done
     assert "crashkernel=512M-:192M (/etc/default/grub.d/kdump-tools.cfg)" in done.out and "made now" in done.out

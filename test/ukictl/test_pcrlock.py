@@ -223,7 +223,7 @@ def test_nothing_is_written_of_what_does_not_start(esp: Path, tmp_path: Path) ->
         assert predict(esp, "--pcrlock", folder, *words, image=image_path).code == code
         assert not list(folder.iterdir())
     result = predict(esp, "--eventlog", log, "--pcrlock", folder, "--dry-run")
-    assert len(result.json["components"]) == 7 and not list(folder.iterdir())
+    assert len(result.json["components"]) == 7 and result.json["written"] is False and not list(folder.iterdir())
     for name in ("none", "log", ""):
         result = predict(esp, "--eventlog", log, "--pcrlock", tmp_path / name if name else name)
         assert result.code == 1 and "components go into a folder that is there" in result.json["error"]

@@ -169,6 +169,7 @@ static void say(const struct make_job *job) {
                 struct json_object *o = json_object_new_object();
 
                 out_add_span(o, "file", span_of(job->out));
+                out_add_bool(o, "written", !h->dry_run);
                 out_add_bool(o, "signed", job->signing.tool != NULL);
                 json_object_object_add(o, "notes", out_list(&job->notes));
                 out_json(o);

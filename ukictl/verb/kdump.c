@@ -51,7 +51,7 @@ static void say_next(const struct kdump_job *job) {
                 out_add(o, "size", job->size_buf);
                 out_add(o, "from", job->from);
                 out_add(o, "addon", job->name);
-                out_add_bool(o, "made", job->made);
+                out_add_bool(o, "made", job->made && !job->call.host.dry_run);
                 out_add_span(o, "image", span_of(job->uki_file));
                 out_add_bool(o, "armed", !job->call.host.dry_run);
                 out_add(o, "next", "ukictl exec");

@@ -198,6 +198,7 @@ static enum exit_code run_embed(void *work, struct text *why) {
                 struct json_object *o = json_object_new_object();
 
                 out_add_span(o, "file", span_of(job->out));
+                out_add_bool(o, "written", !job->call.host.dry_run);
                 out_add_int(o, "rules", (int64_t) job->file.policy.n_rules);
                 out_json(o);
         } else if (code == EXIT_OK && !job->call.host.quiet)

@@ -143,7 +143,7 @@ static enum exit_code run(void *work, struct text *why) {
         if (code != EXIT_OK)
                 return code;
         if (verb->call.host.json)
-                predict_print_json(job, components);
+                predict_print_json(job, components, verb->call.host.dry_run);
         else
                 predict_print_text(job, components, verb->call.host.dry_run);
         return EXIT_OK;

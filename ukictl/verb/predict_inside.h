@@ -6,7 +6,7 @@
 
 /* components: paths of what was written, or would be; NULL: none were asked for. */
 void predict_print_text(const struct predict_job *job, const struct names *components, bool dry_run);
-void predict_print_json(const struct predict_job *job, const struct names *components);
+void predict_print_json(const struct predict_job *job, const struct names *components, bool dry_run);
 
 /* The folder is there; before anything is worked out. False with a sentence. */
 bool predict_folder(const char *dir, struct text *why);

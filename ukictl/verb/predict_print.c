@@ -70,7 +70,7 @@ static struct json_object *notes_of(const struct predict_job *job) {
         return list;
 }
 
-void predict_print_json(const struct predict_job *job, const struct names *components) {
+void predict_print_json(const struct predict_job *job, const struct names *components, bool dry_run) {
         const struct plan *plan = &job->plan_job->plan;
         struct json_object *top = json_object_new_object(), *pcrs = json_object_new_object();
 
@@ -100,6 +100,8 @@ void predict_print_json(const struct predict_job *job, const struct names *compo
         json_object_object_add(top, "pcrs", pcrs);
         if (components)
                 json_object_object_add(top, "components", out_list(components));
+        if (components)
+                out_add_bool(top, "written", !dry_run);
         json_object_object_add(top, "notes", notes_of(job));
         out_json(top);
 }
