@@ -30,6 +30,8 @@ def _machine(tmp_path: Path) -> Machine:
     (("load", "--append"), '"--append" wants a value behind it; see ukictl load --help'),
     (("policy", "embed", "-o"), '"-o" wants a value behind it; see ukictl policy embed --help'),
     (("status", "--dry-run=yes"), '"--dry-run=yes" is an option that takes no value; see ukictl status --help'),
+    (("remove", "--root="), "--root names no folder: say one, or leave --root out for this system"),
+    (("--root", "", "list"), "--root names no folder: say one, or leave --root out for this system"),
     (("policy", "xcheck", "x"),
      '"policy" wants a verb behind it: check, lint, embed, suggest or show; did you mean "check"?; see ukictl policy '
      '--help'),

@@ -138,6 +138,11 @@ static enum parsed parse(const struct verb *verb, struct call *call, int argc, c
                 text_cat(why, verb->miscounted, "; see ", argv[0], " --help", NULL);
                 return PARSED_WRONG;
         }
+        /* A script's variable that is not set: this machine was not meant. */
+        if (call->host.root && !*call->host.root) {
+                text_str(why, "--root names no folder: say one, or leave --root out for this system");
+                return PARSED_WRONG;
+        }
         if (call->host.all_esps && call->host.esp_path) {
                 text_str(why, "--all-esps and --esp-path do not go together: all of them, or the one that is named");
                 return PARSED_WRONG;
