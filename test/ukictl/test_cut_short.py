@@ -94,6 +94,19 @@ def test_what_is_loaded_meanwhile_is_not_taken_back_as_stale(tmp_path: Path) -> 
     assert m("status").code == 0 and m.request and m.boot_next == m.entry
 
 
+def test_of_two_that_enable_kexec_none_loses_the_real_one(tmp_path: Path) -> None:
+    """The second has looked when the first has not put its link there yet: it would keep that for the real program."""
+    m = Machine(tmp_path)
+    for folder in ("usr/sbin", "var/lib/dpkg"):
+        (m.root / folder).mkdir(parents=True)
+    (m.root / "usr/sbin/kexec").write_text("the real one")
+    first = _held_up(m, tmp_path, "kexec", "enable", at="BEFORE_UNLINK")
+    assert m("kexec", "enable").code == 0
+    said = first.communicate()
+    assert first.returncode == 0, said
+    assert (m.root / "usr/sbin/kexec.distrib").read_text() == "the real one" and m("kexec").code == 0
+
+
 def test_who_writes_beside_sweeps_nothing_away_that_has_no_name_yet(tmp_path: Path) -> None:
     """A second ukictl writes to the folder when the file of the first one is whole and about to be renamed."""
     library = _preloaded(tmp_path)

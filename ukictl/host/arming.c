@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/arming.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "host/installed.h"
+#include "host/lock.h"
 #include "host/nvram.h"
-#include "host/root.h"
 #include "host/utf16.h"
 
 #define BOOT_ID_FILE  "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_CHARS 16u /* of 32 hex digits: enough to tell boots apart */
 #define RANDOM_BYTES  6u
-#define HELD_FILE     "/run/ukictl.lock" /* root's alone: nobody else can make it wait */
 
 /* The first hex digits of this boot's id. */
 static bool boot_id(const struct host *h, char ret[BOOT_ID_CHARS + 1]) {
@@ -214,20 +210,9 @@ enum exit_code arming_format(const struct request *request, struct bytes *ret, s
 }
 
 /* Of two at a time the second waits for what the first one writes, reads back and, if that fails, puts back: it would take the
- * other's request for its own. Of variables in a folder the folder is held. -1: nothing is there to hold, as in a system without
- * /run. */
+ * other's request for its own. */
 static int hold(const struct host *h) {
-        int fd = h->alien ? root_open(h->efivars, O_RDONLY | O_DIRECTORY, 0)
-                          : open(HELD_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-        if (fd >= 0)
-                (void) flock(fd, LOCK_EX);
-        return fd;
-}
-
-static void let_go(int fd) {
-        if (fd >= 0)
-                close(fd);
+        return lock_hold(h->alien ? h->efivars : NULL);
 }
 
 static enum exit_code write_both(const struct host *h, const struct arming *a, const struct request *request, struct span raw,
@@ -256,7 +241,7 @@ enum exit_code arming_write(const struct host *h, const struct request *request,
         code = arming_read(h, &now, why);
         if (code == EXIT_OK)
                 code = write_both(h, &now, request, bytes_span(&raw), loader_id, why);
-        let_go(held);
+        lock_leave(held);
         arming_free(&now);
         bytes_free(&raw);
         return code;
@@ -283,7 +268,7 @@ enum exit_code arming_clear(const struct host *h, const struct arming *a, struct
         }
         if (code == EXIT_OK)
                 code = clear(h, a, why);
-        let_go(held);
+        lock_leave(held);
         arming_free(&now);
         return code;
 }

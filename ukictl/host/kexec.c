@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/lock.h"
 #include "host/root.h"
 #include "host/run.h"
 #include "out.h"
@@ -171,7 +172,7 @@ static bool take_the_name(const struct host *h, int dir, struct text *why) {
         return false;
 }
 
-enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, struct text *why) {
+static enum exit_code change(const struct host *h, bool on, bool *ret_changed, struct text *why) {
         bool is = kexec_is_ours(h), whole = is && !kexec_is_broken(h);
 
         *ret_changed = on ? !whole : is;
@@ -192,4 +193,13 @@ enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, st
         bool ok = !on ? put_back(dir, why) && divert_both(h, false, why) : is ? put_link(dir, why) : take_the_name(h, dir, why);
         close(dir);
         return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+/* Of two at a time the second would keep the first one's link as the real kexec, which would be gone. */
+enum exit_code kexec_switch(const struct host *h, bool on, bool *ret_changed, struct text *why) {
+        int held = h->dry_run ? -1 : lock_hold(h->root[0] ? h->root : NULL);
+        enum exit_code code = change(h, on, ret_changed, why);
+
+        lock_leave(held);
+        return code;
 }
