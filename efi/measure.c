@@ -54,6 +54,11 @@ static enum measure_result result_of(EFI_STATUS status, EFI_STATUS *ret_status) 
         return MEASURE_FAILED;
 }
 
+/* EFI_VOLUME_FULL is the answer of a log without room: the register was extended all the same. LoadImage of EDK2 goes on then. */
+static EFI_STATUS extended(const struct measure_event *e, EFI_STATUS status) {
+        return status == EFI_VOLUME_FULL && e->unlogged_counts ? EFI_SUCCESS : status;
+}
+
 /* The log's record (pool) for an event; tag 0 makes it EV_IPL. */
 static struct measured_event *record(const struct measure_event *e, uint32_t index, uint32_t tag) {
         size_t head = tag ? TAG_BYTES : 0, bytes = EVENT_HEADER_BYTES + head + e->description.n;
@@ -82,8 +87,8 @@ static enum measure_result measure_tpm(const struct measure_event *e, EFI_STATUS
         if (status != EFI_SUCCESS)
                 return result_of(status, ret_status);
         r = record(e, e->pcr, e->tag);
-        return result_of(r ? tpm->hash_log_extend_event(tpm, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES,
-                         ret_status);
+        status = r ? tpm->hash_log_extend_event(tpm, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES;
+        return result_of(extended(e, status), ret_status);
 }
 
 static enum measure_result measure_cc(const struct measure_event *e, EFI_STATUS *ret_status) {
@@ -99,8 +104,8 @@ static enum measure_result measure_cc(const struct measure_event *e, EFI_STATUS 
         if (status != EFI_SUCCESS)
                 return result_of(status, ret_status);
         r = record(e, mr, 0);
-        return result_of(r ? cc->hash_log_extend_event(cc, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES,
-                         ret_status);
+        status = r ? cc->hash_log_extend_event(cc, 0, (uintptr_t) e->data.p, e->data.n, r) : EFI_OUT_OF_RESOURCES;
+        return result_of(extended(e, status), ret_status);
 }
 
 enum measure_result measure_extend(const struct measure_event *event, EFI_STATUS *ret_status) {
@@ -116,6 +121,7 @@ enum measure_result measure_policy(struct span text, EFI_STATUS *ret_status) {
         struct measure_event event = {
                 .pcr = 12,
                 .cc = true,
+                .unlogged_counts = true, /* whoever seals to it asks the register */
                 .data = text,
                 .description = { (const uint8_t *) description, sizeof(description) },
         };

@@ -15,6 +15,7 @@ struct measure_event {
         unsigned pcr;
         uint32_t tag;            /* 0: EV_IPL; else EV_EVENT_TAG with this id */
         bool cc;                 /* the CC protocol gets it too, first, as EV_IPL */
+        bool unlogged_counts;    /* done as well if the register has it and the log has no room for it */
         struct span data;        /* what is hashed */
         struct span description; /* what the log says: UCS-2 bytes, NUL included */
 };

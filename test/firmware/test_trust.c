@@ -153,6 +153,14 @@ static void a_policy_that_wants_to_be_measured_is_or_nothing_starts(void **state
                 refuses(m, "the TPM does not take the measurement (device error)");
                 machine_free(m);
         }
+        for (unsigned stub = 252; stub <= 257; stub += 5) { /* a log without room: the register has it */
+                m = measured_by(stub);
+                machine_fault(m, CALL_TPM_EXTEND, 1, ALWAYS, EFI_VOLUME_FULL);
+                scene_start(m);
+                assert_int_equal(m->n_started, 1);
+                assert_int_equal(n_policy_events(m), 1);
+                machine_free(m);
+        }
         m = measured();
         machine_fault(m, CALL_TPM_CAPABILITY, 1, ALWAYS, EFI_TIMEOUT);
         refuses(m, "the TPM does not take the measurement (timeout)");

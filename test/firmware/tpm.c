@@ -30,10 +30,10 @@ static EFI_STATUS EFIAPI tpm_extend(struct tcg2 *this, UINT64 flags, EFI_PHYSICA
 
         (void) this;
         (void) flags;
-        if (fails(f))
+        if (fails(f) && f->status != EFI_VOLUME_FULL) /* the log's answer, when all else is done */
                 return f->status;
         note(event->index, false, event->type, (const uint8_t *) (uintptr_t) data, (size_t) size);
-        return EFI_SUCCESS;
+        return fails(f) ? EFI_VOLUME_FULL : EFI_SUCCESS;
 }
 
 /* To whatever it is asked, as to a question that takes no answer but success. */
@@ -68,10 +68,10 @@ static EFI_STATUS EFIAPI cc_extend(struct cc_measurement *this, UINT64 flags, EF
 
         (void) this;
         (void) flags;
-        if (fails(f))
+        if (fails(f) && f->status != EFI_VOLUME_FULL)
                 return f->status;
         note(event->index, true, event->type, (const uint8_t *) (uintptr_t) data, (size_t) size);
-        return EFI_SUCCESS;
+        return fails(f) ? EFI_VOLUME_FULL : EFI_SUCCESS;
 }
 
 void tpm_services(struct machine *m) {
