@@ -53,6 +53,11 @@ void counting_plan(struct boot *b, const struct volume *volume) {
                 memcpy(b->start_path, path, sizeof(path));
 }
 
+/* Firmware may rename a file and fail when it writes that back: which name it has now is looked at. */
+static bool is_renamed(const struct boot *b, const struct volume *volume) {
+        return volume_exists(volume, b->start_path) && !volume_exists(volume, b->uki_path);
+}
+
 void counting_count_down(struct boot *b, const struct volume *volume) {
         char line[128];
         struct text text = TEXT_IN(line);
@@ -65,7 +70,7 @@ void counting_count_down(struct boot *b, const struct volume *volume) {
                 report_note(b, "counting", line);
         } else if (!span_eq_str(span_of(b->start_path), b->uki_path)) {
                 status = volume_rename(volume, b->uki_path, (const char *) new_name.p);
-                if (status != EFI_SUCCESS) {
+                if (status != EFI_SUCCESS && !is_renamed(b, volume)) {
                         text_cat(&text, "it could not be renamed (", fw_status(status), ")", NULL);
                         report_note(b, "counting", line);
                         return;

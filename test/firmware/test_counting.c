@@ -132,6 +132,20 @@ static void only_a_count_of_this_boot_is_believed(void **state) {
         machine_free(m);
 }
 
+/* And is told of by the name that the file has. */
+static void what_was_renamed_is_counted_though_firmware_fails_to_write_back(void **state) {
+        struct machine *m = counted(257);
+
+        (void) state;
+        machine_fault(m, CALL_FLUSH, 1, ALWAYS, EFI_DEVICE_ERROR);
+        scene_start(m);
+        assert_names(m, A2, A3);
+        assert_string_equal(machine_status(m, "uki"), A2);
+        assert_string_equal(machine_status(m, "counting"), "");
+        assert_string_equal(blessed(m), A2);
+        machine_free(m);
+}
+
 static void what_cannot_be_counted_boots_and_says_so(void **state) {
         struct machine *m = counted(257);
 
@@ -174,6 +188,7 @@ int main(void) {
                 cmocka_unit_test(a_late_refusal_counts_nothing),
                 cmocka_unit_test(what_came_back_has_used_its_try),
                 cmocka_unit_test(only_a_count_of_this_boot_is_believed),
+                cmocka_unit_test(what_was_renamed_is_counted_though_firmware_fails_to_write_back),
                 cmocka_unit_test(what_cannot_be_counted_boots_and_says_so),
         };
 
