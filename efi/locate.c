@@ -44,6 +44,7 @@ static enum reload_result try_all(struct boot *b, const struct candidates *all) 
                                                                                   " can be started, and no more are tried"
                                  : "none of the UKIs in " DIR_IMAGES " can be started",
                          "; each one's reason stands above", NULL);
+                b->uki_path[0] = '\0'; /* it is about none of them */
                 b->reported = false;
         }
         return RELOAD_STOP;

@@ -45,6 +45,7 @@ static void of_very_many_bad_ones_the_best_are_tried(void **state) {
         assert_int_equal(m->n_started, 0);
         assert_non_null(strstr(machine_status(m, "reason"),
                                "none of the best 64 UKIs in \\EFI\\Linux can be started, and no more are tried"));
+        assert_string_equal(machine_status(m, "uki"), ""); /* it is about none of them */
         machine_free(m);
 }
 
