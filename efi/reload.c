@@ -13,6 +13,7 @@
 #include "overlay_proof.h"
 #include "path.h"
 #include "report.h"
+#include "stub_vars.h"
 
 /* What this attempt holds; released in reload_try. */
 struct attempt {
@@ -221,6 +222,7 @@ static bool start(struct boot *b, struct attempt *a) {
                 return stop(a);
         loader_line_measure(b);
         counting_count_down(b, a->volume);
+        stub_vars_tell_esp(b, a->volume);
         report_plan(b);
         console_line(CONSOLE_GOOD, "ukiload starts it.");
         report_status(b, REPORT_STARTED);

@@ -97,3 +97,17 @@ void stub_vars_set(const struct boot *b, const struct volume *v, const struct st
         for (unsigned i = 0; i < STUBROLE_VARIABLES; i++)
                 set_one(b, v, role, (enum stubrole_variable) i, outcome);
 }
+
+void stub_vars_tell_esp(const struct boot *b, const struct volume *v) {
+        uint8_t wide[2 * VALUE_BYTES];
+        char value[VALUE_BYTES];
+        struct text text = TEXT_IN(value);
+        size_t bytes;
+
+        if (!v->xbootldr || vars_exists(L"LoaderDevicePartUUID", &loader_guid))
+                return;
+        part_uuid(&b->volumes[0], &text);
+        bytes = stubrole_ucs2(text_span(&text), wide, sizeof(wide));
+        if (text.len > 0)
+                (void) vars_set(L"LoaderDevicePartUUID", &loader_guid, VARS_BS_RT, (struct span) { wide, bytes });
+}

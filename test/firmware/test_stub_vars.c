@@ -139,6 +139,24 @@ static void a_volume_that_is_no_partition_has_no_number(void **state) {
         machine_free(m);
 }
 
+/* Where systemd-boot is in this boot it has told already; a stub that starts without one would name its own volume. */
+static void of_an_image_on_xbootldr_the_loader_came_from_the_esp(void **state) {
+        (void) state;
+        for (unsigned stub = 252; stub <= 257; stub += 5)
+                for (int told = 0; told < 2; told++) {
+                        struct machine *m = machine_new();
+
+                        m->xbootldr = true;
+                        machine_uki(m, XBOOTLDR, SCENE_UKI, stub, "root=/dev/vda", DB);
+                        machine_addon(m, XBOOTLDR, SCENE_GLOBAL "\\q.addon.efi", "quiet", DB);
+                        if (told)
+                                machine_set_text(m, "LoaderDevicePartUUID", &loader_vendor, 6, SET_BY_LOADER);
+                        scene_line(m, "root=/dev/vda quiet");
+                        is(m, "LoaderDevicePartUUID", told ? SET_BY_LOADER : "01010101-0101-0101-0101-010101010101");
+                        machine_free(m);
+                }
+}
+
 static void what_was_not_measured_is_not_said_to_be(void **state) {
         struct machine *m = plain(257);
 
@@ -154,8 +172,11 @@ static void what_was_not_measured_is_not_said_to_be(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                T(a_stub_tells_who_it_is_and_where_it_came_from), T(what_the_loader_left_stays_and_what_a_stub_left_does_not),
-                T(numbers_stand_as_systemd_writes_them),          T(a_volume_that_is_no_partition_has_no_number),
+                T(a_stub_tells_who_it_is_and_where_it_came_from),
+                T(what_the_loader_left_stays_and_what_a_stub_left_does_not),
+                T(numbers_stand_as_systemd_writes_them),
+                T(a_volume_that_is_no_partition_has_no_number),
+                T(of_an_image_on_xbootldr_the_loader_came_from_the_esp),
                 T(what_was_not_measured_is_not_said_to_be),
         };
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lab import GLOBAL, LOADER, SHIM, BootEntry, Result
+from lab.disk import ESP_PARTUUID
 from .case import BASE, GOOD, Booted, Case, Machine, Refused, own, picked, standing
 
 LOADED = "/EFI/ukiload/ukiloadx64.efi"  # where it lies if it is no type #2 image
@@ -103,6 +104,12 @@ def _boot_next(m: Machine) -> None:
     m.request("ukiload.addon=kdump", via="0007")
 
 
+def _boot_next_xbootldr(m: Machine) -> None:
+    """Nobody else tells which partition the loader came from, and the stub would name the image's."""
+    _boot_next(m)
+    m.chain.xbootldr = {path: m.chain.files.pop(path) for path in (GOOD, standing("console"), picked("kdump"))}
+
+
 def _boot_next_refused(m: Machine) -> None:
     """Nothing is left of shim's state: the default, which goes through systemd-boot, boots as ever."""
     _boot_next(m)
@@ -152,6 +159,11 @@ def _as_armed_and_retained(result: Result) -> None:
     assert result.report.var("ShimRetainProtocol", SHIM) == b"\1"
 
 
+def _as_armed_on_the_esp(result: Result) -> None:
+    _as_armed(result)
+    assert result.report.text("LoaderDevicePartUUID") == ESP_PARTUUID.upper()
+
+
 BOTH = Booted(line=f"{BASE} loglevel=5 crashkernel=64M", admitted=[standing("console"), picked("kdump")],
               status={"id": "one"}, last={"id": "one", "result": "started"}, check=_as_armed)
 
@@ -160,6 +172,7 @@ FIRMWARE = [
     Case("start_bootnext_shim158", _boot_next_shim158, replace(BOTH, check=_as_armed_and_retained),
          x64=True),
     Case("start_bootnext_db", _boot_next_db, BOTH),
+    Case("start_bootnext_xbootldr", _boot_next_xbootldr, replace(BOTH, check=_as_armed_on_the_esp)),
     Case("start_bootnext_refused", _boot_next_refused, Refused(
         "kdump.addon.efi, which the request names, is refused: does not exist", then="reset", last={"id": "one"})),
     Case("start_second_stage", _second_stage, Booted(line=f"{BASE} loglevel=5", admitted=[standing("console")])),
