@@ -12,13 +12,13 @@ void plan_keep_names(struct plan *ret) {
         text_shown(&name, bls_osrel_field(ret->uki.section[UKI_OSREL], "PRETTY_NAME"), 60);
 }
 
+/* As the stub looks (src/boot/console.c of 262): for the text at the start or behind a blank, whatever the kernel makes of it. */
 void plan_note_console(struct plan *ret) {
-        struct span rest = { (const uint8_t *) ret->line, ret->line_len };
-        struct cmdline_word word;
+        struct span rest = { (const uint8_t *) ret->line, ret->line_len }, word;
 
         ret->stub_console = ret->handoff == PLAN_HANDOFF_STUB && stub_has(&ret->uki, STUB_CONSOLE);
-        while (cmdline_next(&rest, &word))
-                if (span_eq_str(word.name, "console"))
+        while (cmdline_next_early(&rest, &word))
+                if (span_starts(word, "console="))
                         ret->stub_console = false;
 }
 

@@ -223,6 +223,11 @@ static void device_trees_and_firmware_are_beyond_the_kernel_handoff(void **state
 
 /* From 261 on the stub adds to a line that names none; ukiload in its role does not. */
 static void a_stub_from_261_on_adds_a_console(void **state) {
+        /* a console to the kernel, and no text that the stub looks for */
+        static const char *const none[] = { "root=a \"console=tty0\"", "root=a console",
+                                            "x\xc2\xa0"
+                                            "console=tty0" };
+
         (void) state;
         world_begin(&w, 260, "root=a");
         world_plan(&w);
@@ -233,7 +238,15 @@ static void a_stub_from_261_on_adds_a_console(void **state) {
         world_begin(&w, 261, "root=a xconsole=b consoleblank=1 -- y");
         world_plan(&w);
         assert_true(w.plan.stub_console);
+        for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+                world_begin(&w, 261, none[i]);
+                world_plan(&w);
+                assert_true(w.plan.stub_console);
+        }
         world_begin(&w, 261, "root=a console=tty0");
+        world_plan(&w);
+        assert_false(w.plan.stub_console);
+        world_begin(&w, 261, "note=\"a console=b\""); /* the stub knows no quotes */
         world_plan(&w);
         assert_false(w.plan.stub_console);
         world_begin(&w, 261, "root=a -- y");
