@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contract.h"
 #include "machine.h"
 #include "scenes.h"
 
@@ -47,6 +48,26 @@ static void of_very_many_bad_ones_the_best_are_tried(void **state) {
                                "none of the best 64 UKIs in \\EFI\\Linux can be started, and no more are tried"));
         assert_string_equal(machine_status(m, "uki"), ""); /* it is about none of them */
         machine_free(m);
+}
+
+/* In the stub's role they are counted once LoadImage has taken the image; then there is no other. */
+static void sidecars_of_an_image_that_nobody_trusts_end_nothing(void **state) {
+        static const enum key keys[] = { STRANGER, DB };
+
+        (void) state;
+        for (size_t k = 0; k < 2; k++) {
+                struct machine *m = machine_new();
+                char path[64];
+
+                machine_uki(m, ESP, "\\EFI\\Linux\\a.efi", 257, "root=/dev/vda", DB);
+                machine_uki(m, ESP, "\\EFI\\Linux\\b.efi", 252, "root=/dev/vdb", keys[k]);
+                machine_addon(m, ESP, "\\loader\\addons\\q.addon.efi", "quiet", DB);
+                for (unsigned i = 0; i <= SIDECARS_MAX; i++) {
+                        snprintf(path, sizeof(path), "\\EFI\\Linux\\b.efi.extra.d\\%u.cred", i);
+                        machine_file(m, ESP, path, span_of("x"));
+                }
+                scene_ends(m, keys[k] == STRANGER ? "root=/dev/vda quiet" : NULL);
+        }
 }
 
 static void a_device_that_wants_aligned_buffers_is_read(void **state) {
@@ -157,6 +178,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_best_of_many_is_started),
                 cmocka_unit_test(of_very_many_bad_ones_the_best_are_tried),
+                cmocka_unit_test(sidecars_of_an_image_that_nobody_trusts_end_nothing),
                 cmocka_unit_test(a_device_that_wants_aligned_buffers_is_read),
                 cmocka_unit_test(a_plus_in_the_path_loses_no_addon),
                 cmocka_unit_test(a_name_may_be_any_that_fat_takes),

@@ -155,6 +155,20 @@ def test_more_than_256_credentials_stop_a_kernel_handoff_on_both_sides(m: Machin
     assert bool(said.started) == (count == 256 or not kernel_handoff)
 
 
+def test_sidecars_are_counted_when_the_image_was_taken(tmp_path: Path) -> None:
+    """Nobody trusts the newest image: ukiload tries the next one before it looks whether it has 257 credentials
+    (firmware/test_places:sidecars_of_an_image_that_nobody_trusts_end_nothing)."""
+    m = Machine(tmp_path)
+    m.policy("loglevel=?\n")
+    m.standing("log", "loglevel=3")
+    m.uki("new.efi", osrel="ID=debian\nVERSION_ID=99\n", stub="stub252", sign="unknown")
+    for i in range(257):
+        sparse(m.esp / f"EFI/Linux/new.efi.extra.d/c{i}.cred", 1)
+    assert first_choice(m) == "\\EFI\\Linux\\debian.efi"
+    m.uki("new.efi", osrel="ID=debian\nVERSION_ID=99\n", stub="stub252")
+    assert first_choice(m) == "" and "tries no other" in m("list").out
+
+
 @pytest.mark.parametrize("count", [128, 129])
 def test_more_than_128_addons_stop_both_sides(m: Machine, count: int) -> None:
     """Whatever becomes of them."""

@@ -129,6 +129,13 @@ def test_shim_16_0_and_the_kernel_inside(tmp_path: Path) -> None:
     done = m("load", "debian", "--append", "loglevel=7")
     assert done.code == 6 and "16.0" in done.err
     assert m("load", "debian").code == 0
+    m.policy("loglevel=?\n")
+    m.uki("new.efi", osrel="ID=debian\nVERSION_ID=99\n", stub="stub252")
+    assert m("list", "--json").json["images"][0]["default"]
+    m.standing("log", "loglevel=7")
+    images = m("list", "--json").json["images"]
+    assert "16.0" in images[0]["reason"] and not any(item["default"] for item in images), images
+    assert "tries no other" in m("list").out
 
 
 @pytest.mark.parametrize("spoil", ["nul", "options", "inactive", "path"])

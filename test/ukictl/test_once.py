@@ -99,3 +99,5 @@ def test_zeros_behind_the_kernel_are_refused_by_shim_16(tmp_path: Path, shim: bo
     done = m("load", "debian.efi")
     assert done.code == code, done.err
     assert (f"the kernel inside {once_images.PADDED}" in done.err) == (code == 5)
+    image = m("list", "--json").json["images"][0]
+    assert (image["verdict"] == "refused") == (once_images.PADDED in image.get("reason", "")) == (code == 5), image

@@ -101,10 +101,14 @@ static void judge_sidecars(struct plan_job *job) {
         free(files);
 }
 
-void plan_job_make(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg) {
+void plan_job_settle(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg) {
         struct plan_input in = input(job, pe);
 
         plan_settle(&in, &job->scratch, vouch, arg, &job->plan);
+}
+
+void plan_job_make(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg) {
+        plan_job_settle(job, pe, vouch, arg);
         if (job->plan.result == PLAN_START && job->plan.handoff == PLAN_HANDOFF_KERNEL)
                 judge_sidecars(job);
 }

@@ -73,8 +73,9 @@ uint16_t plan_machine_named(const char *name);
         ": a request names an addon by 1 to " LIMIT_TEXT( \
                 REQUEST_ADDON_MAX) " of A-Z a-z 0-9 . _ - without a dot in front: rename it"
 #define PLAN_MACHINE_UNKNOWN " names no machine that ukiload is built for: say one of " ARCH_NAMES
-/* The plan for what was gathered, settled (plan_settle); pe is job->pe, or the same image as it will lie in memory. Where ukiload
- * takes the stub's role it does not start with more sidecars than it takes. */
+/* The plan for what was gathered, settled (plan_settle); pe is job->pe, or the same image as it will lie in memory. */
+void plan_job_settle(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg);
+/* The same; and where ukiload takes the stub's role it does not start with more sidecars than it takes, which it counts last. */
 void plan_job_make(struct plan_job *job, const struct pe *pe, plan_vouch vouch, void *arg);
 enum exit_code plan_exit_code(const struct plan *plan);
 /* As if no request and no addons had been gathered. */

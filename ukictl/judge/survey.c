@@ -82,11 +82,19 @@ static bool ends_before_loading(struct plan_job *plan) {
         plan->only_pinned = true; /* nobody asks for its digest */
         bool gathered = gather_request(plan, &code, &ignored) && gather_found(plan, &code, &ignored);
         if (gathered)
-                plan_job_make(plan, &plan->pe, NULL, NULL);
+                plan_job_settle(plan, &plan->pe, NULL, NULL);
         bool is = ends(plan, gathered);
         plan->only_pinned = only_pinned;
         plan_job_forget(plan);
         return is;
+}
+
+/* Of one that shim does not take as an image ukiload tries another; when shim has refused to load it, it no longer does. */
+static enum exit_code judge_kernel(struct next_boot *job, struct text *why) {
+        enum exit_code code = next_boot_check_kernel(job, why);
+
+        job->is_last = job->is_last || code == EXIT_UNTRUSTED;
+        return code;
 }
 
 enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, const char *policy, struct text *why) {
@@ -104,7 +112,7 @@ enum exit_code survey_judge(struct next_boot *job, const struct surveyed *uki, c
                 return code;
         code = next_boot_plan_again(job, why);
         job->is_last = job->is_last || (code != EXIT_OK && ends(job->plan, true));
-        return code;
+        return code == EXIT_OK ? judge_kernel(job, why) : code;
 }
 
 struct next_boot *survey_job(const struct host *h) {
