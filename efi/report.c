@@ -107,7 +107,7 @@ void report_plan(const struct boot *b) {
                 show_addon(&b->addons[i]);
         show_handoff(b);
         console_info("line", b->plan.line);
-        if (b->stub_extra.n > 0)
+        if (b->plan.stub_words)
                 console_info("", "(its last words come from SMBIOS through the stub; the policy does not govern them)");
         if (b->plan.stub_console)
                 console_info("", "(the stub may add " PLAN_STUB_CONSOLE "; the policy does not govern it)");
@@ -154,7 +154,7 @@ static void status_plan(struct status *s, const struct boot *b) {
         if (b->plan.has_digest)
                 status_digest(s, "plan", b->plan.digest);
         status_text(s, "cmdline", b->plan.line);
-        if (b->stub_extra.n > 0)
+        if (b->plan.stub_words)
                 status_add(s, "not-governed", b->stub_extra);
         if (b->plan.stub_console)
                 status_text(s, "not-governed", PLAN_STUB_CONSOLE);

@@ -221,6 +221,7 @@ static bool compose(struct plan_work *w) {
                 refuse_line(w, buf);
                 return false;
         }
+        ret->stub_words = line.len > ret->line_len;
         ret->line_len = line.len;
         return true;
 }

@@ -79,6 +79,7 @@ struct plan {
         char handoff_why[PLAN_WHY_MAX];
         bool stub_untested; /* the stub is newer than STUB_TESTED */
         bool stub_console;  /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
+        bool stub_words;    /* line ends with words of in->smbios_extra, which no policy governs */
         size_t n_admitted;
         char line[CMDLINE_MAX + 1]; /* /proc/cmdline as it will be */
         size_t line_len;

@@ -110,6 +110,9 @@ static void what_a_stub_adds_by_itself_is_told(void **state) {
         } rows[] = {
                 { 257, "root=/dev/vda", NULL, false, false },
                 { 257, "root=/dev/vda", "io.systemd.stub.kernel-cmdline-extra=host=1", true, false },
+                { 254, "root=/dev/vda", "io.systemd.stub.kernel-cmdline-extra=host=1", true, false },
+                { 253, "root=/dev/vda", "io.systemd.stub.kernel-cmdline-extra=host=1", false, false }, /* knows of none */
+                { 0, "root=/dev/vda", "io.systemd.stub.kernel-cmdline-extra=host=1", false, false },
                 { 262, "root=/dev/vda", NULL, false, true },
                 { 262, "root=/dev/vda console=ttyS0", NULL, false, false },
         };

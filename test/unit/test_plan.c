@@ -114,7 +114,12 @@ static void smbios_words_are_those_of_the_stubs_version(void **state) {
                 w.in.smbios_extra = span_of("from=host");
                 world_plan(&w);
                 assert_starts(&w, rows[i].line);
+                assert_int_equal(w.plan.stub_words, strcmp(rows[i].line, "quiet") != 0);
         }
+        world_begin(&w, 257, "quiet"); /* blanks are no words */
+        w.in.smbios_extra = span_of("  ");
+        world_plan(&w);
+        assert_false(w.plan.stub_words);
         /* what printf makes of a line that is not there, until 256 */
         for (unsigned stub = 254; stub < 259; stub++) {
                 world_begin(&w, stub, NULL);

@@ -66,6 +66,11 @@ bool plan_job_is_image(const struct plan_job *job, struct span bytes);
 /* If so, and has_signed, that digest; else NULL. */
 const uint8_t *plan_job_signed(const struct plan_job *job, struct span bytes);
 
+/* Of SMBIOS, what the stub appends to the plan's line: not every stub does. */
+static inline struct span plan_job_stub_words(const struct plan_job *job) {
+        return job->plan.stub_words ? job->smbios_extra : (struct span) { NULL, 0 };
+}
+
 uint16_t plan_this_machine(void);
 /* 0: ukiload is for no such machine. */
 uint16_t plan_machine_named(const char *name);

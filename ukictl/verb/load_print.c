@@ -64,7 +64,7 @@ static void print_text(const struct load_job *job, const struct request *request
         out_field_span(job->boot->host.dry_run ? "would arm" : "armed", text_span(&t));
         out_field_span("id", span_of(request->id));
         out_field_span("line", (struct span) { (const uint8_t *) job->boot->plan->plan.line, job->boot->plan->plan.line_len });
-        if (job->boot->plan->smbios_extra.n > 0)
+        if (job->boot->plan->plan.stub_words)
                 out_field("", "(its end comes from SMBIOS through the stub, and no policy governs it)");
         if (job->boot->plan->plan.stub_console)
                 out_field("", "(this stub may append " PLAN_STUB_CONSOLE ", and no policy governs it)");
@@ -147,7 +147,7 @@ static void print_json(const struct load_job *job, const struct request *request
         out_add_hex(o, "plan", (struct span) { request->plan, SHA256_SIZE });
         out_add_int(o, "profile", request->profile);
         out_add_span(o, "line", (struct span) { (const uint8_t *) job->boot->plan->plan.line, job->boot->plan->plan.line_len });
-        out_add_span(o, "smbios_words", job->boot->plan->smbios_extra);
+        out_add_span(o, "smbios_words", plan_job_stub_words(job->boot->plan));
         out_add_bool(o, "stub_may_add_console", job->boot->plan->plan.stub_console);
         json_object_object_add(o, "addons", json_addons(job));
         json_object_object_add(o, "words", json_words(job));

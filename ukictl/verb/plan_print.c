@@ -111,7 +111,7 @@ void plan_print_text(const struct plan_job *job) {
         print_addons(job);
         if (plan->line_len > 0)
                 out_field_span("line", line_of(plan));
-        if (job->smbios_extra.n > 0)
+        if (plan->stub_words)
                 out_field_span("", span_of("(its end comes from SMBIOS through the stub, and no policy governs it)"));
         if (!job->smbios_read)
                 out_field("", "(SMBIOS is readable for root only: what the stub takes from there is not shown)");
@@ -202,7 +202,7 @@ void plan_print_json(const struct plan_job *job) {
         if (unsigned_words(job).n > 0)
                 out_add_span(o, "unsigned_words", unsigned_words(job));
         out_add_span(o, "line", line_of(plan));
-        out_add_span(o, "smbios_words", job->smbios_extra);
+        out_add_span(o, "smbios_words", plan_job_stub_words(job));
         out_add_bool(o, "smbios_read", job->smbios_read);
         out_add_bool(o, "stub_may_add_console", plan->stub_console);
         if (plan->result == PLAN_START)
