@@ -161,8 +161,11 @@ static void status_plan(struct status *s, const struct boot *b) {
 }
 
 static void status_addons(struct status *s, const struct boot *b) {
-        for (size_t i = 0; i < b->n_addons; i++)
-                status_addon(s, b->addons[i].path, plan_verdict_name(b->addons[i].verdict), b->addons[i].why);
+        for (size_t i = 0; i < b->n_addons; i++) {
+                const char *why, *verdict = plan_addon_told(&b->addons[i], false, &why);
+
+                status_addon(s, b->addons[i].path, verdict, why);
+        }
 }
 
 /* "key=value" lines as report_note wrote them. */

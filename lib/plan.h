@@ -34,6 +34,7 @@ struct plan_addon {
         struct span file;             /* the bytes, read once; borrowed */
         char unread[PLAN_WHY_MAX];    /* not empty: it could not be read (missing, too large, bad name), and this is the clause */
         char untrusted[PLAN_WHY_MAX]; /* not empty: LoadImage refuses it, and this is the clause */
+        bool asked;                   /* by plan_settle: whoever can tell was asked whether it is trusted */
         /* made by plan_make */
         enum plan_verdict verdict;
         char why[PLAN_WHY_MAX]; /* unless PLAN_ADMITTED: one clause, without the path ("PATH VERDICT: WHY") */
@@ -78,8 +79,8 @@ struct plan {
         enum plan_handoff handoff;
         char handoff_why[PLAN_WHY_MAX];
         bool stub_untested; /* the stub is newer than STUB_TESTED */
-        bool stub_console;  /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
         bool stub_words;    /* line ends with words of in->smbios_extra, which no policy governs */
+        bool stub_console;  /* the stub may append PLAN_STUB_CONSOLE, which no policy governs */
         size_t n_admitted;
         char line[CMDLINE_MAX + 1]; /* /proc/cmdline as it will be */
         size_t line_len;
@@ -125,7 +126,10 @@ void plan_settle(const struct plan_input *in, struct plan_scratch *scratch, plan
 void plan_detach(struct plan *plan);
 
 const char *plan_verdict_name(enum plan_verdict v); /* "admitted", "not for this image", "refused", "untrusted" */
-const char *plan_origin_name(enum plan_origin o);   /* "global", "for this UKI", "picked" */
+/* What is told of an addon: its verdict, and why, which is empty for one that is admitted. Where nothing is started, one that the
+ * policy admits and that nobody was asked about is "not validated". */
+const char *plan_addon_told(const struct plan_addon *a, bool starts, const char **ret_why);
+const char *plan_origin_name(enum plan_origin o); /* "global", "for this UKI", "picked" */
 /* Whether LoadImage will be asked for the kernel inside: by ukiload in the stub's role, by systemd-stub before STUB_LOADER, and
  * where shim stands behind LoadImage by every systemd-stub; else those have a loader of their own. Of other stubs it is not
  * known. */

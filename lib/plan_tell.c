@@ -38,6 +38,15 @@ const char *plan_verdict_name(enum plan_verdict v) {
         return "unknown verdict";
 }
 
+const char *plan_addon_told(const struct plan_addon *a, bool starts, const char **ret_why) {
+        if (a->verdict == PLAN_ADMITTED && !a->asked && !starts) {
+                *ret_why = "the policy admits it, but nothing is started";
+                return "not validated";
+        }
+        *ret_why = a->why;
+        return plan_verdict_name(a->verdict);
+}
+
 const char *plan_origin_name(enum plan_origin o) {
         switch (o) {
         case PLAN_GLOBAL: return "global";

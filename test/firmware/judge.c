@@ -4,8 +4,8 @@
  * A child was started. Then its line and its addons are those that UkiloadStatus shows as started and admitted, each addon with
  * bytes that LoadImage accepted from ukiload; nothing forbidden is in the line and nothing required is missing; its own
  * LoadOptions are empty or a profile; what was armed is armed no longer, and a request that could not be deleted had no effect.
- * Or nothing was started. Then the reason is in UkiloadStatus or on the screen, a consumed request ended in a reset, a standing
- * start in an error.
+ * Or nothing was started. Then the reason is in UkiloadStatus or on the screen, no addon is said to be admitted that LoadImage
+ * was not asked about, a consumed request ended in a reset, a standing start in an error.
  *
  * And always: UEFI's rules were kept, and what was taken is given back. */
 #include "inside.h"
@@ -208,6 +208,19 @@ static bool said_why(const struct machine *m) {
         return false;
 }
 
+/* LoadImage was asked about the image and about each addon that is said to be admitted. */
+static bool all_were_asked_about(const struct machine *m) {
+        struct span status;
+        size_t admitted = 0;
+        const char *said;
+
+        if (m->n_started > 0 || !machine_get(m, "UkiloadStatus", &ukiload_vendor, &status, NULL))
+                return true;
+        for (unsigned i = 0; *(said = machine_field((const char *) status.p, status.n, "addon", i)); i++)
+                admitted += span_ends(span_of(said), " admitted");
+        return admitted == 0 || m->calls[CALL_LOAD_IMAGE] > admitted;
+}
+
 static const char *judge_nothing(const struct machine *m) {
         const char *result = machine_status(m, "result");
 
@@ -215,6 +228,8 @@ static const char *judge_nothing(const struct machine *m) {
                 return broken("nothing was started, and neither status nor screen says why", m->screen);
         if (m->n_started == 0 && strcmp(result, "started") == 0 && !strstr(m->screen, "UkiloadStatus could not be written"))
                 return broken("nothing was started, and the status says otherwise", "");
+        if (!all_were_asked_about(m))
+                return broken("nothing was started, and an addon that nobody was asked about is said to be admitted", "");
         if (m->slept_ms != 5000)
                 return broken("the message was not left for as long as it has to be", "");
         if (m->returned == EFI_SUCCESS)

@@ -122,6 +122,35 @@ static void memory_that_fails_once_starts_the_right_line_or_nothing(void **state
         }
 }
 
+static struct machine *asking(const char *policy) {
+        struct machine *m = scene_plain(257);
+
+        m->policy = policy;
+        return m;
+}
+
+static void assert_addon(struct machine *m, const char *words, const char *told) {
+        scene_line(m, NULL);
+        assert_non_null(strstr(machine_status(m, "reason"), words));
+        assert_string_equal(machine_status(m, "addon"), told);
+        machine_free(m);
+}
+
+/* What the policy admits is not said to be admitted where nothing is started before LoadImage was asked about it. */
+static void an_addon_that_nobody_was_asked_about_is_told_of_as_that(void **state) {
+        static const char unasked[] = SCENE_GLOBAL "\\q.addon.efi not validated: the policy admits it, but nothing is started";
+        struct machine *m = asking("@version 1\nquiet\n@require audit=1\n");
+
+        (void) state;
+        assert_addon(m, "audit=1", unasked); /* from the file */
+        m = asking("@version 1\nquiet\n");
+        machine_uki(m, ESP, SCENE_UKI, 257, "root=/dev/vda", STRANGER);
+        assert_addon(m, "is not signed by a key that this machine trusts", unasked); /* the image itself */
+        m = asking("@version 1\nquiet\nloglevel=?\n@on-violation abort\n");
+        machine_addon(m, ESP, SCENE_GLOBAL "\\s.addon.efi", "loglevel=3", STRANGER);
+        assert_addon(m, "s.addon.efi is untrusted", SCENE_GLOBAL "\\q.addon.efi admitted"); /* it was validated by then */
+}
+
 #define T(name) cmocka_unit_test(name)
 
 int main(void) {
@@ -130,6 +159,7 @@ int main(void) {
                 T(a_policy_is_measured_where_it_asks_wherever_it_is),
                 T(without_its_kernel_an_image_is_not_started_at_all),
                 T(memory_that_fails_once_starts_the_right_line_or_nothing),
+                T(an_addon_that_nobody_was_asked_about_is_told_of_as_that),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,21 @@ def test_unsigned_words_in_a_confidential_vm(m: Machine) -> None:
     assert "confidential VM" in said.refused
 
 
+def test_an_addon_that_nobody_was_asked_about_is_told_of_alike(m: Machine) -> None:
+    """The start ends before LoadImage is asked: no addon is said to be admitted."""
+    set_policy(m, "loglevel=?\n@require old=1\n")
+    path, why = "\\loader\\addons\\a.addon.efi", "the policy admits it, but nothing is started"
+    put(addon("loglevel=3", sign=None), m.esp / "loader/addons/a.addon.efi")
+    assert firmware(m).addons == (f"{path} not validated: {why}",)
+    assert m("list", "--json").json["images"][0]["addons"] == [
+        {"path": path, "verdict": "not validated", "reason": why, "words": "loglevel=3"}]
+    assert f"{path}: not validated: {why}" in m("list").out
+    assert m("plan", "debian", "--json").json["addons"][0]["verdict"] == "not validated"
+    shown = m("plan", "debian").out
+    assert f"not validated: {path} (global)" in shown and why in shown and "admitted" not in shown
+    assert "not validated" in m("addon", "list").out
+
+
 @pytest.mark.parametrize("by", ["require", "abort", "addons"])
 def test_where_firmware_tries_no_other_there_is_no_default(m: Machine, by: str) -> None:
     """The newest image lacks a word that is required, has an addon under abort that is none, or 129 of them."""

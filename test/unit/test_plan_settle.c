@@ -125,6 +125,40 @@ static void without_a_voucher_all_are_trusted(void **state) {
         assert_starts(&w, "root=/dev/vda quiet");
 }
 
+/* How addon i is told of where the plan starts or does not. */
+static void assert_told(size_t i, const char *verdict, const char *why) {
+        const char *clause;
+
+        assert_string_equal(plan_addon_told(&w.addons[i], w.plan.result == PLAN_START, &clause), verdict);
+        assert_string_equal(clause, why);
+}
+
+/* Where nothing is started what nobody was asked about is not said to be admitted; where no signature is judged at all, and the
+ * plan starts, it is the policy's verdict. */
+static void one_that_nobody_was_asked_about_is_told_of_as_that(void **state) {
+        static const char unasked[] = "the policy admits it, but nothing is started";
+
+        (void) state;
+        begin("quiet\nloglevel=?\n@require audit=1");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a", "quiet");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b", "forbidden");
+        (void) settle("");
+        assert_refused(&w, PLAN_REFUSE, PLAN_BLAME_POLICY, "audit=1");
+        assert_told(0, "not validated", unasked);
+        assert_told(1, "refused", w.addons[1].why);
+        /* those that were asked about keep their verdicts, and so on for each plan */
+        begin("quiet\nloglevel=?\n@on-violation abort");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\a", "quiet");
+        world_addon(&w, PLAN_GLOBAL, "\\loader\\addons\\b", "loglevel=3");
+        (void) settle("b");
+        assert_told(0, "admitted", "");
+        assert_told(1, "untrusted", "is a stranger's");
+        w.addons[1].untrusted[0] = 0;
+        plan_settle(&w.in, &w.scratch, NULL, NULL, &w.plan);
+        assert_told(0, "admitted", "");
+        assert_false(w.addons[0].asked);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_admitted_one_is_asked_for_once),
@@ -132,6 +166,7 @@ int main(void) {
                 cmocka_unit_test(the_digest_is_compared_when_the_set_stays),
                 cmocka_unit_test(what_is_refused_is_asked_for_no_further),
                 cmocka_unit_test(without_a_voucher_all_are_trusted),
+                cmocka_unit_test(one_that_nobody_was_asked_about_is_told_of_as_that),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,12 +6,13 @@
 #include "judge/places.h"
 #include "judge/survey.h"
 
-static void take_verdict(struct placed *p, const char *uki, const struct plan_addon *a) {
+static void take_verdict(struct placed *p, const char *uki, const struct plan_job *job, const struct plan_addon *a) {
         struct text why = TEXT_IN(p->why), name = TEXT_IN(p->uki);
+        const char *clause;
 
         text_str(&name, uki);
-        text_str(&why, a->verdict == PLAN_ADMITTED ? "" : a->why);
-        p->verdict = plan_verdict_name(a->verdict);
+        p->verdict = plan_addon_told(a, job->plan.result == PLAN_START, &clause);
+        text_str(&why, clause);
 }
 
 static bool is(const struct placed *p, bool on_xbootldr, const char *path) {
@@ -23,7 +24,7 @@ static void take_standing(struct places *all, const struct surveyed *uki, const 
         for (size_t i = 0; i < job->n_found; i++)
                 for (size_t k = 0; k < all->n; k++)
                         if (is(&all->v[k], uki->on_xbootldr, job->found[i].path) && !all->v[k].verdict)
-                                take_verdict(&all->v[k], uki->path, &job->found[i]);
+                                take_verdict(&all->v[k], uki->path, job, &job->found[i]);
 }
 
 /* As a request that names it would have it. */
@@ -36,7 +37,7 @@ static void judge_picked(const struct host *h, struct placed *p, const struct su
         enum exit_code code = survey_judge(job, uki, NULL, &why);
         for (size_t i = 0; i < job->plan->n_found; i++)
                 if (job->plan->found[i].origin == PLAN_PICKED)
-                        take_verdict(p, uki->path, &job->plan->found[i]);
+                        take_verdict(p, uki->path, job->plan, &job->plan->found[i]);
         if (!p->verdict && code != EXIT_OK) {
                 struct text reason = TEXT_IN(p->why);
 

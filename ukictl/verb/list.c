@@ -18,25 +18,26 @@ struct listing {
         const struct surveyed *first[2];   /* that starts, on the ESP and on XBOOTLDR */
 };
 
-static void show_addon(const struct listing *l, const struct plan_addon *a, struct json_object *list) {
+static void show_addon(const struct listing *l, const struct plan_addon *a, bool starts, struct json_object *list) {
         char buf[PLAN_PATH_MAX + PLAN_WHY_MAX + 64];
         struct text t = TEXT_IN(buf);
+        const char *why, *verdict = plan_addon_told(a, starts, &why);
 
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
 
                 out_add_span(o, "path", span_of(a->path));
-                out_add(o, "verdict", plan_verdict_name(a->verdict));
-                if (a->verdict != PLAN_ADMITTED)
-                        out_add_span(o, "reason", span_of(a->why));
-                else
+                out_add(o, "verdict", verdict);
+                if (why[0])
+                        out_add_span(o, "reason", span_of(why));
+                if (a->verdict == PLAN_ADMITTED)
                         out_add_span(o, "words", a->addon.cmdline);
                 json_object_array_add(list, o);
                 return;
         }
-        text_cat(&t, a->path, ": ", plan_verdict_name(a->verdict), NULL);
-        if (a->verdict != PLAN_ADMITTED)
-                text_cat(&t, ": ", a->why, NULL);
+        text_cat(&t, a->path, ": ", verdict, NULL);
+        if (why[0])
+                text_cat(&t, ": ", why, NULL);
         else if (a->addon.cmdline.n > 0) {
                 text_str(&t, " ");
                 text_quoted(&t, a->addon.cmdline);
@@ -63,7 +64,7 @@ static void show_uki(struct listing *l, const struct surveyed *uki) {
         if (is_end && !l->call.host.json)
                 out_say("    and ukiload tries no other: without a request nothing starts");
         for (size_t i = 0; i < job->plan->n_found; i++)
-                show_addon(l, &job->plan->found[i], addons);
+                show_addon(l, &job->plan->found[i], job->plan->plan.result == PLAN_START, addons);
         if (l->call.host.json) {
                 struct json_object *o = json_object_new_object();
 

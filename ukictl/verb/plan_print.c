@@ -50,13 +50,14 @@ static void print_addons(const struct plan_job *job) {
                 const struct plan_addon *a = &job->found[i];
                 char buf[PLAN_PATH_MAX + 64];
                 struct text t = TEXT_IN(buf);
+                const char *why, *verdict = plan_addon_told(a, job->plan.result == PLAN_START, &why);
 
-                text_cat(&t, plan_verdict_name(a->verdict), ": ", NULL);
+                text_cat(&t, verdict, ": ", NULL);
                 text_str(&t, a->path);
                 text_cat(&t, " (", plan_origin_name(a->origin), ")", NULL);
                 out_field(i == 0 ? "addons" : "", buf);
-                if (a->verdict != PLAN_ADMITTED)
-                        out_field_span("", span_of(a->why));
+                if (why[0])
+                        out_field_span("", span_of(why));
                 if (words_of(a).n > 0)
                         out_field_span("", words_of(a));
                 if (sections_of(a)[0])
@@ -152,13 +153,14 @@ static struct json_object *json_addons(const struct plan_job *job) {
         for (size_t i = 0; i < job->n_found; i++) {
                 const struct plan_addon *a = &job->found[i];
                 struct json_object *o = json_object_new_object();
+                const char *why, *verdict = plan_addon_told(a, job->plan.result == PLAN_START, &why);
 
                 out_add_span(o, "path", span_of(a->path));
                 out_add(o, "origin", plan_origin_name(a->origin));
-                out_add(o, "verdict", plan_verdict_name(a->verdict));
-                if (a->verdict != PLAN_ADMITTED)
-                        out_add_span(o, "reason", span_of(a->why));
-                else {
+                out_add(o, "verdict", verdict);
+                if (why[0])
+                        out_add_span(o, "reason", span_of(why));
+                if (a->verdict == PLAN_ADMITTED) {
                         out_add_span(o, "words", words_of(a));
                         out_add(o, "sections", sections_of(a)[0] ? sections_of(a) + 1 : "");
                 }
