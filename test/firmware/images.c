@@ -127,6 +127,11 @@ static bool is_addon(const char *name) {
         return n >= sizeof(suffix) && strcasecmp(name + n + 1 - sizeof(suffix), suffix) == 0;
 }
 
+/* Lies of other calls are none here. */
+static bool is_honest(const struct fault *f) {
+        return !lies(f, LIE_FLIP) && !lies(f, LIE_ZERO) && !lies(f, LIE_HANDLE);
+}
+
 static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, VOID *buffer, UINTN size,
                                     EFI_HANDLE *ret) {
         struct machine *m = the_machine;
@@ -145,7 +150,7 @@ static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVIC
                 misuse("LoadImage of an image that is nowhere", name);
         if (fails(f))
                 return f->status;
-        status = load_asked(m, parent, path, (struct span) { buffer, size }, !f, &image);
+        status = load_asked(m, parent, path, (struct span) { buffer, size }, is_honest(f), &image);
         *ret = image ? image->handle : NULL;
         if (lies(f, LIE_FLIP) && image)
                 flip(image);

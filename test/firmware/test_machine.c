@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bench itself, on starts that nobody disturbs. */
+/* The bench itself, on starts that nobody disturbs, or all but. */
 #include <string.h>
 
 #include "machine.h"
@@ -120,6 +120,15 @@ static void what_comes_back_leaves_nothing_behind(void **state) {
         }
 }
 
+/* What is honest is taken note of, and the oracle knows it again. */
+static void a_lie_that_loadimage_does_not_know_is_none(void **state) {
+        struct machine *m = plain();
+
+        (void) state;
+        machine_lie(m, CALL_LOAD_IMAGE, NULL, 2, 2, LIE_SMALLER); /* of the addon */
+        scene_ends(m, "root=/dev/vda quiet");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_standing_start_boots_with_the_addons_that_the_policy_allows),
@@ -130,6 +139,7 @@ int main(void) {
                 cmocka_unit_test(the_uki_may_stand_on_xbootldr),
                 cmocka_unit_test(shim_of_each_kind_validates),
                 cmocka_unit_test(what_comes_back_leaves_nothing_behind),
+                cmocka_unit_test(a_lie_that_loadimage_does_not_know_is_none),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
