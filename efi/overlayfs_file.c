@@ -94,12 +94,23 @@ static EFI_STATUS EFIAPI file_set_position(EFI_FILE_PROTOCOL *this, UINT64 posit
         return overlayfs_rewind(n, position);
 }
 
+static const EFI_GUID info_guid = EFI_FILE_INFO_ID;
+
+/* It is read as what it is told to be: a list of the volume's must not reach unseen whoever takes it for a folder. */
+static EFI_STATUS real_info(struct overlayfs_node *n, EFI_GUID *type, UINTN *size, void *buffer) {
+        EFI_STATUS status = n->real->GetInfo(n->real, type, size, buffer);
+        const EFI_FILE_INFO *info = buffer;
+
+        if (status == EFI_SUCCESS && info && fw_guid_eq(type, &info_guid))
+                n->real_dir = info->Attribute & EFI_FILE_DIRECTORY;
+        return status;
+}
+
 static EFI_STATUS EFIAPI file_get_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN *size, void *buffer) {
-        static const EFI_GUID info_guid = EFI_FILE_INFO_ID;
         struct overlayfs_node *n = node_of(this);
 
         if (passed_to(n))
-                return n->real->GetInfo(n->real, type, size, buffer);
+                return real_info(n, type, size, buffer);
         if (!fw_guid_eq(type, &info_guid))
                 return EFI_UNSUPPORTED;
         if (n->entry)

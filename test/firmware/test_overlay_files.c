@@ -4,6 +4,7 @@
 
 #include "inside.h"
 #include "look.h"
+#include "scenes.h"
 
 #define UKI   "\\EFI\\Linux\\a.efi"
 #define OWN   UKI ".extra.d"
@@ -161,6 +162,20 @@ static void a_folder_of_the_volume_that_never_ends_is_ended(void **state) {
         look_start(look_at_a_ring);
 }
 
+/* Asked twice, by the overlay and by the stub, the volume says two things of a folder: nothing hidden is listed to either. */
+static void a_folder_that_is_once_said_to_be_a_file_shows_nothing_hidden(void **state) {
+        (void) state;
+        for (unsigned n = 1; n <= 40; n++) {
+                struct machine *m = scene_plain(257);
+
+                machine_remove(m, ESP, GLOB "\\q.addon.efi");
+                machine_addon(m, ESP, GLOB "\\evil.addon.efi", "init=/bin/sh", DB);
+                machine_lie(m, CALL_GET_INFO, NULL, n, n, LIE_FOLDER);
+                scene_start(m); /* the stub would say of what it sees and cannot open */
+                machine_free(m);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(open_without_a_name_or_a_place_for_the_file_is_an_error),
@@ -169,6 +184,7 @@ int main(void) {
                 cmocka_unit_test(a_file_of_the_volume_is_the_volumes_by_every_call),
                 cmocka_unit_test(a_folder_has_no_position),
                 cmocka_unit_test(a_folder_of_the_volume_that_never_ends_is_ended),
+                cmocka_unit_test(a_folder_that_is_once_said_to_be_a_file_shows_nothing_hidden),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
