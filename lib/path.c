@@ -35,7 +35,7 @@ static const char *char_fault(uint16_t c) {
         case '"': case '*': case ':': case '<': case '>': case '?': case '|':
                 return "has a character that FAT does not take in a name";
         default:
-                return c < 0x20 || c == 0x7f ? "a control character" : NULL;
+                return c < 0x20 || c == 0x7f ? "has a control character" : NULL;
         }
         /* clang-format on */
 }
@@ -49,7 +49,7 @@ static const char *chars_fault(struct span part) {
                 if (fault)
                         return fault;
         }
-        return part.n > 0 ? "a byte that is not UTF-8, or a character that UCS-2 has not" : NULL;
+        return part.n > 0 ? "has a byte that is not UTF-8, or a character that UCS-2 has not" : NULL;
 }
 
 /* FAT gives a long name a second one, NAME~1.EXT, by which firmware opens the file just as well. */

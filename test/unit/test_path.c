@@ -117,6 +117,7 @@ static void a_file_on_the_disk_keeps_the_name_that_it_has(void **state) {
                 assert_int_equal(path_of_file(span_of(rows[i].in), &path, &why), rows[i].says[0] == 0);
                 assert_text(&path, rows[i].says[0] == 0 ? rows[i].in : "");
                 assert_non_null(strstr(why.p, rows[i].says));
+                assert_int_equal(strstr(why.p, "\" has ") != NULL, rows[i].says[0] != 0); /* a sentence */
         }
 }
 
