@@ -136,6 +136,28 @@ def test_a_trigger_says_what_is_new_and_says_it_once(m: Machine) -> None:
     assert "brought by a package.efi will boot without" in triggered(m)
 
 
+def test_a_time_that_ends_another_one_is_new(m: Machine) -> None:
+    """A package built with the epoch as its time: as long as a UKI that was seen, whose time ends in the same digit."""
+    seen = m.esp / f"EFI/Linux/token-{VERSION}+3.efi"
+    os.utime(seen, (1700000000, 1700000000))
+    m.standing("bad", "init=/bin/sh")
+    assert seen.name in triggered(m)
+    brought = shutil.copy(seen, m.esp / "EFI/Linux/brought.efi")
+    os.utime(brought, (0, 0))
+    assert "brought.efi will boot without" in triggered(m)
+
+
+def test_a_plugin_that_was_left_behind_stops_no_kernel(m: Machine) -> None:
+    """It lies in /etc where the rest is in /usr/local: kernel-install fails of a plugin that does."""
+    m.standing("bad", "init=/bin/sh")
+    assert "will boot without" in upgraded(m)
+    shutil.rmtree(m.root.parent / "lib")
+    done = subprocess.run(["sh", m.root.parent / "95-ukiload.install", "add", VERSION], capture_output=True, text=True,
+                          check=False, env={**os.environ, "KERNEL_INSTALL_BOOT_ROOT": str(m.esp),
+                                            "KERNEL_INSTALL_ENTRY_TOKEN": "token"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_what_kernel_install_has_said_the_trigger_does_not_say_again(m: Machine) -> None:
     """But what came beside it."""
     m.standing("bad", "init=/bin/sh")
