@@ -128,6 +128,14 @@ def test_the_updating_unit_runs_for_each_build_of_a_package() -> None:
         assert "PACKAGE_VERSION=" in (ROOT / recipe).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("recipe", ["debian/docs", "packaging/ukiload.spec", "packaging/PKGBUILD"])
+def test_each_package_has_the_pictures_that_readme_shows(recipe: str) -> None:
+    """Whatever their kind is."""
+    kinds = set(re.findall(r"\]\(doc/\S+\.(png|svg)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    text = (ROOT / recipe).read_text(encoding="utf-8")
+    assert kinds and all(f"doc/*.{kind}" in text for kind in kinds)
+
+
 @pytest.mark.parametrize(("file", "pattern"), [
     ("NEWS", r"ukiload (.*)"), ("debian/changelog", r"ukiload \((.*?)\)"), ("packaging/PKGBUILD", r"pkgver=(.*)"),
     ("packaging/ukiload.spec", r"Version: +(.*)"), ("packaging/ukiload.spec", r"\* .* - (.*)-1")])
