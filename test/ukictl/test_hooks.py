@@ -176,7 +176,8 @@ def test_a_system_without_what_the_plugin_asks_for_goes_on(m: Machine) -> None:
 
 @pytest.mark.parametrize(("call", "disabled"), [
     (("remove",), True), (("upgrade", "0.2"), True), (("upgrade", "0.1-1"), True), (("upgrade", "0.3"), False),
-    (("upgrade", "0.3~bpo12+1"), False), (("upgrade", "0.4"), False), (("deconfigure", "in-favour", "a", "0.2"), False)])
+    (("upgrade", "0.3~bpo12+1"), False), (("upgrade", "0.4"), False),
+    (("deconfigure", "in-favour", "a", "0.2"), False)])
 def test_a_package_takes_the_front_end_of_kexec_back_where_nothing_is_behind_it(
         tmp_path: Path, call: tuple[str, ...], disabled: bool) -> None:
     """A ukictl before 0.3 does not know that it is kexec: after a downgrade no kernel for kdump would be loaded."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -150,7 +151,12 @@ def test_ctrl_c_while_the_tool_signs_leaves_nothing(m: Machine) -> None:
     tmp = m.root.parent / "tmp"
     tmp.mkdir()
     _configure(m, f"{TOOL}{_program(m, 'sign', 'kill -INT $PPID $$; sleep 9')}\n")
-    done = m("install", "--image", IMAGE, env={"TMPDIR": str(tmp)})
+    # Of tests that run in the background Ctrl-C is ignored, and what they start would ignore it, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        done = m("install", "--image", IMAGE, env={"TMPDIR": str(tmp)})
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert done.code == 1 and "was ended by a signal, and nothing is signed" in done.err, done
     assert list(tmp.iterdir()) == [] and not m.installed.exists()
 

@@ -224,9 +224,7 @@ static void device_trees_and_firmware_are_beyond_the_kernel_handoff(void **state
 /* From 261 on the stub adds to a line that names none; ukiload in its role does not. */
 static void a_stub_from_261_on_adds_a_console(void **state) {
         /* a console to the kernel, and no text that the stub looks for */
-        static const char *const none[] = { "root=a \"console=tty0\"", "root=a console",
-                                            "x\xc2\xa0"
-                                            "console=tty0" };
+        static const char *const none[] = { "root=a \"console=tty0\"", "root=a console", "x\302\240console=tty0" };
 
         (void) state;
         world_begin(&w, 260, "root=a");
