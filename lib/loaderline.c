@@ -19,13 +19,17 @@ static bool tells_lines(struct span info) {
         return version >= STUB_OLDEST && version <= LOADERLINE_LAST;
 }
 
+/* It reads files: a section that is nothing but zeros of memory is empty to it. */
+static struct span in_file(const struct pe *pe, const struct pe_section *s) {
+        return s && s->raw_size > 0 ? pe_bytes(pe, s) : (struct span) { 0 };
+}
+
 /* It has an entry for each such file, with .osrel. */
 static bool is_entry(struct span path, const struct pe *pe) {
         const struct span name = path_base(path), folder = { path.p, path.n - name.n };
-        const struct pe_section *osrel = pe_find(pe, ".osrel", 0);
 
         return span_eq_nocase(folder, span_of(DIR_IMAGES "\\")) && span_ends_nocase(name, ".efi") && !span_starts(name, ".") &&
-               !span_starts(name, "auto-") && osrel && pe_bytes(pe, osrel).n > 0;
+               !span_starts(name, "auto-") && in_file(pe, pe_find(pe, ".osrel", 0)).n > 0;
 }
 
 /* It knows no profiles: of several sections the last one counts. */
@@ -34,7 +38,7 @@ static struct span line_of(const struct pe *pe) {
 
         for (; next; next = pe_find(pe, ".cmdline", (size_t) (next - pe->sections) + 1))
                 last = next;
-        return last ? pe_bytes(pe, last) : (struct span) { 0 };
+        return in_file(pe, last);
 }
 
 bool loaderline_make(struct span info, struct span path, const struct pe *pe, struct text *ret) {

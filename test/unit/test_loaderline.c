@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "loaderline.h"
 #include "pe_image.h"
+#include "pe_load.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IMAGE        "\\EFI\\Linux\\a.efi"
@@ -107,6 +109,31 @@ static void an_image_without_a_name_or_a_line_is_told_nothing(void **state) {
         assert_null(told(BOOT_252, IMAGE));
 }
 
+/* It reads the file, ukiload the image that was loaded from it. */
+static void zeros_that_only_memory_has_are_nothing(void **state) {
+        static const struct pe_write_section sections[] = { TEXT_SECTION(".osrel", "ID=x"), TEXT_SECTION(".cmdline", "quiet"),
+                                                            TEXT_SECTION(".linux", "k") };
+
+        (void) state;
+        for (size_t i = 0; i < 3; i++) {
+                char buf[200];
+                struct text why = TEXT_IN(buf);
+                struct span memory;
+
+                make(sections, COUNT(sections));
+                const size_t row = (size_t) (pe_find(&pe, sections[i].name, 0) - pe.sections);
+
+                if (i < 2)
+                        image_put(&image, ROW(row, 16), 0, 4); /* SizeOfRawData */
+                assert_true(pe_open_file(image_span(&image), &pe, &why));
+                assert_int_equal(told(BOOT_252, IMAGE) != NULL, i == 2);
+                memory = pe_load(&pe);
+                assert_true(pe_open_image(memory, &pe, &why));
+                assert_int_equal(told(BOOT_252, IMAGE) != NULL, i == 2);
+                free((void *) (uintptr_t) memory.p);
+        }
+}
+
 static void the_text_is_what_a_stub_of_that_time_makes_of_it(void **state) {
         (void) state;
         make_plain("  a\tb=\xc3\xbc c\x7f \n\n", 14);
@@ -150,11 +177,9 @@ static void a_stub_takes_it_only_without_secure_boot_and_profiles(void **state) 
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                T(systemd_boot_up_to_254_tells_an_image_its_own_line),
-                T(only_an_image_that_it_has_an_entry_for),
-                T(an_image_without_a_name_or_a_line_is_told_nothing),
-                T(the_text_is_what_a_stub_of_that_time_makes_of_it),
-                T(of_several_lines_it_tells_the_last),
+                T(systemd_boot_up_to_254_tells_an_image_its_own_line),    T(only_an_image_that_it_has_an_entry_for),
+                T(an_image_without_a_name_or_a_line_is_told_nothing),     T(zeros_that_only_memory_has_are_nothing),
+                T(the_text_is_what_a_stub_of_that_time_makes_of_it),      T(of_several_lines_it_tells_the_last),
                 T(a_stub_takes_it_only_without_secure_boot_and_profiles),
         };
 
