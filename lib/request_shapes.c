@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define NODE_END        0x7fu
-#define NODE_END_ENTIRE 0xffu
+#include "loadopt.h"
 
 /* UCS-2 text in raw bytes: the units [from, to). */
 struct units {
@@ -109,39 +108,23 @@ static bool cut_tail(struct units *u, struct span tail) {
         return true;
 }
 
-/* Only whole nodes, and an End node as the last one. */
-static bool is_device_path(struct span list) {
-        bool ended = false;
-        size_t at = 0;
-        uint16_t len;
-        struct span node;
+/* Whole device paths, and nothing behind the last one. */
+static bool are_device_paths(struct span list) {
+        bool whole = list.n > 0;
 
-        while (at < list.n) {
-                if (!span_u16(list, at + 2, &len) || len < 4 || !span_sub(list, at, len, &node))
-                        return false;
-                ended = node.p[0] == NODE_END && node.p[1] == NODE_END_ENTIRE;
-                if (ended && len != 4)
-                        return false;
-                at += len;
-        }
-        return ended;
+        while (whole && list.n > 0)
+                whole = loadopt_next_path(&list);
+        return whole;
 }
 
-/* A whole EFI_LOAD_OPTION (UEFI 2.10, 3.1.3), as some Dell firmware gives it: attributes, length of the device paths,
- * description, the device paths, and then what should have been all. */
+/* A whole EFI_LOAD_OPTION, as some Dell firmware gives it: behind it is what should have been all. */
 static bool open_load_option(struct span raw, struct span *ret_optional) {
-        uint16_t paths_len, c = 1;
-        size_t at = 6;
-        struct span paths;
+        struct span paths, optional;
 
-        if (!span_u16(raw, 4, &paths_len))
+        if (!loadopt_open(raw, &paths, &optional) || !are_device_paths(paths))
                 return false;
-        for (; c != 0; at += 2)
-                if (!span_u16(raw, at, &c))
-                        return false;
-        if (!span_sub(raw, at, paths_len, &paths) || !is_device_path(paths))
-                return false;
-        return span_sub(raw, at + paths_len, raw.n - at - paths_len, ret_optional);
+        *ret_optional = optional;
+        return true;
 }
 
 static bool is_windows(struct span raw) {

@@ -13,6 +13,7 @@
 #include "host/esp.h"
 #include "host/nvram.h"
 #include "host/utf16.h"
+#include "loadopt.h"
 
 static void name_of(uint16_t number, char ret[9]) {
         snprintf(ret, 9, "Boot%04X", number);
@@ -80,30 +81,11 @@ static bool names(const struct boot_entry *entry, const char *image) {
                (span_eq_nocase(span_between(options, 0, n), span_of(image)) && (options.n == n || options.p[n] == ' '));
 }
 
-/* Whole nodes up to an End node (UEFI 2.10, 10.3.1). */
-static bool path_ends(struct span path) {
-        uint16_t len;
-
-        while (span_u16(path, 2, &len) && len >= sizeof(efidp_header) && len <= path.n) {
-                if (path.p[0] == EFIDP_END_TYPE && path.p[1] == EFIDP_END_ENTIRE)
-                        return true;
-                path = span_from(path, len);
-        }
-        return false;
-}
-
-/* UEFI 2.10, 3.1.3: attributes, bytes of the path, description, path. libefiboot reads on behind a path without an end. */
+/* libefiboot reads on behind a path without an end. */
 static bool is_load_option(struct span raw) {
-        uint16_t path_n, c = 1;
-        size_t at = 6;
-        struct span path;
+        struct span paths, ignored;
 
-        if (!span_u16(raw, 4, &path_n))
-                return false;
-        for (; c != 0; at += 2)
-                if (!span_u16(raw, at, &c))
-                        return false;
-        return span_sub(raw, at, path_n, &path) && path_ends(path);
+        return loadopt_open(raw, &paths, &ignored) && loadopt_next_path(&paths);
 }
 
 static bool parse_entry(struct span raw, struct boot_entry *entry) {
